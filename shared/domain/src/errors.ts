@@ -1,0 +1,80 @@
+/**
+ * Whether the caller may try again: `never` (the answer will not change), `safe` (nothing
+ * happened, or doing it twice is harmless), `unknown` (it may have happened: ask first).
+ */
+export type Retry = 'never' | 'safe' | 'unknown';
+
+/** The closed list of error codes. `docs/errors.md` says what causes each and what to do. */
+export const ERROR_CODES = [
+  'CONFIG_INVALID',
+  'CONFIG_UNREADABLE',
+  'DECIMAL_INVALID',
+  'INSTRUMENT_UNKNOWN',
+  'VENUE_UNKNOWN',
+  'PORT_IN_USE',
+  'TAPE_UNREADABLE',
+  'TAPE_INVALID',
+  'FRAME_MALFORMED',
+  'VENUE_DISCONNECTED',
+  'VENUE_RATE_LIMITED',
+  'VENUE_PROTOCOL',
+  'VENUE_SNAPSHOT_FAILED',
+  'ADAPTER_INVALID',
+  'RPC_DEADLINE_EXCEEDED',
+  'RPC_UNAVAILABLE',
+  'RPC_INVALID_ARGUMENT',
+  'RPC_CIRCUIT_OPEN',
+  'RPC_INTERNAL',
+  'STORAGE_UNAVAILABLE',
+  'STORAGE_QUEUE_FULL',
+  'STORAGE_URL_INVALID',
+  'SERVICE_START_FAILED',
+  'DRAIN_DEADLINE_EXCEEDED',
+  'INVARIANT_VIOLATED',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface AtsErrorOptions {
+  readonly code: ErrorCode;
+  /** One sentence for a person: what is wrong, and with which value. */
+  readonly message: string;
+  /** What to do about it, as an imperative sentence. */
+  readonly remedy?: string;
+  readonly retry?: Retry;
+  /** Small, printable facts: the field, the value, the venue. Never a secret. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The one error class of the project. Classify by `code`, never by message text. */
+export class AtsError extends Error {
+  readonly code: ErrorCode;
+  readonly retry: Retry;
+  readonly remedy: string | undefined;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(options: AtsErrorOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AtsError';
+    this.code = options.code;
+    this.retry = options.retry ?? 'never';
+    this.remedy = options.remedy;
+    this.context = options.context ?? {};
+  }
+}
+
+/** Stops the work at once when something that must hold does not; on in production. */
+export function assert(
+  holds: boolean,
+  message: string,
+  context?: Readonly<Record<string, unknown>>,
+): asserts holds {
+  if (!holds) {
+    throw new AtsError({
+      code: 'INVARIANT_VIOLATED',
+      message,
+      ...(context === undefined ? {} : { context }),
+    });
+  }
+}

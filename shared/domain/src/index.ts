@@ -1,0 +1,41 @@
+export { Decimal, divideRounded, type Rounding } from './decimal.ts';
+export {
+  AtsError,
+  type AtsErrorOptions,
+  assert,
+  ERROR_CODES,
+  type ErrorCode,
+  type Retry,
+} from './errors.ts';
+export {
+  type AssetId,
+  assetId,
+  type InstrumentId,
+  instrumentId,
+  type MarketId,
+  marketId,
+  type OpportunityId,
+  opportunityId,
+  type VenueId,
+  venueId,
+} from './ids.ts';
+export { type Asset, assetIdentity, type FeeSchedule, type Listing } from './instrument.ts';
+export {
+  type BookStatusReason,
+  type BookTop,
+  copyBookTop,
+  type MarketEvent,
+  type Ticker,
+  type Trade,
+  type VenueStatus,
+} from './market-event.ts';
+export {
+  type DecisionTimes,
+  type Opportunity,
+  type OpportunityLeg,
+  type OpportunityRecord,
+  REASON_CODES,
+  type ReasonCode,
+  type RiskDecision,
+} from './opportunity.ts';
+export { BookSide, type BookSideView, OrderBook, plainText, type Side } from './order-book.ts';

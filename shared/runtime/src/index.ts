@@ -1,0 +1,14 @@
+export { type Clock, systemClock, systemTimers, type TimerHandle, type Timers } from './clock.ts';
+export type { LogFields, Logger } from './logger.ts';
+export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
+export { type RandomSource, type RandomStream, seededRandom } from './random.ts';
+export type {
+  CallContext,
+  CallOptions,
+  RpcClient,
+  RpcDirectory,
+  RpcDuplex,
+  RpcHandlers,
+  ServiceName,
+} from './rpc/directory.ts';
+export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';

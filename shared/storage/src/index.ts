@@ -1,0 +1,15 @@
+export type {
+  MarketBus,
+  MarketFilter,
+  MarketHandler,
+  MarketSubscription,
+} from './market-bus.ts';
+export type { Ports } from './ports.ts';
+export type {
+  OpportunityTick,
+  QuoteTick,
+  Tick,
+  TickQuery,
+  TickStore,
+  TradeTick,
+} from './tick-store.ts';

@@ -1,0 +1,39 @@
+import type { MarketEvent } from '@ats/domain';
+
+/** What a subscriber wants; an absent field means all. */
+export interface MarketFilter {
+  readonly kinds?: readonly MarketEvent['kind'][];
+  readonly venues?: readonly string[];
+  readonly instruments?: readonly string[];
+}
+
+/**
+ * Receives events. A handler that returns a promise is not called again until it resolves; what
+ * arrives meanwhile is conflated: per kind and market only the newest is kept.
+ */
+export type MarketHandler = (event: MarketEvent) => void | Promise<void>;
+
+export interface MarketSubscription {
+  close(): Promise<void>;
+  /** Events that a newer one of the same kind and market replaced before delivery. */
+  readonly conflated: number;
+}
+
+/**
+ * Carries market events from collectors to whoever watches.
+ *
+ * At most once, newest wins, ordered per market while nothing is conflated, not durable. A slow
+ * subscriber never blocks the publisher. When an adapter's send buffer is full, events are
+ * conflated at the sender and counted.
+ */
+export interface MarketBus {
+  /** Hands the event over; never throws and never waits. */
+  publish(event: MarketEvent): void;
+  /** Resolves when events published from now on will be seen. */
+  subscribe(filter: MarketFilter, handler: MarketHandler): Promise<MarketSubscription>;
+  /** The newest book or status per market that the bus still remembers; may be empty. */
+  latest(filter: MarketFilter): Promise<readonly MarketEvent[]>;
+  /** Whether the bus can carry events now; `reason` is for people. */
+  health(): { readonly ok: boolean; readonly reason: string };
+  close(): Promise<void>;
+}
