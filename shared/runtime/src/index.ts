@@ -1,3 +1,14 @@
+export {
+  crossCheck,
+  decimalText,
+  listingsOf,
+  SERVICE_NAMES,
+  type SharedConfig,
+  sharedConfigSchema,
+  sharedConfigShape,
+  type VenueConfig,
+  venueSchema,
+} from './config/shared-schema.ts';
 export { type Clock, systemClock, systemTimers, type TimerHandle, type Timers } from './clock.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
