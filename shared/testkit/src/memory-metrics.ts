@@ -1,0 +1,128 @@
+import type { Metrics } from '@ats/runtime';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A metric registry that a test can read back. */
+export interface MemoryMetrics extends Metrics {
+  /**
+   * What a counter or gauge stands at: the sum over all label sets that have `labels` in them.
+   * 0 when nothing was counted yet. A histogram's value is the count of its observations.
+   */
+  value(name: string, labels?: Labels): number;
+  /** A histogram's observations, in order, over all label sets that have `labels` in them. */
+  observations(name: string, labels?: Labels): readonly number[];
+  /** Every metric name that was registered, in order. */
+  readonly names: readonly string[];
+}
+
+interface Series {
+  readonly labels: Labels;
+  value: number;
+  readonly observed: number[];
+}
+
+interface Family {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly series: Map<string, Series>;
+}
+
+function matches(series: Series, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([label, value]) => series.labels[label] === value);
+}
+
+function seriesOf(family: Family, labels: Labels): Series {
+  const key = family.labels.map((label) => labels[label] ?? '').join('\u0000');
+  let series = family.series.get(key);
+  if (series === undefined) {
+    series = { labels: { ...labels }, value: 0, observed: [] };
+    family.series.set(key, series);
+  }
+  return series;
+}
+
+function textOf(families: ReadonlyMap<string, Family>): string {
+  const lines: string[] = [];
+  for (const [name, family] of families) {
+    lines.push(`# HELP ${name} ${family.help}`, `# TYPE ${name} ${family.type}`);
+    for (const series of family.series.values()) {
+      const labels = Object.entries(series.labels).map(([key, value]) => `${key}="${value}"`);
+      const suffix = labels.length === 0 ? '' : `{${labels.join(',')}}`;
+      lines.push(`${name}${suffix} ${series.value}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Metrics held in memory; names are checked as strictly as the house style asks. */
+export function memoryMetrics(): MemoryMetrics {
+  const families = new Map<string, Family>();
+  const hooks: (() => void)[] = [];
+  const collect = (): void => {
+    for (const run of hooks) run();
+  };
+  const register = (
+    type: Family['type'],
+    options: { name: string; help: string; labels: readonly string[] },
+  ): Family => {
+    if (!/^ats_[a-z0-9_]+$/.test(options.name)) {
+      throw new Error(`metric name "${options.name}" is not ats_<module>_<what>_<unit>`);
+    }
+    if ((type === 'counter') !== options.name.endsWith('_total')) {
+      throw new Error(`metric "${options.name}": counters, and only they, end in _total`);
+    }
+    const known = families.get(options.name);
+    if (known !== undefined) {
+      if (known.type === type) return known;
+      throw new Error(`metric "${options.name}" is already a ${known.type}`);
+    }
+    const { help, labels } = options;
+    const family: Family = { type, help, labels, series: new Map() };
+    families.set(options.name, family);
+    return family;
+  };
+  const select = (name: string, labels: Labels): Series[] => {
+    collect();
+    return [...(families.get(name)?.series.values() ?? [])].filter((one) => matches(one, labels));
+  };
+  return {
+    counter(options) {
+      const family = register('counter', options);
+      return {
+        add(labels, amount = 1) {
+          if (amount < 0) throw new RangeError(`counter "${options.name}" cannot go down`);
+          seriesOf(family, labels).value += amount;
+        },
+      };
+    },
+    gauge(options) {
+      const family = register('gauge', options);
+      return {
+        set(labels, value) {
+          seriesOf(family, labels).value = value;
+        },
+      };
+    },
+    histogram(options) {
+      const family = register('histogram', options);
+      return {
+        observe(labels, value) {
+          const series = seriesOf(family, labels);
+          series.value += 1;
+          series.observed.push(value);
+        },
+      };
+    },
+    beforeCollect: (run) => void hooks.push(run),
+    text() {
+      collect();
+      return Promise.resolve(textOf(families));
+    },
+    value: (name, labels = {}) => select(name, labels).reduce((sum, one) => sum + one.value, 0),
+    observations: (name, labels = {}) => select(name, labels).flatMap((one) => one.observed),
+    get names() {
+      return [...families.keys()];
+    },
+  };
+}
