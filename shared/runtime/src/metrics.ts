@@ -26,6 +26,10 @@ export interface Metrics {
   histogram<Label extends string>(
     options: MetricOptions<Label> & { readonly buckets: readonly number[] },
   ): Histogram<Label>;
+  /**
+   * Runs before each collection. Hot paths count in plain numbers and hand them over here.
+   */
+  beforeCollect(run: () => void): void;
   /** The registry in Prometheus text format. */
   text(): Promise<string>;
 }

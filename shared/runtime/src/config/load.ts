@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { AtsError } from '@ats/domain';
+import type { z } from 'zod';
+import {
+  type ConfigLayer,
+  type ConfigTree,
+  environmentLayer,
+  isTree,
+  mergeLayers,
+  setLayer,
+  yamlLayer,
+} from './layers.ts';
+
+export interface ConfigSources {
+  /** Folder that holds default.yaml and the profiles' files. */
+  readonly folder: string;
+  /** The `--config` file. */
+  readonly file?: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `path.to.key=value`, in order. */
+  readonly assignments: readonly string[];
+}
+
+/** The merged settings before they are parsed, and where they came from. */
+export interface LoadedConfig {
+  readonly values: ConfigTree;
+  readonly layers: readonly ConfigLayer[];
+}
+
+/**
+ * Reads and merges all layers: default.yaml, the profile's file, the user's file, `ATS_`
+ * variables, `--set`. Each wins over those before it.
+ * @throws CONFIG_UNREADABLE, CONFIG_INVALID
+ */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const defaults = fileLayer(`${sources.folder}/default.yaml`);
+  const user = sources.file === undefined ? [] : [fileLayer(sources.file)];
+  const flags = setLayer(sources.assignments);
+  const known = mergeLayers([defaults, ...user, flags]);
+  const environment = environmentLayer(sources.environment, known);
+  const profile = mergeLayers([defaults, ...user, environment, flags]).profile;
+  const profileNames = ['embedded', 'distributed'];
+  const profiles =
+    typeof profile === 'string' && profileNames.includes(profile)
+      ? [fileLayer(`${sources.folder}/${profile}.yaml`)]
+      : [];
+  const layers = [defaults, ...profiles, ...user, environment, flags];
+  return { values: mergeLayers(layers), layers };
+}
+
+function fileLayer(path: string): ConfigLayer {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AtsError({
+      code: 'CONFIG_UNREADABLE',
+      message: `config file ${path} cannot be read (${errorCode(cause)})`,
+      remedy: 'Give --config the path of a readable YAML file.',
+      context: { field: '--config', value: path },
+      cause,
+    });
+  }
+  return yamlLayer({ source: path, text });
+}
+
+function errorCode(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+}
+
+/**
+ * Parses merged settings, reporting every problem at once: path, value, what was expected and
+ * which layer said it. @throws CONFIG_INVALID
+ */
+export function parseConfig<Config>(loaded: LoadedConfig, schema: z.ZodType<Config>): Config {
+  const result = schema.safeParse(loaded.values);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => describe(issue, loaded));
+  throw new AtsError({
+    code: 'CONFIG_INVALID',
+    message:
+      problems.length === 1
+        ? `config: ${problems[0]}`
+        : `config: ${problems.length} problems\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    remedy: 'Correct the settings named; config/default.yaml shows every key and its default.',
+    context: { problems },
+  });
+}
+
+function describe(issue: z.core.$ZodIssue, loaded: LoadedConfig): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return `${dotted(path)} is no setting (in ${sourceOf(path, loaded)})`;
+    });
+  }
+  const value = valueAt(loaded.values, issue.path);
+  const shown = value === undefined ? 'is missing' : `is ${show(value)}`;
+  const said = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
+  return [`${dotted(issue.path)} ${shown}: ${said} (in ${sourceOf(issue.path, loaded)})`];
+}
+
+function dotted(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'the configuration' : path.map(String).join('.');
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((level, key) => {
+    if (Array.isArray(level) && typeof key === 'number') return level[key];
+    return isTree(level) && Object.hasOwn(level, key) ? level[String(key)] : undefined;
+  }, tree);
+}
+
+/** The last layer that said anything about the path or about what holds it. */
+function sourceOf(path: readonly PropertyKey[], loaded: LoadedConfig): string {
+  for (let length = path.length; length > 0; length -= 1) {
+    const prefix = path.slice(0, length);
+    const layer = loaded.layers.findLast(({ values }) => valueAt(values, prefix) !== undefined);
+    if (layer !== undefined) return layer.source;
+  }
+  return 'no layer';
+}
