@@ -40,6 +40,11 @@ export interface FeedSink {
   /** The whole message has been applied to `market.book`, which is whole and verified. */
   bookChanged(market: FeedMarket, exchangeTimeUs: number): void;
   /**
+   * A well-formed book message that could not be applied, because the book is not whole yet: kept
+   * for its snapshot, or left out until one comes.
+   */
+  bookPending(market: FeedMarket): void;
+  /**
    * The book can no longer be trusted; the sink clears it, tells downstream and asks the session
    * to `resync` in its own time (rate budget, backoff).
    */
