@@ -1,0 +1,1 @@
+export type { RiskGate } from './risk-gate.ts';
