@@ -1,3 +1,7 @@
+export {
+  type MemoryMarketBusOptions,
+  openMemoryMarketBus,
+} from './market-bus/memory-market-bus.ts';
 export type {
   MarketBus,
   MarketFilter,

@@ -1,10 +1,39 @@
 export {
+  ENGINES,
+  type Engine,
+  type EngineName,
+  engineRequired,
+  engineVersion,
+  findEngine,
+} from './engines/catalogue.ts';
+export { type InfluxServer, startInflux } from './engines/influxdb.ts';
+export { type RedisServer, startRedis } from './engines/redis.ts';
+export {
+  acceptsConnections,
+  freePort,
+  type ServerCommand,
+  type ServerProcess,
+  startServerProcess,
+} from './engines/server-process.ts';
+export { describeWithEngine } from './engines/suite.ts';
+export { type HttpServerProcess, startVictoriaMetrics } from './engines/victoria-metrics.ts';
+export {
   type ManualClock,
   type ManualTimers,
   manualClock,
   manualTimers,
   settle,
 } from './manual-time.ts';
+export {
+  type MarketBusContract,
+  type MarketBusEnvironment,
+  type MarketBusLimits,
+  marketBusContract,
+  sampleBook,
+  sampleStatus,
+  sampleTicker,
+  sampleTrade,
+} from './market-bus-contract.ts';
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
 export {
   type LogLine,

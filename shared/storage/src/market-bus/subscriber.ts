@@ -1,0 +1,111 @@
+import { copyBookTop, type MarketEvent } from '@ats/domain';
+import type { Logger } from '@ats/runtime';
+import type { MarketFilter, MarketHandler } from '../market-bus.ts';
+import type { BusCounts } from './bus-metrics.ts';
+import { kindIndex } from './filter.ts';
+
+/** The place where one kind of one market's events wait for one busy subscriber: one deep. */
+export class Delivery {
+  readonly subscriber: Subscriber;
+  pending: MarketEvent | undefined = undefined;
+
+  constructor(subscriber: Subscriber) {
+    this.subscriber = subscriber;
+  }
+}
+
+/**
+ * Calls one handler: at once while it is free; when it returned a promise that is not settled,
+ * the newest event per delivery waits and is handed over, oldest wait first, once it settles.
+ */
+export class Subscriber {
+  readonly filter: MarketFilter;
+  /** Whether an event that has to wait must be copied, because its publisher reuses it. */
+  private readonly copies: boolean;
+  private readonly handler: MarketHandler;
+  private readonly counts: BusCounts;
+  private readonly logger: Logger;
+  private readonly waiting: Delivery[] = [];
+  private busy = false;
+  private failures = 0;
+  closed = false;
+  conflated = 0;
+
+  constructor(options: {
+    readonly filter: MarketFilter;
+    readonly handler: MarketHandler;
+    readonly counts: BusCounts;
+    readonly logger: Logger;
+    readonly copies: boolean;
+  }) {
+    this.filter = options.filter;
+    this.handler = options.handler;
+    this.counts = options.counts;
+    this.logger = options.logger;
+    this.copies = options.copies;
+  }
+
+  offer(delivery: Delivery, event: MarketEvent): void {
+    if (this.closed) return;
+    if (!this.busy) {
+      this.call(event);
+      return;
+    }
+    if (delivery.pending === undefined) {
+      this.waiting.push(delivery);
+    } else {
+      this.conflated += 1;
+      this.counts.conflatedSubscriber += 1;
+    }
+    delivery.pending = this.copies && event.kind === 'book' ? copyBookTop(event) : event;
+  }
+
+  /** No call begins after this; a call under way is not waited for, since it may be the caller. */
+  close(): void {
+    this.closed = true;
+    for (const delivery of this.waiting) delivery.pending = undefined;
+    this.waiting.length = 0;
+  }
+
+  private call(event: MarketEvent): void {
+    const index = kindIndex(event.kind);
+    this.counts.delivered[index] = (this.counts.delivered[index] ?? 0) + 1;
+    let result: void | Promise<void>;
+    try {
+      result = this.handler(event);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (result === undefined) return;
+    this.busy = true;
+    result.then(this.resume, this.resumeFailed);
+  }
+
+  private readonly resume = (): void => {
+    this.busy = false;
+    while (!this.busy && !this.closed) {
+      const delivery = this.waiting.shift();
+      const event = delivery?.pending;
+      if (delivery === undefined || event === undefined) return;
+      delivery.pending = undefined;
+      this.call(event);
+    }
+  };
+
+  private readonly resumeFailed = (error: unknown): void => {
+    this.fail(error);
+    this.resume();
+  };
+
+  private fail(error: unknown): void {
+    this.failures += 1;
+    this.counts.handlerFailures += 1;
+    // A handler that fails on every event must not also drown the log.
+    if ((this.failures & (this.failures - 1)) !== 0) return;
+    this.logger.error('bus.handler_failed', 'A market subscriber threw; the bus goes on.', {
+      failures: this.failures,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export type EngineName = 'redis' | 'victoria-metrics' | 'influxdb';
+
+/** A server that tests run against for real, and where it comes from. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Names of the executable, the first found is used. */
+  readonly executables: readonly string[];
+  readonly versionArguments: readonly string[];
+  /** Debian package that `npm run engines` installs; undefined where none carries it. */
+  readonly debianPackage: string | undefined;
+  /** Whether `ATS_ENGINES=require` makes its absence a failure. */
+  readonly required: boolean;
+  readonly usedFor: string;
+}
+
+export const ENGINES: readonly Engine[] = [
+  {
+    name: 'redis',
+    executables: ['redis-server', 'valkey-server'],
+    versionArguments: ['--version'],
+    debianPackage: 'redis-server',
+    required: true,
+    usedFor: 'MarketBus redis://',
+  },
+  {
+    name: 'victoria-metrics',
+    executables: ['victoria-metrics', 'victoria-metrics-prod'],
+    versionArguments: ['--version'],
+    debianPackage: 'victoria-metrics',
+    required: false,
+    usedFor: 'TickStore influxdb://, the write half',
+  },
+  {
+    name: 'influxdb',
+    executables: ['influxd'],
+    versionArguments: ['version'],
+    debianPackage: undefined,
+    required: false,
+    usedFor: 'TickStore influxdb://, writes and Flux scans',
+  },
+];
+
+const EXTRA_FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/influxdb'];
+
+function engineOf(name: EngineName): Engine {
+  const engine = ENGINES.find((one) => one.name === name);
+  if (engine === undefined) throw new Error(`there is no engine "${name}"`);
+  return engine;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The version that the server at `path` prints, or undefined when it cannot be run. */
+export function engineVersion(engine: Engine, path: string): string | undefined {
+  const { stdout, stderr, status } = spawnSync(path, engine.versionArguments, {
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  if (status !== 0) return undefined;
+  return /v?\d+\.\d+(\.\d+)?[\w.+~-]*/.exec(`${stdout}${stderr}`)?.[0] ?? 'unknown version';
+}
+
+/**
+ * Finds an engine's executable: the path in `ATS_ENGINE_<NAME>` if set, else along `PATH`.
+ * Debian's `influxdb` is 1.x under the same name, so that engine counts only from version 2.
+ */
+export function findEngine(name: EngineName): string | undefined {
+  const engine = engineOf(name);
+  const override = process.env[`ATS_ENGINE_${name.toUpperCase().replaceAll('-', '_')}`];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...EXTRA_FOLDERS];
+  const candidates =
+    override === undefined
+      ? engine.executables.flatMap((file) => folders.map((folder) => join(folder, file)))
+      : [override];
+  const path = candidates.find(isExecutable);
+  if (path === undefined || name !== 'influxdb') return path;
+  return /^v?2\./.test(engineVersion(engine, path) ?? '') ? path : undefined;
+}
+
+/** @returns whether the absence of this engine must fail the tests. */
+export function engineRequired(name: EngineName): boolean {
+  return process.env['ATS_ENGINES'] === 'require' && engineOf(name).required;
+}

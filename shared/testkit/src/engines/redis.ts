@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { findEngine } from './catalogue.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { ENGINE_REMEDY } from './suite.ts';
+
+export interface RedisServer extends ServerProcess {
+  /** `redis://127.0.0.1:port`. */
+  readonly url: string;
+  /** `redis+unix:///path`: the same server through its unix socket. */
+  readonly unixUrl: string;
+}
+
+/** Starts a private Redis without persistence. Tests use it inside `describeWithEngine`. */
+export async function startRedis(): Promise<RedisServer> {
+  const executable = findEngine('redis');
+  if (executable === undefined) throw new Error(`no Redis server found. ${ENGINE_REMEDY}`);
+  const server = await startServerProcess('redis', {
+    executable,
+    arguments: ({ port, folder }) => [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+      ...['--dir', folder, '--unixsocket', join(folder, 'redis.sock'), '--daemonize', 'no'],
+    ],
+  });
+  return Object.assign(server, {
+    url: `redis://${server.host}:${server.port}`,
+    unixUrl: `redis+unix://${join(server.folder, 'redis.sock')}`,
+  });
+}

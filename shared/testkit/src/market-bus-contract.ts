@@ -1,0 +1,432 @@
+import {
+  type BookTop,
+  instrumentId,
+  type MarketEvent,
+  type Ticker,
+  type Trade,
+  type VenueStatus,
+  venueId,
+} from '@ats/domain';
+import type { MarketBus, MarketFilter } from '@ats/storage';
+import { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
+import { type SilentLogger, silentLogger } from './silent-logger.ts';
+import { until } from './until.ts';
+
+/** What an adapter needs to be opened with in a test. */
+export interface MarketBusEnvironment {
+  readonly logger: SilentLogger;
+  readonly metrics: MemoryMetrics;
+}
+
+/** What an adapter declares that it does not do. Each shows as a test that says so. */
+export interface MarketBusLimits {
+  /** `instance`: only subscribers of the same opened bus hear it, so there is one per process. */
+  readonly reach: 'instance' | 'server';
+}
+
+export interface MarketBusContract {
+  open(environment: MarketBusEnvironment): Promise<MarketBus>;
+  readonly limits: MarketBusLimits;
+  /** The server behind the bus, for the failure half; absent only when `reach` is `instance`. */
+  readonly server?: () => { kill(): Promise<void>; restart(): Promise<void> };
+}
+
+/** Where and when a sample event is from. */
+interface Sample {
+  readonly venue?: string;
+  readonly base?: string;
+  readonly sequence?: number;
+}
+
+function origin({ venue = 'kraken', base = 'BTC', sequence = 1 }: Sample) {
+  return {
+    venue: venueId(venue),
+    instrument: instrumentId({ base, quote: 'USD' }),
+    exchangeTimeUs: 1_780_000_000_000_000 + sequence,
+    receivedAtUs: 1_780_000_000_000_500 + sequence,
+  };
+}
+
+/** A book with three bids and two asks, in arrays that have room for more. */
+export function sampleBook(sample: Sample = {}): BookTop {
+  const sequence = sample.sequence ?? 1;
+  return {
+    kind: 'book',
+    ...origin(sample),
+    sequence,
+    bookAtUs: 1_780_000_000_000_700 + sequence,
+    bidCount: 3,
+    askCount: 2,
+    bidPrices: Float64Array.of(100.5, 100.25, 100 - sequence / 1024, 7, 7),
+    bidSizes: Float64Array.of(1, 0.000_000_01, sequence, 7, 7),
+    askPrices: Float64Array.of(100.75, 101, 7, 7, 7),
+    askSizes: Float64Array.of(12_345_678.9, 2, 7, 7, 7),
+  };
+}
+
+export function sampleTrade(sample: Sample = {}): Trade {
+  return {
+    kind: 'trade',
+    ...origin(sample),
+    tradeId: `trade-${sample.sequence ?? 1}`,
+    price: '100.50',
+    size: '0.00000001',
+    aggressor: 'bid',
+  };
+}
+
+export function sampleTicker(sample: Sample = {}): Ticker {
+  const prices = { bid: 100.5, bidSize: 1, ask: 100.75, askSize: 2, last: 100.6, volume24h: 1e9 };
+  return { kind: 'ticker', ...origin(sample), ...prices };
+}
+
+export function sampleStatus(sample: Sample & { readonly down?: boolean } = {}): VenueStatus {
+  return sample.down === true
+    ? { kind: 'status', ...origin(sample), state: 'down', reason: 'DISCONNECTED' }
+    : { kind: 'status', ...origin(sample), state: 'live', reason: 'SNAPSHOT' };
+}
+
+/** The levels in use as plain numbers, so that books compare whatever room their arrays have. */
+function plain(event: MarketEvent): unknown {
+  if (event.kind !== 'book') return { ...event };
+  const { bidCount, askCount } = event;
+  return {
+    ...event,
+    bidPrices: [...event.bidPrices.subarray(0, bidCount)],
+    bidSizes: [...event.bidSizes.subarray(0, bidCount)],
+    askPrices: [...event.askPrices.subarray(0, askCount)],
+    askSizes: [...event.askSizes.subarray(0, askCount)],
+  };
+}
+
+class Stage {
+  readonly environment: MarketBusEnvironment = {
+    logger: silentLogger(),
+    metrics: memoryMetrics(),
+  };
+  readonly contract: MarketBusContract;
+  private readonly opened: MarketBus[] = [];
+  publisher!: MarketBus;
+  subscriber!: MarketBus;
+
+  constructor(contract: MarketBusContract) {
+    this.contract = contract;
+  }
+
+  async open(): Promise<void> {
+    this.publisher = await this.openOne();
+    this.subscriber =
+      this.contract.limits.reach === 'instance' ? this.publisher : await this.openOne();
+  }
+
+  async openOne(): Promise<MarketBus> {
+    const bus = await this.contract.open(this.environment);
+    this.opened.push(bus);
+    return bus;
+  }
+
+  /** Subscribes and collects copies of what comes. */
+  async collect(filter: MarketFilter = {}): Promise<unknown[]> {
+    const seen: unknown[] = [];
+    await this.subscriber.subscribe(filter, (event) => {
+      seen.push(plain(event));
+    });
+    return seen;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.opened.map((bus) => bus.close()));
+  }
+}
+
+const sequences = (events: readonly unknown[]): number[] =>
+  events.map((event) => (event as { sequence: number }).sequence);
+
+function deliveryHalf(stage: () => Stage): void {
+  it('carries every kind of event with every field', async () => {
+    const seen = await stage().collect();
+    const events = [sampleBook(), sampleTrade(), sampleTicker(), sampleStatus()];
+    for (const event of events) stage().publisher.publish(event);
+    await until(() => seen.length >= 4, { what: 'four events' });
+    const byKind = (one: unknown): string => (one as MarketEvent).kind;
+    const sorted = [...seen].sort((a, b) => byKind(a).localeCompare(byKind(b)));
+    expect(sorted).toEqual([events[0], events[3], events[2], events[1]].map((e) => e && plain(e)));
+  });
+
+  it('carries an empty side, and a trade without an id', async () => {
+    const seen = await stage().collect();
+    const empty = { ...sampleBook(), bidCount: 0 };
+    const trade: Trade = { ...sampleTrade(), tradeId: '', aggressor: 'unknown' };
+    stage().publisher.publish(empty);
+    stage().publisher.publish(trade);
+    await until(() => seen.length >= 2, { what: 'two events' });
+    expect(seen).toEqual(expect.arrayContaining([plain(empty), plain(trade)]));
+  });
+
+  it('keeps the order of one market', async () => {
+    const seen = await stage().collect({ kinds: ['book'] });
+    for (let sequence = 1; sequence <= 500; sequence += 1) {
+      stage().publisher.publish(sampleBook({ sequence }));
+    }
+    await until(() => seen.length >= 500, { what: '500 books' });
+    expect(sequences(seen)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+  });
+
+  it('gives each subscriber what its filter asks for and nothing else', async () => {
+    const books = await stage().collect({ kinds: ['book'] });
+    const kraken = await stage().collect({ venues: ['kraken'] });
+    const ether = await stage().collect({ instruments: ['ETH/USD', 'XRP/USD'] });
+    const exact = await stage().collect({
+      kinds: ['trade', 'status'],
+      venues: ['kraken', 'upbit'],
+      instruments: ['ETH/USD'],
+    });
+    for (const venue of ['kraken', 'bitfinex']) {
+      for (const base of ['BTC', 'ETH']) {
+        stage().publisher.publish(sampleBook({ venue, base }));
+        stage().publisher.publish(sampleTrade({ venue, base }));
+      }
+    }
+    await until(() => [books, kraken, ether].every((seen) => seen.length >= 4) && exact.length > 0);
+    // What comes after a last known event would have come by the time that one has.
+    const last = await stage().collect({ kinds: ['ticker'] });
+    stage().publisher.publish(sampleTicker({ venue: 'upbit', base: 'SOL' }));
+    await until(() => last.length > 0);
+    expect(books.map((one) => (one as MarketEvent).kind)).toEqual(Array(4).fill('book'));
+    expect(kraken.map((one) => (one as MarketEvent).venue)).toEqual(Array(4).fill('kraken'));
+    expect(ether.map((one) => (one as MarketEvent).instrument)).toEqual(Array(4).fill('ETH/USD'));
+    expect(exact).toEqual([plain(sampleTrade({ base: 'ETH' }))]);
+  });
+
+  it('does not replay what was published before the subscription', async () => {
+    const before = await stage().collect();
+    stage().publisher.publish(sampleBook({ sequence: 1 }));
+    await until(() => before.length > 0);
+    const seen = await stage().collect();
+    stage().publisher.publish(sampleBook({ sequence: 2 }));
+    await until(() => seen.length > 0);
+    expect(sequences(seen)).toEqual([2]);
+  });
+
+  it('calls a closed subscription no more', async () => {
+    let calls = 0;
+    const subscription = await stage().subscriber.subscribe({}, () => {
+      calls += 1;
+    });
+    await subscription.close();
+    const seen = await stage().collect();
+    stage().publisher.publish(sampleBook());
+    await until(() => seen.length > 0);
+    expect(calls).toBe(0);
+  });
+}
+
+function slowHalf(stage: () => Stage): void {
+  it('conflates for a slow subscriber, per kind and market, and for nobody else', async () => {
+    const fast = await stage().collect();
+    const slow: unknown[] = [];
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const subscription = await stage().subscriber.subscribe({}, (event) => {
+      slow.push(plain(event));
+      return slow.length === 1 ? held : undefined;
+    });
+    for (let sequence = 1; sequence <= 10; sequence += 1) {
+      stage().publisher.publish(sampleBook({ sequence }));
+      stage().publisher.publish(sampleBook({ sequence: 100 + sequence, base: 'ETH' }));
+    }
+    stage().publisher.publish(sampleStatus());
+    await until(() => fast.length >= 21, { what: 'all events at the fast subscriber' });
+    release();
+    await until(() => slow.length >= 4, { what: 'the newest events at the slow subscriber' });
+    expect(slow).toHaveLength(4);
+    const status = plain(sampleStatus());
+    expect(slow.filter((one) => (one as MarketEvent).kind === 'status')).toEqual([status]);
+    const books = slow.filter((one) => (one as MarketEvent).kind === 'book');
+    expect(sequences(books)[0]).toBe(1);
+    expect(sequences(books).slice(1).sort()).toEqual([10, 110]);
+    expect(subscription.conflated).toBe(8 + 9);
+  });
+
+  it('keeps for a slow subscriber what the publisher has since overwritten', async () => {
+    const seen: unknown[] = [];
+    let release = (): void => {};
+    await stage().subscriber.subscribe({}, (event) => {
+      seen.push(plain(event));
+      if (seen.length > 1) return undefined;
+      return new Promise((resolve) => {
+        release = resolve;
+      });
+    });
+    const reused = sampleBook({ sequence: 1 });
+    stage().publisher.publish(reused);
+    await until(() => seen.length === 1);
+    const second = { ...reused, sequence: 2 };
+    const expected = plain(second);
+    stage().publisher.publish(second);
+    second.bidPrices.fill(-1);
+    // An event of another market overtakes nothing, so once it has come the second one waits.
+    const other = await stage().collect({ instruments: ['SOL/USD'] });
+    stage().publisher.publish(sampleBook({ base: 'SOL' }));
+    await until(() => other.length > 0);
+    release();
+    await until(() => seen.length >= 3);
+    expect(seen[1]).toEqual(expected);
+  });
+
+  it('survives handlers that throw or reject, counts them, and goes on calling them', async () => {
+    let thrown = 0;
+    let rejected = 0;
+    await stage().subscriber.subscribe({}, () => {
+      thrown += 1;
+      throw new Error('a fault of the subscriber');
+    });
+    await stage().subscriber.subscribe({}, () => {
+      rejected += 1;
+      return Promise.reject(new Error('a later fault of the subscriber'));
+    });
+    const seen = await stage().collect();
+    for (let sequence = 1; sequence <= 3; sequence += 1) {
+      stage().publisher.publish(sampleBook({ sequence }));
+      await until(() => seen.length === sequence && thrown === sequence && rejected === sequence);
+    }
+    const { metrics, logger } = stage().environment;
+    await until(() => metrics.value('ats_storage_bus_handler_failures_total') === 6);
+    expect(logger.lines.map((line) => line.event)).toContain('bus.handler_failed');
+  });
+}
+
+function latestHalf(stage: () => Stage): void {
+  it('remembers the newest book and status of each market, and no trades', async () => {
+    const { publisher, subscriber } = stage();
+    for (const venue of ['kraken', 'upbit']) {
+      publisher.publish(sampleStatus({ venue }));
+      publisher.publish(sampleBook({ venue, sequence: 1 }));
+      publisher.publish(sampleBook({ venue, sequence: 2 }));
+      publisher.publish(sampleTrade({ venue }));
+    }
+    const kraken = await until(async () => {
+      const found = await subscriber.latest({ venues: ['kraken'] });
+      return found.length >= 2 && found.some((one) => one.kind === 'book' && one.sequence === 2)
+        ? found
+        : undefined;
+    });
+    const expected = [sampleBook({ sequence: 2 }), sampleStatus()].map(plain);
+    expect(kraken.map(plain)).toEqual(expect.arrayContaining(expected));
+    expect(kraken).toHaveLength(2);
+    await until(async () => (await subscriber.latest({})).length === 4);
+    expect(await subscriber.latest({ instruments: ['ETH/USD'] })).toEqual([]);
+    const statuses = await subscriber.latest({ kinds: ['status'], instruments: ['BTC/USD'] });
+    expect(statuses.map((one) => one.venue).sort()).toEqual(['kraken', 'upbit']);
+  });
+
+  it('gives out books that later events do not change', async () => {
+    const { publisher, subscriber } = stage();
+    const reused = sampleBook();
+    publisher.publish(reused);
+    const first = await until(async () => (await subscriber.latest({ kinds: ['book'] }))[0]);
+    const before = plain(first);
+    reused.bidPrices.fill(-1);
+    publisher.publish({ ...reused, sequence: 2 });
+    await until(async () => {
+      const [newest] = await subscriber.latest({ kinds: ['book'] });
+      return newest?.kind === 'book' && newest.sequence === 2;
+    });
+    expect(plain(first)).toEqual(before);
+  });
+}
+
+function closedHalf(stage: () => Stage): void {
+  it('takes a publish after close without throwing, counts it, and is not healthy', async () => {
+    const { publisher, environment } = stage();
+    expect(publisher.health()).toEqual({ ok: true, reason: '' });
+    await publisher.close();
+    publisher.publish(sampleBook());
+    expect(publisher.health().ok).toBe(false);
+    expect(publisher.health().reason).not.toBe('');
+    const { metrics } = environment;
+    expect(metrics.value('ats_storage_bus_dropped_total', { reason: 'closed' })).toBe(1);
+    await publisher.close();
+  });
+}
+
+function failureHalf(stage: () => Stage, control: NonNullable<MarketBusContract['server']>): void {
+  it('never blocks while its server is away, conflates, and delivers the newest after', async () => {
+    const seen = await stage().collect({ kinds: ['book'] });
+    const { publisher, subscriber, environment } = stage();
+    publisher.publish(sampleBook({ sequence: 1 }));
+    await until(() => seen.length === 1);
+    await control().kill();
+    await until(() => !publisher.health().ok && !subscriber.health().ok, { what: 'bad health' });
+    for (let sequence = 2; sequence <= 5000; sequence += 1) {
+      publisher.publish(sampleBook({ sequence }));
+      if (sequence % 1000 === 0) publisher.publish(sampleBook({ sequence, base: 'ETH' }));
+    }
+    await control().restart();
+    await until(() => publisher.health().ok && subscriber.health().ok, { timeoutMs: 15_000 });
+    publisher.publish(sampleBook({ sequence: 5001 }));
+    await until(() => sequences(seen).includes(5001), { what: 'a book after the outage' });
+    const { metrics } = environment;
+    const conflated = metrics.value('ats_storage_bus_conflated_total', { where: 'sender' });
+    expect(conflated).toBeGreaterThan(4900);
+    // At most once and in order: what came is a strictly rising sequence of that market.
+    const bitcoin = seen.filter((one) => (one as MarketEvent).instrument === 'BTC/USD');
+    const order = sequences(bitcoin);
+    expect(order).toEqual([...new Set(order)].sort((a, b) => a - b));
+    expect(metrics.value('ats_storage_bus_reconnects_total')).toBeGreaterThan(0);
+  });
+
+  it('remembers again, after the server lost its memory, what publishers still hold', async () => {
+    const { publisher, subscriber } = stage();
+    publisher.publish(sampleStatus());
+    publisher.publish(sampleBook({ sequence: 7 }));
+    await until(async () => (await subscriber.latest({})).length === 2);
+    await control().kill();
+    await until(() => !publisher.health().ok);
+    await control().restart();
+    await until(async () => (await subscriber.latest({})).length === 2, { timeoutMs: 15_000 });
+  });
+
+  it('answers `latest` with an error of code STORAGE_UNAVAILABLE while it is away', async () => {
+    const { subscriber } = stage();
+    await control().kill();
+    await until(() => !subscriber.health().ok);
+    const code = 'STORAGE_UNAVAILABLE';
+    await expect(subscriber.latest({})).rejects.toMatchObject({ code, retry: 'safe' });
+    await control().restart();
+    await until(() => subscriber.health().ok, { timeoutMs: 15_000 });
+    expect(await subscriber.latest({})).toEqual([]);
+  });
+}
+
+/** Every promise of `MarketBus`, asked of one adapter. Call it inside a `describe`. */
+export function marketBusContract(contract: MarketBusContract): void {
+  let current: Stage;
+  const stage = (): Stage => current;
+  beforeEach(async () => {
+    current = new Stage(contract);
+    await current.open();
+  });
+  afterEach(() => current.close());
+
+  deliveryHalf(stage);
+  slowHalf(stage);
+  latestHalf(stage);
+  closedHalf(stage);
+  const { server } = contract;
+  if (contract.limits.reach === 'instance') {
+    it('declared limit: reaches the subscribers of the same instance only', async () => {
+      const other = await stage().openOne();
+      const seen = await stage().collect();
+      other.publish(sampleBook({ sequence: 1 }));
+      stage().publisher.publish(sampleBook({ sequence: 2 }));
+      await until(() => seen.length > 0);
+      expect(sequences(seen)).toEqual([2]);
+    });
+    return;
+  }
+  if (server === undefined) throw new Error('an adapter with a server must let it be killed');
+  failureHalf(stage, server);
+}
