@@ -1,0 +1,46 @@
+import type { DialectServer } from '../../../app/dialect-server.ts';
+import { Sessions } from '../shared/sessions.ts';
+import { BinanceRest, tooManyRequests, WEIGHT_PER_MINUTE } from './rest.ts';
+import { BinanceSession } from './session.ts';
+import { BinanceStreams, TICK_MS } from './streams.ts';
+
+/**
+ * Binance spot: `/ws` and `/stream` market streams, `/api/v3` market data.
+ * Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md.
+ */
+export const binanceServer: DialectServer = {
+  venue: 'binance',
+  webSocketPath: '/stream',
+  attach(venue, { clock, timers }) {
+    const streams = new BinanceStreams(venue, clock);
+    const rest = new BinanceRest(venue, clock);
+    const sessions = new Sessions<BinanceSession>(timers, TICK_MS, () => streams.tick());
+    return {
+      handle: (request) => rest.handle(request),
+      accepts: (path) => /^\/(ws|stream)(\/|$)/.test(path),
+      connect(connection) {
+        const [, root, ...names] = connection.path.split('/');
+        const session = new BinanceSession({
+          connection,
+          streams,
+          clock,
+          combined: root === 'stream',
+          onEnd: (ended) => sessions.delete(ended),
+        });
+        sessions.add(session);
+        const asked = (connection.query.get('streams') ?? '').split('/');
+        session.open((root === 'ws' ? names : asked).filter((name) => name !== ''));
+        return session;
+      },
+      rateLimitAnswer: () => tooManyRequests(1, WEIGHT_PER_MINUTE + 1),
+      maintenanceAnswer: () => ({
+        status: 503,
+        body: '{"code":-1016,"msg":"This service is no longer available."}',
+      }),
+      async close() {
+        sessions.close();
+        streams.close();
+      },
+    };
+  },
+};

@@ -1,0 +1,5 @@
+import type { DialectServer } from '../../app/dialect-server.ts';
+import { binanceServer } from './binance/index.ts';
+
+/** Every exchange the simulator can play. */
+export const DIALECT_SERVERS: readonly DialectServer[] = [binanceServer];

@@ -1,0 +1,32 @@
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** @returns the JSON value of a text; undefined when it is not JSON, which no JSON text reads as. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export function asFields(value: unknown): Fields | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Fields;
+}
+
+/** @returns the texts of a list; undefined when it is no list or holds anything else. */
+export function asTexts(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.every((item) => typeof item === 'string') ? (value as string[]) : undefined;
+}
+
+/** A whole number of a query or a frame, within bounds; `fallback` when absent, undefined if bad. */
+export function asCount(
+  value: unknown,
+  rule: { readonly fallback: number; readonly min: number; readonly max: number },
+): number | undefined {
+  if (value === undefined || value === null || value === '') return rule.fallback;
+  const count = typeof value === 'string' ? Number(value) : value;
+  if (typeof count !== 'number' || !Number.isInteger(count)) return undefined;
+  return count >= rule.min && count <= rule.max ? count : undefined;
+}
