@@ -1,5 +1,6 @@
 import type { DialectServer } from '../../app/dialect-server.ts';
 import { binanceServer } from './binance/index.ts';
+import { krakenServer } from './kraken/index.ts';
 
 /** Every exchange the simulator can play. */
-export const DIALECT_SERVERS: readonly DialectServer[] = [binanceServer];
+export const DIALECT_SERVERS: readonly DialectServer[] = [binanceServer, krakenServer];

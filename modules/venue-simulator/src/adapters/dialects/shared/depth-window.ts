@@ -33,12 +33,19 @@ interface SideState {
 export class DepthWindow {
   readonly depthMax: number;
   private readonly market: SimMarket;
+  private readonly countsOrders: boolean;
   private readonly bids: SideState;
   private readonly asks: SideState;
 
-  constructor(market: SimMarket, depthMax: number) {
-    this.market = market;
-    this.depthMax = depthMax;
+  constructor(options: {
+    readonly market: SimMarket;
+    readonly depthMax: number;
+    /** Whether a level changes when only the number of its orders does. */
+    readonly countsOrders: boolean;
+  }) {
+    this.market = options.market;
+    this.depthMax = options.depthMax;
+    this.countsOrders = options.countsOrders;
     this.bids = this.sideState('bid');
     this.asks = this.sideState('ask');
     this.reset();
@@ -143,6 +150,7 @@ export class DepthWindow {
 
   private differs(state: SideState, held: number, now: number): boolean {
     if (state.sizes[held] !== state.book.size(now)) return true;
+    if (!this.countsOrders) return false;
     const count = this.market.orderCountAt(state.side, state.book.price(now));
     return state.orderCounts[held] !== count;
   }

@@ -1,0 +1,45 @@
+import type { DialectServer } from '../../../app/dialect-server.ts';
+import { Sessions } from '../shared/sessions.ts';
+import { V1Channels } from './channels-v1.ts';
+import { V2Channels } from './channels-v2.ts';
+import { KrakenPairs } from './names.ts';
+import { KrakenRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
+import { KrakenV1Session } from './session-v1.ts';
+import { KrakenV2Session } from './session-v2.ts';
+
+const HEARTBEAT_MS = 1000;
+
+/** Kraken spot: WebSocket v2 at `/v2`, v1 at `/`, REST at `/0/public`. */
+export const krakenServer: DialectServer = {
+  venue: 'kraken',
+  webSocketPath: '/v2',
+  attach(venue, { clock, timers, faults }) {
+    const pairs = new KrakenPairs(venue);
+    const v1 = new V1Channels(clock);
+    const v2 = new V2Channels(pairs, clock);
+    const status = () => (faults.maintenance ? 'maintenance' : 'online');
+    const rest = new KrakenRest({ pairs, clock, status });
+    const sessions = new Sessions<KrakenV1Session | KrakenV2Session>(timers, HEARTBEAT_MS);
+    return {
+      handle: (request) => rest.handle(request),
+      accepts: (path) => path === '/v2' || path === '/',
+      connect(connection) {
+        const onEnd = (session: KrakenV1Session | KrakenV2Session) => sessions.delete(session);
+        const shared = { connection, pairs, system: status(), onEnd } as const;
+        const session =
+          connection.path === '/v2'
+            ? new KrakenV2Session({ ...shared, channels: v2, clock })
+            : new KrakenV1Session({ ...shared, channels: v1 });
+        sessions.add(session);
+        return session;
+      },
+      rateLimitAnswer: () => RATE_LIMITED,
+      maintenanceAnswer: () => UNAVAILABLE,
+      async close() {
+        sessions.close();
+        v1.close();
+        v2.close();
+      },
+    };
+  },
+};
