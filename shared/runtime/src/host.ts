@@ -150,5 +150,6 @@ async function stopAll(input: {
     await Promise.race([work(), deadline.promise]);
   } finally {
     timer.cancel();
+    await Promise.all(input.started.map(({ admin }) => admin.close()));
   }
 }
