@@ -1,1 +1,42 @@
+export { type WireCodec, wireCodec } from './codec.ts';
+export type { WireMessages, WireServices } from './generated/wire.ts';
+export { decodeMarketEvent, encodeMarketEvent } from './market-codec.ts';
+export {
+  bookTopFromWire,
+  bookTopToWire,
+  marketEventFromWire,
+  marketEventToWire,
+  tickerFromWire,
+  tickerToWire,
+  tradeFromWire,
+  tradeToWire,
+  venueStatusFromWire,
+  venueStatusToWire,
+} from './market-mapper.ts';
+export {
+  opportunityFromWire,
+  opportunityRecordFromWire,
+  opportunityRecordToWire,
+  opportunityToWire,
+  reasonFromWire,
+  reasonToWire,
+  riskDecisionFromWire,
+  riskDecisionToWire,
+} from './opportunity-mapper.ts';
+export { contractsRoot, PROTO_ROOT, protoFiles } from './protos.ts';
 export type { RiskGate } from './risk-gate.ts';
+export {
+  AUDIT_SERVICE,
+  BACKTEST_SERVICE,
+  type DuplexMethod,
+  ENGINE_SERVICE,
+  HEALTH_SERVICE,
+  LEDGER_SERVICE,
+  type MethodShape,
+  NOTIFICATION_SERVICE,
+  ORDER_SERVICE,
+  RISK_SERVICE,
+  type ServiceName,
+  type ServiceShape,
+  type UnaryMethod,
+} from './service-name.ts';

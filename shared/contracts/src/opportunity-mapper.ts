@@ -1,0 +1,180 @@
+import {
+  assetId,
+  type InstrumentId,
+  type Opportunity,
+  type OpportunityLeg,
+  type OpportunityRecord,
+  opportunityId,
+  REASON_CODES,
+  type ReasonCode,
+  type RiskDecision,
+  venueId,
+} from '@ats/domain';
+import type { WireOpportunity } from './generated/ats/opportunity/v1/Opportunity.ts';
+import type { WireOpportunityLeg } from './generated/ats/opportunity/v1/OpportunityLeg.ts';
+import type { WireOpportunityRecord } from './generated/ats/opportunity/v1/OpportunityRecord.ts';
+import type { WireReasonCode } from './generated/ats/opportunity/v1/ReasonCode.ts';
+import type { WireRiskDecision } from './generated/ats/opportunity/v1/RiskDecision.ts';
+import type { WireVerdict } from './generated/ats/opportunity/v1/Verdict.ts';
+import { enumPair, readDecimal, readInteger, readName, readPresent } from './wire-fields.ts';
+
+const REASONS = enumPair<ReasonCode, WireReasonCode>(
+  Object.fromEntries(REASON_CODES.map((code) => [code, `REASON_CODE_${code}`])) as {
+    [Code in ReasonCode]: `REASON_CODE_${Code}`;
+  },
+);
+
+const VERDICTS = enumPair<RiskDecision['verdict'], WireVerdict>({
+  approved: 'VERDICT_APPROVED',
+  refused: 'VERDICT_REFUSED',
+});
+
+export function reasonToWire(reason: ReasonCode): WireReasonCode {
+  return REASONS.toWire(reason);
+}
+
+/** @throws MESSAGE_MALFORMED on a reason that is not known here */
+export function reasonFromWire(wire: WireReasonCode): ReasonCode {
+  return REASONS.fromWire('reason', wire);
+}
+
+function legToWire(leg: OpportunityLeg): WireOpportunityLeg {
+  return {
+    venue: leg.venue,
+    instrument: leg.instrument,
+    limitPrice: leg.limitPrice.toString(),
+    averagePrice: leg.averagePrice.toString(),
+    notional: leg.notional.toString(),
+    fee: leg.fee.toString(),
+    conversionRate: leg.conversionRate.toString(),
+    conversion: leg.conversion ?? null,
+    levels: leg.levels,
+    bookAgeUs: leg.bookAgeUs,
+    conversionAgeUs: leg.conversionAgeUs,
+    clockSkewUs: leg.clockSkewUs,
+  };
+}
+
+function legFromWire(side: 'buy' | 'sell', wire: WireOpportunityLeg): OpportunityLeg {
+  const { conversion } = wire;
+  return {
+    venue: venueId(readName(`${side}.venue`, wire.venue)),
+    instrument: readName(`${side}.instrument`, wire.instrument) as InstrumentId,
+    limitPrice: readDecimal(`${side}.limit_price`, wire.limitPrice),
+    averagePrice: readDecimal(`${side}.average_price`, wire.averagePrice),
+    notional: readDecimal(`${side}.notional`, wire.notional),
+    fee: readDecimal(`${side}.fee`, wire.fee),
+    conversionRate: readDecimal(`${side}.conversion_rate`, wire.conversionRate),
+    ...(conversion
+      ? {
+          conversion: {
+            venue: venueId(readName(`${side}.conversion.venue`, conversion.venue)),
+            instrument: readName(
+              `${side}.conversion.instrument`,
+              conversion.instrument,
+            ) as InstrumentId,
+          },
+        }
+      : {}),
+    levels: readInteger(`${side}.levels`, wire.levels),
+    bookAgeUs: readInteger(`${side}.book_age_us`, wire.bookAgeUs),
+    conversionAgeUs: readInteger(`${side}.conversion_age_us`, wire.conversionAgeUs),
+    clockSkewUs: readInteger(`${side}.clock_skew_us`, wire.clockSkewUs),
+  };
+}
+
+export function opportunityToWire(opportunity: Opportunity): WireOpportunity {
+  const { times } = opportunity;
+  return {
+    id: opportunity.id,
+    base: opportunity.base,
+    numeraire: opportunity.numeraire,
+    quantity: opportunity.quantity.toString(),
+    buy: legToWire(opportunity.buy),
+    sell: legToWire(opportunity.sell),
+    grossProfit: opportunity.grossProfit.toString(),
+    fees: opportunity.fees.toString(),
+    slippageReserve: opportunity.slippageReserve.toString(),
+    netProfit: opportunity.netProfit.toString(),
+    netEdgeBps: opportunity.netEdgeBps,
+    confidence: opportunity.confidence,
+    frameAtUs: times.frameAtUs,
+    bookAtUs: times.bookAtUs,
+    decidedAtUs: times.decidedAtUs,
+    riskAnsweredAtUs: times.riskAnsweredAtUs,
+  };
+}
+
+/** @throws MESSAGE_MALFORMED with the field that is missing or unreadable */
+export function opportunityFromWire(wire: WireOpportunity): Opportunity {
+  return {
+    id: opportunityId(readName('id', wire.id)),
+    base: assetId(readName('base', wire.base)),
+    numeraire: assetId(readName('numeraire', wire.numeraire)),
+    quantity: readDecimal('quantity', wire.quantity),
+    buy: legFromWire('buy', readPresent('buy', wire.buy)),
+    sell: legFromWire('sell', readPresent('sell', wire.sell)),
+    grossProfit: readDecimal('gross_profit', wire.grossProfit),
+    fees: readDecimal('fees', wire.fees),
+    slippageReserve: readDecimal('slippage_reserve', wire.slippageReserve),
+    netProfit: readDecimal('net_profit', wire.netProfit),
+    netEdgeBps: Number(wire.netEdgeBps),
+    confidence: Number(wire.confidence),
+    times: {
+      frameAtUs: readInteger('frame_at_us', wire.frameAtUs),
+      bookAtUs: readInteger('book_at_us', wire.bookAtUs),
+      decidedAtUs: readInteger('decided_at_us', wire.decidedAtUs),
+      riskAnsweredAtUs: readInteger('risk_answered_at_us', wire.riskAnsweredAtUs),
+    },
+  };
+}
+
+export function riskDecisionToWire(decision: RiskDecision): WireRiskDecision {
+  return {
+    opportunityId: decision.opportunityId,
+    verdict: VERDICTS.toWire(decision.verdict),
+    reason: REASONS.toWire(decision.reason),
+    detail: decision.detail,
+    limit: decision.limit,
+    value: decision.value,
+  };
+}
+
+/** @throws MESSAGE_MALFORMED on a verdict or reason that is not known here */
+export function riskDecisionFromWire(wire: WireRiskDecision): RiskDecision {
+  return {
+    opportunityId: opportunityId(wire.opportunityId),
+    verdict: VERDICTS.fromWire('verdict', wire.verdict),
+    reason: REASONS.fromWire('reason', wire.reason),
+    detail: wire.detail,
+    limit: wire.limit,
+    value: wire.value,
+  };
+}
+
+export function opportunityRecordToWire(record: OpportunityRecord): WireOpportunityRecord {
+  return {
+    opportunity: opportunityToWire(record.opportunity),
+    reason: REASONS.toWire(record.reason),
+    decision: record.decision === undefined ? null : riskDecisionToWire(record.decision),
+    openedAtUs: record.openedAtUs,
+    closedAtUs: record.closedAtUs,
+    bestNetEdgeBps: record.bestNetEdgeBps,
+    bestNetProfit: record.bestNetProfit.toString(),
+    updates: record.updates,
+  };
+}
+
+/** @throws MESSAGE_MALFORMED with the field that is missing or unreadable */
+export function opportunityRecordFromWire(wire: WireOpportunityRecord): OpportunityRecord {
+  return {
+    opportunity: opportunityFromWire(readPresent('opportunity', wire.opportunity)),
+    reason: REASONS.fromWire('reason', wire.reason),
+    decision: wire.decision ? riskDecisionFromWire(wire.decision) : undefined,
+    openedAtUs: readInteger('opened_at_us', wire.openedAtUs),
+    closedAtUs: readInteger('closed_at_us', wire.closedAtUs),
+    bestNetEdgeBps: Number(wire.bestNetEdgeBps),
+    bestNetProfit: readDecimal('best_net_profit', wire.bestNetProfit),
+    updates: readInteger('updates', wire.updates),
+  };
+}
