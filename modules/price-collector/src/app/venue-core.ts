@@ -154,9 +154,7 @@ export class VenueCore {
       const ageUs = nowUs - market.updatedAtUs;
       this.ageMs.record(ageUs / 1000);
       if (market.crossedSinceUs !== 0) this.onCrossed(market, nowUs);
-      else if (market.state === 'live' && ageUs > this.settings.staleAfterMs * 1000) {
-        this.setStatus(market, 'stale', 'STALE');
-      }
+      else this.checkAge(market, ageUs);
       if (market.live && this.settings.ticks) this.storeQuote(market);
     }
     this.resyncDue(nowUs);
@@ -190,6 +188,13 @@ export class VenueCore {
     const ask = market.book.asks.price(0);
     const grace = this.settings.crossedGraceMs;
     this.bookDropped(market, 'CROSSED_BOOK', `bid ${bid} over ask ${ask} for over ${grace} ms`);
+  }
+
+  /** A quiet market is stale first; quiet for twice as long, it is asked for anew. */
+  private checkAge(market: CollectorMarket, ageUs: number): void {
+    const limitUs = this.settings.staleAfterMs * 1000;
+    if (ageUs > 2 * limitUs) this.bookDropped(market, 'STALE', 'no update for twice the age limit');
+    else if (ageUs > limitUs && market.state === 'live') this.setStatus(market, 'stale', 'STALE');
   }
 
   private onSkewChanged(): void {
