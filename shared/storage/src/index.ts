@@ -2,6 +2,7 @@ export {
   type MemoryMarketBusOptions,
   openMemoryMarketBus,
 } from './market-bus/memory-market-bus.ts';
+export { openRedisMarketBus, type RedisMarketBusOptions } from './market-bus/redis-market-bus.ts';
 export type {
   MarketBus,
   MarketFilter,

@@ -1,5 +1,5 @@
 import type { Metrics } from '@ats/runtime';
-import { MARKET_KINDS } from './filter.ts';
+import { kindIndex, MARKET_KINDS, type MarketKind } from './filter.ts';
 
 /**
  * Counts of one bus in plain numbers, so that the hot path adds and nothing else. They are handed
@@ -24,6 +24,12 @@ export interface BusCounts {
   /** Received, and not a message of this bus. */
   droppedMalformed: number;
   reconnects: number;
+}
+
+/** Adds one to a kind's count. */
+export function countKind(byKind: Float64Array, kind: MarketKind): void {
+  const index = kindIndex(kind);
+  byKind[index] = (byKind[index] ?? 0) + 1;
 }
 
 function emptyCounts(): BusCounts {

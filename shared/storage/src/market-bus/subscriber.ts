@@ -1,8 +1,7 @@
 import { copyBookTop, type MarketEvent } from '@ats/domain';
 import type { Logger } from '@ats/runtime';
 import type { MarketFilter, MarketHandler } from '../market-bus.ts';
-import type { BusCounts } from './bus-metrics.ts';
-import { kindIndex } from './filter.ts';
+import { type BusCounts, countKind } from './bus-metrics.ts';
 
 /** The place where one kind of one market's events wait for one busy subscriber: one deep. */
 export class Delivery {
@@ -68,8 +67,7 @@ export class Subscriber {
   }
 
   private call(event: MarketEvent): void {
-    const index = kindIndex(event.kind);
-    this.counts.delivered[index] = (this.counts.delivered[index] ?? 0) + 1;
+    countKind(this.counts.delivered, event.kind);
     let result: void | Promise<void>;
     try {
       result = this.handler(event);

@@ -1,3 +1,4 @@
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { findEngine } from './catalogue.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -8,6 +9,20 @@ export interface RedisServer extends ServerProcess {
   readonly url: string;
   /** `redis+unix:///path`: the same server through its unix socket. */
   readonly unixUrl: string;
+  /** Forgets every key. */
+  flush(): Promise<void>;
+}
+
+/** One command in Redis's inline form; the testkit needs no client for it. */
+function flushAll({ host, port }: ServerProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host, port }, () => socket.write('FLUSHALL\r\n'));
+    socket.once('error', reject);
+    socket.once('data', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
 }
 
 /** Starts a private Redis without persistence. Tests use it inside `describeWithEngine`. */
@@ -23,6 +38,7 @@ export async function startRedis(): Promise<RedisServer> {
   });
   return Object.assign(server, {
     url: `redis://${server.host}:${server.port}`,
+    flush: () => flushAll(server),
     unixUrl: `redis+unix://${join(server.folder, 'redis.sock')}`,
   });
 }

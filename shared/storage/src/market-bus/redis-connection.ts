@@ -1,0 +1,74 @@
+import { AtsError } from '@ats/domain';
+import { Redis, type RedisOptions } from 'ioredis';
+
+const CONNECT_TIMEOUT_MS = 5000;
+const RETRY_DELAY_MS_MAX = 2000;
+
+type RedisAddress = Pick<
+  RedisOptions,
+  'host' | 'port' | 'path' | 'db' | 'username' | 'password' | 'tls'
+>;
+
+/** Where a Redis is, read from its URL. */
+export interface RedisPlace {
+  readonly options: RedisAddress;
+  /** For logs and errors: the URL without user and password. */
+  readonly name: string;
+}
+
+function invalid(url: string, why: string): AtsError {
+  return new AtsError({
+    code: 'STORAGE_URL_INVALID',
+    message: `bus.url: "${url}" ${why}`,
+    remedy: 'Write redis://host:6379/0, rediss://host:6379 or redis+unix:///path/redis.sock.',
+    context: { field: 'bus.url', value: url },
+  });
+}
+
+/**
+ * Reads `redis://`, `rediss://` (TLS) and `redis+unix:///path/to/socket?db=0`. User and password
+ * are taken from the URL; they show in no message. @throws STORAGE_URL_INVALID
+ */
+export function redisPlace(text: string): RedisPlace {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const shown = text.replace(/\/\/[^/]*@/, '//***@');
+  if (url === undefined) throw invalid(shown, 'is not a URL');
+  const credentials = {
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+  };
+  const socket = url.protocol === 'redis+unix:';
+  const database = socket ? (url.searchParams.get('db') ?? '') : url.pathname.slice(1);
+  if (!/^\d*$/.test(database)) throw invalid(shown, `names database "${database}", not a number`);
+  const db = database === '' ? 0 : Number(database);
+  if (socket) {
+    if (url.pathname.length < 2) throw invalid(shown, 'has no path to a socket');
+    const path = decodeURIComponent(url.pathname);
+    return { options: { ...credentials, path, db }, name: `redis+unix://${path}` };
+  }
+  if (url.hostname === '') throw invalid(shown, 'has no host');
+  const port = url.port === '' ? 6379 : Number(url.port);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const tls = url.protocol === 'rediss:' ? { tls: { servername: host } } : {};
+  return {
+    options: { ...credentials, host, port, db, ...tls },
+    name: `${url.protocol}//${url.host}`,
+  };
+}
+
+/** One connection that reconnects for ever and never sends a command twice. */
+export function connectRedis(place: RedisPlace, use: 'send' | 'receive'): Redis {
+  return new Redis({
+    ...place.options,
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectionName: `ats-bus-${use}`,
+    // Events that were on their way when the connection broke are lost: at most once.
+    autoResendUnfulfilledCommands: false,
+    // The sender conflates while the server is away instead of queueing commands.
+    enableOfflineQueue: use === 'receive',
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt: number) =>
+      Math.min(2 ** Math.min(attempt, 12) * 10, RETRY_DELAY_MS_MAX),
+  });
+}
