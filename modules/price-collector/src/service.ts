@@ -1,0 +1,163 @@
+import { resolve } from 'node:path';
+import { AtsError, type Listing, venueId } from '@ats/domain';
+import {
+  listingsOf,
+  type RunningService,
+  type ServiceContext,
+  type ServiceModule,
+} from '@ats/runtime';
+import type { MarketBus, Ports, TickStore } from '@ats/storage';
+import { CcxtFeed, openCcxtExchange } from './adapters/ccxt-feed.ts';
+import { nativeDialects } from './adapters/dialects/index.ts';
+import { openGzipRecorder } from './adapters/frame-recorder.ts';
+import { RestClient } from './adapters/rest-client.ts';
+import { isAdapterPath, loadUserAdapter } from './adapters/user-adapter.ts';
+import { WebSocketFeed } from './adapters/websocket-feed.ts';
+import { registerMetrics } from './app/collector-metrics.ts';
+import {
+  type CollectorStats,
+  type MarketView,
+  marketViews,
+  type RunningVenue,
+  readinessOf,
+  statsOf,
+} from './app/stats.ts';
+import { VenueCore } from './app/venue-core.ts';
+import { type CollectorConfig, collectorConfigSchema } from './config.ts';
+import type { FeedDialect } from './domain/feed.ts';
+import type { FrameRecorder, VenueFeed } from './domain/venue-feed.ts';
+
+export interface RunningCollector extends RunningService {
+  stats(): CollectorStats;
+  /** Every market as it stands now. */
+  markets(): readonly MarketView[];
+}
+
+type Context = ServiceContext<CollectorConfig, Ports>;
+type VenueConfig = CollectorConfig['venues'][string];
+
+interface VenueParts {
+  readonly context: Context;
+  readonly name: string;
+  readonly venue: VenueConfig;
+  readonly core: VenueCore;
+  readonly recorder: FrameRecorder | undefined;
+}
+
+/** Exchanges' streams in, normalised market events out. */
+export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollector> = {
+  name: 'price-collector',
+  configSchema: collectorConfigSchema,
+  async start(context) {
+    const { collector } = context.config;
+    const bus = await context.ports.marketBus();
+    const ticks = await context.ports.tickStore();
+    const listings = listingsOf(context.config);
+    const recorder =
+      collector.record === undefined
+        ? undefined
+        : await openGzipRecorder({ file: resolve(collector.record), ...context });
+    const venues: RunningVenue[] = [];
+    try {
+      for (const [name, venue] of Object.entries(context.config.venues)) {
+        if (!venue.enabled) continue;
+        const core = coreOf({ context, name, listings, bus, ticks });
+        const feed = await feedOf({ context, name, venue, core, recorder });
+        venues.push({ core, feed });
+      }
+    } catch (problem) {
+      await recorder?.close();
+      throw problem;
+    }
+    registerMetrics(context.metrics, venues);
+    for (const { feed } of venues) feed.start();
+    const guard = context.timers.every(collector.guardPeriodMs, () => {
+      const nowUs = context.clock.nowUs();
+      for (const { core, feed } of venues) {
+        feed.guard(nowUs);
+        core.guard();
+      }
+    });
+    return {
+      stats: () => statsOf(venues),
+      markets: () => marketViews(venues, context.clock.nowUs()),
+      readiness: () => readinessOf(venues),
+      async drain() {
+        guard.cancel();
+        await Promise.all(venues.map(({ feed }) => feed.stop()));
+        for (const { core } of venues) core.shutdown();
+        await recorder?.close();
+      },
+    };
+  },
+};
+
+function coreOf(parts: {
+  context: Context;
+  name: string;
+  listings: readonly Listing[];
+  bus: MarketBus;
+  ticks: TickStore;
+}): VenueCore {
+  const { context, name, bus, ticks } = parts;
+  const listings = parts.listings.filter((listing) => listing.venue === name);
+  return new VenueCore({
+    venue: venueId(name),
+    listings,
+    bus,
+    ticks,
+    clock: context.clock,
+    random: context.random.stream(`collector.${name}`),
+    logger: context.logger.child({ venue: name }),
+    settings: context.config.collector,
+  });
+}
+
+async function feedOf(parts: VenueParts): Promise<VenueFeed> {
+  const { context, name, venue, core } = parts;
+  const { collector } = context.config;
+  const shared = {
+    core,
+    depth: collector.bookDepth,
+    channels: collector.channels,
+    clock: context.clock,
+    timers: context.timers,
+    random: context.random.stream(`connection.${name}`),
+    logger: context.logger.child({ venue: name }),
+  };
+  if (venue.feed.startsWith('ccxt:')) {
+    const field = `venues.${name}.feed`;
+    const id = venue.feed.slice('ccxt:'.length);
+    const exchange = await openCcxtExchange({ field, id, ws: venue.ws, rest: venue.rest });
+    const { backoffBaseMs: baseMs, backoffMaxMs: maxMs } = collector.connection;
+    return new CcxtFeed({ ...shared, exchange, backoff: { baseMs, maxMs } });
+  }
+  const { counters } = core;
+  const rest = new RestClient({
+    ...shared,
+    endpoints: venue.rest,
+    settings: collector.rest,
+    counters,
+  });
+  return new WebSocketFeed({
+    ...shared,
+    dialect: await dialectOf(parts),
+    urls: venue.ws,
+    symbols: [...core.markets.keys()],
+    rest,
+    settings: collector.connection,
+    tapFor: () => parts.recorder?.connection(name),
+  });
+}
+
+async function dialectOf({ name, venue }: VenueParts): Promise<FeedDialect> {
+  if (isAdapterPath(venue.feed)) return loadUserAdapter(venue.feed);
+  const dialect = nativeDialects.forFeed(venue.feed, venue.ws[0] ?? '');
+  if (dialect !== undefined) return dialect;
+  throw new AtsError({
+    code: 'VENUE_UNKNOWN',
+    message: `venues.${name}.feed is ${venue.feed}, which no adapter has`,
+    remedy: `Use one of ${nativeDialects.feeds.join(', ')}, ccxt:<exchange> or a path.`,
+    context: { field: `venues.${name}.feed`, value: venue.feed },
+  });
+}
