@@ -1,6 +1,11 @@
 import type { DialectServer } from '../../app/dialect-server.ts';
 import { binanceServer } from './binance/index.ts';
+import { coinbaseServer } from './coinbase/index.ts';
 import { krakenServer } from './kraken/index.ts';
 
 /** Every exchange the simulator can play. */
-export const DIALECT_SERVERS: readonly DialectServer[] = [binanceServer, krakenServer];
+export const DIALECT_SERVERS: readonly DialectServer[] = [
+  binanceServer,
+  krakenServer,
+  coinbaseServer,
+];

@@ -58,22 +58,3 @@ export class MarketStream<Message> {
     this.stop = undefined;
   }
 }
-
-/** The streams of a venue by name, made when first asked for. Names come from the listings. */
-export class StreamTable<Message> {
-  private readonly streams = new Map<string, MarketStream<Message>>();
-
-  get(name: string, make: () => MarketStream<Message>): MarketStream<Message> {
-    let stream = this.streams.get(name);
-    if (stream === undefined) {
-      stream = make();
-      this.streams.set(name, stream);
-    }
-    return stream;
-  }
-
-  close(): void {
-    for (const stream of this.streams.values()) stream.close();
-    this.streams.clear();
-  }
-}
