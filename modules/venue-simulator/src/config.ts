@@ -1,0 +1,72 @@
+import { sharedConfigShape } from '@ats/runtime';
+import { z } from 'zod';
+import { faultSchema } from './app/fault-schema.ts';
+
+const positive = z.number().positive();
+const port = z.int().min(0).max(65_535);
+const assetName = z.string().regex(/^[A-Z0-9]+$/, 'expected an asset in capitals, such as BTC');
+
+const simulatorSchema = z
+  .strictObject({
+    host: z.string().min(1),
+    /** Port of each venue's server; 0, or no entry, picks a free one. */
+    ports: z.record(z.string(), port),
+    /** Market time of one step; also how often the process looks at the clock. */
+    stepMs: z.int().min(1).max(100),
+    /** Steps made up for at once after a delay; time beyond them is skipped. */
+    catchUpStepsMax: z.int().min(1).max(1000),
+    /** Multiplies the background orders of all markets. */
+    rate: z.number().min(0.01).max(1000),
+    /** Levels that makers quote on each side. */
+    levels: z.int().min(1).max(100),
+    connectionsMax: z.int().min(1).max(10_000),
+    /** Bytes queued for a client that does not read, before it is disconnected. */
+    sendBufferBytesMax: z.int().min(1024).max(1_073_741_824),
+    requestBytesMax: z.int().min(64).max(1_048_576),
+    dislocations: z.strictObject({
+      pauseMsMin: z.int().min(1).max(3_600_000),
+      pauseMsMax: z.int().min(1).max(3_600_000),
+      edgeBpsMax: z.number().min(0).max(1000),
+    }),
+    assets: z.record(
+      assetName,
+      z.strictObject({
+        priceUsd: positive,
+        volatilityAnnual: z.number().min(0).max(20),
+        updatesPerSecond: positive.max(10_000),
+        halfSpreadBps: positive.max(1000),
+        orderUsd: positive,
+      }),
+    ),
+    money: z.record(
+      assetName,
+      z.strictObject({ unitsPerUsd: positive, deviationBps: z.number().min(0).max(1000) }),
+    ),
+    venues: z.record(
+      z.string(),
+      z.strictObject({
+        lagMs: z.number().min(1).max(60_000),
+        noiseBps: z.number().min(0).max(1000),
+        spreadFactor: positive.max(1000),
+        sizeFactor: positive.max(1000),
+      }),
+    ),
+    /** In force from the start; see the admin API. */
+    faults: z.array(faultSchema).max(100),
+  })
+  .refine(({ dislocations }) => dislocations.pauseMsMin <= dislocations.pauseMsMax, {
+    path: ['dislocations', 'pauseMsMax'],
+    message: 'expected a number not below pauseMsMin',
+  });
+
+/** The sections of the configuration that the simulator reads. */
+export const simulatorConfigSchema = z.object({
+  seed: sharedConfigShape.seed,
+  log: sharedConfigShape.log,
+  admin: sharedConfigShape.admin,
+  assets: sharedConfigShape.assets,
+  venues: sharedConfigShape.venues,
+  simulator: simulatorSchema,
+});
+
+export type SimulatorConfig = z.output<typeof simulatorConfigSchema>;

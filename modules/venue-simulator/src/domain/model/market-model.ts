@@ -1,0 +1,195 @@
+import type { Listing } from '@ats/domain';
+import type { SimVenue } from '../sim-market.ts';
+import { SimulatedMarket } from '../simulated-market.ts';
+import { Dislocations, viewKey } from './dislocations.ts';
+import { EfficientPrices, MeanReverting } from './efficient-prices.ts';
+import { MarketFlow } from './market-flow.ts';
+import { ASSET_DEFAULT, type ModelParameters, VENUE_DEFAULT } from './parameters.ts';
+import type { ModelRandomSource } from './random.ts';
+import { venuePairs } from './venue-pairs.ts';
+
+const BPS = 1e-4;
+/** Time constant of a venue's own noise. */
+const NOISE_REVERSION_S = 5;
+
+export interface MarketModelOptions {
+  readonly listings: readonly Listing[];
+  readonly parameters: ModelParameters;
+  readonly random: ModelRandomSource;
+  /** Time of the first step, whole microseconds since the epoch. */
+  readonly startUs: number;
+  readonly stepUs: number;
+}
+
+/** One venue as the model knows it; the protocol servers see a `SimVenue`. */
+export interface SimulatedVenue extends SimVenue {
+  readonly markets: ReadonlyMap<string, SimulatedMarket>;
+  /** Added to the venue's own times; a fault. */
+  clockDriftUs: number;
+}
+
+/** What a venue believes one asset is worth, in US dollars. */
+class VenueView {
+  readonly key: string;
+  readonly base: string;
+  log: number;
+  private lagged: number;
+  private readonly lagS: number;
+  private readonly noise: MeanReverting;
+
+  constructor(options: {
+    venue: string;
+    base: string;
+    log: number;
+    lagS: number;
+    noise: MeanReverting;
+  }) {
+    this.key = viewKey(options.venue, options.base);
+    this.base = options.base;
+    this.log = options.log;
+    this.lagged = options.log;
+    this.lagS = options.lagS;
+    this.noise = options.noise;
+  }
+
+  step(input: { efficientLog: number; offset: number; seconds: number }): void {
+    this.lagged += (input.efficientLog - this.lagged) * (1 - Math.exp(-input.seconds / this.lagS));
+    this.log = this.lagged + this.noise.step(input.seconds) + input.offset;
+  }
+}
+
+interface ModelMarket {
+  readonly market: SimulatedMarket;
+  readonly flow: MarketFlow;
+  readonly view: VenueView;
+  readonly quote: string;
+  readonly venue: SimulatedVenue;
+}
+
+/**
+ * All venues and markets of the simulation. A pure function of its options and of the number of
+ * steps: the same seed gives the same batches, whatever the machine.
+ */
+export class MarketModel {
+  readonly venues: ReadonlyMap<string, SimulatedVenue>;
+  private readonly prices: EfficientPrices;
+  private readonly dislocations: Dislocations;
+  private readonly views: VenueView[] = [];
+  private readonly markets: ModelMarket[] = [];
+  private readonly stepUs: number;
+  private timeUs: number;
+
+  constructor(options: MarketModelOptions) {
+    const { listings, parameters, random, startUs } = options;
+    this.stepUs = options.stepUs;
+    this.timeUs = startUs;
+    this.prices = new EfficientPrices({
+      bases: listings.map((listing) => listing.base.id),
+      quotes: listings.map((listing) => listing.quote.id),
+      assets: parameters.assets,
+      money: parameters.money,
+      random,
+    });
+    this.dislocations = new Dislocations({
+      pairs: venuePairs(listings, parameters),
+      parameters: parameters.dislocations,
+      random: random.stream('dislocations'),
+      startUs,
+    });
+    this.venues = this.openVenues(options);
+    for (const one of this.markets) {
+      one.market.begin(startUs);
+      one.flow.open(this.viewTicks(one));
+      one.market.publish();
+    }
+  }
+
+  /** Advances the simulation by one step; every market that changed publishes one batch. */
+  step(): void {
+    this.timeUs += this.stepUs;
+    const { timeUs, prices, dislocations } = this;
+    const seconds = this.stepUs / 1e6;
+    prices.step(seconds);
+    dislocations.step(timeUs);
+    for (const view of this.views) {
+      const efficientLog = prices.logUsd(view.base);
+      view.step({ efficientLog, offset: dislocations.offset(view.key, timeUs), seconds });
+    }
+    for (const one of this.markets) {
+      one.market.begin(timeUs + one.venue.clockDriftUs);
+      one.flow.step(this.viewTicks(one), timeUs);
+      one.market.publish();
+    }
+  }
+
+  /** Moves the clock without trading, after the process could not keep up. */
+  skip(microseconds: number): void {
+    this.timeUs += microseconds;
+  }
+
+  /** Time of the last step. */
+  get nowUs(): number {
+    return this.timeUs;
+  }
+
+  private viewTicks(one: ModelMarket): number {
+    const price = Math.exp(one.view.log - this.prices.logUsd(one.quote));
+    return price / one.market.prices.step;
+  }
+
+  private openVenues(options: MarketModelOptions): ReadonlyMap<string, SimulatedVenue> {
+    const venues = new Map<string, SimulatedVenue & { markets: Map<string, SimulatedMarket> }>();
+    const views = new Map<string, VenueView>();
+    for (const listing of options.listings) {
+      const name: string = listing.venue;
+      const venue = venues.get(name) ?? { name, markets: new Map(), clockDriftUs: 0 };
+      venues.set(name, venue);
+      const key = viewKey(name, listing.base.id);
+      const view = views.get(key) ?? this.openView(listing, options);
+      views.set(key, view);
+      const market = this.openMarket({ listing, view, venue, options });
+      venue.markets.set(listing.symbol, market);
+    }
+    this.views.push(...views.values());
+    return venues;
+  }
+
+  private openView(listing: Listing, options: MarketModelOptions): VenueView {
+    const venue: string = listing.venue;
+    const base: string = listing.base.id;
+    const parameters = options.parameters.venues[venue] ?? VENUE_DEFAULT;
+    const noise = new MeanReverting({
+      deviation: parameters.noiseBps * BPS,
+      reversionSeconds: NOISE_REVERSION_S,
+      random: options.random.stream(`view/${viewKey(venue, base)}`),
+    });
+    const log = this.prices.logUsd(base);
+    return new VenueView({ venue, base, log, lagS: parameters.lagMs / 1000, noise });
+  }
+
+  private openMarket(parts: {
+    listing: Listing;
+    view: VenueView;
+    venue: SimulatedVenue;
+    options: MarketModelOptions;
+  }): SimulatedMarket {
+    const { listing, view, venue, options } = parts;
+    const { parameters } = options;
+    const asset = parameters.assets[listing.base.id] ?? ASSET_DEFAULT;
+    const venueParameters = parameters.venues[listing.venue] ?? VENUE_DEFAULT;
+    const quote: string = listing.quote.id;
+    const market = new SimulatedMarket(listing, Math.exp(view.log - this.prices.logUsd(quote)));
+    const orderUsd = asset.orderUsd * venueParameters.sizeFactor;
+    const flow = new MarketFlow({
+      market,
+      random: options.random.stream(`flow/${listing.venue}/${listing.symbol}`),
+      levels: parameters.levels,
+      halfSpreadBps: asset.halfSpreadBps * venueParameters.spreadFactor,
+      orderLots: Math.max(1, orderUsd / Math.exp(view.log) / market.sizes.step),
+      updatesPerSecond: asset.updatesPerSecond * parameters.rate,
+      startUs: options.startUs,
+    });
+    this.markets.push({ market, flow, view, quote, venue });
+    return market;
+  }
+}

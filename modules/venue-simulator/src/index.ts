@@ -1,0 +1,1 @@
+export { type SimulatorConfig, simulatorConfigSchema } from './config.ts';
