@@ -15,7 +15,8 @@ const collectorSchema = z.strictObject({
   staleAfterMs: milliseconds(3_600_000),
   /** How long a book may be crossed before it is dropped; it is not published meanwhile. */
   crossedGraceMs: z.int().min(0).max(60_000),
-  clockSkewMaxMs: milliseconds(3_600_000),
+  /** Raise it beyond the age of a recording that is played through sockets. */
+  clockSkewMaxMs: milliseconds(Number.MAX_SAFE_INTEGER),
   clockSkewWindowMs: milliseconds(600_000),
   /** How often ages, silences and resyncs are checked. */
   guardPeriodMs: milliseconds(10_000),

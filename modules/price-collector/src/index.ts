@@ -1,5 +1,11 @@
-export { readFrames } from './adapters/frame-file.ts';
 export { nativeDialects } from './adapters/dialects/index.ts';
+export { readFrames } from './adapters/frame-file.ts';
+export {
+  type FrameServer,
+  type FrameServerOptions,
+  serveFrames,
+} from './adapters/frame-server.ts';
+export type { ReplaySpeed } from './app/pacer.ts';
 export { FrameReplay, type ReplaySummary } from './app/replay.ts';
 export type { CollectorStats, MarketView, VenueStats } from './app/stats.ts';
 export { type CollectorConfig, collectorConfigSchema } from './config.ts';
@@ -12,5 +18,6 @@ export type {
   FeedTrade,
   SessionOptions,
 } from './domain/feed.ts';
-export { type LatencySummary, LatencyRecorder } from './domain/latency-recorder.ts';
+export { LatencyRecorder, type LatencySummary } from './domain/latency-recorder.ts';
+export { type ReplayFramesOptions, replayFrames } from './replay-frames.ts';
 export { priceCollector, type RunningCollector } from './service.ts';

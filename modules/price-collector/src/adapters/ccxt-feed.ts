@@ -150,7 +150,8 @@ export class CcxtFeed implements VenueFeed {
     const { core } = this.options;
     core.counters.frames += 1;
     market.book.clear();
-    const whole = fill(market.book.bids, book.bids, depth) && fill(market.book.asks, book.asks, depth);
+    const whole =
+      fill(market.book.bids, book.bids, depth) && fill(market.book.asks, book.asks, depth);
     if (!whole) {
       core.counters.malformed += 1;
       core.bookDropped(market, 'MALFORMED_FRAME', 'ccxt gave a level that is no level');

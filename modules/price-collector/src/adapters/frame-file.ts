@@ -25,7 +25,8 @@ function invalid(place: { file: string; line: number }, why: string, cause?: unk
   return new AtsError({
     code: 'TAPE_INVALID',
     message: `--frames ${place.file}, line ${place.line}: ${why}`,
-    remedy: 'Name a recording in the format of docs/recording-format.md, or cut it before the line.',
+    remedy:
+      'Name a recording in the format of docs/recording-format.md, or cut it before the line.',
     context: { field: 'frames', value: place.file, line: place.line },
     cause,
   });

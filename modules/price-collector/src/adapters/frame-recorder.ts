@@ -1,7 +1,7 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { once } from 'node:events';
 import { constants, createGzip } from 'node:zlib';
 import { AtsError } from '@ats/domain';
 import type { Logger, Timers } from '@ats/runtime';

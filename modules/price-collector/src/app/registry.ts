@@ -6,13 +6,16 @@ export interface DialectRegistry {
   readonly all: readonly FeedDialect[];
   /** Feed names as they stand in the config. */
   readonly feeds: readonly string[];
-  /** The generation of a feed that is spoken at a URL; its newest where the URL does not tell. */
+  /**
+   * The generation of a feed that is spoken at a URL; its newest where the URL does not tell. A
+   * generation's own name, such as `kraken-v1`, always means that one.
+   */
   forFeed(feed: string, url: string): FeedDialect | undefined;
 }
 
 /**
- * Checks dialects against each other once, when the program loads: names are unique, a feed's
- * newest generation bears the feed's name, and limits make sense.
+ * Checks dialects against each other once, when the program loads: names are unique,
+ * shapes are whole and limits make sense.
  *
  * @throws ADAPTER_INVALID naming the dialect and what is wrong with it
  */
@@ -24,15 +27,13 @@ export function dialectRegistry(dialects: readonly FeedDialect[]): DialectRegist
     if (names.has(dialect.name)) throw adapterInvalid(dialect.name, 'the name is taken');
     names.add(dialect.name);
   }
-  for (const { name, feed } of dialects) {
-    if (!names.has(feed)) throw adapterInvalid(name, `no dialect is named after its feed ${feed}`);
-  }
   return {
     all: dialects,
-    feeds: [...new Set(dialects.map(({ feed }) => feed))],
+    feeds: [...new Set([...dialects.map(({ feed }) => feed), ...names])],
     forFeed(feed, url) {
       const generations = dialects.filter((one) => one.feed === feed);
-      return generations.find((one) => one.speaks(url)) ?? dialects.find(({ name }) => name === feed);
+      const named = dialects.find(({ name }) => name === feed);
+      return generations.find((one) => one.speaks(url)) ?? named ?? generations[0];
     },
   };
 }

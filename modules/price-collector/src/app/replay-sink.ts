@@ -87,7 +87,9 @@ export class ReplayMarkets {
     const instrument = this.instrumentOf(symbol);
     const counts = { live: false, crossed: false, trades: 0, volume: Decimal.ZERO };
     const market =
-      instrument === undefined ? undefined : { instrument, symbol, book: new OrderBook(), ...counts };
+      instrument === undefined
+        ? undefined
+        : { instrument, symbol, book: new OrderBook(), ...counts };
     this.all.set(symbol, market);
     return market;
   }

@@ -31,7 +31,10 @@ export interface ReplaySummary {
   /** By instrument, `venue:BASE/QUOTE` in a recording of several venues. */
   readonly trades: Readonly<Record<string, { readonly count: number; readonly volume: string }>>;
   readonly books: Readonly<
-    Record<string, { readonly bids: readonly SummaryLevel[]; readonly asks: readonly SummaryLevel[] }>
+    Record<
+      string,
+      { readonly bids: readonly SummaryLevel[]; readonly asks: readonly SummaryLevel[] }
+    >
   >;
 }
 
@@ -185,10 +188,10 @@ function levelsOf(side: {
   sizeText(index: number): string;
 }): SummaryLevel[] {
   const count = Math.min(side.depth, SUMMARY_LEVELS);
-  return Array.from({ length: count }, (_, index): SummaryLevel => [
-    plain(side.priceText(index)),
-    plain(side.sizeText(index)),
-  ]);
+  return Array.from(
+    { length: count },
+    (_, index): SummaryLevel => [plain(side.priceText(index)), plain(side.sizeText(index))],
+  );
 }
 
 /** The venue's digits, in plain notation where it wrote an exponent. */

@@ -115,7 +115,10 @@ export class VenueCore {
     market.resyncDueUs = nowUs + this.backoffUs(market);
     this.dropsPending = true;
     const { logger } = this.options;
-    logger.warn('book.dropped', `${market.instrument}: ${detail}`, { reason, symbol: market.symbol });
+    logger.warn('book.dropped', `${market.instrument}: ${detail}`, {
+      reason,
+      symbol: market.symbol,
+    });
   }
 
   trade(market: CollectorMarket, trade: FeedTrade, receivedAtUs: number): void {
@@ -127,7 +130,15 @@ export class VenueCore {
     if (!this.settings.ticks) return;
     const price = Number(trade.price);
     const size = Number(trade.size);
-    const stored = { kind: 'trade', venue, instrument, receivedAtUs, ...trade, price, size } as const;
+    const stored = {
+      kind: 'trade',
+      venue,
+      instrument,
+      receivedAtUs,
+      ...trade,
+      price,
+      size,
+    } as const;
     if (!ticks.append(stored)) this.counters.limit('tick_store_queue');
   }
 
