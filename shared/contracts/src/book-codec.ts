@@ -185,7 +185,7 @@ class BookReader {
       this.strange = true;
       return NONE;
     }
-    const values = new Float64Array(length / 8);
+    const values = carve(length);
     for (let index = 0; index < values.length; index += 1) {
       values[index] = this.view.getFloat64(start + 8 * index, true);
     }
@@ -202,6 +202,25 @@ class BookReader {
 }
 
 const NONE = new Float64Array(0);
+
+/**
+ * Levels that are read are carved from slabs and never written again: allocating an array buffer
+ * for each side would cost more than reading the book. A book that is kept keeps its slab.
+ */
+const SLAB_BYTES = 32 * 1024;
+let slab = new ArrayBuffer(SLAB_BYTES);
+let slabUsed = 0;
+
+function carve(bytes: number): Float64Array {
+  if (bytes > SLAB_BYTES / 8) return new Float64Array(bytes / 8);
+  if (slabUsed + bytes > SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const values = new Float64Array(slab, slabUsed, bytes / 8);
+  slabUsed += bytes;
+  return values;
+}
 
 /** @returns the book, which owns its arrays, or `undefined` for the general codec to judge. */
 export function readBookEvent(bytes: Uint8Array): BookTop | undefined {

@@ -1,6 +1,6 @@
 export { type AdminServer, type AdminServerOptions, openAdminServer } from './admin-server.ts';
 export { type Clock, systemClock, systemTimers, type TimerHandle, type Timers } from './clock.ts';
-export type { ConfigLayer, ConfigTree } from './config/layers.ts';
+export { type ConfigLayer, type ConfigTree, mergeLayers } from './config/layers.ts';
 export { type ConfigSources, type LoadedConfig, loadConfig, parseConfig } from './config/load.ts';
 export {
   crossCheck,
@@ -20,13 +20,25 @@ export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
 export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';
+export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
+export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';
 export type {
   CallContext,
   CallOptions,
+  DuplexPeer,
+  DuplexSession,
   RpcClient,
   RpcDirectory,
   RpcDuplex,
   RpcHandlers,
+  RpcServing,
   ServiceName,
 } from './rpc/directory.ts';
+export {
+  openRpcDirectory,
+  type RpcAddress,
+  type RpcDirectoryOptions,
+  type RpcTls,
+} from './rpc/open-directory.ts';
+export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';

@@ -1,31 +1,14 @@
-/**
- * The shape that `proto-loader-gen-types` gives a service: method name to its request and
- * response types. The generated `<Name>Definition` interfaces fit it.
- */
-// biome-ignore lint/complexity/noBannedTypes: the generated definitions have no index signature
-export type ServiceShape = {};
+import type { DuplexMethod, ServiceName, UnaryMethod } from '@ats/contracts';
 
-/** Reads the message types out of a generated method definition. */
-type RequestOf<Method> = Method extends { requestSerialize: (value: infer Request) => Buffer }
-  ? Request
-  : never;
-type RequestInOf<Method> = Method extends { requestDeserialize: (bytes: Buffer) => infer Request }
-  ? Request
-  : never;
-type ResponseOf<Method> = Method extends { responseSerialize: (value: infer Response) => Buffer }
-  ? Response
-  : never;
-type ResponseInOf<Method> = Method extends {
-  responseDeserialize: (bytes: Buffer) => infer Response;
-}
-  ? Response
-  : never;
+export type { ServiceName } from '@ats/contracts';
 
 /** Passed along with every call. */
 export interface CallOptions {
-  /** Milliseconds until the caller stops waiting. Every call has one. */
+  /** Milliseconds until the caller stops waiting, retries included. Every call has one. */
   readonly deadlineMs: number;
+  /** Leads through logs from one service to the next; made up when absent. */
   readonly correlationId?: string;
+  /** W3C trace context; made up when absent. */
   readonly traceparent?: string;
 }
 
@@ -36,24 +19,72 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** A service's client, from its contract: unary methods as promises. */
-export type RpcClient<Service extends ServiceShape> = {
-  readonly [Name in keyof Service]: (
+type UnaryNames<Service> = {
+  [Name in keyof Service]: Service[Name] extends UnaryMethod<infer _Q, infer _S> ? Name : never;
+}[keyof Service];
+
+/** The names of a service's bidirectional methods. */
+export type DuplexNames<Service> = {
+  [Name in keyof Service]: Service[Name] extends DuplexMethod<infer _Q, infer _S> ? Name : never;
+}[keyof Service] &
+  string;
+
+export type RequestOf<Method> = Method extends { readonly request: infer Request }
+  ? Request
+  : never;
+export type ResponseOf<Method> = Method extends { readonly response: infer Response }
+  ? Response
+  : never;
+
+/**
+ * A service's client, from its contract: unary methods as promises. Rejects with an `AtsError`
+ * whose code is the handler's own, or one of the `RPC_` codes.
+ */
+export type RpcClient<Service> = {
+  readonly [Name in UnaryNames<Service>]: (
     request: RequestOf<Service[Name]>,
     options: CallOptions,
-  ) => Promise<ResponseInOf<Service[Name]>>;
+  ) => Promise<ResponseOf<Service[Name]>>;
 };
 
-/** A service's handlers, from its contract. A handler may answer without a promise. */
-export type RpcHandlers<Service extends ServiceShape> = {
-  readonly [Name in keyof Service]: (
-    request: RequestInOf<Service[Name]>,
-    context: CallContext,
-  ) => ResponseOf<Service[Name]> | Promise<ResponseOf<Service[Name]>>;
+/** The far end of one open stream, as its handler sees it. */
+export interface DuplexPeer<Response> {
+  readonly context: CallContext;
+  /** @returns false when the stream is gone or its buffer is full: nothing was sent. */
+  send(response: Response): boolean;
+}
+
+/** What a handler keeps for one open stream. */
+export interface DuplexSession<Request> {
+  onMessage(request: Request): void;
+  /** Called once, whichever side ended the stream. */
+  onClosed(): void;
+}
+
+type Handler<Method> =
+  Method extends DuplexMethod<infer Request, infer Response>
+    ? (peer: DuplexPeer<Response>) => DuplexSession<Request>
+    : (
+        request: RequestOf<Method>,
+        context: CallContext,
+      ) => ResponseOf<Method> | Promise<ResponseOf<Method>>;
+
+/**
+ * A service's handlers, from its contract. A unary handler may answer without a promise; then no
+ * timer is made for a caller in the same process.
+ */
+export type RpcHandlers<Service> = {
+  readonly [Name in keyof Service]: Handler<Service[Name]>;
 };
 
-/** A bidirectional stream of requests and answers, matched by a correlation id in the messages. */
+/**
+ * A bidirectional stream of requests and answers, matched by a correlation id in the messages.
+ * Bound to a handler in this process, an answer may arrive within `send`. Lost streams reopen by
+ * themselves; what was under way is not repeated.
+ */
 export interface RpcDuplex<Request, Response> {
+  /** Whether the other side has taken the stream. */
+  readonly up: boolean;
   /** @returns false when the stream is down or its buffer is full: nothing was sent. */
   send(request: Request): boolean;
   onMessage(handler: (response: Response) => void): void;
@@ -62,20 +93,30 @@ export interface RpcDuplex<Request, Response> {
   close(): void;
 }
 
-/** Where services offer handlers and find each other, in one process or across many. */
-export interface RpcDirectory {
-  /** Serves a contract over gRPC and to clients in this process. */
-  serve<Service extends ServiceShape>(
-    name: ServiceName<Service>,
-    handlers: RpcHandlers<Service>,
-  ): void;
-  /** Bound to the handlers when they are in this process, else to gRPC at the configured address. */
-  client<Service extends ServiceShape>(name: ServiceName<Service>): RpcClient<Service>;
+/** A service that is being served. */
+export interface RpcServing {
+  /** `host:port` of the gRPC server with the port in use; empty when only this process calls. */
+  readonly address: string;
+  /** What `grpc.health.v1` answers for the service; true from the start. */
+  setServing(serving: boolean): void;
+  /** Ends its streams and takes no more calls. */
+  stop(): Promise<void>;
 }
 
-/** A contract's full name, such as `ats.risk.v1.RiskService`, that remembers its type. */
-export interface ServiceName<Service extends ServiceShape> {
-  readonly fullName: string;
-  /** Never set: carries the type. */
-  readonly shape?: Service;
+/** Where services offer handlers and find each other, in one process or across many. */
+export interface RpcDirectory {
+  /**
+   * Serves a contract to clients in this process at once and over gRPC when it resolves.
+   * @throws PORT_IN_USE with the configuration's field
+   */
+  serve<Service>(name: ServiceName<Service>, handlers: RpcHandlers<Service>): Promise<RpcServing>;
+  /** Bound to the handlers while they are in this process, else to gRPC at the address. */
+  client<Service>(name: ServiceName<Service>): RpcClient<Service>;
+  /** Opens a stream. Serve before opening to be bound within the process. */
+  duplex<Service, Method extends DuplexNames<Service>>(
+    name: ServiceName<Service>,
+    method: Method,
+  ): RpcDuplex<RequestOf<Service[Method]>, ResponseOf<Service[Method]>>;
+  /** Ends streams, stops servers, closes channels. */
+  close(): Promise<void>;
 }

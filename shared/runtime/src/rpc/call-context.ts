@@ -1,0 +1,31 @@
+import type { CallIds } from './call-ids.ts';
+import type { CallContext } from './directory.ts';
+
+/** A call's context whose abort signal is only made for handlers that ask for it. */
+export class LazyCallContext implements CallContext {
+  readonly correlationId: string;
+  readonly traceparent: string;
+  private controller: AbortController | undefined;
+  private reason: unknown;
+  private aborted = false;
+
+  constructor(ids: CallIds) {
+    this.correlationId = ids.correlationId;
+    this.traceparent = ids.traceparent;
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.aborted) this.controller.abort(this.reason);
+    }
+    return this.controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.controller?.abort(reason);
+  }
+}

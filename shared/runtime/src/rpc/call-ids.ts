@@ -1,0 +1,67 @@
+import { Metadata } from '@grpc/grpc-js';
+import type { RandomStream } from '../random.ts';
+import type { CallOptions } from './directory.ts';
+
+const CORRELATION_KEY = 'x-correlation-id';
+const TRACE_KEY = 'traceparent';
+const CORRELATION = /^[\x21-\x7e]{1,128}$/;
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+export interface CallIds {
+  readonly correlationId: string;
+  readonly traceparent: string;
+}
+
+function hex(random: RandomStream, words: number): string {
+  let text = '';
+  for (let word = 0; word < words; word += 1) {
+    text += random
+      .integer(2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  }
+  return text;
+}
+
+/** Source of the traceparent's form: https://www.w3.org/TR/trace-context/ */
+function newTraceparent(random: RandomStream): string {
+  return `00-${hex(random, 4)}-${hex(random, 2)}-01`;
+}
+
+/** The ids of one call: the caller's where it gave well-formed ones, else new. */
+export function callIds(options: Partial<CallOptions>, random: RandomStream): CallIds {
+  const { correlationId, traceparent } = options;
+  return {
+    correlationId:
+      correlationId !== undefined && CORRELATION.test(correlationId)
+        ? correlationId
+        : hex(random, 4),
+    traceparent:
+      traceparent !== undefined && TRACEPARENT.test(traceparent)
+        ? traceparent
+        : newTraceparent(random),
+  };
+}
+
+export function idsToMetadata(ids: CallIds): Metadata {
+  const metadata = new Metadata();
+  metadata.set(CORRELATION_KEY, ids.correlationId);
+  metadata.set(TRACE_KEY, ids.traceparent);
+  return metadata;
+}
+
+export function idsFromMetadata(metadata: Metadata, random: RandomStream): CallIds {
+  const text = (key: string): { readonly value?: string } => {
+    const value = metadata.get(key)[0];
+    return typeof value === 'string' ? { value } : {};
+  };
+  const correlationId = text(CORRELATION_KEY).value;
+  const traceparent = text(TRACE_KEY).value;
+  return callIds(
+    {
+      ...(correlationId === undefined ? {} : { correlationId }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+    random,
+  );
+}

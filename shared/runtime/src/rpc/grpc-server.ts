@@ -1,0 +1,194 @@
+import { AtsError } from '@ats/domain';
+import {
+  Metadata,
+  Server,
+  type ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import type { Timers } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { RandomStream } from '../random.ts';
+import { LazyCallContext } from './call-context.ts';
+import { idsFromMetadata } from './call-ids.ts';
+import { type Methods, packageDefinition } from './definitions.ts';
+import type { DuplexHandler, UnaryHandler } from './direct.ts';
+import { MESSAGE_BYTES_MAX } from './grpc-client.ts';
+import { STREAM_BUFFER_MAX } from './grpc-duplex.ts';
+import { HealthService } from './health-service.ts';
+import { asAtsError, toStatus, unavailable } from './status-table.ts';
+
+/** How long a server waits for calls under way when it stops. */
+const GRACE_MS = 1000;
+
+export interface GrpcServerOptions {
+  readonly address: string;
+  /** The configuration's field of the address, for messages. */
+  readonly field: string;
+  /** The services that belong to this address, for reflection. */
+  readonly services: readonly string[];
+  readonly credentials: ServerCredentials;
+  readonly timers: Timers;
+  readonly random: RandomStream;
+  readonly logger: Logger;
+}
+
+export interface ServedService {
+  readonly fullName: string;
+  readonly methods: Methods;
+  readonly handlers: Readonly<Record<string, unknown>>;
+  readonly ended: Set<(reason: string) => void>;
+}
+
+/** A gRPC server on one address, with health and reflection beside the project's services. */
+export class GrpcServer {
+  private readonly options: GrpcServerOptions;
+  private readonly server: Server;
+  private readonly health = new HealthService();
+  private bound: Promise<string> | undefined;
+
+  constructor(options: GrpcServerOptions) {
+    this.options = options;
+    this.server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX });
+    this.health.addTo(this.server);
+    const services = [...options.services, 'grpc.health.v1.Health'];
+    new ReflectionService(packageDefinition(), { services }).addToServer(this.server);
+  }
+
+  /** Listens, once. @returns `host:port` in use. @throws PORT_IN_USE */
+  listen(): Promise<string> {
+    this.bound ??= this.bind();
+    return this.bound;
+  }
+
+  private bind(): Promise<string> {
+    const { address, field, credentials } = this.options;
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync(address, credentials, (cause, port) => {
+        if (cause === null) {
+          resolve(`${address.slice(0, address.lastIndexOf(':'))}:${port}`);
+          return;
+        }
+        reject(
+          new AtsError({
+            code: 'PORT_IN_USE',
+            message: `${field}: ${address} cannot be listened on`,
+            remedy: `Stop what listens there, or choose another with --set ${field}=host:port.`,
+            context: { field, value: address },
+            cause,
+          }),
+        );
+      });
+    });
+  }
+
+  add(service: ServedService): void {
+    const implementation: UntypedServiceImplementation = {};
+    for (const [name, method] of Object.entries(service.methods)) {
+      const handler = service.handlers[name];
+      implementation[name] = method.requestStream
+        ? this.duplex(method.path, handler as DuplexHandler, service.ended)
+        : this.unary(method.path, handler as UnaryHandler);
+    }
+    this.server.addService(service.methods as ServiceDefinition, implementation);
+    this.health.set(service.fullName, true);
+  }
+
+  setServing(fullName: string, serving: boolean): void {
+    this.health.set(fullName, serving);
+  }
+
+  remove(service: ServedService): void {
+    this.server.removeService(service.methods as ServiceDefinition);
+    this.health.forget(service.fullName);
+  }
+
+  async close(): Promise<void> {
+    this.health.close();
+    await this.bound?.catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      const force = this.options.timers.after(GRACE_MS, () => {
+        this.server.forceShutdown();
+        resolve();
+      });
+      this.server.tryShutdown(() => {
+        force.cancel();
+        resolve();
+      });
+    });
+  }
+
+  private failed(path: string, context: LazyCallContext, thrown: unknown): AtsError {
+    const error = asAtsError(thrown);
+    if (error === thrown) return error;
+    const { correlationId } = context;
+    this.options.logger.error('rpc.handler.failed', `${path} failed`, {
+      correlationId,
+      errorCode: error.code,
+      error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+    });
+    return error;
+  }
+
+  private unary(path: string, handler: UnaryHandler) {
+    return (call: ServerUnaryCall<object, object>, callback: sendUnaryData<object>): void => {
+      const context = new LazyCallContext(idsFromMetadata(call.metadata, this.options.random));
+      call.on('cancelled', () => context.abort(new Error('the caller went away')));
+      const fail = (thrown: unknown): void =>
+        callback(toStatus(this.failed(path, context, thrown)));
+      try {
+        const answer = handler(call.request, context);
+        if (answer instanceof Promise) answer.then((value) => callback(null, value), fail);
+        else callback(null, answer);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    };
+  }
+
+  private duplex(path: string, handler: DuplexHandler, ended: Set<(reason: string) => void>) {
+    return (call: ServerDuplexStream<object, object>): void => {
+      const context = new LazyCallContext(idsFromMetadata(call.metadata, this.options.random));
+      let open = true;
+      const close = (): boolean => {
+        if (!open) return false;
+        open = false;
+        ended.delete(end);
+        context.abort(new Error('the stream ended'));
+        session.onClosed();
+        return true;
+      };
+      const end = (reason: string): void => {
+        if (close()) call.emit('error', toStatus(unavailable(path, reason)));
+      };
+      const send = (response: object): boolean => {
+        if (!open || call.writableLength >= STREAM_BUFFER_MAX) return false;
+        call.write(response);
+        return true;
+      };
+      const session = handler({ context, send });
+      ended.add(end);
+      call.on('data', (request: object) => {
+        if (!open) return;
+        try {
+          session.onMessage(request);
+        } catch (thrown) {
+          const error = this.failed(path, context, thrown);
+          if (close()) call.emit('error', toStatus(error));
+        }
+      });
+      call.on('end', () => {
+        close();
+        call.end();
+      });
+      call.on('cancelled', close);
+      call.on('error', close);
+      // The caller takes the stream for open when this arrives, before any answer.
+      call.sendMetadata(new Metadata());
+    };
+  }
+}

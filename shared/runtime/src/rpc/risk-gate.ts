@@ -1,0 +1,166 @@
+import {
+  opportunityToWire,
+  type RiskGate,
+  riskDecisionFromWire,
+  type WireMessages,
+} from '@ats/contracts';
+import type { Opportunity, OpportunityId, ReasonCode, RiskDecision } from '@ats/domain';
+import type { Clock, TimerHandle, Timers } from '../clock.ts';
+import type { Metrics } from '../metrics.ts';
+import type { RpcDuplex } from './directory.ts';
+
+type Question = WireMessages['ats.risk.v1.CheckOpportunityStreamRequest'];
+type Answer = WireMessages['ats.risk.v1.CheckOpportunityStreamResponse'];
+
+export interface RiskGateOptions {
+  /** The stream `CheckOpportunityStream` of the risk service. */
+  readonly duplex: RpcDuplex<Question, Answer>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+  /** Milliseconds until a missing answer is a refusal. */
+  readonly deadlineMs: number;
+  /** Questions that may wait for an answer at once; more are refused. */
+  readonly pendingMax?: number;
+}
+
+interface Pending {
+  readonly opportunityId: OpportunityId;
+  readonly resolve: (decision: RiskDecision) => void;
+  readonly timer: TimerHandle;
+}
+
+function refusal(input: {
+  readonly opportunityId: OpportunityId;
+  readonly reason: ReasonCode;
+  readonly detail: string;
+  readonly limit?: string;
+}): RiskDecision {
+  return { verdict: 'refused', limit: '', value: '', ...input };
+}
+
+/**
+ * Asks risk over its stream and turns silence into refusals. With risk in the same process the
+ * answer comes within `check` and neither promise nor timer is made.
+ */
+export function openRiskGate(options: RiskGateOptions): RiskGate {
+  const gate = new StreamRiskGate(options);
+  return { check: (opportunity) => gate.check(opportunity) };
+}
+
+class StreamRiskGate {
+  private readonly options: RiskGateOptions;
+  private readonly pendingMax: number;
+  private readonly pending = new Map<number, Pending>();
+  private lastId = 0;
+  /** The question that is being sent right now; 0 when none is. */
+  private sendingId = 0;
+  private answer: Answer | undefined;
+  private late = 0;
+  private full = 0;
+
+  constructor(options: RiskGateOptions) {
+    this.options = options;
+    this.pendingMax = options.pendingMax ?? 1024;
+    options.duplex.onMessage((answer) => this.receive(answer));
+    options.duplex.onLost((reason) => this.lose(reason));
+    const late = options.metrics.counter({
+      name: 'ats_rpc_risk_answers_late_total',
+      help: 'Risk answers that came after their deadline and were not used.',
+      labels: [],
+    });
+    const full = options.metrics.counter({
+      name: 'ats_rpc_risk_pending_full_total',
+      help: 'Risk checks refused because too many waited.',
+      labels: [],
+    });
+    options.metrics.beforeCollect(() => {
+      late.add({}, this.late);
+      full.add({}, this.full);
+      this.late = 0;
+      this.full = 0;
+    });
+  }
+
+  check(opportunity: Opportunity): RiskDecision | Promise<RiskDecision> {
+    const { duplex, clock, deadlineMs } = this.options;
+    const opportunityId = opportunity.id;
+    if (this.pending.size >= this.pendingMax) {
+      this.full += 1;
+      const detail = `${this.pendingMax} checks already wait for risk.`;
+      return refusal({ opportunityId, reason: 'RISK_UNAVAILABLE', detail });
+    }
+    this.lastId += 1;
+    const correlationId = this.lastId;
+    const startedUs = clock.nowUs();
+    this.sendingId = correlationId;
+    const sent = duplex.send({ correlationId, opportunity: opportunityToWire(opportunity) });
+    this.sendingId = 0;
+    const { answer } = this;
+    this.answer = undefined;
+    if (answer !== undefined) {
+      if (clock.nowUs() - startedUs > deadlineMs * 1000) return this.timeout(opportunityId);
+      return decisionOf(answer, opportunityId);
+    }
+    if (!sent) {
+      const detail = 'Risk cannot be reached: its stream is down or full.';
+      return refusal({ opportunityId, reason: 'RISK_UNAVAILABLE', detail });
+    }
+    return this.wait(correlationId, opportunityId);
+  }
+
+  private wait(correlationId: number, opportunityId: OpportunityId): Promise<RiskDecision> {
+    return new Promise((resolve) => {
+      const timer = this.options.timers.after(this.options.deadlineMs, () => {
+        this.pending.delete(correlationId);
+        resolve(this.timeout(opportunityId));
+      });
+      this.pending.set(correlationId, { opportunityId, resolve, timer });
+    });
+  }
+
+  private timeout(opportunityId: OpportunityId): RiskDecision {
+    const limit = `${this.options.deadlineMs} ms`;
+    const detail = `Risk did not answer within ${limit}.`;
+    return refusal({ opportunityId, reason: 'RISK_TIMEOUT', detail, limit });
+  }
+
+  private receive(answer: Answer): void {
+    const waiting = this.pending.get(answer.correlationId);
+    if (waiting !== undefined) {
+      this.pending.delete(answer.correlationId);
+      waiting.timer.cancel();
+      waiting.resolve(decisionOf(answer, waiting.opportunityId));
+    } else if (answer.correlationId === this.sendingId) {
+      // It came while the question was being sent: `check` takes it when `send` returns.
+      this.answer = answer;
+    } else {
+      this.late += 1;
+    }
+  }
+
+  private lose(reason: string): void {
+    for (const { opportunityId, resolve, timer } of this.pending.values()) {
+      timer.cancel();
+      const detail = `The stream to risk was lost: ${reason}.`;
+      resolve(refusal({ opportunityId, reason: 'RISK_UNAVAILABLE', detail }));
+    }
+    this.pending.clear();
+  }
+}
+
+/** An answer that cannot be read, or is about something else, approves nothing. */
+function decisionOf(answer: Answer, opportunityId: OpportunityId): RiskDecision {
+  try {
+    if (answer.decision) {
+      const decision = riskDecisionFromWire(answer.decision);
+      const approves = decision.verdict === 'approved';
+      const consistent = approves === (decision.reason === 'APPROVED');
+      if (decision.opportunityId === opportunityId && consistent) return decision;
+    }
+  } catch {
+    // Unreadable: refused below like any other answer that makes no sense.
+  }
+  const detail = 'Risk gave an answer that makes no sense.';
+  return refusal({ opportunityId, reason: 'RISK_UNAVAILABLE', detail });
+}
