@@ -38,7 +38,8 @@ interface SourceFile {
   readonly text: string;
 }
 
-const isTest = (path: string): boolean => /(^|\/)test\/|\.test\.ts$/.test(path);
+/** Contract suites are tests too, which packages share. */
+const isTest = (path: string): boolean => /(^|\/)test\/|\.test\.ts$|-contract\.ts$/.test(path);
 
 interface ForbiddenText {
   readonly rule: TidyRule;

@@ -25,6 +25,9 @@ const FUNCTIONS = new Set([
   'SetterProperty',
 ]);
 
+/** Calls that register a test or a group of tests and do nothing else. */
+const REGISTERS = new Set(['describe', 'it', 'test']);
+
 /** The parts of a syntax node that are read here; swc gives byte offsets that count from 1. */
 interface SyntaxNode {
   readonly type?: string;
@@ -97,8 +100,8 @@ class ShapeReader {
     if (node.type !== 'CallExpression') return;
     const callee = calleeOf(node);
     const given = (node['arguments'] as readonly SyntaxNode[]).map((each) => each['expression']);
+    if (callee !== undefined && REGISTERS.has(callee)) this.groups.push({ name, start, end });
     if (callee === 'describe') {
-      this.groups.push({ name, start, end });
       for (const body of given)
         if (isNode(body) && body.span) this.groupBodies.add(body.span.start);
     }
@@ -110,8 +113,8 @@ class ShapeReader {
 /**
  * Reads the functions and imports of one TypeScript source.
  *
- * Groups of tests (`describe`) register tests and do nothing else: their lines belong to no
- * function, so that a long list of short tests is not a long function.
+ * The lines of tests and of groups of tests count for no function around them: a suite that
+ * registers many short tests is not a long function. Each test's own body is one.
  */
 export function readSourceShape(text: string): SourceShape {
   const reader = new ShapeReader();

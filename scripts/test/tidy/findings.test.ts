@@ -31,7 +31,7 @@ describe('tidy', () => {
     expect(rulesOf(path, functionOf(LIMITS.functionLines, open, close))).toEqual([]);
     const [finding, ...rest] = findingsOf({
       path,
-      text: `// A comment with two-byte letters: éé.\n${functionOf(LIMITS.functionLines + 1, open, close)}`,
+      text: `// Two-byte letters: éé.\n${functionOf(LIMITS.functionLines + 1, open, close)}`,
     });
     expect(rest).toEqual([]);
     expect(finding).toMatchObject({ rule: 'function-length', line: 2, value: 71 });
@@ -53,6 +53,9 @@ describe('tidy', () => {
     expect(rulesOf(path, group(test(71)))).toEqual(['function-length']);
     const suite = (body: string): string => `export function suite(): void {\n${group(body)}}\n`;
     expect(rulesOf(path, suite(test(60) + test(60)))).toEqual([]);
+    const half = (body: string): string => `function half(): void {\n${body}}\n`;
+    expect(rulesOf(path, half(test(60) + test(60)))).toEqual([]);
+    expect(rulesOf(path, half(test(71)))).toEqual(['function-length']);
   });
 
   it('accepts a line at the limit and refuses one column more', () => {

@@ -35,6 +35,7 @@ export {
   sampleTrade,
 } from './market-bus-contract.ts';
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
+export { describeWithRecordings, RECORDED_DATA } from './recorded-data.ts';
 export {
   type LogLine,
   type SilentLogger,
