@@ -1,0 +1,43 @@
+import type { DialectServer } from '../../../app/dialect-server.ts';
+import { Sessions } from '../shared/sessions.ts';
+import { BitfinexChannels } from './channels.ts';
+import { BitfinexRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
+import { BitfinexSession } from './session.ts';
+
+const HEARTBEAT_CHECK_MS = 1000;
+const PATH = '/ws/2';
+
+/** Bitfinex: WebSocket at `/ws/2`, REST at `/v2`. */
+export const bitfinexServer: DialectServer = {
+  venue: 'bitfinex',
+  webSocketPath: PATH,
+  attach(venue, { clock, timers, faults }) {
+    const channels = new BitfinexChannels();
+    const operative = () => !faults.maintenance;
+    const rest = new BitfinexRest({ venue, clock, operative });
+    const sessions = new Sessions<BitfinexSession>(timers, HEARTBEAT_CHECK_MS);
+    return {
+      handle: (request) => rest.handle(request),
+      accepts: (path) => path === PATH,
+      connect(connection) {
+        const session = new BitfinexSession({
+          connection,
+          venue,
+          channels,
+          clock,
+          operative: operative(),
+          onEnd: (ended) => sessions.delete(ended),
+        });
+        sessions.add(session);
+        return session;
+      },
+      rateLimitAnswer: () => RATE_LIMITED,
+      maintenanceAnswer: (request) =>
+        request.path === '/v2/platform/status' ? { status: 200, body: '[0]' } : UNAVAILABLE,
+      async close() {
+        sessions.close();
+        channels.close();
+      },
+    };
+  },
+};
