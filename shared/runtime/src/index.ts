@@ -13,6 +13,7 @@ export {
   type VenueConfig,
   venueSchema,
 } from './config/shared-schema.ts';
+export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';
@@ -41,4 +42,5 @@ export {
   type RpcTls,
 } from './rpc/open-directory.ts';
 export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
+export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';

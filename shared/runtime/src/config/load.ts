@@ -70,12 +70,19 @@ function errorCode(cause: unknown): string {
 
 /**
  * Parses merged settings, reporting every problem at once: path, value, what was expected and
- * which layer said it. @throws CONFIG_INVALID
+ * which layer said it. @param alsoCheck schemas whose problems are reported too
+ * @throws CONFIG_INVALID
  */
-export function parseConfig<Config>(loaded: LoadedConfig, schema: z.ZodType<Config>): Config {
+export function parseConfig<Config>(
+  loaded: LoadedConfig,
+  schema: z.ZodType<Config>,
+  alsoCheck: readonly z.ZodType[] = [],
+): Config {
   const result = schema.safeParse(loaded.values);
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => describe(issue, loaded));
+  const others = alsoCheck.map((other) => other.safeParse(loaded.values));
+  const issues = [result, ...others].flatMap(({ error }) => error?.issues ?? []);
+  if (result.success && issues.length === 0) return result.data;
+  const problems = [...new Set(issues.flatMap((issue) => describe(issue, loaded)))];
   throw new AtsError({
     code: 'CONFIG_INVALID',
     message:

@@ -1,0 +1,27 @@
+import { systemTimers } from '@ats/runtime';
+
+/** Resolves when the run is to end: after its duration, or on Ctrl-C or SIGTERM. */
+export interface StopSignal {
+  readonly requested: Promise<void>;
+  /** From now on a further signal leaves at once, without waiting for the drain. */
+  armForce(): void;
+}
+
+export function stopRequested(durationMs: number | undefined): StopSignal {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let forced = false;
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (forced) process.exit(1);
+      resolve();
+    });
+  }
+  if (durationMs !== undefined) systemTimers.after(durationMs, resolve);
+  return {
+    requested: promise,
+    armForce() {
+      forced = true;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { OpportunityRecord } from '@ats/domain';
+import { EXIT, systemClock } from '@ats/runtime';
+import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
+import { InvariantWatch } from '../app/invariants.ts';
+import { type LogTarget, logFileIn, openSession, type Session } from '../app/session.ts';
+import { stopRequested } from '../app/stop-signal.ts';
+import { summarize, type UpSummary } from '../app/summary.ts';
+import { jsonLines } from '../view/json-lines.ts';
+import { liveView } from '../view/screen.ts';
+import { describeSummary } from '../view/summary-text.ts';
+
+export interface UpOptions extends ConfigFlags {
+  readonly duration?: number;
+  readonly summary?: 'json';
+  readonly plain?: true;
+}
+
+/** A way of showing a running session; closed before the summary is printed. */
+export interface View {
+  record(record: OpportunityRecord): void;
+  close(): void;
+}
+
+/** Starts everything, shows it until it is to stop, drains. @returns the exit code */
+export async function up(options: UpOptions): Promise<number> {
+  const configuration = loadConfiguration(options);
+  const drawn = process.stdout.isTTY && options.plain !== true && options.summary !== 'json';
+  const stop = stopRequested(options.duration);
+  const logTarget = logTargetOf(options, drawn);
+  const session = await openSession({ configuration, logTarget, trading: true });
+  const startedAtUs = systemClock.nowUs();
+  const watch = new InvariantWatch();
+  const view = viewOf({ options, drawn, session, startedAtUs, logTarget });
+  session.engine?.onOpportunity((record) => {
+    watch.record(record);
+    view?.record(record);
+  });
+  const ended = session.simulator?.ended.then((why) => {
+    if (why !== undefined) watch.violated(`the venue simulator ${why}`);
+  });
+  await Promise.race([stop.requested, ...(ended === undefined ? [] : [ended])]);
+  const durationMs = Math.round((systemClock.nowUs() - startedAtUs) / 1000);
+  view?.close();
+  stop.armForce();
+  await session.stop();
+  const summary = summarize({ session, durationMs, watch });
+  printSummary(options, summary);
+  return summary.invariants.ok ? EXIT.ok : EXIT.failed;
+}
+
+function logTargetOf(options: UpOptions, drawn: boolean): LogTarget {
+  if (drawn) return { file: logFileIn('data/logs', systemClock.nowUs()) };
+  return options.summary === 'json' ? 'stderr' : 'stdout';
+}
+
+function viewOf(parts: {
+  options: UpOptions;
+  drawn: boolean;
+  session: Session;
+  startedAtUs: number;
+  logTarget: LogTarget;
+}): View | undefined {
+  if (parts.drawn) return liveView(parts);
+  return parts.options.summary === 'json' ? undefined : jsonLines(parts);
+}
+
+function printSummary(options: UpOptions, summary: UpSummary): void {
+  const json = options.summary === 'json' || !process.stdout.isTTY;
+  process.stdout.write(`${json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
+}

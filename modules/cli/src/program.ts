@@ -1,0 +1,125 @@
+import { Command, Option } from 'commander';
+import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
+import { type DoctorOptions, doctor } from './commands/doctor.ts';
+import { type RecordOptions, record } from './commands/record.ts';
+import { type ReplayOptions, replay } from './commands/replay.ts';
+import { type UpOptions, up } from './commands/up.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0  all went well
+  1  something broke while running: an invariant, a service, a drain that took too long
+  2  the input was wrong: a flag, a setting, a file, a port in use; nothing was started`;
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** Options that every command which reads the configuration takes. */
+function withConfig(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'settings in YAML, over the defaults and the profile')
+    .option(
+      '-s, --set <key=value>',
+      'one setting, such as engine.minEdgeBps=5; repeatable',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--profile <name>', 'how services are composed').choices([
+        'embedded',
+        'distributed',
+      ]),
+    )
+    .addOption(
+      new Option('--mode <name>', 'which market to watch').choices(['sim', 'paper', 'live']),
+    )
+    .option('--seed <number>', 'seed of the simulated market', parseInteger);
+}
+
+const summaryOption = (): Option =>
+  new Option('--summary <format>', 'print one document at the end, alone on stdout').choices([
+    'json',
+  ]);
+
+export interface ProgramResult {
+  exitCode: number;
+}
+
+/** The command line. @param result takes the exit code of the command that ran. */
+export function createProgram(result: ProgramResult): Command {
+  const program = new Command('ats')
+    .description('Watches one market on many exchanges and explains every price difference.')
+    .version('0.1.0', '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help; "ats help <command>" for one command')
+    .showHelpAfterError('(run "ats --help" to see what there is)')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ats up                                        five simulated exchanges, live in the terminal
+  ats up --duration 20s --seed 7 --summary json one JSON document at the end
+  ats up --mode paper                           the real exchanges' public data, no orders
+  ats replay --frames kraken.jsonl.gz           what a recording says, through the real adapter
+${EXIT_CODES}`,
+    );
+
+  withConfig(program.command('up').description('start everything and watch it'))
+    .option(
+      '--duration <time>',
+      'stop after 500ms, 20s, 5m or 1h; default: until Ctrl-C',
+      parseDuration,
+    )
+    .addOption(summaryOption())
+    .option('--plain', 'JSON lines instead of the live view, also on a terminal')
+    .addHelpText(
+      'after',
+      `
+On a terminal a live view is drawn; otherwise JSON lines are printed. Ctrl-C drains and prints
+the summary; a second Ctrl-C leaves at once. Logs go to ./data/logs while the view is drawn.
+${EXIT_CODES}`,
+    )
+    .action(async (options: UpOptions) => {
+      result.exitCode = await up(options);
+    });
+
+  withConfig(
+    program.command('record').description('record what the exchanges send, frame by frame'),
+  )
+    .requiredOption('-o, --out <file>', 'where to write, gzip, such as frames.jsonl.gz')
+    .option('--venue <name>', 'only this venue; repeatable', collect, [])
+    .option('--duration <time>', 'stop after this time; default: until Ctrl-C', parseDuration)
+    .addHelpText('after', EXIT_CODES)
+    .action(async (options: RecordOptions) => {
+      result.exitCode = await record(options);
+    });
+
+  program
+    .command('replay')
+    .description('feed a recording through the production code')
+    .option('--frames <file>', 'frames that "ats record" wrote, plain or gzip')
+    .option('--tape <file>', 'wide book CSV of one venue, plain or gzip; give two', collect, [])
+    .option('--fees-bps <number>', 'taker fee of every tape, basis points a side', parseBps, '0')
+    .option('--speed <speed>', 'max, or a factor: 1 is as recorded', parseSpeed, 'max')
+    .option('--serve <port>', 'serve the frames on a local socket, for a collector', parseInteger)
+    .addOption(summaryOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ats replay --frames kraken.jsonl.gz --summary json
+  ats replay --tape binance.csv.gz --tape huobi.csv.gz --fees-bps 2 --summary json
+${EXIT_CODES}`,
+    )
+    .action(async (options: ReplayOptions) => {
+      result.exitCode = await replay(options);
+    });
+
+  withConfig(program.command('doctor').description('check this machine and the configuration'))
+    .addOption(summaryOption())
+    .addHelpText('after', EXIT_CODES)
+    .action(async (options: DoctorOptions) => {
+      result.exitCode = await doctor(options);
+    });
+
+  return program;
+}

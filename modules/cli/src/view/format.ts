@@ -1,0 +1,46 @@
+import type { Decimal } from '@ats/domain';
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `12,345`. */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** `+23.1`, `-4.0`: always with its sign, one digit. */
+export function signedBps(value: number): string {
+  return Number.isFinite(value) ? `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(1)}` : '-';
+}
+
+/** `850 us`, `12 ms`, `3.4 s`, `2 min`. */
+export function span(microseconds: number): string {
+  if (!Number.isFinite(microseconds)) return '-';
+  const value = Math.max(0, microseconds);
+  if (value < 1000) return `${Math.round(value)} us`;
+  if (value < 1_000_000) return `${Math.round(value / 1000)} ms`;
+  if (value < 120_000_000) return `${(value / 1_000_000).toFixed(1)} s`;
+  return `${Math.round(value / 60_000_000)} min`;
+}
+
+/** `00:01:25`. */
+export function stopwatch(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/** Time of day in UTC with milliseconds, from microseconds since the epoch. */
+export function timeOfDay(microseconds: number): string {
+  return new Date(microseconds / 1000).toISOString().slice(11, 23);
+}
+
+/** At most `digits` after the point, trailing zeros dropped, thousands separated. */
+export function amount(value: Decimal, digits: number): string {
+  const [whole = '0', fraction] = value
+    .round(digits, 'half-even')
+    .normalized()
+    .toString()
+    .split('.');
+  const shown = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? shown : `${shown}.${fraction}`;
+}

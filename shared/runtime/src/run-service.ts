@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { systemClock, systemTimers } from './clock.ts';
+import { loadConfig } from './config/load.ts';
+import { describeProblem, exitCodeOf } from './exit-codes.ts';
+import { type Closable, type HostOptions, openHost } from './host.ts';
+import type { RunningService, ServiceModule } from './service.ts';
+
+/** How one service is run in a process of its own. */
+export interface RunServiceOptions<Config, Ports extends Closable, Running extends RunningService>
+  extends Pick<HostOptions<Ports>, 'openPorts' | 'openRpc'> {
+  readonly module: ServiceModule<Config, Ports, Running>;
+}
+
+/**
+ * Runs one service until SIGINT or SIGTERM, then drains it: what each module's `main.ts` calls.
+ * Takes `--config FILE` and `--set key=value`; logs JSON lines to stdout. Exit codes as the
+ * command line's: 0 drained, 1 failed, 2 bad input.
+ */
+export async function runService<Config, Ports extends Closable, Running extends RunningService>(
+  options: RunServiceOptions<Config, Ports, Running>,
+): Promise<void> {
+  try {
+    const { values } = parseArgs({
+      options: {
+        config: { type: 'string', short: 'c' },
+        set: { type: 'string', short: 's', multiple: true, default: [] },
+      },
+    });
+    const host = await openHost({
+      loaded: loadConfig({
+        folder: fileURLToPath(new URL('../../../config', import.meta.url)),
+        ...(values.config === undefined ? {} : { file: values.config }),
+        environment: process.env,
+        assignments: values.set,
+      }),
+      clock: systemClock,
+      timers: systemTimers,
+      logDestination: process.stdout,
+      openPorts: options.openPorts,
+      openRpc: options.openRpc,
+    });
+    const stopped = new Promise<void>((resolve) => {
+      process.once('SIGINT', () => resolve());
+      process.once('SIGTERM', () => resolve());
+    });
+    await host.start(options.module);
+    await stopped;
+    await host.stop();
+  } catch (problem) {
+    process.stderr.write(`${describeProblem(problem)}\n`);
+    process.exitCode = exitCodeOf(problem);
+  }
+}
