@@ -162,9 +162,12 @@ export class BookSide implements BookSideView {
     const sizes = new Float64Array(this.capacity);
     sizes.set(this.sizes);
     this.sizes = sizes;
+    // Upwards: an array written far past its end becomes a hash table, slow for good.
+    for (let slot = before; slot < this.capacity; slot += 1) {
+      this.priceTexts.push(undefined);
+      this.sizeTexts.push(undefined);
+    }
     for (let slot = this.capacity - 1; slot >= before; slot -= 1) {
-      this.priceTexts[slot] = undefined;
-      this.sizeTexts[slot] = undefined;
       this.free[this.freeCount] = slot;
       this.freeCount += 1;
     }
