@@ -105,7 +105,9 @@ describe('Decimal.parse', () => {
     'refuses "%s" by name',
     (text) => {
       expect(() => Decimal.parse(text)).toThrow(AtsError);
-      expect(() => Decimal.parse(text)).toThrow(expect.objectContaining({ code: 'DECIMAL_INVALID' }));
+      expect(() => Decimal.parse(text)).toThrow(
+        expect.objectContaining({ code: 'DECIMAL_INVALID' }),
+      );
     },
   );
 

@@ -41,7 +41,10 @@ function levelsOf(side: BookSide): [number, number, string][] {
 }
 
 const operation = fc.oneof(
-  { weight: 20, arbitrary: fc.tuple(fc.constant('set'), fc.integer({ min: 1, max: 60 }), fc.nat(5)) },
+  {
+    weight: 20,
+    arbitrary: fc.tuple(fc.constant('set'), fc.integer({ min: 1, max: 60 }), fc.nat(5)),
+  },
   { weight: 2, arbitrary: fc.tuple(fc.constant('truncate'), fc.nat(40), fc.constant(0)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('clear'), fc.constant(0), fc.constant(0)) },
 );
