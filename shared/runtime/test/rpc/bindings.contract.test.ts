@@ -1,0 +1,197 @@
+import { RISK_SERVICE } from '@ats/contracts';
+import { AtsError } from '@ats/domain';
+import { type CallContext, systemTimers } from '../../src/index.ts';
+import {
+  openDirectPair,
+  openGrpcPair,
+  type RiskHandlers,
+  type RpcPair,
+  riskHandlers,
+  type StreamResponse,
+  status,
+} from './rpc-parts.ts';
+
+const deadlineMs = 2000;
+
+/** Resolves at the first time `look` holds; gives up after a few seconds. */
+async function until(look: () => boolean): Promise<void> {
+  for (let tries = 0; !look(); tries += 1) {
+    if (tries > 1000) throw new Error('it never came true');
+    await systemTimers.sleep(5);
+  }
+}
+
+describe.each([
+  ['direct', openDirectPair],
+  ['grpc', openGrpcPair],
+])('a service bound %s', (_binding, open) => {
+  let pair: RpcPair | undefined;
+  const start = async (changes: Partial<RiskHandlers>): Promise<RpcPair> => {
+    pair = await open(riskHandlers(changes));
+    return pair;
+  };
+  afterEach(async () => {
+    await pair?.close();
+    pair = undefined;
+  });
+
+  it('answers what the handler answers, with or without a promise', async () => {
+    const { client } = await start({
+      GetRiskStatus: () => status('at once'),
+      Halt: ({ reason }) => Promise.resolve(reason === 'why' ? {} : Promise.reject(reason)),
+    });
+    const risk = client.client(RISK_SERVICE);
+    expect(await risk.GetRiskStatus({}, { deadlineMs })).toEqual(status('at once'));
+    expect(await risk.Halt({ reason: 'why', actor: 'me' }, { deadlineMs })).toEqual({});
+  });
+
+  it('carries correlation id and trace context to the handler', async () => {
+    const seen: CallContext[] = [];
+    const { client } = await start({
+      GetRiskStatus: (_request, context) => {
+        seen.push(context);
+        return status('');
+      },
+    });
+    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+    const risk = client.client(RISK_SERVICE);
+    await risk.GetRiskStatus({}, { deadlineMs, correlationId: 'frame-7', traceparent });
+    await risk.GetRiskStatus({}, { deadlineMs, correlationId: 'not\nallowed' });
+    expect(seen[0]).toMatchObject({ correlationId: 'frame-7', traceparent });
+    expect(seen[1]?.correlationId).toMatch(/^[0-9a-f]{32}$/);
+    expect(seen[1]?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+
+  it('gives the caller the code, remedy, retry and context of the error', async () => {
+    const { client } = await start({
+      Halt: () => {
+        throw new AtsError({
+          code: 'VENUE_UNKNOWN',
+          message: 'no venue "mötley"',
+          remedy: 'Add it — or spell it right.',
+          retry: 'safe',
+          context: { field: 'venue', value: 'mötley' },
+        });
+      },
+    });
+    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs });
+    await expect(call).rejects.toMatchObject({
+      code: 'VENUE_UNKNOWN',
+      message: 'no venue "mötley"',
+      remedy: 'Add it — or spell it right.',
+      retry: 'safe',
+      context: expect.objectContaining({ field: 'venue', value: 'mötley' }),
+    });
+  });
+
+  it('does not tell the caller what an unforeseen error said', async () => {
+    const { client } = await start({ Halt: () => Promise.reject(new Error('secret')) });
+    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs });
+    await expect(call).rejects.toMatchObject({
+      code: 'RPC_INTERNAL',
+      message: expect.not.stringContaining('secret'),
+    });
+  });
+
+  it('stops waiting at the deadline and aborts the handler', async () => {
+    let aborted = false;
+    const { client } = await start({
+      Halt: (_request, { signal }) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+        });
+        return new Promise(() => {});
+      },
+    });
+    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs: 50 });
+    await expect(call).rejects.toMatchObject({ code: 'RPC_DEADLINE_EXCEEDED', retry: 'unknown' });
+    await until(() => aborted);
+  });
+
+  it.each([0, -1, Number.NaN])('refuses a call with a deadline of %d ms', async (none) => {
+    let called = false;
+    const { client } = await start({
+      GetRiskStatus: () => {
+        called = true;
+        return status('');
+      },
+    });
+    const call = client.client(RISK_SERVICE).GetRiskStatus({}, { deadlineMs: none });
+    await expect(call).rejects.toMatchObject({ code: 'RPC_DEADLINE_EXCEEDED' });
+    expect(called).toBe(false);
+  });
+
+  it('streams both ways and ends the session once', async () => {
+    let closed = 0;
+    const { client } = await start({
+      CheckOpportunityStream: (peer) => ({
+        onMessage: ({ correlationId }) => void peer.send({ correlationId, decision: null }),
+        onClosed: () => {
+          closed += 1;
+        },
+      }),
+    });
+    const duplex = client.duplex(RISK_SERVICE, 'CheckOpportunityStream');
+    const answers: StreamResponse[] = [];
+    duplex.onMessage((answer) => answers.push(answer));
+    await until(() => duplex.up);
+    for (let id = 1; id <= 100; id += 1) duplex.send({ correlationId: id, opportunity: null });
+    await until(() => answers.length === 100);
+    expect(answers.map((answer) => answer.correlationId)).toEqual(
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    );
+    duplex.close();
+    await until(() => closed > 0);
+    expect(duplex.up).toBe(false);
+    expect(duplex.send({ correlationId: 101, opportunity: null })).toBe(false);
+    await pair?.close();
+    expect(closed).toBe(1);
+  });
+
+  it('says that a stream was lost when its handler throws, and opens it again', async () => {
+    let sessions = 0;
+    const { client } = await start({
+      CheckOpportunityStream: (peer) => {
+        sessions += 1;
+        return {
+          onMessage({ correlationId }) {
+            if (correlationId === 13) throw new Error('boom');
+            peer.send({ correlationId, decision: null });
+          },
+          onClosed: () => {},
+        };
+      },
+    });
+    const duplex = client.duplex(RISK_SERVICE, 'CheckOpportunityStream');
+    let lost = 0;
+    let answered = 0;
+    duplex.onLost(() => {
+      lost += 1;
+    });
+    duplex.onMessage(() => {
+      answered += 1;
+    });
+    await until(() => duplex.up);
+    duplex.send({ correlationId: 13, opportunity: null });
+    await until(() => lost === 1);
+    await until(() => duplex.send({ correlationId: 14, opportunity: null }));
+    await until(() => answered === 1);
+    expect(sessions).toBe(2);
+  });
+
+  it('loses streams and refuses calls once the service stopped', async () => {
+    const { client, serving } = await start({});
+    const duplex = client.duplex(RISK_SERVICE, 'CheckOpportunityStream');
+    let lost = 0;
+    duplex.onLost(() => {
+      lost += 1;
+    });
+    await until(() => duplex.up);
+    duplex.send({ correlationId: 1, opportunity: null });
+    await serving.stop();
+    await until(() => lost === 1);
+    expect(duplex.send({ correlationId: 2, opportunity: null })).toBe(false);
+    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs: 300 });
+    await expect(call).rejects.toBeInstanceOf(AtsError);
+  });
+});
