@@ -23,6 +23,7 @@ export function describeWithRecordings<const Files extends readonly string[]>(
     return;
   }
   process.stderr.write(`\n*** SKIPPED: ${name}: no recording at ${missing.join(', ')}\n\n`);
+  // biome-ignore lint/suspicious/noSkippedTests: without its data a test can show nothing.
   describe.skip(`${name} (SKIPPED: no recording ${missing.join(', ')})`, () => {
     it('is held against recordings', () => undefined);
   });
