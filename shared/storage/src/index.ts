@@ -10,6 +10,10 @@ export type {
   MarketSubscription,
 } from './market-bus.ts';
 export type { Ports } from './ports.ts';
+export {
+  openParquetTickStore,
+  type ParquetTickStoreOptions,
+} from './tick-store/parquet-tick-store.ts';
 export type {
   OpportunityTick,
   QuoteTick,

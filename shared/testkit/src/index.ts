@@ -41,4 +41,13 @@ export {
   type SilentLogger,
   silentLogger,
 } from './silent-logger.ts';
+export {
+  sampleOpportunityTick,
+  sampleQuoteTick,
+  sampleTradeTick,
+  type TickStoreContract,
+  type TickStoreEnvironment,
+  type TickStoreLimits,
+  tickStoreContract,
+} from './tick-store-contract.ts';
 export { type UntilOptions, until } from './until.ts';

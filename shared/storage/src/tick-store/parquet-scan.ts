@@ -1,0 +1,141 @@
+import { access } from 'node:fs/promises';
+import { AtsError } from '@ats/domain';
+import type { DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
+import type { TickQuery } from '../tick-store.ts';
+import { literals, parquetTable } from './duck.ts';
+import { listDays, listSegments, partitionFolder, type Segment } from './parquet-segments.ts';
+import { type TickKind, type TickOf, tickColumns, tickReader } from './tick-table.ts';
+
+/** A half-open range of receive times whose ticks are sorted together. */
+interface Window {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly segments: readonly Segment[];
+}
+
+export interface ParquetScanOptions {
+  readonly root: string;
+  readonly instance: DuckDBInstance;
+  /** Parquet bytes that are sorted at once: bounds the memory of a scan, whatever its length. */
+  readonly windowBytes: number;
+}
+
+const ATTEMPTS_MAX = 5;
+
+/**
+ * Yields the ticks of a query in order of receive time, then of arrival, holding one window at a
+ * time. Each window's files are listed afresh, so a scan may go on while a writer merges files.
+ */
+export async function* scanParquet<Kind extends TickKind>(
+  query: TickQuery<Kind>,
+  options: ParquetScanOptions,
+): AsyncGenerator<readonly TickOf<Kind>[]> {
+  const range = {
+    fromUs: query.fromUs ?? Number.NEGATIVE_INFINITY,
+    toUs: query.toUs ?? Number.POSITIVE_INFINITY,
+  };
+  for (const day of await listDays(options.root, { kind: query.kind, ...range })) {
+    const folder = partitionFolder(options.root, { kind: query.kind, day });
+    let { fromUs } = range;
+    while (fromUs < range.toUs) {
+      const window = await read(query, { ...options, folder, fromUs, toUs: range.toUs });
+      if (window === undefined) break;
+      yield* window.batches;
+      fromUs = window.toUs;
+    }
+  }
+}
+
+interface WindowPlace extends ParquetScanOptions {
+  readonly folder: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Reads the window that begins at `fromUs`; undefined when no file reaches it. */
+async function read<Kind extends TickKind>(
+  query: TickQuery<Kind>,
+  place: WindowPlace,
+): Promise<{ batches: AsyncGenerator<readonly TickOf<Kind>[]>; toUs: number } | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const window = nextWindow((await listSegments(place.folder)).live, place);
+    if (window === undefined) return undefined;
+    const connection = await place.instance.connect();
+    try {
+      const result = await connection.run(windowSql(query, window));
+      return { batches: batchesOf(query.kind, result), toUs: window.toUs };
+    } catch (cause) {
+      const paths = window.segments.map((segment) => segment.path);
+      // Another process may have merged these files away since they were listed.
+      if (attempt < ATTEMPTS_MAX && !(await allExist(paths))) continue;
+      throw new AtsError({
+        code: 'STORAGE_UNAVAILABLE',
+        message: `ticks in ${place.folder} cannot be read: ${String(cause)}`,
+        remedy: 'Look at the files there; move a damaged one away to read the others.',
+        context: { field: 'tickStore.url', value: place.root, paths: paths.slice(0, 10) },
+        cause,
+      });
+    } finally {
+      connection.disconnectSync();
+    }
+  }
+}
+
+async function allExist(paths: readonly string[]): Promise<boolean> {
+  const results = await Promise.allSettled(paths.map((path) => access(path)));
+  return results.every((result) => result.status === 'fulfilled');
+}
+
+/** Ends a window where the files begun in it reach `windowBytes` and another file begins. */
+function nextWindow(
+  segments: readonly Segment[],
+  place: { readonly fromUs: number; readonly toUs: number; readonly windowBytes: number },
+): Window | undefined {
+  const ahead = segments.filter((one) => one.toUs >= place.fromUs && one.fromUs < place.toUs);
+  const [first] = ahead;
+  if (first === undefined) return undefined;
+  let bytes = 0;
+  let toUs = place.toUs;
+  for (const segment of ahead) {
+    if (bytes >= place.windowBytes && segment.fromUs > Math.max(place.fromUs, first.fromUs)) {
+      toUs = segment.fromUs;
+      break;
+    }
+    bytes += segment.bytes;
+  }
+  return { fromUs: place.fromUs, toUs, segments: ahead.filter((one) => one.fromUs < toUs) };
+}
+
+function windowSql(query: TickQuery, window: Window): string {
+  const columns = tickColumns(query.kind).map((column) =>
+    column.type === 'BIGINT' ? `${column.name}::DOUBLE` : column.name,
+  );
+  const conditions = [
+    ...(Number.isFinite(window.fromUs) ? [`received_at_us >= ${BigInt(window.fromUs)}`] : []),
+    ...(Number.isFinite(window.toUs) ? [`received_at_us < ${BigInt(window.toUs)}`] : []),
+    ...(query.venues === undefined ? [] : [oneOf('venue', query.venues)]),
+    ...(query.instruments === undefined ? [] : [oneOf('instrument', query.instruments)]),
+  ];
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  const table = parquetTable(window.segments.map((segment) => segment.path));
+  return `SELECT ${columns.join(', ')} FROM ${table} ${where} ORDER BY received_at_us, ordinal`;
+}
+
+function oneOf(column: string, texts: readonly string[]): string {
+  return texts.length === 0 ? 'false' : `${column} IN (${literals(texts)})`;
+}
+
+async function* batchesOf<Kind extends TickKind>(
+  kind: Kind,
+  result: DuckDBResult,
+): AsyncGenerator<readonly TickOf<Kind>[]> {
+  const tickAt = tickReader(kind);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    const columns = chunk.getColumns();
+    const ticks: TickOf<Kind>[] = [];
+    for (let row = 0; row < chunk.rowCount; row += 1) ticks.push(tickAt(columns, row));
+    yield ticks;
+  }
+}

@@ -1,0 +1,142 @@
+import type { InstrumentId, VenueId } from '@ats/domain';
+import type { OpportunityTick, QuoteTick, Tick, TradeTick } from '../tick-store.ts';
+
+export type TickKind = Tick['kind'];
+export type TickOf<Kind extends TickKind> = Extract<Tick, { kind: Kind }>;
+
+export const TICK_KINDS: readonly TickKind[] = ['quote', 'trade', 'opportunity'];
+
+/** Values of one row or columns of one chunk, in the order of the table's columns. */
+type Value = string | number;
+
+/** A column of ticks as files and databases hold it. Times are whole microseconds. */
+export interface TickColumn {
+  readonly name: string;
+  readonly type: 'VARCHAR' | 'BIGINT' | 'DOUBLE';
+}
+
+interface TickTable<T extends Tick> {
+  readonly columns: readonly TickColumn[];
+  values(tick: T): readonly Value[];
+  tick(columns: readonly (readonly unknown[])[], row: number): T;
+}
+
+const text = (name: string): TickColumn => ({ name, type: 'VARCHAR' });
+const integer = (name: string): TickColumn => ({ name, type: 'BIGINT' });
+const double = (name: string): TickColumn => ({ name, type: 'DOUBLE' });
+
+type Columns = readonly (readonly unknown[])[];
+const textAt = (columns: Columns, column: number, row: number): string =>
+  columns[column]?.[row] as string;
+const numberAt = (columns: Columns, column: number, row: number): number =>
+  columns[column]?.[row] as number;
+
+const QUOTES: TickTable<QuoteTick> = {
+  columns: [
+    ...[text('venue'), text('instrument'), integer('received_at_us'), integer('exchange_time_us')],
+    ...[double('bid'), double('bid_size'), double('ask'), double('ask_size')],
+  ],
+  values: (tick) => [
+    ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.exchangeTimeUs],
+    ...[tick.bid, tick.bidSize, tick.ask, tick.askSize],
+  ],
+  tick: (columns, row) => ({
+    kind: 'quote',
+    venue: textAt(columns, 0, row) as VenueId,
+    instrument: textAt(columns, 1, row) as InstrumentId,
+    receivedAtUs: numberAt(columns, 2, row),
+    exchangeTimeUs: numberAt(columns, 3, row),
+    bid: numberAt(columns, 4, row),
+    bidSize: numberAt(columns, 5, row),
+    ask: numberAt(columns, 6, row),
+    askSize: numberAt(columns, 7, row),
+  }),
+};
+
+const TRADES: TickTable<TradeTick> = {
+  columns: [
+    ...[text('venue'), text('instrument'), integer('received_at_us'), integer('exchange_time_us')],
+    ...[double('price'), double('size'), text('aggressor'), text('trade_id')],
+  ],
+  values: (tick) => [
+    ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.exchangeTimeUs],
+    ...[tick.price, tick.size, tick.aggressor, tick.tradeId],
+  ],
+  tick: (columns, row) => ({
+    kind: 'trade',
+    venue: textAt(columns, 0, row) as VenueId,
+    instrument: textAt(columns, 1, row) as InstrumentId,
+    receivedAtUs: numberAt(columns, 2, row),
+    exchangeTimeUs: numberAt(columns, 3, row),
+    price: numberAt(columns, 4, row),
+    size: numberAt(columns, 5, row),
+    aggressor: textAt(columns, 6, row) as TradeTick['aggressor'],
+    tradeId: textAt(columns, 7, row),
+  }),
+};
+
+const OPPORTUNITIES: TickTable<OpportunityTick> = {
+  columns: [
+    ...[text('venue'), text('instrument'), integer('received_at_us'), text('id')],
+    ...[text('reason'), double('net_edge_bps'), text('record')],
+  ],
+  values: (tick) => [
+    ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.id],
+    ...[tick.reason, tick.netEdgeBps, tick.record],
+  ],
+  tick: (columns, row) => ({
+    kind: 'opportunity',
+    venue: textAt(columns, 0, row) as VenueId,
+    instrument: textAt(columns, 1, row) as InstrumentId,
+    receivedAtUs: numberAt(columns, 2, row),
+    id: textAt(columns, 3, row),
+    reason: textAt(columns, 4, row),
+    netEdgeBps: numberAt(columns, 5, row),
+    record: textAt(columns, 6, row),
+  }),
+};
+
+const TABLES = { quote: QUOTES, trade: TRADES, opportunity: OPPORTUNITIES };
+
+/** The columns of a kind: `venue`, `instrument` and `received_at_us` come first in each. */
+export function tickColumns(kind: TickKind): readonly TickColumn[] {
+  return TABLES[kind].columns;
+}
+
+/** @returns the tick's values in the order of its kind's columns. */
+export function tickValues(tick: Tick): readonly Value[] {
+  switch (tick.kind) {
+    case 'quote':
+      return QUOTES.values(tick);
+    case 'trade':
+      return TRADES.values(tick);
+    case 'opportunity':
+      return OPPORTUNITIES.values(tick);
+  }
+}
+
+/** Makes a tick of one row of columns, which are in the order of `tickColumns(kind)`. */
+export type TickReader<Kind extends TickKind> = (columns: Columns, row: number) => TickOf<Kind>;
+
+export function tickReader<Kind extends TickKind>(kind: Kind): TickReader<Kind> {
+  return TABLES[kind].tick as (columns: Columns, row: number) => Tick as TickReader<Kind>;
+}
+
+/**
+ * Whether every number of the tick can be stored: finite, and a whole microsecond where it is a
+ * time. What cannot be stored is refused at `append`, not found out in a batch later.
+ */
+export function isStorable(tick: Tick): boolean {
+  if (!Number.isSafeInteger(tick.receivedAtUs)) return false;
+  switch (tick.kind) {
+    case 'quote':
+      return (
+        Number.isSafeInteger(tick.exchangeTimeUs) &&
+        Number.isFinite(tick.bid + tick.bidSize + tick.ask + tick.askSize)
+      );
+    case 'trade':
+      return Number.isSafeInteger(tick.exchangeTimeUs) && Number.isFinite(tick.price + tick.size);
+    case 'opportunity':
+      return Number.isFinite(tick.netEdgeBps);
+  }
+}
