@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
-import { type DoctorOptions, doctor } from './commands/doctor.ts';
-import { type RecordOptions, record } from './commands/record.ts';
-import { type ReplayOptions, replay } from './commands/replay.ts';
-import { type UpOptions, up } from './commands/up.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { RecordOptions } from './commands/record.ts';
+import type { ReplayOptions } from './commands/replay.ts';
+import type { UpOptions } from './commands/up.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -44,7 +44,10 @@ export interface ProgramResult {
   exitCode: number;
 }
 
-/** The command line. @param result takes the exit code of the command that ran. */
+/**
+ * The command line. Each command's code is loaded when it is called: help stays instant.
+ * @param result takes the exit code of the command that ran
+ */
 export function createProgram(result: ProgramResult): Command {
   const program = new Command('ats')
     .description('Watches one market on many exchanges and explains every price difference.')
@@ -79,6 +82,7 @@ the summary; a second Ctrl-C leaves at once. Logs go to ./data/logs while the vi
 ${EXIT_CODES}`,
     )
     .action(async (options: UpOptions) => {
+      const { up } = await import('./commands/up.ts');
       result.exitCode = await up(options);
     });
 
@@ -90,6 +94,7 @@ ${EXIT_CODES}`,
     .option('--duration <time>', 'stop after this time; default: until Ctrl-C', parseDuration)
     .addHelpText('after', EXIT_CODES)
     .action(async (options: RecordOptions) => {
+      const { record } = await import('./commands/record.ts');
       result.exitCode = await record(options);
     });
 
@@ -111,6 +116,7 @@ Examples:
 ${EXIT_CODES}`,
     )
     .action(async (options: ReplayOptions) => {
+      const { replay } = await import('./commands/replay.ts');
       result.exitCode = await replay(options);
     });
 
@@ -118,6 +124,7 @@ ${EXIT_CODES}`,
     .addOption(summaryOption())
     .addHelpText('after', EXIT_CODES)
     .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./commands/doctor.ts');
       result.exitCode = await doctor(options);
     });
 

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Ports that nothing else on the machine needs: every server picks a free one. */
+export const FREE_PORTS = [
+  'admin.ports.venue-simulator=0',
+  'admin.ports.price-collector=0',
+  'admin.ports.trading-engine=0',
+  'admin.ports.risk-manager=0',
+  'rpc.riskAddress=127.0.0.1:0',
+  'rpc.engineAddress=127.0.0.1:0',
+].flatMap((assignment) => ['--set', assignment]);
+
+export interface RunningAts {
+  readonly outcome: Promise<Outcome>;
+  /** All that was printed on stdout so far. */
+  stdout(): string;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Starts `npm run --silent ats -- ...`, as a person would, in `folder`. */
+export function startAts(args: readonly string[], env: Record<string, string> = {}): RunningAts {
+  const child = spawn('npm', ['run', '--silent', 'ats', '--', ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return {
+    outcome: new Promise((done) => {
+      child.once('close', (code) => done({ code, stdout, stderr }));
+    }),
+    stdout: () => stdout,
+    // A terminal sends Ctrl-C to the whole group, npm included.
+    signal: (name) => void process.kill(-(child.pid as number), name),
+  };
+}
+
+export function ats(args: readonly string[], env?: Record<string, string>): Promise<Outcome> {
+  return startAts(args, env).outcome;
+}
+
+/** The recorded data beside the project, or undefined where it was not brought along. */
+export function recorded(path: string): string | undefined {
+  const file = resolve(root, '../shared/data', path);
+  return existsSync(file) ? file : undefined;
+}

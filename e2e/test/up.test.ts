@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import { ats, FREE_PORTS, startAts } from '../src/ats.ts';
+
+const stage = z.strictObject({
+  p50: z.number().min(0),
+  p99: z.number().min(0),
+  max: z.number().min(0),
+  count: z.int().min(0),
+});
+
+/** The document that `ats up --summary json` promises. */
+const summarySchema = z.strictObject({
+  profile: z.string(),
+  mode: z.string(),
+  seed: z.int(),
+  durationMs: z.number(),
+  venues: z.record(
+    z.string(),
+    z.strictObject({
+      frames: z.int(),
+      bookUpdates: z.int(),
+      resyncs: z.int(),
+      checksumFailures: z.int(),
+      ageMsP99: z.number(),
+    }),
+  ),
+  opportunities: z.strictObject({
+    total: z.int(),
+    approved: z.int(),
+    refused: z.int(),
+    byReason: z.record(z.string(), z.int()),
+  }),
+  latencyUs: z.strictObject({
+    frameToBook: stage,
+    bookToDecision: stage,
+    decisionToRisk: stage,
+    frameToRiskAnswer: stage,
+  }),
+  invariants: z.strictObject({ ok: z.boolean(), violations: z.array(z.string()) }),
+});
+
+describe('ats up', () => {
+  test('finds, sizes and risk-checks opportunities on five venues and says so', async () => {
+    const { code, stdout, stderr } = await ats([
+      'up',
+      ...['--duration', '20s', '--seed', '7', '--summary', 'json'],
+      ...FREE_PORTS,
+    ]);
+    const summary = summarySchema.parse(JSON.parse(stdout));
+    expect({ code, violations: summary.invariants.violations, stderr }).toMatchObject({
+      code: 0,
+      violations: [],
+    });
+    expect(summary).toMatchObject({ profile: 'embedded', mode: 'sim', seed: 7 });
+    expect(Object.keys(summary.venues).toSorted()).toEqual([
+      'binance',
+      'bitfinex',
+      'coinbase',
+      'kraken',
+      'upbit',
+    ]);
+    for (const venue of Object.values(summary.venues)) {
+      expect(venue.frames).toBeGreaterThan(0);
+      expect(venue.bookUpdates).toBeGreaterThan(0);
+      expect(venue.checksumFailures).toBe(0);
+    }
+    const { total, approved, refused, byReason } = summary.opportunities;
+    expect(approved).toBeGreaterThan(0);
+    expect(total).toBe(approved + refused);
+    expect(Object.values(byReason).reduce((sum, count) => sum + count, 0)).toBe(total);
+    expect(summary.latencyUs.frameToRiskAnswer.count).toBeGreaterThanOrEqual(approved);
+  });
+
+  test('Ctrl-C drains, prints the summary and ends well', async () => {
+    const running = startAts(['up', '--seed', '3', '--plain', ...FREE_PORTS]);
+    while (!running.stdout().includes('"event":"status"')) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    running.signal('SIGINT');
+    const { stdout } = await running.outcome;
+    const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(summarySchema.parse(JSON.parse(last)).invariants).toEqual({ ok: true, violations: [] });
+  });
+});
+
+describe('ats up refuses, with exit code 2 and one message that names field, value and remedy', () => {
+  const problems: [string, string[], RegExp][] = [
+    ['a value of the wrong kind', ['--set', 'seed=many'], /seed is "many"/],
+    ['a setting that is none', ['--set', 'engine.minEdgBps=5'], /engine\.minEdgBps is no setting/],
+    ['an unknown feed', ['--set', 'venues.kraken.feed=krakn'], /venues\.kraken\.feed.*krakn/],
+    ['a config file that is not there', ['--config', '/nowhere.yaml'], /\/nowhere\.yaml/],
+    ['an unknown mode', ['--mode', 'dream'], /dream.*sim, paper, live/s],
+    ['a bad duration', ['--duration', 'soon'], /"soon" is no duration/],
+    ['an unknown storage', ['--set', 'bus.url=pigeon://x'], /bus\.url.*pigeon/s],
+  ];
+
+  test.each(problems)('%s', async (_name, args, expected) => {
+    const { code, stdout, stderr } = await ats(['up', '--duration', '1s', ...FREE_PORTS, ...args]);
+    expect(stderr).toMatch(expected);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  test('a port in use', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await ats([
+      ...['up', '--duration', '1s', '--summary', 'json', ...FREE_PORTS],
+      ...['--set', `admin.ports.risk-manager=${port}`, '--set', 'log.level=silent'],
+    ]);
+    taken.close();
+    expect(stderr).toContain(`admin.ports.risk-manager: 127.0.0.1:${port} is in use`);
+    expect(code).toBe(2);
+  });
+});
