@@ -1,0 +1,211 @@
+import type { BookSideView, OrderBook } from '@ats/domain';
+import { plainText } from '@ats/domain';
+import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
+import { CRC32_START, crc32Add, crc32AddText } from './wire/crc32.ts';
+import { decimalOf, signedDecimalOf } from './wire/decimal-text.ts';
+import type { LevelBatch } from './wire/level-batch.ts';
+import type { WireCursor } from './wire/wire-cursor.ts';
+import { listOf, textOf } from './wire/wire-json.ts';
+import { millisecondsTimeUs } from './wire/wire-time.ts';
+
+const COMMA = 44;
+const MINUS = 45;
+const COLON = 58;
+const OPEN = 91;
+const CLOSE = 93;
+/** Levels of each side that the checksum covers. */
+const CHECKSUM_LEVELS = 25;
+
+/** Bitfinex's own names of assets where they are not the common ones. */
+const COMMON_NAMES = new Map([
+  ['UST', 'USDT'],
+  ['UDC', 'USDC'],
+  ['IOT', 'IOTA'],
+  ['MNA', 'MANA'],
+  ['DSH', 'DASH'],
+  ['DAT', 'DATA'],
+  ['QTM', 'QTUM'],
+  ['SNG', 'SNGLS'],
+  ['YYW', 'YOYOW'],
+  ['ATO', 'ATOM'],
+  ['ALG', 'ALGO'],
+  ['DOG', 'MDOGE'],
+]);
+
+/** `tBTCUST` is BTC/USDT; names longer than three letters are parted by a colon. */
+export function bitfinexInstrument(symbol: string): { base: string; quote: string } | undefined {
+  const match =
+    /^t([A-Z0-9]{1,16}):([A-Z0-9]{1,16})$/.exec(symbol) ??
+    /^t([A-Z0-9]{3})([A-Z0-9]{3})$/.exec(symbol);
+  const [, base = '', quote = ''] = match ?? [];
+  if (match === null) return undefined;
+  return { base: COMMON_NAMES.get(base) ?? base, quote: COMMON_NAMES.get(quote) ?? quote };
+}
+
+/** What a channel message is. Reused from message to message. */
+export interface MessageHead {
+  kind: 'update' | 'snapshot' | 'heartbeat' | 'checksum';
+  channel: number;
+  /** The number after the payload; -1 if there is none. */
+  sequence: number;
+  /** Of a checksum: signed, 32 bits. */
+  checksum: number;
+}
+
+export function emptyMessageHead(): MessageHead {
+  return { kind: 'heartbeat', channel: 0, sequence: -1, checksum: 0 };
+}
+
+interface Into {
+  readonly cursor: WireCursor;
+  readonly levels: LevelBatch;
+  readonly head: MessageHead;
+}
+
+/**
+ * Reads heartbeats, checksums, and lists of three numbers, as book channels send them, without
+ * JSON.parse: `[225206,[0.0698,1,-1500.5],18]`. The digits are kept as they are, for the checksum.
+ * @returns false to leave any other text to JSON.parse.
+ */
+export function scanMessage(text: string, into: Into): boolean {
+  const { cursor, levels, head } = into;
+  levels.clear();
+  head.sequence = -1;
+  if (!cursor.open(text) || !cursor.passCode(OPEN) || !cursor.integer()) return false;
+  head.channel = cursor.value;
+  if (!cursor.passCode(COMMA) || !scanPayload(into)) return false;
+  if (cursor.passCode(COMMA)) {
+    if (!cursor.integer()) return false;
+    head.sequence = cursor.value;
+  }
+  return cursor.passCode(CLOSE) && cursor.atEnd;
+}
+
+function scanPayload({ cursor, levels, head }: Into): boolean {
+  if (cursor.pass('"hb"')) {
+    head.kind = 'heartbeat';
+    return true;
+  }
+  if (cursor.pass('"cs",')) {
+    head.kind = 'checksum';
+    if (!cursor.decimal() || !Number.isInteger(cursor.value)) return false;
+    head.checksum = cursor.negative ? -cursor.value : cursor.value;
+    return true;
+  }
+  if (!cursor.pass('[[')) {
+    head.kind = 'update';
+    return cursor.passCode(OPEN) && scanLevel(cursor, levels);
+  }
+  head.kind = 'snapshot';
+  do {
+    if (!scanLevel(cursor, levels)) return false;
+  } while (cursor.pass(',['));
+  return cursor.passCode(CLOSE);
+}
+
+/** `price,count,amount]`: count 0 removes the level, the amount's sign tells its side. */
+function scanLevel(cursor: WireCursor, levels: LevelBatch): boolean {
+  if (!cursor.decimal() || cursor.negative) return false;
+  const price = cursor.value;
+  const priceText = cursor.token();
+  if (!cursor.passCode(COMMA) || !cursor.integer()) return false;
+  const count = cursor.value;
+  if (!cursor.passCode(COMMA) || !cursor.decimal() || cursor.value === 0) return false;
+  const isBid = !cursor.negative;
+  if (count === 0) return levels.push(isBid, price, 0, priceText, '0') && cursor.passCode(CLOSE);
+  const sizeText = cursor.token();
+  return levels.push(isBid, price, cursor.value, priceText, sizeText) && cursor.passCode(CLOSE);
+}
+
+/**
+ * Reads the payload of a book message whose numbers were kept as texts.
+ * @returns what it is; undefined if it is no book message
+ */
+export function readBook(payload: unknown, levels: LevelBatch): 'snapshot' | 'update' | undefined {
+  levels.clear();
+  const list = listOf(payload);
+  if (list === undefined) return undefined;
+  if (list.length > 0 && !Array.isArray(list[0])) {
+    return readLevel(list, levels) ? 'update' : undefined;
+  }
+  return list.every((level) => readLevel(listOf(level), levels)) ? 'snapshot' : undefined;
+}
+
+function readLevel(level: readonly unknown[] | undefined, levels: LevelBatch): boolean {
+  if (level === undefined) return false;
+  const [price, countText, amountText] = level;
+  const count = decimalOf(countText);
+  const amount = signedDecimalOf(amountText);
+  if (!Number.isSafeInteger(count) || Number.isNaN(amount) || amount === 0) return false;
+  return levels.add({
+    isBid: amount > 0,
+    price: decimalOf(price),
+    size: count === 0 ? 0 : Math.abs(amount),
+    priceText: textOf(price),
+    sizeText: textOf(amountText).replace('-', ''),
+  });
+}
+
+/**
+ * The signed CRC-32 that Bitfinex sends: bid and ask of each level in turn, price and amount
+ * joined by colons, on the digits of the JSON, ask amounts with their minus.
+ * @see https://docs.bitfinex.com/docs/ws-websocket-checksum
+ */
+export function bitfinexChecksum(book: OrderBook): number {
+  let crc = CRC32_START;
+  for (let index = 0; index < CHECKSUM_LEVELS; index += 1) {
+    crc = addLevel(crc, book.bids, index);
+    crc = addLevel(crc, book.asks, index);
+  }
+  return ~crc;
+}
+
+function addLevel(
+  crc: number,
+  side: BookSideView & { side: 'bid' | 'ask' },
+  index: number,
+): number {
+  if (index >= side.depth) return crc;
+  let running = crc === CRC32_START ? crc : crc32Add(crc, COLON);
+  running = crc32AddText(running, side.priceText(index));
+  running = crc32Add(running, COLON);
+  if (side.side === 'ask') running = crc32Add(running, MINUS);
+  return crc32AddText(running, side.sizeText(index));
+}
+
+/** `[id, time, amount, price]`, numbers as texts; a positive amount is a buyer's. */
+export function readTrade(value: unknown): FeedTrade | undefined {
+  const [id, time, amountText, priceText] = listOf(value) ?? [];
+  const tradeId = textOf(id);
+  const amount = signedDecimalOf(amountText);
+  const price = decimalOf(priceText);
+  if (!/^\d{1,20}$/.test(tradeId) || !(price > 0) || !(Math.abs(amount) > 0)) return undefined;
+  return {
+    tradeId,
+    price: withoutExponent(textOf(priceText)),
+    size: withoutExponent(textOf(amountText).replace('-', '')),
+    aggressor: amount > 0 ? 'bid' : 'ask',
+    exchangeTimeUs: millisecondsTimeUs(time),
+  };
+}
+
+function withoutExponent(text: string): string {
+  return /[eE]/.test(text) ? plainText(Number(text)) : text;
+}
+
+/** The ten numbers of a ticker, as texts; a quiet market has none for some of them. */
+export function readTicker(value: unknown): FeedTicker | undefined {
+  const list = listOf(value);
+  if (list === undefined || list.length < 10) return undefined;
+  const part = (index: number): number => (list[index] === null ? 0 : decimalOf(list[index]));
+  const ticker = {
+    bid: part(0),
+    bidSize: part(1),
+    ask: part(2),
+    askSize: part(3),
+    last: part(6),
+    volume24h: part(7),
+    exchangeTimeUs: 0,
+  };
+  return Object.values(ticker).some(Number.isNaN) ? undefined : ticker;
+}
