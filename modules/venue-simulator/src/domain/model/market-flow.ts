@@ -31,7 +31,11 @@ export class MarketFlow {
   private readonly ladder: QuoteLadder;
   private readonly halfSpread: number;
   private readonly orderLots: number;
-  private readonly perSecond: { readonly maker: number; readonly taker: number; other: number };
+  private readonly perSecond: {
+    readonly maker: number;
+    readonly taker: number;
+    readonly other: number;
+  };
   private nextMakerUs: number;
   private nextTakerUs: number;
   private nextOtherUs: number;

@@ -77,7 +77,9 @@ export class MarketModel {
   private readonly views: VenueView[] = [];
   private readonly markets: ModelMarket[] = [];
   private readonly stepUs: number;
+  /** The model's own time, which knows no pauses, and what the process has skipped since. */
   private timeUs: number;
+  private skippedUs = 0;
 
   constructor(options: MarketModelOptions) {
     const { listings, parameters, random, startUs } = options;
@@ -116,20 +118,23 @@ export class MarketModel {
       view.step({ efficientLog, offset: dislocations.offset(view.key, timeUs), seconds });
     }
     for (const one of this.markets) {
-      one.market.begin(timeUs + one.venue.clockDriftUs);
+      one.market.begin(this.nowUs + one.venue.clockDriftUs);
       one.flow.step(this.viewTicks(one), timeUs);
       one.market.publish();
     }
   }
 
-  /** Moves the clock without trading, after the process could not keep up. */
+  /**
+   * Moves the time that markets show, after the process could not keep up. The path of prices and
+   * orders stays what it was: it depends on the count of steps alone.
+   */
   skip(microseconds: number): void {
-    this.timeUs += microseconds;
+    this.skippedUs += microseconds;
   }
 
-  /** Time of the last step. */
+  /** The time that the last step's batches carry, before a venue's clock drift. */
   get nowUs(): number {
-    return this.timeUs;
+    return this.timeUs + this.skippedUs;
   }
 
   private viewTicks(one: ModelMarket): number {

@@ -1,0 +1,134 @@
+import { AtsError } from '@ats/domain';
+import type { Logger } from '@ats/runtime';
+import type { SimulatedVenue } from '../domain/model/market-model.ts';
+import type { Fault } from './fault-schema.ts';
+import type { SimulatorMetrics } from './simulator-metrics.ts';
+import type { LastingFault, VenueFaults } from './venue-faults.ts';
+
+/** What a fault acts on, beside the states that `VenueFaults` holds. */
+export interface FaultyServer {
+  disconnect(): void;
+  faultFrames(fault: 'gap' | 'duplicate', count: number): void;
+  maintain(active: boolean): void;
+  kill(): void;
+  revive(): Promise<void>;
+}
+
+export interface FaultyVenue {
+  readonly venue: SimulatedVenue;
+  readonly faults: VenueFaults;
+  readonly server: FaultyServer;
+}
+
+export interface FaultDeskOptions {
+  readonly venues: ReadonlyMap<string, FaultyVenue>;
+  readonly metrics: SimulatorMetrics;
+  readonly logger: Logger;
+  /** The time that the markets show. */
+  readonly marketTimeUs: () => number;
+}
+
+/** A crossed book that is asked for without an end. */
+const FOR_GOOD_US = Number.MAX_SAFE_INTEGER;
+
+/** Makes faults happen, from the configuration or from the admin API. */
+export class FaultDesk {
+  private readonly options: FaultDeskOptions;
+
+  constructor(options: FaultDeskOptions) {
+    this.options = options;
+  }
+
+  /** @throws VENUE_UNKNOWN */
+  apply(fault: Fault): void {
+    for (const target of this.targetsOf(fault)) {
+      this.options.metrics.faults.add({ venue: target.venue.name, kind: fault.kind });
+      this.options.logger.info('fault.begun', `fault ${fault.kind}`, {
+        venue: target.venue.name,
+        fault,
+      });
+      this.begin(fault, target);
+    }
+  }
+
+  /** Ends every fault that lasts. */
+  clear(): void {
+    for (const { faults } of this.options.venues.values()) faults.clear();
+  }
+
+  /** Names of the faults in force, by venue. */
+  active(): Readonly<Record<string, readonly string[]>> {
+    return Object.fromEntries(
+      [...this.options.venues].map(([name, { faults }]) => [name, faults.active]),
+    );
+  }
+
+  private targetsOf(fault: Fault): readonly FaultyVenue[] {
+    const { venues } = this.options;
+    if (fault.venue === undefined) return [...venues.values()];
+    const target = venues.get(fault.venue);
+    if (target !== undefined) return [target];
+    throw new AtsError({
+      code: 'VENUE_UNKNOWN',
+      message: `fault venue "${fault.venue}" is not simulated`,
+      remedy: `Name one of ${[...venues.keys()].join(', ')}, or none for all.`,
+      context: { field: 'venue', value: fault.venue },
+    });
+  }
+
+  private begin(fault: Fault, target: FaultyVenue): void {
+    const { kind, durationMs, count } = fault;
+    const { venue, faults, server } = target;
+    if (kind === 'disconnect') server.disconnect();
+    else if (kind === 'gap' || kind === 'duplicate') server.faultFrames(kind, count);
+    else if (kind === 'crossed') this.cross(venue, durationMs);
+    else {
+      const set = this.setter(kind, fault.amountMs, target);
+      faults.hold(kind, durationMs, { begin: () => set(true), end: () => set(false) });
+    }
+  }
+
+  /** What turns a lasting fault on and off. */
+  private setter(
+    kind: LastingFault,
+    amountMs: number,
+    { venue, faults, server }: FaultyVenue,
+  ): (active: boolean) => void {
+    switch (kind) {
+      case 'latency':
+        return (active) => {
+          faults.latencyMs = active ? Math.max(0, amountMs) : 0;
+        };
+      case 'rate-limit':
+        return (active) => {
+          faults.rateLimited = active;
+        };
+      case 'clock-drift':
+        return (active) => {
+          venue.clockDriftUs = active ? amountMs * 1000 : 0;
+        };
+      case 'maintenance':
+        return (active) => {
+          faults.maintenance = active;
+          server.maintain(active);
+        };
+      case 'kill':
+        return (active) => {
+          if (active) server.kill();
+          else this.revive(venue.name, server);
+        };
+    }
+  }
+
+  private cross(venue: SimulatedVenue, durationMs: number): void {
+    const nowUs = this.options.marketTimeUs() + venue.clockDriftUs;
+    const untilUs = durationMs === 0 ? FOR_GOOD_US : nowUs + durationMs * 1000;
+    for (const market of venue.markets.values()) market.cross(untilUs);
+  }
+
+  private revive(name: string, server: FaultyServer): void {
+    server.revive().catch((cause: unknown) => {
+      this.options.logger.error('fault.revive_failed', String(cause), { venue: name });
+    });
+  }
+}
