@@ -81,19 +81,35 @@ function measure(levels: Levels, index: number): void {
 
 /**
  * The CRC-32 that Kraken sends with a book: the ten best asks, then the ten best bids, on the
- * digits as they were sent. It is read off the book itself each time; only the digits of levels
- * that did not change are not walked again.
+ * digits as they were sent. A side whose best levels an update did not reach keeps its share, and
+ * of the other only levels that changed are walked again.
  *
  * @see https://docs.kraken.com/api/docs/guides/spot-ws-book-v2
  */
 export class KrakenChecksum {
   private readonly asks = new SideChecksum();
   private readonly bids = new SideChecksum();
+  private readsAll = true;
 
-  /** @returns the checksum as an unsigned 32-bit number. */
-  of(book: OrderBook): number {
-    this.asks.refresh(book.asks);
-    this.bids.refresh(book.bids);
+  /** A snapshot has replaced the book. */
+  restart(): void {
+    this.readsAll = true;
+  }
+
+  /**
+   * The checksum of a book after one update.
+   * @param changed the best price that the update named on each side
+   * @returns an unsigned 32-bit number
+   */
+  of(book: OrderBook, changed: { readonly bestBid: number; readonly bestAsk: number }): number {
+    // A side of fewer levels has no tenth price: NaN, which compares false.
+    if (this.readsAll || !(changed.bestAsk > book.asks.price(LEVELS - 1))) {
+      this.asks.refresh(book.asks);
+    }
+    if (this.readsAll || !(changed.bestBid < book.bids.price(LEVELS - 1))) {
+      this.bids.refresh(book.bids);
+    }
+    this.readsAll = false;
     return this.bids.extend(this.asks.extend(0)) >>> 0;
   }
 }

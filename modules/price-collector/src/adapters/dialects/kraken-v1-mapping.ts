@@ -24,8 +24,15 @@ export function krakenInstrument(symbol: string): { base: string; quote: string 
 }
 
 /** The book depths that Kraken offers, in levels a side. */
+const DEPTHS = [10, 25, 100, 500, 1000];
+
+/** The least depth that Kraken offers and that holds what is asked for. */
 export function krakenDepth(asked: number): number {
-  return [10, 25, 100, 500].find((depth) => asked <= depth) ?? 1000;
+  return DEPTHS.find((depth) => asked <= depth) ?? 1000;
+}
+
+export function isKrakenDepth(depth: number): boolean {
+  return DEPTHS.includes(depth);
 }
 
 /** What a book message says beside its levels. Reused from message to message. */
@@ -63,6 +70,7 @@ export function scanBookUpdate(
   if (cursor.pass(',{') && (head.checksum >= 0 || !scanSides(into))) return false;
   if (!cursor.pass(',"book-') || !cursor.integer()) return false;
   head.depth = cursor.value;
+  if (!isKrakenDepth(head.depth)) return false;
   if (!cursor.pass('",') || !cursor.quoted()) return false;
   head.symbol = cursor.token();
   return cursor.pass(']') && cursor.atEnd && levels.length > 0 && head.checksum >= 0;
@@ -115,7 +123,7 @@ export function readBook(
   head.checksum = -1;
   head.timeUs = 0;
   const parts = message.slice(1, -2);
-  if (head.depth === 0 || parts.length === 0 || parts.length > 2) return false;
+  if (!isKrakenDepth(head.depth) || parts.length === 0 || parts.length > 2) return false;
   return parts.every((part) => readSides(fieldsOf(part), into));
 }
 

@@ -73,48 +73,53 @@ class KrakenV1Session implements FeedSession {
 
   onText(text: string): void {
     const { cursor, levels, head } = this;
-    if (text.charCodeAt(0) !== BRACKET) return this.onEvent(text);
-    if (scanBookUpdate(text, { cursor, levels, head })) return this.onBook();
-    const message = listOf(parseJson(text));
-    if (message === undefined) return this.books.unreadable(text);
-    this.onChannel(message);
+    if (text.charCodeAt(0) !== BRACKET) this.onEvent(text);
+    else if (scanBookUpdate(text, { cursor, levels, head })) this.onBook();
+    else {
+      const message = listOf(parseJson(text));
+      if (message === undefined) this.books.unreadable(text);
+      else this.onChannel(message);
+    }
   }
 
   private onChannel(message: readonly unknown[]): void {
     const channel = textOf(message.at(-2));
     const market = this.sink.market(textOf(message.at(-1)));
-    if (message.length < 4 || channel === '') return this.sink.malformed('not a channel message');
-    if (market === undefined) return this.sink.ignored();
-    if (channel.startsWith('book')) {
-      if (readBook(message, { levels: this.levels, head: this.head })) return this.onBook();
-      return this.books.malformed(market, `not a ${channel} message`);
-    }
-    if (channel === 'trade') return this.onTrades(market, message[1]);
-    if (channel !== 'ticker') return this.sink.ignored();
-    const ticker = readTicker(message[1]);
-    if (ticker === undefined) return this.sink.malformed(`${market.symbol}: not a ticker`);
-    this.sink.ticker(market, ticker);
+    if (message.length < 4 || channel === '') this.sink.malformed('not a channel message');
+    else if (market === undefined) this.sink.ignored();
+    else if (channel.startsWith('book')) {
+      if (readBook(message, { levels: this.levels, head: this.head })) this.onBook();
+      else this.books.malformed(market, `not a ${channel.slice(0, 20)} message`);
+    } else if (channel === 'trade') this.onTrades(market, message[1]);
+    else if (channel === 'ticker') this.onTicker(market, message[1]);
+    else this.sink.ignored();
   }
 
   /** A book message whose levels stand in `levels` and whose other parts stand in `head`. */
   private onBook(): void {
     const { head, levels } = this;
     const market = this.sink.market(head.symbol);
-    if (market === undefined) return this.sink.ignored();
+    if (market === undefined) this.sink.ignored();
+    else if (head.isSnapshot) {
+      levels.replace(market.book);
+      market.book.truncate(head.depth);
+      this.checksumOf(market).restart();
+      this.books.started(market, head.timeUs);
+    } else if (market.live) this.onUpdate(market);
+    else this.sink.bookPending(market);
+  }
+
+  private onUpdate(market: FeedMarket): void {
+    const { head, levels } = this;
     const { book } = market;
-    if (head.isSnapshot) {
-      levels.replace(book);
-      book.truncate(head.depth);
-      return this.books.started(market, head.timeUs);
-    }
-    if (!market.live) return this.sink.bookPending(market);
     levels.applyTo(book);
     book.truncate(head.depth);
     if (head.checksum >= 0) {
-      const matches = this.checksumOf(market).of(book) === head.checksum;
+      const matches = this.checksumOf(market).of(book, levels) === head.checksum;
       this.sink.checksum(market, matches);
       if (!matches) {
-        return this.sink.bookDropped(market, 'CHECKSUM_MISMATCH', `${market.symbol}: checksum`);
+        this.sink.bookDropped(market, 'CHECKSUM_MISMATCH', `${market.symbol}: checksum`);
+        return;
       }
     }
     this.sink.bookChanged(market, head.timeUs);
@@ -130,29 +135,36 @@ class KrakenV1Session implements FeedSession {
   }
 
   private onTrades(market: FeedMarket, value: unknown): void {
-    const entries = listOf(value);
-    if (entries === undefined) return this.sink.malformed(`${market.symbol}: not trades`);
-    const trades = entries.map(readTrade);
+    const trades = (listOf(value) ?? []).map(readTrade);
     if (trades.length === 0 || trades.includes(undefined)) {
-      return this.sink.malformed(`${market.symbol}: not trades`);
+      this.sink.malformed(`${market.symbol}: not trades`);
+      return;
     }
     for (const trade of trades) if (trade !== undefined) this.sink.trade(market, trade);
   }
 
+  private onTicker(market: FeedMarket, value: unknown): void {
+    const ticker = readTicker(value);
+    if (ticker === undefined) this.sink.malformed(`${market.symbol}: not a ticker`);
+    else this.sink.ticker(market, ticker);
+  }
+
   private onEvent(text: string): void {
     const value = parseJson(text);
-    if (value === undefined) return this.books.unreadable(text);
     const fields = fieldsOf(value);
     const event = textOf(fields?.['event']);
-    if (fields === undefined || event === '') return this.sink.malformed('not an event');
-    if (event === 'heartbeat' || event === 'pong') return this.sink.heartbeat();
-    const problem = textOf(fields['errorMessage']);
-    if (fields['status'] === 'error' || event === 'error') {
-      // A refused subscription names its pair and depth, which are as wrong the next time.
-      const fatal = event === 'subscriptionStatus' && !problem.includes('rate');
-      return this.sink.venueError({ detail: `${shown(fields['pair'])}: ${problem}`, fatal });
+    if (value === undefined) this.books.unreadable(text);
+    else if (fields === undefined || event === '') this.sink.malformed('not an event');
+    else if (event === 'heartbeat' || event === 'pong') this.sink.heartbeat();
+    else if (fields['status'] === 'error' || event === 'error') {
+      const problem = textOf(fields['errorMessage']);
+      // Kraken gives no codes. A subscription it refuses stays refused, limits apart.
+      const fatal = event === 'subscriptionStatus' && !/rate|too many/i.test(problem);
+      this.sink.venueError({ detail: `${shown(fields['pair'])}: ${problem}`, fatal });
+    } else {
+      const detail = `${event} ${shown(fields['status'])} ${textOf(fields['pair'])}`;
+      this.sink.status(detail.trim());
     }
-    this.sink.status(`${event} ${shown(fields['status'])} ${textOf(fields['pair'])}`.trim());
   }
 }
 

@@ -1,6 +1,6 @@
 import { plainText } from '@ats/domain';
 import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
-import { decimalOf } from './wire/decimal-text.ts';
+import { decimalOf, numberOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
 import type { WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './wire/wire-json.ts';
@@ -135,7 +135,7 @@ export function readBook(frame: Fields, into: { levels: LevelBatch; head: BookHe
 
 /**
  * The members of a trade after its market, in the order in which the venue sends them, in both
- * formats. Numbers may be null in a market's first days.
+ * formats.
  */
 const TRADE_KEYS = {
   SIMPLE: ['tms', 'td', 'ttm', 'ttms', 'tp', 'tv', 'ab', 'pcp', 'c', 'cp', 'sid'],
@@ -206,10 +206,10 @@ function withoutExponent(text: string): string {
   return /[eE]/.test(text) ? plainText(Number(text)) : text;
 }
 
-/** A ticker, numbers as texts. Upbit's carries no best prices. */
+/** A ticker, numbers as numbers. Upbit's carries no best prices. */
 export function readTicker(frame: Fields): FeedTicker | undefined {
-  const last = decimalOf(frame['tp'] ?? frame['trade_price']);
-  const volume24h = decimalOf(frame['atv24h'] ?? frame['acc_trade_volume_24h']);
+  const last = numberOf(frame['tp'] ?? frame['trade_price']);
+  const volume24h = numberOf(frame['atv24h'] ?? frame['acc_trade_volume_24h']);
   if (Number.isNaN(last) || Number.isNaN(volume24h)) return undefined;
   const exchangeTimeUs = millisecondsTimeUs(frame['tms'] ?? frame['timestamp']);
   return { bid: 0, bidSize: 0, ask: 0, askSize: 0, last, volume24h, exchangeTimeUs };

@@ -18,7 +18,14 @@ import { LevelBatch } from './wire/level-batch.ts';
 import { isNewTrade } from './wire/recent-trades.ts';
 import { SessionBooks } from './wire/session-books.ts';
 import { WireCursor } from './wire/wire-cursor.ts';
-import { type Fields, fieldsOf, parseJsonDigits, shown, textOf } from './wire/wire-json.ts';
+import {
+  type Fields,
+  fieldsOf,
+  parseJson,
+  parseJsonDigits,
+  shown,
+  textOf,
+} from './wire/wire-json.ts';
 
 const TYPE_OF = { book: 'orderbook', trade: 'trade', ticker: 'ticker' } as const;
 /** What the venue answers to a request that will never be right. */
@@ -91,16 +98,17 @@ class UpbitSession implements FeedSession {
       return;
     }
     const trade = scanTrade(text, cursor);
-    const value = trade ?? parseJsonDigits(text);
+    const value = trade ?? parseJson(text);
     const frame = fieldsOf(value);
     if (value === undefined) this.books.unreadable(text);
     else if (frame === undefined) this.sink.malformed(`not an object: ${text.slice(0, 80)}`);
-    else this.onFrame(frame);
+    else if (trade !== undefined || typeOf(frame) === 'ticker') this.onFrame(frame);
+    else this.onFrame(fieldsOf(parseJsonDigits(text)) ?? {});
   }
 
   private onFrame(frame: Fields): void {
     const error = fieldsOf(frame['error']);
-    const type = textOf(frame['ty'] ?? frame['type']);
+    const type = typeOf(frame);
     if (frame['status'] === 'UP') this.sink.heartbeat();
     else if (error !== undefined) {
       const name = textOf(error['name']);
@@ -135,6 +143,10 @@ class UpbitSession implements FeedSession {
     this.levels.replaceByChanges(market.book);
     this.books.started(market, this.head.timeUs);
   }
+}
+
+function typeOf(frame: Fields): string {
+  return textOf(frame['ty'] ?? frame['type']);
 }
 
 export const upbitDialect: FeedDialect = {

@@ -56,6 +56,13 @@ export function signedDecimalOf(value: unknown): number {
   return SIGNED.test(value) ? Number(value) : Number.NaN;
 }
 
+/** A finite number of 0 or more as it is; NaN for any other value, whatever its type. */
+export function numberOf(value: unknown): number {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
+    ? value
+    : Number.NaN;
+}
+
 /** Slices up to this length are copied by V8; longer ones keep the whole frame alive. */
 const SLICE_COPIED_MAX = 12;
 

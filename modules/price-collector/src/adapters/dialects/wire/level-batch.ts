@@ -10,6 +10,9 @@ export const LEVELS_PER_FRAME_MAX = 262_144;
  */
 export class LevelBatch {
   length = 0;
+  /** The best price named on each side; 0 and infinity while there is none. */
+  bestBid = 0;
+  bestAsk = Number.POSITIVE_INFINITY;
   private capacity: number;
   private isBid: Uint8Array;
   private prices: Float64Array;
@@ -26,6 +29,8 @@ export class LevelBatch {
 
   clear(): void {
     this.length = 0;
+    this.bestBid = 0;
+    this.bestAsk = Number.POSITIVE_INFINITY;
   }
 
   /** @returns false, and adds nothing, unless the numbers make a level and there is room. */
@@ -46,6 +51,9 @@ export class LevelBatch {
     }
     const at = this.length;
     if (at === this.capacity && !this.grow()) return false;
+    if (isBid) {
+      if (price > this.bestBid) this.bestBid = price;
+    } else if (price < this.bestAsk) this.bestAsk = price;
     this.isBid[at] = isBid ? 1 : 0;
     this.prices[at] = price;
     this.sizes[at] = size;

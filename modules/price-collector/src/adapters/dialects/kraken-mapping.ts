@@ -1,0 +1,125 @@
+import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
+import { decimalOf, numberOf } from './wire/decimal-text.ts';
+import type { LevelBatch } from './wire/level-batch.ts';
+import type { WireCursor } from './wire/wire-cursor.ts';
+import { type Fields, fieldsOf, listOf, textOf } from './wire/wire-json.ts';
+import { isoTimeUs, isoTimeUsAt } from './wire/wire-time.ts';
+
+const COMMA = 44;
+const CLOSE = 93;
+const CHECKSUM_MAX = 0xffffffff;
+
+/** What a book message says beside its levels. Reused from message to message. */
+export interface BookHead {
+  symbol: string;
+  isSnapshot: boolean;
+  /** -1 when the message carries none. */
+  checksum: number;
+  timeUs: number;
+}
+
+export function emptyBookHead(): BookHead {
+  return { symbol: '', isSnapshot: false, checksum: -1, timeUs: 0 };
+}
+
+interface Into {
+  readonly cursor: WireCursor;
+  readonly levels: LevelBatch;
+  readonly head: BookHead;
+}
+
+/**
+ * Reads the usual spelling of a book message without JSON.parse, snapshots too. Numbers come bare
+ * in version 2, so their digits, which the checksum is taken of, are kept as they are.
+ * @returns false to leave any other text to JSON.parse.
+ */
+export function scanBook(text: string, { cursor, levels, head }: Into): boolean {
+  levels.clear();
+  if (!cursor.open(text) || !cursor.pass('{"channel":"book","type":"')) return false;
+  head.isSnapshot = cursor.pass('snapshot"');
+  if (!head.isSnapshot && !cursor.pass('update"')) return false;
+  if (!cursor.pass(',"data":[{"symbol":') || !cursor.quoted()) return false;
+  head.symbol = cursor.token();
+  if (!cursor.pass(',"bids":[') || !scanLevels(cursor, levels, true)) return false;
+  if (!cursor.pass(',"asks":[') || !scanLevels(cursor, levels, false)) return false;
+  if (!cursor.pass(',"checksum":') || !cursor.integer()) return false;
+  head.checksum = cursor.value;
+  head.timeUs = 0;
+  if (cursor.pass(',"timestamp":')) {
+    if (!cursor.quoted()) return false;
+    head.timeUs = isoTimeUsAt(text, cursor.tokenStart, cursor.tokenEnd);
+  }
+  return cursor.pass('}]}') && cursor.atEnd && head.checksum <= CHECKSUM_MAX;
+}
+
+/** `{"price":0.5657,"qty":1098.3947558},...]`, the opening bracket already passed. */
+function scanLevels(cursor: WireCursor, levels: LevelBatch, isBid: boolean): boolean {
+  if (cursor.passCode(CLOSE)) return true;
+  do {
+    if (!cursor.pass('{"price":') || !cursor.decimal() || cursor.negative) return false;
+    const price = cursor.value;
+    const priceText = cursor.token();
+    if (!cursor.pass(',"qty":') || !cursor.decimal() || cursor.negative) return false;
+    const sizeText = cursor.token();
+    if (!levels.push(isBid, price, cursor.value, priceText, sizeText)) return false;
+    if (!cursor.pass('}')) return false;
+  } while (cursor.passCode(COMMA));
+  return cursor.passCode(CLOSE);
+}
+
+/** Reads one entry of a book message, numbers as texts. @returns false if it is none. */
+export function readBook(entry: Fields, { levels, head }: Omit<Into, 'cursor'>): boolean {
+  levels.clear();
+  const checksum = entry['checksum'];
+  head.checksum = checksum === undefined ? -1 : decimalOf(checksum);
+  head.timeUs = isoTimeUs(entry['timestamp']);
+  if (!Number.isSafeInteger(head.checksum) || head.checksum > CHECKSUM_MAX) return false;
+  return (
+    readLevels(entry['bids'] ?? [], levels, true) && readLevels(entry['asks'] ?? [], levels, false)
+  );
+}
+
+function readLevels(value: unknown, levels: LevelBatch, isBid: boolean): boolean {
+  const list = listOf(value);
+  if (list === undefined) return false;
+  return list.every((level) => {
+    const { price, qty } = fieldsOf(level) ?? {};
+    return levels.add({
+      isBid,
+      price: decimalOf(price),
+      size: decimalOf(qty),
+      priceText: textOf(price),
+      sizeText: textOf(qty),
+    });
+  });
+}
+
+/** A trade, numbers as texts; the side is the taker's. */
+export function readTrade(entry: Fields): FeedTrade | undefined {
+  const { side, price, qty } = entry;
+  const tradeId = textOf(entry['trade_id']);
+  if (!(decimalOf(price) > 0) || !(decimalOf(qty) > 0) || !/^\d{1,20}$/.test(tradeId)) {
+    return undefined;
+  }
+  return {
+    tradeId,
+    price: textOf(price),
+    size: textOf(qty),
+    aggressor: side === 'buy' ? 'bid' : side === 'sell' ? 'ask' : 'unknown',
+    exchangeTimeUs: isoTimeUs(entry['timestamp']),
+  };
+}
+
+/** A ticker, numbers as numbers. */
+export function readTicker(entry: Fields): FeedTicker | undefined {
+  const ticker = {
+    bid: numberOf(entry['bid']),
+    bidSize: numberOf(entry['bid_qty']),
+    ask: numberOf(entry['ask']),
+    askSize: numberOf(entry['ask_qty']),
+    last: numberOf(entry['last']),
+    volume24h: numberOf(entry['volume']),
+    exchangeTimeUs: isoTimeUs(entry['timestamp']),
+  };
+  return Object.values(ticker).some(Number.isNaN) ? undefined : ticker;
+}
