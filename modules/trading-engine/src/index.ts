@@ -1,6 +1,22 @@
+export { Engine, type EngineOptions, type EngineStats } from './app/engine.ts';
 export {
   type CrossedSummary,
   type ReplayTapesOptions,
   replayTapes,
   type TapeSummary,
 } from './app/replay-tapes.ts';
+export { type EngineConfig, engineConfigSchema } from './config.ts';
+export { CrossExchange } from './domain/cross-exchange.ts';
+export type { LatencySummary } from './domain/latency-histogram.ts';
+export type { CrossExchangeSettings } from './domain/settings.ts';
+export type {
+  EdgeClose,
+  EngineRefusal,
+  Fill,
+  Proposal,
+  SpreadCell,
+  Strategy,
+  StrategyContext,
+  StrategyFactory,
+} from './domain/strategy.ts';
+export { crossExchange, type RunningEngine, tradingEngine } from './service.ts';

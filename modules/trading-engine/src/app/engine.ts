@@ -1,0 +1,198 @@
+import type { RiskGate } from '@ats/contracts';
+import type {
+  Listing,
+  MarketEvent,
+  Opportunity,
+  OpportunityRecord,
+  ReasonCode,
+  RiskDecision,
+} from '@ats/domain';
+import type { Clock, Logger } from '@ats/runtime';
+import type { TickStore } from '@ats/storage';
+import { LatencyHistogram, type LatencySummary } from '../domain/latency-histogram.ts';
+import type {
+  Proposal,
+  SpreadCell,
+  Strategy,
+  StrategyContext,
+  StrategyFactory,
+} from '../domain/strategy.ts';
+import { OpportunityLedger, type OpportunityTotals } from './opportunity-ledger.ts';
+
+export interface EngineOptions {
+  readonly listings: readonly Listing[];
+  readonly strategy: StrategyFactory;
+  /** What the strategy is told; its own factory knows the shape. */
+  readonly settings: unknown;
+  readonly gate: RiskGate;
+  readonly ticks: Pick<TickStore, 'append'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly recentMax: number;
+  readonly refusalsPerSecondMax: number;
+}
+
+export interface EngineStats {
+  readonly opportunities: OpportunityTotals;
+  readonly latencyUs: {
+    /** From a book's publication to the end of what was decided on it, every book counted. */
+    readonly bookToDecision: LatencySummary;
+    /** From the decision to risk's answer. */
+    readonly decisionToRisk: LatencySummary;
+    /** From the frame's arrival to risk's answer. */
+    readonly frameToRiskAnswer: LatencySummary;
+  };
+  /** Engine refusals over the recorded rate. */
+  readonly suppressed: Readonly<Record<string, number>>;
+}
+
+/**
+ * Runs one strategy: market events in, proposals to risk, every outcome to the ledger. Works
+ * within the call that brings the event, and waits for nothing when risk answers at once.
+ */
+export class Engine {
+  readonly ledger: OpportunityLedger;
+  readonly strategy: Strategy;
+  readonly bookToDecision = new LatencyHistogram();
+  readonly decisionToRisk = new LatencyHistogram();
+  readonly frameToRiskAnswer = new LatencyHistogram();
+  bookUpdates = 0;
+  decisions = 0;
+  failures = 0;
+  pauseReason = '';
+  private readonly options: EngineOptions;
+  private readonly waiting = new Set<Promise<void>>();
+  /** When something was decided within the event under way; 0 when nothing was. */
+  private decidedAtUs = 0;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.ledger = new OpportunityLedger(options);
+    this.strategy = options.strategy.create(this.contextOf(options), options.settings);
+  }
+
+  private contextOf({ listings, clock }: EngineOptions): StrategyContext {
+    return {
+      listings,
+      nowUs: () => clock.nowUs(),
+      propose: (proposal) => this.propose(proposal),
+      refuse: (refusal) => {
+        this.decidedAtUs ||= refusal.opportunity.times.decidedAtUs;
+        this.decisions += 1;
+        this.ledger.note({ ...refusal, decision: undefined });
+      },
+      mayRefuse: (reason, nowUs) => this.ledger.mayRefuse(reason, nowUs),
+      close: (close) => this.ledger.close(close),
+    };
+  }
+
+  /** The bus's handler. Never throws: a strategy that does pauses the engine. */
+  readonly onMarket = (event: MarketEvent): void => {
+    this.guard(() => this.strategy.onMarket(event));
+    if (event.kind !== 'book') return;
+    const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
+    this.decidedAtUs = 0;
+    this.bookUpdates += 1;
+    this.bookToDecision.record(decidedAtUs - event.bookAtUs);
+  };
+
+  onTimer(): void {
+    this.guard(() => this.strategy.onTimer());
+    this.decidedAtUs = 0;
+  }
+
+  private guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.failures += 1;
+      if (this.pauseReason !== '') return;
+      this.pauseReason = 'the strategy failed';
+      this.options.logger.error('engine.strategy_failed', 'the strategy failed: paused', { error });
+    }
+  }
+
+  private propose(proposal: Proposal): void {
+    const { opportunity } = proposal;
+    this.decidedAtUs ||= opportunity.times.decidedAtUs;
+    this.decisions += 1;
+    if (this.pauseReason !== '') {
+      this.ledger.note({ ...proposal, reason: 'ENGINE_PAUSED', decision: undefined });
+      return;
+    }
+    this.ledger.asked(opportunity.id);
+    let answer: RiskDecision | Promise<RiskDecision>;
+    try {
+      answer = this.options.gate.check(opportunity);
+    } catch (error) {
+      answer = unavailable(opportunity, error);
+    }
+    if (!(answer instanceof Promise)) {
+      this.settle(proposal, answer);
+      return;
+    }
+    const settled = answer
+      .catch((error: unknown) => unavailable(opportunity, error))
+      .then((decision) => {
+        this.waiting.delete(settled);
+        this.guard(() => this.settle(proposal, decision));
+      });
+    this.waiting.add(settled);
+  }
+
+  private settle(proposal: Proposal, decision: RiskDecision): void {
+    const answeredAtUs = this.options.clock.nowUs();
+    const { times } = proposal.opportunity;
+    this.decisionToRisk.record(answeredAtUs - times.decidedAtUs);
+    this.frameToRiskAnswer.record(answeredAtUs - times.frameAtUs);
+    const opportunity = {
+      ...proposal.opportunity,
+      times: { ...times, riskAnsweredAtUs: answeredAtUs },
+    };
+    this.ledger.answered({ ...proposal, opportunity, reason: decision.reason, decision });
+    this.strategy.onDecision(decision);
+  }
+
+  /** Stops proposing; edges go on being followed and recorded. */
+  pause(reason: string): void {
+    this.pauseReason = reason === '' ? 'paused' : reason;
+  }
+
+  resume(): void {
+    this.pauseReason = '';
+  }
+
+  /** Ends all edges and waits for risk's last answers, which its gate bounds by a deadline. */
+  async stop(): Promise<void> {
+    this.guard(() => this.strategy.onStop());
+    await Promise.all(this.waiting);
+  }
+
+  onOpportunity(listener: (record: OpportunityRecord) => void): () => void {
+    return this.ledger.onRecord(listener);
+  }
+
+  spreadMatrix(): readonly SpreadCell[] {
+    return this.strategy.spreadMatrix?.() ?? [];
+  }
+
+  stats(): EngineStats {
+    return {
+      opportunities: this.ledger.totals(),
+      latencyUs: {
+        bookToDecision: this.bookToDecision.summary(),
+        decisionToRisk: this.decisionToRisk.summary(),
+        frameToRiskAnswer: this.frameToRiskAnswer.summary(),
+      },
+      suppressed: Object.fromEntries(this.ledger.suppressed),
+    };
+  }
+}
+
+/** A gate that breaks its promise not to throw approves nothing. */
+function unavailable(opportunity: Opportunity, error: unknown): RiskDecision {
+  const reason: ReasonCode = 'RISK_UNAVAILABLE';
+  const detail = `The risk check failed: ${error instanceof Error ? error.message : String(error)}`;
+  const { id: opportunityId } = opportunity;
+  return { opportunityId, verdict: 'refused', reason, detail, limit: '', value: '' };
+}

@@ -1,0 +1,66 @@
+import { Decimal } from '@ats/domain';
+import { decimalText, sharedConfigShape } from '@ats/runtime';
+import { z } from 'zod';
+
+const decimal = decimalText.transform((text) => Decimal.parse(text));
+const milliseconds = z.int().min(1).max(3_600_000);
+
+const engineSchema = z.strictObject({
+  /** `cross-exchange`, or the path of a file that exports a strategy. */
+  strategy: z.string().min(1),
+  /** The money that profit is counted in. */
+  numeraire: z.string().regex(/^[A-Z0-9]+$/, 'expected an asset such as USDT'),
+  minEdgeBps: z.number().min(0).max(10_000),
+  closeEdgeBps: z.number().min(-10_000).max(10_000),
+  nearMissBps: z.number().min(0).max(10_000),
+  ceilingBps: z.number().positive().max(1_000_000),
+  slippageBps: decimal,
+  chargeConversionFees: z.boolean(),
+  profitMin: decimal,
+  notionalMax: decimal,
+  confidenceMin: z.number().min(0).max(1),
+  persistenceMs: milliseconds,
+  improvementRatio: z.number().min(0).max(100),
+  recheckMs: milliseconds,
+  bookAgeMsMax: milliseconds,
+  venueBookAgeMsMax: z.record(z.string(), milliseconds),
+  conversionAgeMsMax: milliseconds,
+  bookDepth: z.int().min(1).max(1000),
+  /** A risk answer that takes longer is a refusal. */
+  riskDeadlineMs: milliseconds,
+  riskPendingMax: z.int().min(1).max(100_000),
+  /** How often ages are checked when nothing arrives. */
+  timerMs: milliseconds,
+  recentMax: z.int().min(1).max(100_000),
+  refusalsPerSecondMax: z.number().min(1).max(10_000),
+  balances: z.record(z.string(), z.record(z.string(), decimal)),
+});
+
+/** The sections of the configuration that the engine reads. */
+export const engineConfigSchema = z
+  .object({
+    assets: sharedConfigShape.assets,
+    venues: sharedConfigShape.venues,
+    engine: engineSchema,
+  })
+  .superRefine(({ engine, assets, venues }, context) => {
+    const report = (path: readonly string[], message: string): void =>
+      context.addIssue({ code: 'custom', path: ['engine', ...path], message });
+    if (engine.closeEdgeBps >= engine.minEdgeBps) {
+      report(['closeEdgeBps'], `expected less than minEdgeBps ${engine.minEdgeBps}`);
+    }
+    if (engine.ceilingBps <= engine.minEdgeBps) {
+      report(['ceilingBps'], `expected more than minEdgeBps ${engine.minEdgeBps}`);
+    }
+    if (assets[engine.numeraire] === undefined) {
+      report(['numeraire'], 'expected an asset that is described under assets');
+    }
+    for (const section of ['balances', 'venueBookAgeMsMax'] as const) {
+      for (const name of Object.keys(engine[section])) {
+        if (venues[name] !== undefined) continue;
+        report([section, name], `expected one of the venues ${Object.keys(venues).join(', ')}`);
+      }
+    }
+  });
+
+export type EngineConfig = z.output<typeof engineConfigSchema>;

@@ -1,0 +1,110 @@
+import { ENGINE_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { AtsError, type OpportunityRecord } from '@ats/domain';
+import {
+  listingsOf,
+  openRiskGate,
+  type RunningService,
+  type ServiceContext,
+  type ServiceModule,
+} from '@ats/runtime';
+import type { Ports } from '@ats/storage';
+import { engineHandlers } from './adapters/engine-rpc.ts';
+import { isStrategyPath, loadStrategyFile } from './adapters/strategy-file.ts';
+import { Engine, type EngineStats } from './app/engine.ts';
+import { registerEngineMetrics } from './app/engine-metrics.ts';
+import { type EngineConfig, engineConfigSchema } from './config.ts';
+import { CrossExchange } from './domain/cross-exchange.ts';
+import type { CrossExchangeSettings } from './domain/settings.ts';
+import type { SpreadCell, StrategyFactory } from './domain/strategy.ts';
+
+export interface RunningEngine extends RunningService {
+  stats(): EngineStats;
+  /** Every line of the opportunity ledger as it is written. @returns a function that ends it */
+  onOpportunity(listener: (record: OpportunityRecord) => void): () => void;
+  /** The edge of every pair of markets as it stands now. */
+  spreadMatrix(): readonly SpreadCell[];
+  /** The newest opportunities, newest first. */
+  recent(limit: number): readonly OpportunityRecord[];
+}
+
+/** Buying on one exchange and selling on another, the strategy that is used by default. */
+export const crossExchange: StrategyFactory<CrossExchangeSettings> = {
+  name: 'cross-exchange',
+  create: (context, settings) => new CrossExchange(context, settings),
+};
+
+/** Finds, sizes and explains price differences between venues. */
+export const tradingEngine = {
+  name: 'trading-engine',
+  configSchema: engineConfigSchema,
+  start: startEngine,
+} satisfies ServiceModule<EngineConfig, Ports, RunningEngine>;
+
+async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promise<RunningEngine> {
+  const { clock, timers, metrics, logger, rpc, ports } = context;
+  const settings = context.config.engine;
+  const strategy = await strategyOf(settings.strategy);
+  const bus = await ports.marketBus();
+  const ticks = await ports.tickStore();
+  const duplex = rpc.duplex(RISK_SERVICE, 'CheckOpportunityStream');
+  const gate = openRiskGate({
+    duplex,
+    clock,
+    timers,
+    metrics,
+    deadlineMs: settings.riskDeadlineMs,
+    pendingMax: settings.riskPendingMax,
+  });
+  const engine = new Engine({
+    ...settings,
+    listings: listingsOf(context.config),
+    strategy,
+    settings,
+    gate,
+    ticks,
+    clock,
+    logger,
+  });
+  const { kinds } = engine.strategy;
+  const filter = kinds === undefined ? {} : { kinds };
+  for (const event of await bus.latest(filter)) engine.onMarket(event);
+  const subscription = await bus.subscribe(filter, engine.onMarket);
+  registerEngineMetrics(metrics, engine, () => subscription.conflated);
+  const timer = timers.every(settings.timerMs, () => engine.onTimer());
+  const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(engine));
+  return {
+    readiness() {
+      const health = bus.health();
+      const reasons = [
+        ...(health.ok ? [] : [`market bus: ${health.reason}`]),
+        ...(duplex.up ? [] : ['risk cannot be reached']),
+        ...(engine.pauseReason === '' ? [] : [`paused: ${engine.pauseReason}`]),
+        ...(engine.strategy.readiness?.() ?? []),
+      ];
+      return { ready: reasons.length === 0, reasons };
+    },
+    async drain() {
+      timer.cancel();
+      await subscription.close();
+      await engine.stop();
+      await serving.stop();
+      duplex.close();
+    },
+    stats: () => engine.stats(),
+    onOpportunity: (listener) => engine.onOpportunity(listener),
+    spreadMatrix: () => engine.spreadMatrix(),
+    recent: (limit) => engine.ledger.recent(limit),
+  };
+}
+
+async function strategyOf(name: string): Promise<StrategyFactory> {
+  if (isStrategyPath(name)) return loadStrategyFile(name);
+  // The engine's own strategy is given the engine's own settings, which fit it.
+  if (name === crossExchange.name) return crossExchange as StrategyFactory;
+  throw new AtsError({
+    code: 'CONFIG_INVALID',
+    message: `engine.strategy "${name}" is not known`,
+    remedy: `Use ${crossExchange.name}, or the path of a file that exports a strategy.`,
+    context: { field: 'engine.strategy', value: name },
+  });
+}
