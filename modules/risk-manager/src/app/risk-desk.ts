@@ -1,0 +1,110 @@
+import { opportunityFromWire, riskDecisionToWire, type WireMessages } from '@ats/contracts';
+import {
+  AtsError,
+  type Opportunity,
+  opportunityId,
+  REASON_CODES,
+  type ReasonCode,
+  type RiskDecision,
+} from '@ats/domain';
+import type { Clock } from '@ats/runtime';
+import { checkOpportunity, type Halt } from '../domain/check-opportunity.ts';
+import type { RiskLimits } from '../domain/limits.ts';
+import type { TokenBucket } from '../domain/token-bucket.ts';
+
+type WireOpportunity = WireMessages['ats.opportunity.v1.Opportunity'];
+type WireRiskDecision = WireMessages['ats.opportunity.v1.RiskDecision'];
+
+export interface RiskDeskOptions {
+  readonly limits: RiskLimits;
+  readonly bucket: TokenBucket;
+  readonly clock: Clock;
+  /** Given when trading starts halted. */
+  readonly halt: Halt | undefined;
+  /** Called for each decision; must not throw. */
+  readonly onDecision: (decision: RiskDecision, tookUs: number) => void;
+  /** Called when a check failed in a way nobody foresaw; it was refused. */
+  readonly onDefect: (thrown: unknown) => void;
+}
+
+/** Decides on opportunities one at a time and keeps the halt switch. */
+export class RiskDesk {
+  private readonly options: RiskDeskOptions;
+  private halted: Halt | undefined;
+  private readonly counts = new Map<ReasonCode, number>(REASON_CODES.map((code) => [code, 0]));
+
+  constructor(options: RiskDeskOptions) {
+    this.options = options;
+    this.halted = options.halt;
+  }
+
+  get halt(): Halt | undefined {
+    return this.halted;
+  }
+
+  /** Stops all approvals. A halt that stands keeps its reason. */
+  stopTrading(by: { readonly reason: string; readonly actor: string }): Halt {
+    this.halted ??= { ...by, atUs: this.options.clock.nowUs() };
+    return this.halted;
+  }
+
+  resumeTrading(): void {
+    this.halted = undefined;
+  }
+
+  /** Decisions by reason since the start; every reason is there. */
+  get decisions(): ReadonlyMap<ReasonCode, number> {
+    return this.counts;
+  }
+
+  /** Approvals that the rate limit has left now. */
+  get rateAvailable(): number {
+    return this.options.bucket.available(this.options.clock.nowUs());
+  }
+
+  /** The answer to a message from the wire. Whatever it holds, the answer is a decision. */
+  answer(wire: WireOpportunity | null | undefined): WireRiskDecision {
+    const startedUs = this.options.clock.nowUs();
+    const decision = this.decideOnWire(wire, startedUs);
+    this.counts.set(decision.reason, (this.counts.get(decision.reason) ?? 0) + 1);
+    this.options.onDecision(decision, this.options.clock.nowUs() - startedUs);
+    return riskDecisionToWire(decision);
+  }
+
+  private decideOnWire(wire: WireOpportunity | null | undefined, nowUs: number): RiskDecision {
+    const id = typeof wire?.id === 'string' ? wire.id : '';
+    if (wire === null || wire === undefined) {
+      return invalid(id, { detail: 'The request holds no opportunity.', value: '' });
+    }
+    try {
+      return this.decide(opportunityFromWire(wire), nowUs);
+    } catch (thrown) {
+      if (thrown instanceof AtsError && thrown.code === 'MESSAGE_MALFORMED') {
+        const value = String(thrown.context['value'] ?? '');
+        return invalid(id, { detail: `${thrown.message}.`, value });
+      }
+      this.options.onDefect(thrown);
+      return invalid(id, { detail: 'The check failed; see the log of risk.', value: '' });
+    }
+  }
+
+  private decide(opportunity: Opportunity, nowUs: number): RiskDecision {
+    const { limits, bucket } = this.options;
+    const rateAvailable = bucket.available(nowUs);
+    const decision = checkOpportunity(opportunity, limits, {
+      nowUs,
+      halt: this.halted,
+      rateAvailable,
+    });
+    if (decision.verdict === 'approved') bucket.take();
+    return decision;
+  }
+}
+
+function invalid(
+  id: string,
+  { detail, value }: { readonly detail: string; readonly value: string },
+): RiskDecision {
+  const reason = 'RISK_INVALID_REQUEST';
+  return { opportunityId: opportunityId(id), verdict: 'refused', reason, detail, limit: '', value };
+}

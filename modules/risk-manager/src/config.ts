@@ -1,0 +1,122 @@
+import { Decimal } from '@ats/domain';
+import { decimalText, listingsOf, sharedConfigShape } from '@ats/runtime';
+import { z } from 'zod';
+import { knownMarkets, type NameFilter, type RiskLimits } from './domain/limits.ts';
+
+const names = z.array(z.string().min(1)).default([]);
+
+const filterShape = {
+  /** Only these may be traded; empty means all. */
+  allow: names,
+  /** These may not be traded, whatever is allowed. */
+  block: names,
+};
+
+export const riskSectionSchema = z.strictObject({
+  /** Whether trading starts halted. */
+  halted: z.boolean(),
+  /** Limits by the money that profit is counted in; other money is refused. */
+  money: z
+    .record(
+      z.string().regex(/^[A-Z0-9]+$/, 'expected an asset such as USDT'),
+      z.strictObject({ notionalMax: decimalText, exposureMax: decimalText }),
+    )
+    .refine((money) => Object.keys(money).length > 0, 'expected limits in at least one money'),
+  venues: z.strictObject({
+    ...filterShape,
+    /** Most that one leg on a venue may be worth, in the numeraire. */
+    notionalMax: z.record(z.string(), decimalText).default({}),
+  }),
+  /** Instruments (BTC/USDT) and base assets (BTC). */
+  symbols: z.strictObject(filterShape),
+  bookAgeMsMax: z.int().min(1).max(3_600_000),
+  clockSkewMsMax: z.int().min(0).max(3_600_000),
+  /** Gross edges above this are too good to be true. */
+  spreadCeilingBps: decimalText,
+  /** Approvals: a second in the long run, and at once. */
+  rate: z.strictObject({
+    perSecond: z.number().positive().max(1_000_000),
+    burst: z.int().min(1).max(1_000_000),
+  }),
+});
+
+/** The sections of the configuration that the risk manager reads. */
+export const riskConfigSchema = z
+  .object({
+    assets: sharedConfigShape.assets,
+    venues: sharedConfigShape.venues,
+    risk: riskSectionSchema,
+  })
+  .superRefine((config, context) => {
+    const unknown = (path: readonly (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path: ['risk', ...path], message });
+    };
+    const venues = Object.keys(config.venues);
+    const { risk } = config;
+    for (const list of ['allow', 'block'] as const) {
+      for (const [index, name] of risk.venues[list].entries()) {
+        if (venues.includes(name)) continue;
+        const known = venues.join(', ');
+        unknown(['venues', list, index], `"${name}" is no venue: use one of ${known}`);
+      }
+    }
+    for (const name of Object.keys(risk.venues.notionalMax)) {
+      if (venues.includes(name)) continue;
+      unknown(['venues', 'notionalMax', name], `no such venue: use one of ${venues.join(', ')}`);
+    }
+    for (const money of Object.keys(risk.money)) {
+      if (config.assets[money] !== undefined) continue;
+      unknown(['money', money], `asset ${money} is not described: add it under assets`);
+    }
+    const symbols = symbolsOf(config.venues);
+    for (const list of ['allow', 'block'] as const) {
+      for (const [index, name] of risk.symbols[list].entries()) {
+        if (symbols.has(name)) continue;
+        unknown(['symbols', list, index], `"${name}" is neither a listed instrument nor its base`);
+      }
+    }
+  });
+
+export type RiskConfig = z.output<typeof riskConfigSchema>;
+
+function symbolsOf(venues: RiskConfig['venues']): ReadonlySet<string> {
+  const symbols = new Set<string>();
+  for (const { listings } of Object.values(venues)) {
+    for (const { instrument } of listings) {
+      symbols.add(instrument).add(instrument.slice(0, instrument.indexOf('/')));
+    }
+  }
+  return symbols;
+}
+
+function filterOf(lists: {
+  readonly allow: readonly string[];
+  readonly block: readonly string[];
+}): NameFilter {
+  return {
+    allow: lists.allow.length === 0 ? undefined : new Set(lists.allow),
+    block: new Set(lists.block),
+  };
+}
+
+/** The limits that a configuration stands for. */
+export function limitsOf(config: RiskConfig): RiskLimits {
+  const { risk } = config;
+  return {
+    money: new Map(
+      Object.entries(risk.money).map(([money, { notionalMax, exposureMax }]) => [
+        money,
+        { notionalMax: Decimal.parse(notionalMax), exposureMax: Decimal.parse(exposureMax) },
+      ]),
+    ),
+    venues: filterOf(risk.venues),
+    venueNotionalMax: new Map(
+      Object.entries(risk.venues.notionalMax).map(([venue, most]) => [venue, Decimal.parse(most)]),
+    ),
+    symbols: filterOf(risk.symbols),
+    bookAgeUsMax: risk.bookAgeMsMax * 1000,
+    clockSkewUsMax: risk.clockSkewMsMax * 1000,
+    spreadCeilingBps: Decimal.parse(risk.spreadCeilingBps),
+    markets: knownMarkets(listingsOf(config)),
+  };
+}

@@ -1,0 +1,67 @@
+import { Decimal, type Opportunity, type OpportunityLeg } from '@ats/domain';
+
+/** What is wrong with a request, in the words of its contract. */
+export interface Flaw {
+  readonly field: string;
+  readonly value: string;
+  readonly expected: string;
+}
+
+const positive = (value: Decimal): boolean => value.compare(Decimal.ZERO) > 0;
+
+function legFlaw(side: 'buy' | 'sell', leg: OpportunityLeg): Flaw | undefined {
+  const wrong = (name: string, value: unknown, expected: string): Flaw => ({
+    field: `${side}.${name}`,
+    value: String(value),
+    expected,
+  });
+  if (!positive(leg.limitPrice)) return wrong('limit_price', leg.limitPrice, 'a price above 0');
+  if (!positive(leg.averagePrice)) return wrong('average_price', leg.averagePrice, 'above 0');
+  if (!positive(leg.notional)) return wrong('notional', leg.notional, 'an amount above 0');
+  if (leg.fee.isNegative()) return wrong('fee', leg.fee, 'an amount of 0 or more');
+  if (!positive(leg.conversionRate)) return wrong('conversion_rate', leg.conversionRate, 'above 0');
+  if (!(leg.levels >= 1)) return wrong('levels', leg.levels, 'a count of 1 or more');
+  if (!(leg.bookAgeUs >= 0)) return wrong('book_age_us', leg.bookAgeUs, 'a time of 0 or more');
+  if (!(leg.conversionAgeUs >= 0)) {
+    return wrong('conversion_age_us', leg.conversionAgeUs, 'a time of 0 or more');
+  }
+  if (!Number.isFinite(leg.clockSkewUs)) return wrong('clock_skew_us', leg.clockSkewUs, 'a time');
+  return undefined;
+}
+
+/** The first thing in an opportunity that cannot be true; undefined when it may all be. */
+export function flawOf(opportunity: Opportunity): Flaw | undefined {
+  const { buy, sell, quantity, grossProfit, fees, slippageReserve, netProfit } = opportunity;
+  if (!positive(quantity)) {
+    return { field: 'quantity', value: String(quantity), expected: 'a quantity above 0' };
+  }
+  const flaw = legFlaw('buy', buy) ?? legFlaw('sell', sell);
+  if (flaw !== undefined) return flaw;
+  if (buy.venue === sell.venue) {
+    return { field: 'sell.venue', value: sell.venue, expected: 'another venue than the buy leg' };
+  }
+  if (fees.isNegative()) {
+    return { field: 'fees', value: String(fees), expected: 'an amount of 0 or more' };
+  }
+  if (slippageReserve.isNegative()) {
+    const value = String(slippageReserve);
+    return { field: 'slippage_reserve', value, expected: 'an amount of 0 or more' };
+  }
+  const net = grossProfit.subtract(fees).subtract(slippageReserve);
+  if (!net.equals(netProfit)) {
+    const expected = `${net}, what gross profit leaves after fees and reserve`;
+    return { field: 'net_profit', value: String(netProfit), expected };
+  }
+  if (!Number.isFinite(opportunity.netEdgeBps)) {
+    return { field: 'net_edge_bps', value: String(opportunity.netEdgeBps), expected: 'a number' };
+  }
+  const { confidence } = opportunity;
+  if (!(confidence >= 0 && confidence <= 1)) {
+    return { field: 'confidence', value: String(confidence), expected: 'from 0 to 1' };
+  }
+  const { decidedAtUs } = opportunity.times;
+  if (!(decidedAtUs > 0)) {
+    return { field: 'decided_at_us', value: String(decidedAtUs), expected: 'a time after 0' };
+  }
+  return undefined;
+}

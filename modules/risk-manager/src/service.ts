@@ -1,0 +1,82 @@
+import { RISK_SERVICE } from '@ats/contracts';
+import { REASON_CODES, type RiskDecision } from '@ats/domain';
+import type { Metrics, RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
+import { RiskDesk } from './app/risk-desk.ts';
+import { riskHandlers } from './app/risk-handlers.ts';
+import { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
+import { TokenBucket } from './domain/token-bucket.ts';
+
+/** Upper bounds of the latency histogram, seconds. */
+const LATENCY_BUCKETS = [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.01];
+
+export interface RunningRiskManager extends RunningService {
+  /** `host:port` of the gRPC server; empty when only this process calls. */
+  readonly address: string;
+}
+
+/** Decides which opportunities may be traded, and holds the halt switch. */
+export const riskManager: ServiceModule<RiskConfig, unknown, RunningRiskManager> = {
+  name: 'risk-manager',
+  configSchema: riskConfigSchema,
+  start,
+};
+
+async function start(context: ServiceContext<RiskConfig, unknown>): Promise<RunningRiskManager> {
+  const { config, clock, logger, metrics, rpc } = context;
+  const nowUs = clock.nowUs();
+  const { halted, rate } = config.risk;
+  const latency = metrics.histogram({
+    name: 'ats_risk_check_duration_seconds',
+    help: 'Time from a request to its decision.',
+    labels: [],
+    buckets: LATENCY_BUCKETS,
+  });
+  const desk = new RiskDesk({
+    limits: limitsOf(config),
+    bucket: new TokenBucket({ ...rate, nowUs }),
+    clock,
+    halt: halted
+      ? { reason: 'risk.halted is set', actor: 'the configuration', atUs: nowUs }
+      : undefined,
+    onDecision: (_decision: RiskDecision, tookUs) => latency.observe({}, tookUs / 1_000_000),
+    onDefect: (thrown) => {
+      logger.error('risk.check.failed', 'a check failed and was refused', { error: thrown });
+    },
+  });
+  countDecisions(desk, metrics);
+  const serving = await rpc.serve(RISK_SERVICE, riskHandlers(desk, logger));
+  logger.info('risk.serving', 'risk answers', { address: serving.address, halted });
+  return {
+    address: serving.address,
+    readiness: () => ({ ready: true, reasons: [] }),
+    async drain() {
+      serving.setServing(false);
+      await serving.stop();
+    },
+  };
+}
+
+/** Counts are kept as plain numbers on the hot path and handed over when metrics are read. */
+function countDecisions(desk: RiskDesk, metrics: Metrics): void {
+  const checks = metrics.counter({
+    name: 'ats_risk_checks_total',
+    help: 'Decisions by verdict and reason.',
+    labels: ['verdict', 'reason'],
+  });
+  const haltedGauge = metrics.gauge({
+    name: 'ats_risk_halted_ratio',
+    help: 'Whether trading is halted: 1 or 0.',
+    labels: [],
+  });
+  const told = new Map<string, number>();
+  metrics.beforeCollect(() => {
+    haltedGauge.set({}, desk.halt === undefined ? 0 : 1);
+    for (const reason of REASON_CODES) {
+      const count = desk.decisions.get(reason) ?? 0;
+      const fresh = count - (told.get(reason) ?? 0);
+      if (fresh === 0) continue;
+      told.set(reason, count);
+      checks.add({ verdict: reason === 'APPROVED' ? 'approved' : 'refused', reason }, fresh);
+    }
+  });
+}
