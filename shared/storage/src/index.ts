@@ -11,6 +11,10 @@ export type {
 } from './market-bus.ts';
 export type { Ports } from './ports.ts';
 export {
+  type InfluxTickStoreOptions,
+  openInfluxTickStore,
+} from './tick-store/influx-tick-store.ts';
+export {
   openParquetTickStore,
   type ParquetTickStoreOptions,
 } from './tick-store/parquet-tick-store.ts';

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 export type EngineName = 'redis' | 'victoria-metrics' | 'influxdb';
@@ -44,7 +45,9 @@ export const ENGINES: readonly Engine[] = [
   },
 ];
 
-const EXTRA_FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/influxdb'];
+/** Where `npm run engines` puts what it builds, and where packages put servers off the PATH. */
+export const ENGINE_FOLDER = join(homedir(), '.cache', 'ats', 'engines');
+const EXTRA_FOLDERS = [ENGINE_FOLDER, '/usr/bin', '/usr/local/bin', '/usr/sbin'];
 
 function engineOf(name: EngineName): Engine {
   const engine = ENGINES.find((one) => one.name === name);

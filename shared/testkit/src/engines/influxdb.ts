@@ -7,6 +7,24 @@ export interface InfluxServer extends HttpServerProcess {
   readonly organisation: string;
   readonly bucket: string;
   readonly token: string;
+  /** Deletes every point of the bucket. */
+  empty(): Promise<void>;
+}
+
+interface Account {
+  readonly organisation: string;
+  readonly bucket: string;
+  readonly token: string;
+}
+
+async function emptyBucket(url: string, account: Account): Promise<void> {
+  const { organisation: org, bucket, token } = account;
+  const response = await fetch(`${url}/api/v2/delete?${new URLSearchParams({ org, bucket })}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Token ${token}` },
+    body: JSON.stringify({ start: '1970-01-01T00:00:00Z', stop: '2200-01-01T00:00:00Z' }),
+  });
+  if (!response.ok) throw new Error(`deleting answered ${response.status}`);
 }
 
 /** Starts a private InfluxDB 2 and sets it up with one organisation, bucket and token. */
@@ -39,5 +57,6 @@ export async function startInflux(): Promise<InfluxServer> {
     await server.close();
     throw new Error(`InfluxDB set-up answered ${response.status}: ${await response.text()}`);
   }
-  return Object.assign(server, { url, ...account });
+  const empty = (): Promise<void> => emptyBucket(url, account);
+  return Object.assign(server, { url, ...account, empty });
 }

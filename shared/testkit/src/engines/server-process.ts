@@ -12,6 +12,8 @@ export interface ServerProcess {
   readonly folder: string;
   /** Kills the process at once (SIGKILL), as a crash would, keeping its port and folder. */
   kill(): Promise<void>;
+  /** Asks the process to end (SIGTERM) and waits until it has. */
+  stop(): Promise<void>;
   /** Starts it again on the same port and folder. */
   restart(): Promise<void>;
   /** Freezes the process (SIGSTOP): connections stay open and nothing answers. */
@@ -113,6 +115,14 @@ class OwnedServerProcess implements ServerProcess {
   }
 
   kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  stop(): Promise<void> {
+    return this.end('SIGTERM');
+  }
+
+  private end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.child;
     this.child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
@@ -120,7 +130,7 @@ class OwnedServerProcess implements ServerProcess {
     }
     return new Promise((resolve) => {
       child.once('exit', () => resolve());
-      child.kill('SIGKILL');
+      child.kill(signal);
     });
   }
 

@@ -1,0 +1,119 @@
+import { AtsError } from '@ats/domain';
+import { HttpError, InfluxDB, type QueryApi } from '@influxdata/influxdb-client';
+import type { Tick, TickQuery, TickStore } from '../tick-store.ts';
+import { BATCH_DEFAULTS, BatchWriter, type TickStoreOptions } from './batch-writer.ts';
+import { ArrivalDigits, tickLine } from './influx-lines.ts';
+import { type InfluxPlace, influxPlace } from './influx-place.ts';
+import { scanInflux } from './influx-scan.ts';
+import { isStorable, type TickOf } from './tick-table.ts';
+
+export interface InfluxTickStoreOptions extends TickStoreOptions {
+  /** `influxdb://host:port/organisation/bucket?token=...`; `influxdbs://` for TLS. */
+  readonly url: string;
+  /** How long one request may take. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Statuses by which the server says that these points will never be taken. */
+const REFUSALS = [400, 413, 422];
+
+class InfluxTickStore implements TickStore {
+  private readonly place: InfluxPlace;
+  private readonly client: InfluxDB;
+  private readonly query: QueryApi;
+  private readonly writePath: string;
+  private readonly batches: BatchWriter;
+  private readonly digits = new ArrivalDigits();
+  private lines: { readonly batch: readonly Tick[]; readonly body: string } | undefined;
+
+  constructor(options: InfluxTickStoreOptions, place: InfluxPlace) {
+    this.place = place;
+    const timeout = options.timeoutMs ?? TIMEOUT_MS;
+    this.client = new InfluxDB({ url: place.url, token: place.token, timeout });
+    this.query = this.client.getQueryApi(place.organisation);
+    const { organisation: org, bucket } = place;
+    this.writePath = `/api/v2/write?${new URLSearchParams({ org, bucket, precision: 'ns' })}`;
+    this.batches = new BatchWriter({
+      store: 'influxdb',
+      write: (batch) => this.write(batch),
+      batchMax: options.batchSize ?? BATCH_DEFAULTS.batchSize,
+      options,
+    });
+  }
+
+  append(tick: Tick): boolean {
+    return isStorable(tick) ? this.batches.append(tick) : this.batches.refuse();
+  }
+
+  flush(): Promise<void> {
+    return this.batches.flush();
+  }
+
+  async *scan<Kind extends Tick['kind']>(
+    query: TickQuery<Kind>,
+  ): AsyncIterable<readonly TickOf<Kind>[]> {
+    try {
+      yield* scanInflux(query, { api: this.query, bucket: this.place.bucket });
+    } catch (cause) {
+      throw this.failed('read', cause);
+    }
+  }
+
+  health(): { readonly ok: boolean; readonly reason: string } {
+    return this.batches.health();
+  }
+
+  close(): Promise<void> {
+    return this.batches.close();
+  }
+
+  private async write(batch: readonly Tick[]): Promise<void> {
+    // The same lines again on a retry: points that were written the first time stay one.
+    if (this.lines?.batch !== batch) this.lines = { batch, body: this.bodyOf(batch) };
+    try {
+      await this.client.transport.request(this.writePath, this.lines.body, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+      });
+    } catch (cause) {
+      throw this.failed('written', cause);
+    }
+    this.lines = undefined;
+  }
+
+  private bodyOf(batch: readonly Tick[]): string {
+    const lines: string[] = [];
+    for (const tick of batch) {
+      const nanoseconds = this.digits.nanoseconds(tick.receivedAtUs);
+      if (nanoseconds === undefined) this.batches.refuse();
+      else lines.push(tickLine(tick, nanoseconds));
+    }
+    return lines.join('\n');
+  }
+
+  private failed(what: 'read' | 'written', cause: unknown): AtsError {
+    const status = cause instanceof HttpError ? cause.statusCode : undefined;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new AtsError({
+      code: 'STORAGE_UNAVAILABLE',
+      message: `ticks cannot be ${what} at ${this.place.name}: ${why}`,
+      remedy: 'See that InfluxDB 2 runs there and that the token may use the bucket.',
+      retry: status !== undefined && REFUSALS.includes(status) ? 'never' : 'safe',
+      context: { field: 'tickStore.url', value: this.place.name, status },
+      cause,
+    });
+  }
+}
+
+/**
+ * Ticks in InfluxDB 2: measurements `ats_quote`, `ats_trade`, `ats_opportunity`, tagged by venue
+ * and instrument. The server need not be there yet: ticks wait in the queue.
+ *
+ * @throws STORAGE_URL_INVALID
+ */
+export function openInfluxTickStore(options: InfluxTickStoreOptions): Promise<TickStore> {
+  return new Promise((resolve) => {
+    resolve(new InfluxTickStore(options, influxPlace(options.url)));
+  });
+}
