@@ -176,10 +176,12 @@ function freshness(
   return undefined;
 }
 
+/** Measured on the legs, so that a gross profit that was understated does not pass below it. */
 function ceiling(opportunity: Opportunity, limits: RiskLimits): Refusal | undefined {
-  const { buy, grossProfit } = opportunity;
+  const { buy, sell } = opportunity;
   const cost = buy.notional.multiply(buy.conversionRate);
-  const edge = grossProfit.multiply(TEN_THOUSAND);
+  const proceeds = sell.notional.multiply(sell.conversionRate);
+  const edge = proceeds.subtract(cost).multiply(TEN_THOUSAND);
   if (edge.compare(cost.multiply(limits.spreadCeilingBps)) <= 0) return undefined;
   const limit = plain(limits.spreadCeilingBps);
   const value = plain(edge.divide(cost, { scale: 2, rounding: 'up' }));

@@ -1,0 +1,103 @@
+import {
+  assetId,
+  Decimal,
+  type InstrumentId,
+  type Opportunity,
+  type OpportunityLeg,
+  opportunityId,
+  venueId,
+} from '@ats/domain';
+import { type RiskConfig, riskConfigSchema } from '../src/index.ts';
+
+export const NOW_US = 1_780_000_000_000_000;
+
+export const decimal = (text: string): Decimal => Decimal.parse(text);
+
+const listing = (instrument: string) => ({
+  instrument,
+  symbol: instrument,
+  tick: '0.01',
+  step: '0.0001',
+  quantityMin: '0.0001',
+  notionalMin: '5',
+});
+
+const venue = (...instruments: string[]) => ({
+  feed: 'test',
+  fees: { takerBps: '10', makerBps: '10' },
+  listings: instruments.map(listing),
+});
+
+/** A configuration whose limits the sample opportunity just meets or keeps well within. */
+export function riskConfig(risk: Record<string, unknown> = {}): RiskConfig {
+  return riskConfigSchema.parse({
+    assets: {
+      BTC: { network: 'bitcoin' },
+      ETH: { network: 'ethereum' },
+      USDT: { network: 'ethereum' },
+      USD: { network: 'fiat' },
+    },
+    venues: {
+      alpha: venue('BTC/USDT', 'ETH/USDT'),
+      beta: venue('BTC/USDT', 'BTC/USD', 'USDT/USD'),
+    },
+    risk: {
+      halted: false,
+      money: { USDT: { notionalMax: '10100', exposureMax: '20300' } },
+      venues: {},
+      symbols: {},
+      bookAgeMsMax: 1000,
+      clockSkewMsMax: 500,
+      spreadCeilingBps: '200',
+      rate: { perSecond: 10, burst: 5 },
+      ...risk,
+    },
+  });
+}
+
+export function leg(changes: Partial<OpportunityLeg> = {}): OpportunityLeg {
+  return {
+    venue: venueId('alpha'),
+    instrument: 'BTC/USDT' as InstrumentId,
+    limitPrice: decimal('100000'),
+    averagePrice: decimal('100000'),
+    notional: decimal('10000'),
+    fee: decimal('10'),
+    conversionRate: decimal('1'),
+    levels: 1,
+    bookAgeUs: 1000,
+    conversionAgeUs: 0,
+    clockSkewUs: -100,
+    ...changes,
+  };
+}
+
+/** Buys 0.1 BTC for 10,000 USDT on alpha and sells it for 10,100 USDT on beta: 100 bps gross. */
+export function opportunity(changes: Partial<Opportunity> = {}): Opportunity {
+  return {
+    id: opportunityId('o-1'),
+    base: assetId('BTC'),
+    numeraire: assetId('USDT'),
+    quantity: decimal('0.1'),
+    buy: leg(),
+    sell: leg({
+      venue: venueId('beta'),
+      limitPrice: decimal('101000'),
+      averagePrice: decimal('101000'),
+      notional: decimal('10100'),
+    }),
+    grossProfit: decimal('100'),
+    fees: decimal('20'),
+    slippageReserve: decimal('5'),
+    netProfit: decimal('75'),
+    netEdgeBps: 75,
+    confidence: 0.9,
+    times: {
+      frameAtUs: NOW_US - 300,
+      bookAtUs: NOW_US - 200,
+      decidedAtUs: NOW_US,
+      riskAnsweredAtUs: 0,
+    },
+    ...changes,
+  };
+}
