@@ -9,6 +9,7 @@ export type {
   MarketHandler,
   MarketSubscription,
 } from './market-bus.ts';
+export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';
 export type { Ports } from './ports.ts';
 export {
   type InfluxTickStoreOptions,

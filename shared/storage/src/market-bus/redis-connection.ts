@@ -56,9 +56,10 @@ export function redisPlace(text: string): RedisPlace {
   };
 }
 
-/** One connection that reconnects for ever and never sends a command twice. */
+/** One connection that, once made, reconnects for ever; it never sends a command twice. */
 export function connectRedis(place: RedisPlace, use: 'send' | 'receive'): Redis {
-  return new Redis({
+  let wasReady = false;
+  const redis = new Redis({
     ...place.options,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -68,7 +69,17 @@ export function connectRedis(place: RedisPlace, use: 'send' | 'receive'): Redis 
     // The sender conflates while the server is away instead of queueing commands.
     enableOfflineQueue: use === 'receive',
     maxRetriesPerRequest: null,
+    // A first connection that fails is an error at start, not the start of a retry.
     retryStrategy: (attempt: number) =>
-      Math.min(2 ** Math.min(attempt, 12) * 10, RETRY_DELAY_MS_MAX),
+      wasReady ? Math.min(2 ** Math.min(attempt, 12) * 10, RETRY_DELAY_MS_MAX) : null,
   });
+  redis.on('ready', () => {
+    wasReady = true;
+  });
+  return redis;
+}
+
+/** Ends a connection. One that has ended by itself would keep the process up for a while more. */
+export function disconnectRedis(redis: Redis): void {
+  if (redis.status !== 'end') redis.disconnect();
 }

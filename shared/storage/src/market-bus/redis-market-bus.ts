@@ -5,7 +5,7 @@ import type { MarketBus, MarketFilter, MarketHandler, MarketSubscription } from 
 import { type BusCounts, busCounts, countKind } from './bus-metrics.ts';
 import { filterMatches, MARKET_KINDS } from './filter.ts';
 import { channelMarket, isRemembered, latestPrefix, planChannels } from './redis-channels.ts';
-import { connectRedis, type RedisPlace, redisPlace } from './redis-connection.ts';
+import { connectRedis, disconnectRedis, type RedisPlace, redisPlace } from './redis-connection.ts';
 import { decodeCounted, RedisReceiver } from './redis-receiver.ts';
 import { RedisSender, type RedisSenderLimits } from './redis-sender.ts';
 
@@ -167,7 +167,7 @@ class RedisMarketBus implements MarketBus {
     this.receivers.clear();
     await this.sender.close();
     for (const redis of [...this.watches.keys()]) this.unwatch(redis);
-    this.redis.disconnect();
+    disconnectRedis(this.redis);
   }
 
   private async latestKeys(filter: MarketFilter): Promise<readonly string[]> {

@@ -6,6 +6,7 @@ import type { MarketFilter, MarketHandler } from '../market-bus.ts';
 import type { BusCounts } from './bus-metrics.ts';
 import { filterMatches } from './filter.ts';
 import type { ChannelPlan } from './redis-channels.ts';
+import { disconnectRedis } from './redis-connection.ts';
 import { Delivery, Subscriber } from './subscriber.ts';
 
 /** Channels that one subscription keeps apart; messages of further ones are dropped. */
@@ -51,7 +52,7 @@ export class RedisReceiver {
 
   close(): Promise<void> {
     this.subscriber.close();
-    this.redis.disconnect();
+    disconnectRedis(this.redis);
     return Promise.resolve();
   }
 

@@ -1,0 +1,144 @@
+import { AtsError } from '@ats/domain';
+import type { Clock, Logger, Metrics, Timers } from '@ats/runtime';
+import { openMemoryMarketBus } from './market-bus/memory-market-bus.ts';
+import { redisPlace } from './market-bus/redis-connection.ts';
+import { openRedisMarketBus } from './market-bus/redis-market-bus.ts';
+import type { MarketBus } from './market-bus.ts';
+import type { Ports } from './ports.ts';
+import type { BatchLimits } from './tick-store/batch-writer.ts';
+import { influxPlace } from './tick-store/influx-place.ts';
+import { openInfluxTickStore } from './tick-store/influx-tick-store.ts';
+import { openParquetTickStore } from './tick-store/parquet-tick-store.ts';
+import type { TickStore } from './tick-store.ts';
+
+export interface PortsConfig {
+  readonly bus: { readonly url: string };
+  readonly tickStore: { readonly url: string } & Partial<BatchLimits>;
+}
+
+export interface PortsOptions {
+  readonly config: PortsConfig;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The ports of one process, and their end. */
+export interface OpenPorts extends Ports {
+  /**
+   * Closes every port that was opened, the last opened first.
+   * @throws the first failure, after all were closed: what a store could not write is lost.
+   */
+  close(): Promise<void>;
+}
+
+type Open<Port> = () => Promise<Port>;
+
+/** @returns the scheme of a URL in lower case, without its colon; empty when it has none. */
+function schemeOf(url: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+}
+
+function unknownScheme(field: string, url: string, known: readonly string[]): AtsError {
+  const scheme = schemeOf(url);
+  const shown = url.replace(/\/\/[^/]*@/, '//***@').replace(/([?&]token=)[^&]*/, '$1***');
+  const why = scheme === '' ? 'has no scheme' : `has the unknown scheme "${scheme}:"`;
+  return new AtsError({
+    code: 'STORAGE_URL_INVALID',
+    message: `${field}: "${shown}" ${why}`,
+    remedy: `Write one of ${known.join(', ')}.`,
+    context: { field, value: shown },
+  });
+}
+
+function marketBusOpener({ config, ...tools }: PortsOptions): Open<MarketBus> {
+  const { url } = config.bus;
+  switch (schemeOf(url)) {
+    case 'memory':
+      return () => Promise.resolve(openMemoryMarketBus(tools));
+    case 'redis':
+    case 'rediss':
+    case 'redis+unix':
+      redisPlace(url);
+      return () => openRedisMarketBus({ url, ...tools });
+    default:
+      throw unknownScheme('bus.url', url, [
+        'memory:',
+        'redis://host:port',
+        'rediss://host:port',
+        'redis+unix:///path',
+      ]);
+  }
+}
+
+function tickStoreOpener({ config, ...tools }: PortsOptions): Open<TickStore> {
+  const { url, ...limits } = config.tickStore;
+  const options = { ...limits, ...tools };
+  switch (schemeOf(url)) {
+    case 'parquet': {
+      const folder = decodeURIComponent(url.slice('parquet:'.length).replace(/^\/\/(?=\/)/, ''));
+      if (folder !== '') return () => openParquetTickStore({ folder, ...options });
+      throw new AtsError({
+        code: 'STORAGE_URL_INVALID',
+        message: `tickStore.url: "${url}" names no folder`,
+        remedy: 'Write parquet:./data/ticks, or another folder.',
+        context: { field: 'tickStore.url', value: url },
+      });
+    }
+    case 'influxdb':
+    case 'influxdbs':
+      influxPlace(url);
+      return () => openInfluxTickStore({ url, ...options });
+    default:
+      throw unknownScheme('tickStore.url', url, [
+        'parquet:./folder',
+        'influxdb://host:port/organisation/bucket?token=...',
+        'influxdbs://host:port/organisation/bucket?token=...',
+      ]);
+  }
+}
+
+/**
+ * Chooses the adapter of each port by its URL. The URLs are checked now; a port is opened when it
+ * is first asked for, and once only. A port that failed to open is tried again when asked again.
+ *
+ * @throws STORAGE_URL_INVALID
+ */
+export function openPorts(options: PortsOptions): OpenPorts {
+  const opened: Promise<{ close(): Promise<void> }>[] = [];
+  let closed = false;
+  const once = <Port extends { close(): Promise<void> }>(open: Open<Port>): Open<Port> => {
+    let current: Promise<Port> | undefined;
+    return () => {
+      if (closed) return Promise.reject(closedError());
+      if (current === undefined) {
+        const attempt = open();
+        current = attempt;
+        opened.push(attempt);
+        attempt.catch(() => {
+          current = undefined;
+          opened.splice(opened.indexOf(attempt), 1);
+        });
+      }
+      return current;
+    };
+  };
+  return {
+    marketBus: once(marketBusOpener(options)),
+    tickStore: once(tickStoreOpener(options)),
+    async close() {
+      closed = true;
+      const failures: unknown[] = [];
+      for (const port of opened.splice(0).reverse()) {
+        const ready = await port.catch(() => undefined);
+        await ready?.close().catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}
+
+function closedError(): AtsError {
+  return new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'the storage ports are closed' });
+}

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, systemTimers } from '@ats/runtime';
+import { openPorts } from '@ats/storage';
+import { freePort, memoryMetrics, sampleBook, sampleQuoteTick, silentLogger } from '@ats/testkit';
+
+const tools = () => ({
+  clock: systemClock,
+  timers: systemTimers,
+  logger: silentLogger(),
+  metrics: memoryMetrics(),
+});
+
+const open = (bus: string, tickStore: string) =>
+  openPorts({ config: { bus: { url: bus }, tickStore: { url: tickStore } }, ...tools() });
+
+describe('the storage ports', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ats-ports-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('opens each port once and closes them all', async () => {
+    const ports = open('memory:', `parquet:${folder}`);
+    const [bus, again] = await Promise.all([ports.marketBus(), ports.marketBus()]);
+    expect(again).toBe(bus);
+    const store = await ports.tickStore();
+    expect(await ports.tickStore()).toBe(store);
+    expect(store.append(sampleQuoteTick())).toBe(true);
+    await ports.close();
+    expect(bus.health().ok).toBe(false);
+    expect(store.health().ok).toBe(false);
+    await expect(ports.marketBus()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+
+  it('keeps what was appended before the ports were closed', async () => {
+    const ports = open('memory:', `parquet://${folder}`);
+    const found: unknown[] = [];
+    for await (const batch of (await ports.tickStore()).scan({ kind: 'quote' })) {
+      found.push(...batch);
+    }
+    await ports.close();
+    expect(found).toEqual([sampleQuoteTick()]);
+  });
+
+  it.each([
+    ['kafka://h', 'parquet:./x', 'bus.url', 'redis://host:port'],
+    ['', 'parquet:./x', 'bus.url', 'memory:'],
+    ['redis://', 'parquet:./x', 'bus.url', 'redis://host'],
+    ['redis://h/no', 'parquet:./x', 'bus.url', 'redis://host'],
+    ['redis+unix:///', 'parquet:./x', 'bus.url', 'redis+unix:///path'],
+    ['memory:', 'sqlite:./x', 'tickStore.url', 'parquet:./folder'],
+    ['memory:', 'parquet:', 'tickStore.url', 'parquet:./data/ticks'],
+    ['memory:', 'influxdb://h:1/onlyorg', 'tickStore.url', 'influxdb://host'],
+  ])('refuses %j and %j with field, value and remedy', (bus, tickStore, field, remedy) => {
+    const value = field === 'bus.url' ? bus : tickStore;
+    expect(() => open(bus, tickStore)).toThrow(
+      expect.objectContaining({
+        code: 'STORAGE_URL_INVALID',
+        context: expect.objectContaining({ field, value }),
+        remedy: expect.stringContaining(remedy),
+      }),
+    );
+  });
+
+  it('shows no password and no token in its errors', () => {
+    const password = 'the-password';
+    const token = 'the-token';
+    for (const [bus, store] of [
+      [`redis://me:${password}@h/no`, 'parquet:./x'],
+      [`mongo://me:${password}@h`, 'parquet:./x'],
+      ['memory:', `influxdb://h/org?token=${token}`],
+    ] as const) {
+      let message = '';
+      try {
+        open(bus, store);
+      } catch (error) {
+        message = `${String(error)} ${JSON.stringify(error)}`;
+      }
+      expect(message).toContain('***');
+      expect(message).not.toContain(password);
+      expect(message).not.toContain(token);
+    }
+  });
+
+  it('says that a Redis does not answer, and tries again when asked again', async () => {
+    const ports = open(`redis://127.0.0.1:${await freePort()}`, `parquet:${folder}`);
+    const unavailable = { code: 'STORAGE_UNAVAILABLE', retry: 'safe' };
+    await expect(ports.marketBus()).rejects.toMatchObject(unavailable);
+    await expect(ports.marketBus()).rejects.toMatchObject(unavailable);
+    await ports.close();
+  });
+
+  it('counts through the metrics it was given', async () => {
+    const given = tools();
+    const config = { bus: { url: 'memory:' }, tickStore: { url: `parquet:${folder}` } };
+    const ports = openPorts({ config, ...given });
+    const bus = await ports.marketBus();
+    bus.publish(sampleBook());
+    const labels = { bus: 'memory', kind: 'book' };
+    expect(given.metrics.value('ats_storage_bus_published_total', labels)).toBe(1);
+    await ports.close();
+  });
+});
