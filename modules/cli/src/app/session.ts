@@ -9,6 +9,7 @@ import {
   openHost,
   openLogger,
   openRpcDirectory,
+  rpcAddresses,
   systemClock,
   systemTimers,
 } from '@ats/runtime';
@@ -57,7 +58,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       timers: systemTimers,
       logDestination: destination,
       openPorts: (parts) => openPorts(parts),
-      openRpc: (parts) => openRpcDirectory({ ...parts, ...rpcAddresses(parts.config.rpc) }),
+      openRpc: (parts) => openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) }),
     });
     if (options.trading) await host.start(riskManager);
     const engine = options.trading ? await host.start(tradingEngine) : undefined;
@@ -105,10 +106,6 @@ async function simulatorOf(
   }
   if (shared.mode !== 'sim') return undefined;
   return startSimulatorProcess({ config: loaded.values, logger });
-}
-
-function rpcAddresses(rpc: { readonly riskAddress: string; readonly engineAddress: string }) {
-  return { risk: rpc.riskAddress, engine: rpc.engineAddress };
 }
 
 function logDestination(target: LogTarget): { write(line: string): void } {

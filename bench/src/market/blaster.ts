@@ -1,0 +1,81 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFrames } from '@ats/price-collector';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { answer, receiveJob } from '../child.ts';
+
+export interface BlasterJob {
+  readonly file: string;
+}
+
+/** Where each venue's recorded frames are sent from, and how many there are. */
+export interface BlasterReady {
+  readonly venues: Readonly<Record<string, { ws: string; rest: string; frames: number }>>;
+}
+
+/** Last text of a pass; no exchange sends it, adapters count it as malformed. */
+export const END = '"the end"';
+/** Time for a subscriber to fetch its snapshots before the frames come. */
+const LEAD_MS = 400;
+const BUFFER_BYTES_MAX = 1 << 20;
+
+interface Tape {
+  path: string;
+  readonly frames: string[];
+  readonly rest: Map<string, string>;
+}
+
+async function load(file: string): Promise<Map<string, Tape>> {
+  const tapes = new Map<string, Tape>();
+  for await (const batch of readFrames(file)) {
+    for (const frame of batch) {
+      const tape: Tape = tapes.get(frame.v) ?? { path: '/', frames: [], rest: new Map() };
+      tapes.set(frame.v, tape);
+      const url = frame.u === undefined ? undefined : new URL(frame.u);
+      if (frame.k === 'open' && url !== undefined) tape.path = url.pathname + url.search;
+      if (frame.k === 'in') tape.frames.push(frame.m ?? '');
+      if (frame.k === 'rest' && url !== undefined) {
+        tape.rest.set(url.pathname + url.search, frame.m ?? '');
+      }
+    }
+  }
+  return tapes;
+}
+
+/** Sends all frames as fast as the socket takes them. */
+async function blast(socket: WebSocket, frames: readonly string[]): Promise<void> {
+  for (const frame of frames) {
+    socket.send(frame);
+    if (socket.bufferedAmount > BUFFER_BYTES_MAX) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      while (socket.bufferedAmount > BUFFER_BYTES_MAX / 2 && socket.readyState === socket.OPEN) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+  socket.send(END);
+}
+
+async function serve(tape: Tape): Promise<number> {
+  const http = createServer((request, response) => {
+    const body = tape.rest.get(request.url ?? '');
+    response.writeHead(body === undefined ? 404 : 200).end(body ?? '');
+  });
+  const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
+  sockets.on('connection', (socket) => {
+    setTimeout(() => void blast(socket, tape.frames), LEAD_MS);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return (http.address() as AddressInfo).port;
+}
+
+if (import.meta.main) {
+  const { file } = await receiveJob<BlasterJob>();
+  const venues: Record<string, { ws: string; rest: string; frames: number }> = {};
+  for (const [name, tape] of await load(file)) {
+    const port = await serve(tape);
+    const ws = `ws://127.0.0.1:${port}${tape.path}`;
+    venues[name] = { ws, rest: `http://127.0.0.1:${port}`, frames: tape.frames.length };
+  }
+  answer({ venues } satisfies BlasterReady);
+}

@@ -1,0 +1,60 @@
+import Table from 'cli-table3';
+
+/** One figure, held against a floor taken in the same run. */
+export interface Figure {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly floorName: string;
+  readonly floor: number;
+  readonly ratio: number;
+  /** `>= 0.6`, `<= 3`. */
+  readonly target: string;
+  readonly met: boolean;
+}
+
+export interface Report {
+  readonly bench: string;
+  readonly node: string;
+  readonly tiny: boolean;
+  readonly figures: readonly Figure[];
+  /** What could not be measured here, and why. */
+  readonly skipped: readonly string[];
+}
+
+export function figure(parts: {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly floorName: string;
+  readonly floor: number;
+  readonly target: { readonly atLeast: number } | { readonly atMost: number };
+}): Figure {
+  const { target, ...rest } = parts;
+  const ratio = parts.value / parts.floor;
+  return 'atLeast' in target
+    ? { ...rest, ratio, target: `>= ${target.atLeast}`, met: ratio >= target.atLeast }
+    : { ...rest, ratio, target: `<= ${target.atMost}`, met: ratio <= target.atMost };
+}
+
+function number(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const digits = Math.abs(value) >= 1000 ? 0 : 2;
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
+}
+
+export function printReport(report: Report): string {
+  const table = new Table({
+    head: ['MEASURED', 'VALUE', 'UNIT', 'FLOOR', 'VALUE', 'RATIO', 'TARGET', 'MET'],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'left', 'left', 'right', 'right', 'left', 'left'],
+  });
+  for (const one of report.figures) {
+    const met = one.met ? 'yes' : 'NO';
+    const measured = [one.name, number(one.value), one.unit];
+    table.push([...measured, one.floorName, number(one.floor), number(one.ratio), one.target, met]);
+  }
+  const skipped = report.skipped.map((line) => `SKIPPED: ${line}`);
+  const title = `bench ${report.bench}, Node ${report.node}${report.tiny ? ', tiny: too short to judge by' : ''}`;
+  return [title, table.toString(), ...skipped].join('\n');
+}
