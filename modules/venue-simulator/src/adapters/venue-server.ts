@@ -195,7 +195,7 @@ export class VenueServer {
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.accept(webSocket, { url, client: request.socket.remoteAddress ?? '' });
+      this.accept(webSocket, { url, stream: socket, client: request.socket.remoteAddress ?? '' });
     });
   }
 
@@ -208,7 +208,7 @@ export class VenueServer {
     return { reason: 'limit', status: '503 Service Unavailable' };
   }
 
-  private accept(socket: WebSocket, from: { url: URL; client: string }): void {
+  private accept(socket: WebSocket, from: { url: URL; stream: Duplex; client: string }): void {
     this.connectionCount += 1;
     const connection = new SocketConnection({
       ...this.options,
@@ -219,6 +219,7 @@ export class VenueServer {
       query: from.url.searchParams,
       client: from.client,
       socket,
+      stream: from.stream,
     });
     const handler = this.dialect.connect(connection);
     const client: Client = { connection, handler };

@@ -1,14 +1,15 @@
 import type { MatchingEngine, RestingOrder } from './engine.ts';
 
-/** FNV-1a over 64-bit floats, in 32 bits; order matters. */
+/** FNV-1a over the 32-bit halves of floats, in 32 bits with a final mix; order matters. */
 export class StateHasher {
   private hash = 0x811c9dc5;
   private readonly value = new Float64Array(1);
-  private readonly bytes = new Uint8Array(this.value.buffer);
+  private readonly halves = new Int32Array(this.value.buffer);
 
   add(value: number): void {
     this.value[0] = value;
-    for (const byte of this.bytes) this.hash = Math.imul(this.hash ^ byte, 0x01000193);
+    this.mix(this.halves[0] as number);
+    this.mix(this.halves[1] as number);
   }
 
   addOrder(order: RestingOrder): void {
@@ -19,7 +20,12 @@ export class StateHasher {
   }
 
   digest(): number {
-    return this.hash >>> 0;
+    return (this.hash ^ (this.hash >>> 15)) >>> 0;
+  }
+
+  private mix(half: number): void {
+    const hash = Math.imul(this.hash ^ half, 0x01000193);
+    this.hash = hash ^ (hash >>> 13);
   }
 }
 
