@@ -142,7 +142,7 @@ function readLevel(level: readonly unknown[] | undefined, levels: LevelBatch): b
     price: decimalOf(price),
     size: count === 0 ? 0 : Math.abs(amount),
     priceText: textOf(price),
-    sizeText: textOf(amountText).replace('-', ''),
+    sizeText: textOf(amountText).replace(/^-/, ''),
   });
 }
 
@@ -183,7 +183,7 @@ export function readTrade(value: unknown): FeedTrade | undefined {
   return {
     tradeId,
     price: withoutExponent(textOf(priceText)),
-    size: withoutExponent(textOf(amountText).replace('-', '')),
+    size: withoutExponent(textOf(amountText).replace(/^-/, '')),
     aggressor: amount > 0 ? 'bid' : 'ask',
     exchangeTimeUs: millisecondsTimeUs(time),
   };
