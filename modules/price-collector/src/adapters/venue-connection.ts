@@ -6,7 +6,6 @@ import { type LiveConnection, LiveSink } from '../app/live-sink.ts';
 import type { VenueCore } from '../app/venue-core.ts';
 import type { FeedDialect, FeedMarket, FeedSession, SessionOptions } from '../domain/feed.ts';
 import { fullJitterMs, TokenBucket } from '../domain/pacing.ts';
-import { pathOf } from '../domain/recording.ts';
 import type { FrameTap } from '../domain/venue-feed.ts';
 import type { RestClient } from './rest-client.ts';
 
@@ -136,7 +135,7 @@ export class VenueConnection implements LiveConnection, MarketLane {
       const atUs = clock.nowUs();
       tap?.answered(url, body, atUs);
       link.sink.receivedAtUs = atUs;
-      link.session.onRest(pathOf(path), body, atUs);
+      link.session.onRest(path, body, atUs);
       this.options.core.afterFrame();
     });
   }
