@@ -6,6 +6,7 @@ import {
   type OpportunityLeg,
   type ReasonCode,
 } from '@ats/domain';
+import { decimalOf } from './book-decimal.ts';
 import { confidenceOf } from './confidence.ts';
 import type { Conversion } from './conversion.ts';
 import {
@@ -106,7 +107,7 @@ export class Assessor {
       this.limits.notionalMax / buy.netAskConverted,
     );
     const trade = this.tradeOf(request.pair);
-    const quantity = stepDown(Decimal.fromNumber(size > 0 ? size : 0), request.pair.step);
+    const quantity = stepDown(decimalOf(size), request.pair.step);
     const value = valueExactly(trade, quantity) ?? valueExactly(trade, Decimal.ZERO);
     if (value === undefined) return undefined;
     return { reason: 'EDGE_BELOW_MIN', opportunity: this.describe(request, value) };
@@ -154,7 +155,7 @@ export class Assessor {
     const trade = this.tradeOf(pair);
     if (!(walk.quantity > 0)) return { trade, value: undefined };
     const limited = walk.stop !== 'profit' && walk.stop !== 'depth';
-    const walked = Decimal.fromNumber(walk.quantity);
+    const walked = decimalOf(walk.quantity);
     const found = pair.sameMoney ? exactCrossedQuantity(trade) : walked;
     const most = limited ? found.min(walked) : found;
     let quantity = stepDown(most.min(pair.sell.baseBalance.exact), pair.step);

@@ -1,4 +1,5 @@
 import { Decimal, type Listing } from '@ats/domain';
+import { decimalOf } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
 
 /** Digits kept where a conversion divides; the error is below 1e-18 of the numeraire. */
@@ -23,6 +24,9 @@ export class Conversion {
   readonly numeraireIsBase: boolean;
   /** 0 when conversion fees are not charged. */
   readonly feeRate: number;
+  /** `costRate` and `proceedsRate` times these are the rates before the fee. */
+  readonly costFeeFree: number;
+  readonly proceedsFeeFree: number;
   private readonly feeExact: Decimal;
 
   constructor(options: {
@@ -36,6 +40,8 @@ export class Conversion {
     this.numeraireIsBase = options.numeraireIsBase;
     this.feeExact = options.feeRate;
     this.feeRate = options.feeRate.toNumber();
+    this.costFeeFree = this.numeraireIsBase ? 1 - this.feeRate : 1 / (1 + this.feeRate);
+    this.proceedsFeeFree = this.numeraireIsBase ? 1 + this.feeRate : 1 / (1 - this.feeRate);
   }
 
   /** Levels to buy the money from, with the numeraire. */
@@ -80,19 +86,16 @@ export class Conversion {
 
   /** Top-of-book rate at which profit in the money is valued: what selling it would bring. */
   get valueRate(): number {
-    return this.proceedsCount > 0 ? this.proceedsRate(0) * this.feeFreeFactor : Number.NaN;
-  }
-
-  private get feeFreeFactor(): number {
-    return this.numeraireIsBase ? 1 + this.feeRate : 1 / (1 - this.feeRate);
+    return this.proceedsCount > 0 ? this.proceedsRate(0) * this.proceedsFeeFree : Number.NaN;
   }
 
   /** `valueRate` in exact decimals; undefined when the book has no level for it. */
   valueRateExact(): Decimal | undefined {
     if (this.proceedsCount === 0) return undefined;
     const rounding = 'down';
-    if (!this.numeraireIsBase) return Decimal.fromNumber(this.book.bidPrices[0] as number);
-    const ask = Decimal.fromNumber(this.book.askPrices[0] as number);
+    if (!this.numeraireIsBase) return decimalOf(this.book.bidPrices[0] as number);
+    const ask = decimalOf(this.book.askPrices[0] as number);
+    if (ask.isZero()) return undefined;
     return Decimal.ONE.divide(ask, { scale: DIVISION_SCALE, rounding });
   }
 
@@ -137,8 +140,9 @@ export class Conversion {
     let total = Decimal.ZERO;
     let rate = Decimal.ZERO;
     for (let level = 0; level < count && (!rest.isZero() || level === 0); level += 1) {
-      const price = Decimal.fromNumber(prices[level] as number);
-      const size = Decimal.fromNumber(sizes[level] as number);
+      const price = decimalOf(prices[level] as number);
+      const size = decimalOf(sizes[level] as number);
+      if (price.isZero()) return undefined;
       const part = rest.min(input.divides ? size.multiply(price) : size);
       rest = rest.subtract(part);
       total = total.add(

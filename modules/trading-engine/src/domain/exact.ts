@@ -1,4 +1,5 @@
 import { Decimal } from '@ats/domain';
+import { decimalOf } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
 import type { Conversion, Converted } from './conversion.ts';
 
@@ -62,14 +63,14 @@ export function exactCrossedQuantity(trade: ExactTrade): Decimal {
   while (true) {
     if (askRest.isZero()) {
       if (ask === askCount) return quantity;
-      askRest = Decimal.fromNumber(askSizes[ask++] as number);
+      askRest = decimalOf(askSizes[ask++] as number);
     }
     if (bidRest.isZero()) {
       if (bid === bidCount) return quantity;
-      bidRest = Decimal.fromNumber(bidSizes[bid++] as number);
+      bidRest = decimalOf(bidSizes[bid++] as number);
     }
-    const cost = Decimal.fromNumber(askPrices[ask - 1] as number).multiply(pays);
-    const proceeds = Decimal.fromNumber(bidPrices[bid - 1] as number).multiply(gets);
+    const cost = decimalOf(askPrices[ask - 1] as number).multiply(pays);
+    const proceeds = decimalOf(bidPrices[bid - 1] as number).multiply(gets);
     if (!proceeds.greaterThan(cost)) return quantity;
     const part = askRest.min(bidRest);
     quantity = quantity.add(part);
@@ -123,14 +124,14 @@ function takeExactly(leg: ExactLeg, side: 'ask' | 'bid', quantity: Decimal): Exa
   const sizes = side === 'ask' ? book.askSizes : book.bidSizes;
   const count = side === 'ask' ? book.askCount : book.bidCount;
   if (count === 0) return undefined;
-  let worstPrice = Decimal.fromNumber(prices[0] as number);
+  let worstPrice = decimalOf(prices[0] as number);
   let notional = Decimal.ZERO;
   let rest = quantity;
   let levels = 0;
   while (!rest.isZero()) {
     if (levels === count) return undefined;
-    worstPrice = Decimal.fromNumber(prices[levels] as number);
-    const part = rest.min(Decimal.fromNumber(sizes[levels] as number));
+    worstPrice = decimalOf(prices[levels] as number);
+    const part = rest.min(decimalOf(sizes[levels] as number));
     notional = notional.add(part.multiply(worstPrice));
     rest = rest.subtract(part);
     levels += 1;

@@ -75,13 +75,17 @@ export class Walk {
     }
     if (asks.askCount > 0) this.askRest = asks.askSizes[0] as number;
     if (bids.bidCount > 0) this.bidRest = bids.bidSizes[0] as number;
+    const costFeeFree = buy.conversion === null ? 1 : buy.conversion.costFeeFree;
+    const gainFeeFree = sell.conversion === null ? 1 : sell.conversion.proceedsFeeFree;
     while (this.ask < asks.askCount && this.bid < bids.bidCount) {
       const askPrice = asks.askPrices[this.ask] as number;
       const bidPrice = bids.bidPrices[this.bid] as number;
       const payable = askPrice * (1 + buy.feeRate);
       const receivable = bidPrice * (1 - sell.feeRate);
       const unitCost = payable * this.costRate;
-      const reserve = limits.slippageRate * (askPrice * this.costRate + bidPrice * this.gainRate);
+      const reserve =
+        limits.slippageRate *
+        (askPrice * this.costRate * costFeeFree + bidPrice * this.gainRate * gainFeeFree);
       const margin = receivable * this.gainRate - unitCost - reserve;
       // Written so that NaN stops the walk as well.
       if (!(margin > 0)) {
