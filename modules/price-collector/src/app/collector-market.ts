@@ -25,8 +25,8 @@ export class CollectorMarket implements FeedMarket {
 
   /** The one message of this market, filled anew for each update. */
   readonly top: Mutable<BookTop>;
-  state: VenueStatus['state'] = 'connecting';
-  reason: BookStatusReason = 'SUBSCRIBED';
+  state: VenueStatus['state'] = 'down';
+  reason: BookStatusReason = 'DISCONNECTED';
   /** When the last update that was applied had come in; 0 before the first. */
   updatedAtUs = 0;
   /** Since when the book has been crossed; 0 when it is not. */
