@@ -115,4 +115,3 @@ export function benchPrice(listing: Listing): number {
   const usd: Readonly<Record<string, number>> = { BTC: 97_000, ETH: 3600, SOL: 190, XRP: 2.3 };
   return (usd[listing.base.id] ?? 1) * (perUsd[listing.quote.id] ?? 1);
 }
-

@@ -22,8 +22,9 @@ export async function record(options: RecordOptions): Promise<number> {
     source: 'record',
     values: { collector: { record: options.out, ticks: false } },
   });
-  const stop = stopRequested(options.duration);
+  const stop = stopRequested();
   const session = await openSession({ configuration, logTarget: 'stderr', trading: false });
+  if (options.duration !== undefined) stop.after(options.duration);
   await stop.requested;
   stop.armForce();
   await session.stop();

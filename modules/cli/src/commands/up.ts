@@ -25,10 +25,11 @@ export interface View {
 export async function up(options: UpOptions): Promise<number> {
   const configuration = loadConfiguration(options);
   const drawn = process.stdout.isTTY && options.plain !== true && options.summary !== 'json';
-  const stop = stopRequested(options.duration);
+  const stop = stopRequested();
   const logTarget = logTargetOf(options, drawn);
   const session = await openSession({ configuration, logTarget, trading: true });
   const startedAtUs = systemClock.nowUs();
+  if (options.duration !== undefined) stop.after(options.duration);
   const watch = new InvariantWatch();
   const view = viewOf({ options, drawn, session, startedAtUs, logTarget });
   session.engine?.onOpportunity((record) => {

@@ -34,7 +34,7 @@ export function timeOfDay(microseconds: number): string {
   return new Date(microseconds / 1000).toISOString().slice(11, 23);
 }
 
-/** At most `digits` after the point, trailing zeros dropped, thousands separated. */
+/** Exactly `digits` after the point, thousands separated. */
 export function amount(value: Decimal, digits: number): string {
   const [whole = '0', fraction] = value
     .round(digits, 'half-even')

@@ -60,7 +60,7 @@ export function renderView(snapshot: ViewSnapshot, screen: Screen): string {
     reasons(snapshot),
     latencies(snapshot),
     ...snapshot.notices.map((notice) => pc.yellow(`! ${notice}`)),
-    pc.dim('Ctrl-C drains and prints the summary'),
+    pc.dim(snapshot.hint),
   ].join('\n');
   const used = top.split('\n').length + bottom.split('\n').length + 2;
   const room = Math.max(1, screen.rows - used - 1);

@@ -55,6 +55,7 @@ export class Observer {
       totals: summary.opportunities,
       latencyUs: summary.latencyUs,
       notices: this.notices(),
+      hint: this.hint(),
     };
   }
 
@@ -107,9 +108,13 @@ export class Observer {
     return [...best.values()];
   }
 
+  private hint(): string {
+    const keys = 'Ctrl-C drains and prints the summary';
+    return typeof this.logTarget === 'string' ? keys : `${keys}; log in ${this.logTarget.file}`;
+  }
+
   private notices(): string[] {
     const reasons = this.session.engine?.readiness().reasons ?? [];
-    const log = typeof this.logTarget === 'string' ? [] : [`log: ${this.logTarget.file}`];
-    return [...reasons.slice(0, 3), ...log];
+    return reasons.slice(0, 3);
   }
 }

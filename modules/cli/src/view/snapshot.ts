@@ -38,4 +38,6 @@ export interface ViewSnapshot {
   readonly latencyUs: Readonly<Record<keyof UpSummary['latencyUs'], LatencySummary>>;
   /** What a person should know now; empty when all is well. */
   readonly notices: readonly string[];
+  /** The quiet last line: keys, where the log is. */
+  readonly hint: string;
 }
