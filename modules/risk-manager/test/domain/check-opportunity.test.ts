@@ -58,7 +58,7 @@ describe('a check of one opportunity', () => {
       const inUsd = { instrument: 'BTC/USD' as InstrumentId, conversion };
       const at = (rate: string) => check(sell({ ...inUsd, conversionRate: decimal(rate) }));
       expect(at('1')).toMatchObject(approved);
-      expect(at('1.01')).toMatchObject({ reason: 'RISK_NOTIONAL_MAX', value: '10201' });
+      expect(at('1.005')).toMatchObject({ reason: 'RISK_NOTIONAL_MAX', value: '10150.5' });
     });
 
     it('is refused in a money without limits', () => {

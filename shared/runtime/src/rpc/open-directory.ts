@@ -1,6 +1,11 @@
 import type { ServiceName } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
-import { credentials as channelCredentials, ServerCredentials } from '@grpc/grpc-js';
+import {
+  credentials as channelCredentials,
+  logVerbosity,
+  ServerCredentials,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Counter, Gauge, Metrics } from '../metrics.ts';
@@ -67,6 +72,8 @@ const codeOf = (error: unknown): string =>
 
 /** Opens the way between services; nothing listens or connects until a service asks. */
 export function openRpcDirectory(options: RpcDirectoryOptions): RpcDirectory {
+  // Whatever grpc-js would print itself also comes as an error, which is told once and in words.
+  setLogVerbosity(logVerbosity.NONE);
   return new Directory(options);
 }
 

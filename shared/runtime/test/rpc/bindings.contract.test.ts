@@ -103,7 +103,7 @@ describe.each([
         return new Promise(() => {});
       },
     });
-    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs: 50 });
+    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs: 500 });
     await expect(call).rejects.toMatchObject({ code: 'RPC_DEADLINE_EXCEEDED', retry: 'unknown' });
     await until(() => aborted);
   });

@@ -1,0 +1,288 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RISK_SERVICE } from '@ats/contracts';
+import { AtsError } from '@ats/domain';
+import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
+import { type RpcTls, systemTimers } from '../../src/index.ts';
+import { methodsOf } from '../../src/rpc/definitions.ts';
+import {
+  FIELD,
+  openQuietDirectory,
+  quietMetrics,
+  riskHandlers,
+  type StreamResponse,
+  status,
+} from './rpc-parts.ts';
+
+const deadlineMs = 2000;
+const halt = { reason: 'r', actor: 'a' };
+
+async function until(look: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await look()); tries += 1) {
+    if (tries > 1000) throw new Error('it never came true');
+    await systemTimers.sleep(5);
+  }
+}
+
+describe('the gRPC server', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+  const open: typeof openQuietDirectory = (address, options) => {
+    const directory = openQuietDirectory(address, options);
+    closing.push(() => directory.close());
+    return directory;
+  };
+
+  it('names field and remedy when its port is taken', async () => {
+    const first = await open('127.0.0.1:0').serve(RISK_SERVICE, riskHandlers());
+    const second = open(first.address).serve(RISK_SERVICE, riskHandlers());
+    await expect(second).rejects.toMatchObject({
+      code: 'PORT_IN_USE',
+      message: expect.stringContaining(first.address),
+      remedy: expect.stringContaining(FIELD),
+      context: { field: FIELD, value: first.address },
+    });
+  });
+
+  it('speaks the gRPC health protocol', async () => {
+    const serving = await open('127.0.0.1:0').serve(RISK_SERVICE, riskHandlers());
+    const raw = new Client(serving.address, credentials.createInsecure());
+    closing.push(() => Promise.resolve(raw.close()));
+    const { Check, Watch } = methodsOf('grpc.health.v1.Health');
+    if (Check === undefined || Watch === undefined) throw new Error('health has both methods');
+    const check = (service: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        raw.makeUnaryRequest(
+          Check.path,
+          Check.requestSerialize,
+          Check.responseDeserialize,
+          { service },
+          (error: ServiceError | null, answer?: object) =>
+            error ? reject(error) : resolve(answer),
+        );
+      });
+    const { fullName } = RISK_SERVICE;
+    expect(await check('')).toEqual({ status: 'SERVING' });
+    expect(await check(fullName)).toEqual({ status: 'SERVING' });
+    await expect(check('nobody')).rejects.toMatchObject({ code: grpcStatus.NOT_FOUND });
+    const seen: unknown[] = [];
+    const { path, requestSerialize, responseDeserialize } = Watch;
+    const watch = raw.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {
+      service: fullName,
+    });
+    watch.on('data', (answer) => seen.push(answer.status)).on('error', () => {});
+    await until(() => seen.length === 1);
+    serving.setServing(false);
+    await until(() => seen.length === 2);
+    expect(seen).toEqual(['SERVING', 'NOT_SERVING']);
+    expect(await check('')).toEqual({ status: 'NOT_SERVING' });
+    await serving.stop();
+    await until(() => seen.length === 3);
+    expect(seen[2]).toBe('SERVICE_UNKNOWN');
+  });
+
+  it('describes its services by reflection', async () => {
+    const serving = await open('127.0.0.1:0').serve(RISK_SERVICE, riskHandlers());
+    const raw = new Client(serving.address, credentials.createInsecure());
+    closing.push(() => Promise.resolve(raw.close()));
+    const identity = (bytes: Buffer): Buffer => bytes;
+    const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+    const call = raw.makeBidiStreamRequest(path, identity, identity);
+    const answers: string[] = [];
+    call.on('data', (bytes: Buffer) => answers.push(bytes.toString('latin1')));
+    call.on('error', () => {});
+    // ServerReflectionRequest { list_services = 7: "*" }
+    call.write(Buffer.from([(7 << 3) | 2, 1, 42]));
+    await until(() => answers.length === 1);
+    call.cancel();
+    expect(answers[0]).toContain(RISK_SERVICE.fullName);
+    expect(answers[0]).toContain('grpc.health.v1.Health');
+    expect(answers[0]).not.toContain('ats.order.v1.OrderService');
+  });
+
+  it('takes its port from the configuration again after it closed', async () => {
+    const first = openQuietDirectory('127.0.0.1:0');
+    const { address } = await first.serve(RISK_SERVICE, riskHandlers());
+    await first.close();
+    const again = await open(address).serve(RISK_SERVICE, riskHandlers());
+    expect(again.address).toBe(address);
+  });
+});
+
+describe('the gRPC client', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+  const open: typeof openQuietDirectory = (address, options) => {
+    const directory = openQuietDirectory(address, options);
+    closing.push(() => directory.close());
+    return directory;
+  };
+  const unavailableOnce = (count: { calls: number }) => (): Record<string, never> => {
+    count.calls += 1;
+    if (count.calls > 1) return {};
+    throw new AtsError({ code: 'RPC_UNAVAILABLE', message: 'not yet', retry: 'safe' });
+  };
+
+  it('repeats a call that the contract marks idempotent', async () => {
+    const count = { calls: 0 };
+    const handlers = riskHandlers({ Halt: unavailableOnce(count) });
+    const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
+    const metrics = quietMetrics();
+    const risk = open(address, { metrics }).client(RISK_SERVICE);
+    expect(await risk.Halt(halt, { deadlineMs })).toEqual({});
+    expect(count.calls).toBe(2);
+    expect(await metrics.text()).toMatch(/ats_rpc_retries_total\{[^}]*method="Halt"[^}]*\} 1/);
+  });
+
+  it('does not repeat any other call', async () => {
+    const count = { calls: 0 };
+    const once = unavailableOnce(count);
+    const handlers = riskHandlers({ CheckOpportunity: () => ({ ...once(), decision: null }) });
+    const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
+    const risk = open(address).client(RISK_SERVICE);
+    const call = risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+    await expect(call).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    expect(count.calls).toBe(1);
+  });
+
+  it('keeps retries within the deadline', async () => {
+    let calls = 0;
+    const fail = (): never => {
+      calls += 1;
+      throw new AtsError({ code: 'RPC_UNAVAILABLE', message: 'never', retry: 'safe' });
+    };
+    const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, riskHandlers({ Halt: fail }));
+    const risk = open(address).client(RISK_SERVICE);
+    await expect(risk.Halt(halt, { deadlineMs: 60_000 })).rejects.toMatchObject({
+      code: 'RPC_UNAVAILABLE',
+    });
+    expect(calls).toBe(4);
+  });
+
+  it('opens the breaker of an ill dependency, and closes it once it is well', async () => {
+    let ill = true;
+    let calls = 0;
+    const handlers = riskHandlers({
+      CheckOpportunity: () => {
+        calls += 1;
+        if (ill) throw new Error('ill');
+        return { decision: null };
+      },
+    });
+    const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
+    const risk = open(address).client(RISK_SERVICE);
+    const ask = () => risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+    const code = (): Promise<string> =>
+      ask().then(
+        () => 'ok',
+        (error: AtsError) => error.code,
+      );
+    await until(async () => (await code()) === 'RPC_CIRCUIT_OPEN');
+    const before = calls;
+    expect(await code()).toBe('RPC_CIRCUIT_OPEN');
+    expect(calls).toBe(before);
+    ill = false;
+    await until(async () => (await code()) === 'ok');
+  });
+
+  it('does not open the breaker for refusals of the service', async () => {
+    const handlers = riskHandlers({
+      CheckOpportunity: () => {
+        throw new AtsError({ code: 'RPC_INVALID_ARGUMENT', message: 'no' });
+      },
+    });
+    const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
+    const risk = open(address).client(RISK_SERVICE);
+    for (let count = 0; count < 20; count += 1) {
+      const call = risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+      await expect(call).rejects.toMatchObject({ code: 'RPC_INVALID_ARGUMENT' });
+    }
+  });
+
+  it('says that nobody listens, and where to look', async () => {
+    const gone = openQuietDirectory('127.0.0.1:0');
+    const { address } = await gone.serve(RISK_SERVICE, riskHandlers());
+    await gone.close();
+    const risk = open(address).client(RISK_SERVICE);
+    const call = risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+    await expect(call).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    const lost = open('').client(RISK_SERVICE).GetRiskStatus({}, { deadlineMs });
+    await expect(lost).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE', retry: 'safe' });
+  });
+
+  it('reopens its stream when the server comes back', async () => {
+    let server = openQuietDirectory('127.0.0.1:0');
+    const { address } = await server.serve(RISK_SERVICE, riskHandlers());
+    const duplex = open(address).duplex(RISK_SERVICE, 'CheckOpportunityStream');
+    const answers: StreamResponse[] = [];
+    let lost = 0;
+    duplex.onMessage((answer) => answers.push(answer));
+    duplex.onLost(() => {
+      lost += 1;
+    });
+    await until(() => duplex.up);
+    await server.close();
+    await until(() => lost === 1);
+    expect(duplex.send({ correlationId: 1, opportunity: null })).toBe(false);
+    server = open(address);
+    await server.serve(RISK_SERVICE, riskHandlers());
+    await until(() => duplex.send({ correlationId: 2, opportunity: null }));
+    await until(() => answers.length === 1);
+    expect(answers[0]?.correlationId).toBe(2);
+  });
+});
+
+describe('mutual TLS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ats-tls-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** A key and a certificate for localhost, signed by themselves. */
+  function selfSigned(name: string): RpcTls {
+    const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
+    const settings = join(folder, `${name}.cnf`);
+    writeFileSync(
+      settings,
+      '[req]\ndistinguished_name=d\nx509_extensions=e\nprompt=no\n[d]\nCN=localhost\n' +
+        '[e]\nsubjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:TRUE\n',
+    );
+    const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    args.push('-nodes', '-days', '2', '-config', settings, '-keyout', key, '-out', certificate);
+    execFileSync('openssl', args, { stdio: 'ignore' });
+    const pem = readFileSync(certificate);
+    return { authority: pem, certificate: pem, key: readFileSync(key) };
+  }
+
+  const hasOpenssl = (): boolean => {
+    try {
+      execFileSync('openssl', ['version'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      console.warn('SKIPPED: mutual TLS tests need the openssl command to make certificates');
+      return false;
+    }
+  };
+
+  (hasOpenssl() ? it : it.skip)('lets in who has a certificate and nobody else', async () => {
+    const tls = selfSigned('inside');
+    const server = openQuietDirectory('localhost:0', { tls });
+    const handlers = riskHandlers({ GetRiskStatus: () => status('secure') });
+    const { address } = await server.serve(RISK_SERVICE, handlers);
+    const inside = openQuietDirectory(address, { tls });
+    const outside = openQuietDirectory(address, {
+      tls: { ...selfSigned('outside'), authority: tls.authority },
+    });
+    const plain = openQuietDirectory(address);
+    const ask = (directory: typeof inside) =>
+      directory.client(RISK_SERVICE).GetRiskStatus({}, { deadlineMs: 1000 });
+    expect((await ask(inside)).haltReason).toBe('secure');
+    await expect(ask(outside)).rejects.toBeInstanceOf(AtsError);
+    await expect(ask(plain)).rejects.toBeInstanceOf(AtsError);
+    for (const directory of [inside, outside, plain, server]) await directory.close();
+  });
+});
