@@ -66,5 +66,6 @@ export function planChannels(prefix: string, filter: MarketFilter): ChannelPlan 
   const patterns = markets.map(
     (one) => `${escaped(prefix)}:${one.kind}:${part(one.venue)}:${part(one.instrument)}`,
   );
-  return { channels: [], patterns, sift: false };
+  // An instrument may hold colons, which `*` matches too.
+  return { channels: [], patterns, sift: instruments !== undefined };
 }
