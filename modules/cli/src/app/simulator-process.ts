@@ -38,6 +38,8 @@ export async function startSimulatorProcess(options: {
   const main = new URL(import.meta.resolve('@ats/venue-simulator/main')).pathname;
   const child = spawn(process.execPath, [main, '--config-json', '-'], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own: Ctrl-C in the terminal drains us first. It ends when its stdin closes.
+    detached: true,
   });
   const complaints: string[] = [];
   let stopping = false;

@@ -52,8 +52,8 @@ async function isGzip(file: string): Promise<boolean> {
  * @throws TAPE_INVALID naming the line when the file is not a recording, or is cut off
  */
 export async function* readFrames(file: string): AsyncGenerator<readonly RecordedFrame[]> {
-  const raw = createReadStream(file, { highWaterMark: 256 * 1024 });
   const gzip = await isGzip(file);
+  const raw = createReadStream(file, { highWaterMark: 256 * 1024 });
   let failure: unknown;
   const bytes: Readable = gzip ? raw.pipe(createGunzip({ chunkSize: 256 * 1024 })) : raw;
   if (gzip) raw.on('error', (cause) => bytes.destroy(unreadable(file, cause)));
