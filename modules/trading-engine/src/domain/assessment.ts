@@ -6,7 +6,7 @@ import {
   type OpportunityLeg,
   type ReasonCode,
 } from '@ats/domain';
-import { decimalOf } from './book-decimal.ts';
+import { decimalOf, RATE_SCALE } from './book-decimal.ts';
 import { confidenceOf } from './confidence.ts';
 import type { Conversion } from './conversion.ts';
 import {
@@ -55,8 +55,8 @@ export class Assessor {
     this.decisionTimeUs = decisionTimeUs;
     this.settings = settings;
     this.slippageRate = fractionOf(settings.slippageBps);
-    this.minEdgeBps = Decimal.fromNumber(settings.minEdgeBps);
-    this.ceilingBps = Decimal.fromNumber(settings.ceilingBps);
+    this.minEdgeBps = decimalOf(settings.minEdgeBps).round(RATE_SCALE, 'up');
+    this.ceilingBps = decimalOf(settings.ceilingBps).round(RATE_SCALE, 'up');
     this.limits = {
       baseMax: 0,
       quoteMax: 0,

@@ -3,9 +3,25 @@ import { Decimal } from '@ats/domain';
 /** Doubles beyond these are no market data: nothing is that small, and a ceiling stops the rest. */
 const VALUE_MIN = 1e-18;
 const VALUE_MAX = 1e18;
+/** Digits of a price or size; venues send at most 18. */
+const BOOK_SCALE_MAX = 20;
 
 /** The decimal of a price or size from a book; never throws, whatever a feed let through. */
 export function decimalOf(value: number): Decimal {
   if (!(value >= VALUE_MIN)) return Decimal.ZERO;
-  return Decimal.fromNumber(Math.min(value, VALUE_MAX));
+  return bounded(Decimal.fromNumber(Math.min(value, VALUE_MAX)), BOOK_SCALE_MAX);
 }
+
+/**
+ * Products of products would outgrow a decimal's scale. Figures are exact up to `scale` digits,
+ * far beyond any venue's; what lies behind is cut.
+ */
+export function bounded(value: Decimal, scale: number): Decimal {
+  return value.scale > scale ? value.round(scale, 'down') : value;
+}
+
+/** Digits kept of amounts in a market's own money, and of amounts in the numeraire. */
+export const MONEY_SCALE = 28;
+export const NUMERAIRE_SCALE = 30;
+/** Digits kept of rates: fees, reserves, conversions that only value a profit. */
+export const RATE_SCALE = 10;

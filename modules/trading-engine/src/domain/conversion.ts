@@ -1,15 +1,23 @@
 import { Decimal, type Listing } from '@ats/domain';
-import { decimalOf } from './book-decimal.ts';
+import { bounded, decimalOf, RATE_SCALE } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
 
 /** Digits kept where a conversion divides; the error is below 1e-18 of the numeraire. */
-export const DIVISION_SCALE = 18;
+const DIVISION_SCALE = 18;
 
 /** What converting an amount of money came to, exactly. */
 export interface Converted {
   /** Numeraire paid or received, conversion fee included, rounded against us. */
   readonly total: Decimal;
+  /** The conversion fee in it, in the numeraire. */
+  readonly fee: Decimal;
   /** One unit of the money in the numeraire, averaged over the levels taken, before the fee. */
+  readonly rate: Decimal;
+}
+
+/** A walk along one side of the conversion book. */
+interface Taken {
+  readonly total: Decimal;
   readonly rate: Decimal;
 }
 
@@ -92,35 +100,43 @@ export class Conversion {
   /** `valueRate` in exact decimals; undefined when the book has no level for it. */
   valueRateExact(): Decimal | undefined {
     if (this.proceedsCount === 0) return undefined;
-    const rounding = 'down';
-    if (!this.numeraireIsBase) return decimalOf(this.book.bidPrices[0] as number);
+    if (!this.numeraireIsBase)
+      return bounded(decimalOf(this.book.bidPrices[0] as number), RATE_SCALE);
     const ask = decimalOf(this.book.askPrices[0] as number);
     if (ask.isZero()) return undefined;
-    return Decimal.ONE.divide(ask, { scale: DIVISION_SCALE, rounding });
+    return Decimal.ONE.divide(ask, { scale: RATE_SCALE, rounding: 'down' });
   }
 
   /** @returns what buying `money` costs; undefined when the book does not hold as much. */
   costExact(money: Decimal): Converted | undefined {
     if (!this.numeraireIsBase) {
-      const walked = this.take({ amount: money, prices: 'ask', divides: false });
-      return walked && { ...walked, total: walked.total.multiply(Decimal.ONE.add(this.feeExact)) };
+      const taken = this.take({ amount: money, prices: 'ask', divides: false });
+      if (taken === undefined) return undefined;
+      const fee = this.feeOf(taken.total);
+      return { total: taken.total.add(fee), fee, rate: taken.rate };
     }
     const keep = Decimal.ONE.subtract(this.feeExact);
     const amount = money.divide(keep, { scale: DIVISION_SCALE, rounding: 'up' });
-    return this.take({ amount, prices: 'bid', divides: true });
+    const taken = this.take({ amount, prices: 'bid', divides: true });
+    return taken && { ...taken, fee: this.feeOf(taken.total) };
   }
 
   /** @returns what selling `money` brings; undefined when the book does not take as much. */
   proceedsExact(money: Decimal): Converted | undefined {
     if (!this.numeraireIsBase) {
-      const walked = this.take({ amount: money, prices: 'bid', divides: false });
-      return (
-        walked && { ...walked, total: walked.total.multiply(Decimal.ONE.subtract(this.feeExact)) }
-      );
+      const taken = this.take({ amount: money, prices: 'bid', divides: false });
+      if (taken === undefined) return undefined;
+      const fee = this.feeOf(taken.total);
+      return { total: taken.total.subtract(fee), fee, rate: taken.rate };
     }
     const pays = Decimal.ONE.add(this.feeExact);
     const amount = money.divide(pays, { scale: DIVISION_SCALE, rounding: 'down' });
-    return this.take({ amount, prices: 'ask', divides: true });
+    const taken = this.take({ amount, prices: 'ask', divides: true });
+    return taken && { ...taken, fee: this.feeOf(taken.total) };
+  }
+
+  private feeOf(total: Decimal): Decimal {
+    return total.multiply(this.feeExact);
   }
 
   /** Walks one side for `amount` of money. Divides by the price where that is quote money. */
@@ -128,36 +144,34 @@ export class Conversion {
     amount: Decimal;
     prices: 'bid' | 'ask';
     divides: boolean;
-  }): Converted | undefined {
+  }): Taken | undefined {
     const { book } = this;
     const isBid = input.prices === 'bid';
     const count = isBid ? book.bidCount : book.askCount;
     const prices = isBid ? book.bidPrices : book.askPrices;
     const sizes = isBid ? book.bidSizes : book.askSizes;
-    // Selling the numeraire (bids of a numeraire-base book) is a cost, so digits go up.
-    const rounding = isBid ? 'up' : 'down';
-    let rest = input.amount;
+    // Paying numeraire rounds up, receiving it rounds down. It is paid at the bids of a book that
+    // has it as base, and at the asks of one that has it as quote.
+    const rounding = isBid === input.divides ? 'up' : 'down';
+    const at = { scale: DIVISION_SCALE, rounding } as const;
+    const amount = input.amount.round(DIVISION_SCALE, rounding);
+    let rest = amount;
     let total = Decimal.ZERO;
-    let rate = Decimal.ZERO;
-    for (let level = 0; level < count && (!rest.isZero() || level === 0); level += 1) {
+    for (let level = 0; level < count && !rest.isZero(); level += 1) {
       const price = decimalOf(prices[level] as number);
       const size = decimalOf(sizes[level] as number);
       if (price.isZero()) return undefined;
       const part = rest.min(input.divides ? size.multiply(price) : size);
       rest = rest.subtract(part);
+      const value = input.divides ? part.divide(price, at) : part.multiply(price);
       total = total.add(
-        input.divides
-          ? part.divide(price, { scale: DIVISION_SCALE, rounding })
-          : part.multiply(price),
+        value.scale > DIVISION_SCALE ? value.round(DIVISION_SCALE, rounding) : value,
       );
-      if (level === 0 && input.amount.isZero()) {
-        rate = input.divides
-          ? Decimal.ONE.divide(price, { scale: DIVISION_SCALE, rounding })
-          : price;
-      }
     }
-    if (!rest.isZero() || count === 0) return undefined;
-    if (input.amount.isZero()) return { total, rate };
-    return { total, rate: total.divide(input.amount, { scale: DIVISION_SCALE, rounding }) };
+    if (count === 0 || !rest.isZero()) return undefined;
+    if (!amount.isZero()) return { total, rate: total.divide(amount, at) };
+    const best = decimalOf(prices[0] as number);
+    if (best.isZero()) return undefined;
+    return { total, rate: input.divides ? Decimal.ONE.divide(best, at) : best };
   }
 }

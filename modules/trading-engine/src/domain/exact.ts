@@ -1,7 +1,7 @@
 import { Decimal } from '@ats/domain';
-import { decimalOf } from './book-decimal.ts';
+import { bounded, decimalOf, MONEY_SCALE, NUMERAIRE_SCALE } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
-import type { Conversion, Converted } from './conversion.ts';
+import type { Conversion } from './conversion.ts';
 
 /** One leg as it is valued exactly. */
 export interface ExactLeg {
@@ -87,14 +87,13 @@ export function valueExactly(trade: ExactTrade, quantity: Decimal): ExactValue |
   const buy = takeExactly(trade.buy, 'ask', quantity);
   const sell = takeExactly(trade.sell, 'bid', quantity);
   if (buy === undefined || sell === undefined) return undefined;
-  const paid = converted(trade, 'buy', buy.notional.add(buy.fee));
-  const received = converted(trade, 'sell', sell.notional.subtract(sell.fee));
+  const paid = converted(trade, 'buy', buy);
+  const received = converted(trade, 'sell', sell);
   if (paid === undefined || received === undefined) return undefined;
-  const grossCost = buy.notional.multiply(paid.rate);
-  const grossProceeds = sell.notional.multiply(received.rate);
-  const grossProfit = grossProceeds.subtract(grossCost);
-  const fees = paid.total.subtract(grossCost).add(grossProceeds.subtract(received.total));
-  const slippageReserve = grossCost.add(grossProceeds).multiply(trade.slippageRate);
+  const fees = bounded(paid.fees.add(received.fees), NUMERAIRE_SCALE);
+  const turnover = paid.total.subtract(paid.fees).add(received.total.add(received.fees));
+  const slippageReserve = bounded(turnover, NUMERAIRE_SCALE).multiply(trade.slippageRate);
+  const grossProfit = received.total.subtract(paid.total).add(fees);
   return {
     quantity,
     buy,
@@ -109,12 +108,33 @@ export function valueExactly(trade: ExactTrade, quantity: Decimal): ExactValue |
   };
 }
 
-function converted(trade: ExactTrade, side: 'buy' | 'sell', money: Decimal): Converted | undefined {
+/** One leg in the numeraire: what is paid or received in all, and the fees in it. */
+interface LegTotal {
+  readonly total: Decimal;
+  readonly fees: Decimal;
+  readonly rate: Decimal;
+}
+
+function converted(trade: ExactTrade, side: 'buy' | 'sell', take: ExactTake): LegTotal | undefined {
+  const money = side === 'buy' ? take.notional.add(take.fee) : take.notional.subtract(take.fee);
   const { conversion } = trade[side];
   if (conversion === null) {
-    return { total: money.multiply(trade.valueRate), rate: trade.valueRate };
+    const { valueRate: rate } = trade;
+    return {
+      total: bounded(money.multiply(rate), NUMERAIRE_SCALE),
+      fees: bounded(take.fee.multiply(rate), NUMERAIRE_SCALE),
+      rate,
+    };
   }
-  return side === 'buy' ? conversion.costExact(money) : conversion.proceedsExact(money);
+  const result = side === 'buy' ? conversion.costExact(money) : conversion.proceedsExact(money);
+  if (result === undefined) return undefined;
+  const { total, fee, rate } = result;
+  const takerFee = bounded(take.fee, 20).multiply(rate);
+  return {
+    total: bounded(total, NUMERAIRE_SCALE),
+    fees: bounded(takerFee.add(fee), NUMERAIRE_SCALE),
+    rate,
+  };
 }
 
 /** Takes `quantity` off one side, best level first; a size of 0 touches the best level. */
@@ -132,9 +152,10 @@ function takeExactly(leg: ExactLeg, side: 'ask' | 'bid', quantity: Decimal): Exa
     if (levels === count) return undefined;
     worstPrice = decimalOf(prices[levels] as number);
     const part = rest.min(decimalOf(sizes[levels] as number));
-    notional = notional.add(part.multiply(worstPrice));
+    notional = notional.add(bounded(part.multiply(worstPrice), MONEY_SCALE));
     rest = rest.subtract(part);
     levels += 1;
   }
-  return { worstPrice, notional, fee: notional.multiply(leg.feeRate), levels };
+  const fee = bounded(notional.multiply(leg.feeRate), MONEY_SCALE);
+  return { worstPrice, notional, fee, levels };
 }

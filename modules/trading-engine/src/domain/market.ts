@@ -1,5 +1,6 @@
 import { Decimal, type Listing } from '@ats/domain';
 import type { Balance } from './balances.ts';
+import { bounded, RATE_SCALE } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
 import type { Conversion } from './conversion.ts';
 import type { ExactLeg } from './exact.ts';
@@ -10,7 +11,7 @@ const BPS = Decimal.parse('0.0001');
 const VOLATILITY_WEIGHT = 0.05;
 
 /** @returns a fraction: 10 bps is 0.001. */
-export const fractionOf = (bps: Decimal): Decimal => bps.multiply(BPS);
+export const fractionOf = (bps: Decimal): Decimal => bounded(bps.multiply(BPS), RATE_SCALE);
 
 /**
  * One instrument on one venue, as the consolidated view keeps it: the book, what its best prices

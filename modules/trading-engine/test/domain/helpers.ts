@@ -79,6 +79,7 @@ export function bookTop(options: {
   };
 }
 
+/** A view of its own, for code that is given books. */
 export function bookView(levels: BookLevels): BookView {
   const view = new BookView(50);
   view.copy(bookTop({ venue: 'test', instrument: 'BTC/USDT', levels, atUs: 1 }));
@@ -124,4 +125,9 @@ export function settings(changes: Partial<CrossExchangeSettings> = {}): CrossExc
     balances: { binance: all, kraken: all, coinbase: all, upbit: all, bitfinex: all },
     ...changes,
   };
+}
+
+/** For values that a test cannot go on without. */
+export function missing(): never {
+  throw new Error('nothing was said');
 }
