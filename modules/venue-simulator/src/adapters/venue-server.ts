@@ -39,8 +39,16 @@ interface Client {
   readonly handler: ConnectionHandler;
 }
 
+interface Refusal {
+  readonly reason: string;
+  /** The HTTP status line's code and words. */
+  readonly status: string;
+}
+
+const NO_SUCH_PATH: Refusal = { reason: 'path', status: '404 Not Found' };
 /** How long connections live on after maintenance began. */
 const MAINTENANCE_GRACE_MS = 250;
+const BAD_REQUEST: VenueAnswer = { status: 400, body: '{"error":"bad request"}' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** One exchange on one port: REST and WebSocket, spoken by its dialect. */
@@ -144,7 +152,8 @@ export class VenueServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let answer: VenueAnswer;
     try {
-      answer = this.answerTo(await this.read(request));
+      const asked = await this.read(request);
+      answer = asked === undefined ? BAD_REQUEST : this.answerTo(asked);
     } catch (cause) {
       const tooLarge = cause instanceof RangeError;
       answer = { status: tooLarge ? 413 : 500, body: '{"error":"request failed"}' };
@@ -156,8 +165,9 @@ export class VenueServer {
     response.writeHead(answer.status, { ...JSON_TYPE, ...answer.headers }).end(answer.body);
   }
 
-  private async read(request: IncomingMessage): Promise<VenueRequest> {
-    const url = new URL(request.url ?? '/', this.restUrl);
+  private async read(request: IncomingMessage): Promise<VenueRequest | undefined> {
+    const url = URL.parse(request.url ?? '/', this.restUrl);
+    if (url === null) return undefined;
     return {
       method: request.method ?? 'GET',
       path: url.pathname,
@@ -187,11 +197,14 @@ export class VenueServer {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', this.restUrl);
-    const refusal = this.refusalOf(url.pathname);
-    if (refusal !== undefined) {
-      this.options.metrics.refusedConnections.add({ venue: this.name, reason: refusal.reason });
-      socket.end(`HTTP/1.1 ${refusal.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    const url = URL.parse(request.url ?? '/', this.restUrl);
+    const refusal = this.refusalOf(url);
+    // A client may be gone before it is answered; the WebSocket has a listener of its own.
+    socket.on('error', () => socket.destroy());
+    if (url === null || refusal !== undefined) {
+      const { reason, status } = refusal ?? NO_SUCH_PATH;
+      this.options.metrics.refusedConnections.add({ venue: this.name, reason });
+      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -199,11 +212,11 @@ export class VenueServer {
     });
   }
 
-  private refusalOf(path: string): { reason: string; status: string } | undefined {
+  private refusalOf(url: URL | null): Refusal | undefined {
     if (this.options.faults.maintenance) {
       return { reason: 'maintenance', status: '503 Service Unavailable' };
     }
-    if (!this.dialect.accepts(path)) return { reason: 'path', status: '404 Not Found' };
+    if (url === null || !this.dialect.accepts(url.pathname)) return NO_SUCH_PATH;
     if (this.clients.size < this.options.connectionsMax) return undefined;
     return { reason: 'limit', status: '503 Service Unavailable' };
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Everything that can be made to go wrong at a venue. */
-export const FAULT_KINDS = [
+const FAULT_KINDS = [
   'disconnect',
   'gap',
   'duplicate',

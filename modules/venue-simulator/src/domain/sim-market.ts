@@ -30,7 +30,10 @@ export interface MarketBatch {
   /** Sequence numbers of the first and last change; consecutive over batches, from 1. */
   readonly firstSequence: number;
   readonly lastSequence: number;
-  /** One entry per price and side, final state; in order of sequence. */
+  /**
+   * One entry per price and side, final state; in order of sequence. Empty when all that changed
+   * changed back; `lastSequence` is then one below `firstSequence`, and there are trades.
+   */
   readonly levels: readonly LevelChange[];
   readonly trades: readonly TradePrint[];
 }

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { connect as netConnect } from 'node:net';
 import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { type MemoryMetrics, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { WebSocket } from 'ws';
@@ -119,6 +120,26 @@ describe('a simulated exchange', () => {
     await until(() => client.closeCode === 1011);
     expect((await fetch(`${rest}/echo`)).status).toBe(200);
   });
+});
+
+describe('a simulated exchange that is asked nonsense', () => {
+  test.each(['GET // HTTP/1.1', 'GET /letters HTTP/1.1\r\nupgrade: websocket', 'GET http://'])(
+    'answers or hangs up, and lives on: %j',
+    async (lines) => {
+      const { rest } = await start();
+      const socket = netConnect(Number(new URL(rest).port), '127.0.0.1');
+      open.push(() => socket.destroy());
+      let closed = false;
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          closed = true;
+        });
+      socket.resume().end(`${lines}\r\nhost: x\r\nconnection: ${upgradeOrClose(lines)}\r\n\r\n`);
+      await until(() => closed);
+      expect((await fetch(`${rest}/echo`)).status).toBe(200);
+    },
+  );
 });
 
 describe('a fault', () => {
@@ -252,6 +273,8 @@ describe('the simulator', () => {
     expect(again.listening).toBe(true);
   });
 });
+
+const upgradeOrClose = (lines: string): string => (lines.includes('upgrade') ? 'upgrade' : 'close');
 
 async function listen(server: Server, port = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {

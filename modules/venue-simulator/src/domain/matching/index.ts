@@ -1,17 +1,12 @@
-export { MatchingEngine, type MatchingEngineOptions, type RestingOrder } from './engine.ts';
+export { MatchingEngine, type RestingOrder } from './engine.ts';
 export type {
   AggregateChange,
-  CancelReason,
   EngineEvents,
   Execution,
   NewOrder,
-  OrderAccepted,
-  OrderCanceled,
   OrderOutcome,
-  OrderRejected,
-  OrderReplaced,
   RejectReason,
   ReplaceOrder,
   SelfTradePolicy,
 } from './orders.ts';
-export { StateHasher, stateHash } from './state-hash.ts';
+export { stateHash } from './state-hash.ts';

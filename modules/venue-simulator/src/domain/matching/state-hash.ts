@@ -1,7 +1,7 @@
 import type { MatchingEngine, RestingOrder } from './engine.ts';
 
 /** FNV-1a over the 32-bit halves of floats, in 32 bits with a final mix; order matters. */
-export class StateHasher {
+class StateHasher {
   private hash = 0x811c9dc5;
   private readonly value = new Float64Array(1);
   private readonly halves = new Int32Array(this.value.buffer);

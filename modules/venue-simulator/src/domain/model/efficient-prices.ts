@@ -15,7 +15,7 @@ const JUMP_BPS = 6;
 const MONEY_REVERSION_S = 180;
 
 /** A quantity that follows a random path, in logarithms. */
-export interface LogProcess {
+interface LogProcess {
   readonly log: number;
   step(seconds: number): void;
 }
@@ -24,7 +24,7 @@ export interface LogProcess {
  * An asset's efficient price in US dollars: a jump diffusion (Merton, 1976), with Poisson jumps of
  * normal size over a Brownian motion without drift.
  */
-export class AssetPrice implements LogProcess {
+class AssetPrice implements LogProcess {
   log: number;
   private readonly random: ModelRandom;
   private readonly deviationPerRootSecond: number;
@@ -47,7 +47,7 @@ export class AssetPrice implements LogProcess {
 }
 
 /** A currency's units per US dollar: an Ornstein-Uhlenbeck process around its mean. */
-export class MoneyRate implements LogProcess {
+class MoneyRate implements LogProcess {
   log: number;
   private readonly mean: number;
   private readonly noise: MeanReverting;
