@@ -9,7 +9,7 @@ import type { RunningService, ServiceModule } from './service.ts';
 /** How one service is run in a process of its own. */
 export interface RunServiceOptions<Config, Ports extends Closable, Running extends RunningService>
   extends Pick<HostOptions<Ports>, 'openPorts' | 'openRpc'> {
-  readonly module: ServiceModule<Config, Ports, Running>;
+  readonly module: ServiceModule<Config, NoInfer<Ports>, Running>;
 }
 
 /**
