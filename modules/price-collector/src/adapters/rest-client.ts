@@ -122,25 +122,32 @@ export class RestClient {
     }
   }
 
+  /** Each endpoint is tried once: the one that answered last comes first. */
   private async request(path: string): Promise<RestAnswer> {
-    const { endpoints, settings } = this.options;
-    const base = endpoints[this.endpoint % endpoints.length];
-    if (base === undefined) throw failed(path, 'the venue has no rest endpoint in the config');
-    const url = `${base.replace(/\/$/, '')}${path}`;
-    try {
-      const signal = AbortSignal.any([
-        this.closing.signal,
-        AbortSignal.timeout(settings.timeoutMs),
-      ]);
-      const response = await fetch(url, { signal, headers: { accept: 'application/json' } });
-      if (response.status === 429 || response.status === 418) throw this.slowDown(response, url);
-      if (response.status >= 500) throw failed(url, `the venue answered ${response.status}`);
-      return { url, body: await boundedText(response, settings.bodyBytesMax) };
-    } catch (error) {
-      // The next request goes to the next endpoint; a rate limit holds for all of them.
-      if (!(error instanceof AtsError) || error.code !== 'VENUE_RATE_LIMITED') this.endpoint += 1;
-      throw error;
+    const { endpoints } = this.options;
+    let failure: unknown = failed(path, 'the venue has no rest endpoint in the config');
+    for (let tries = 0; tries < endpoints.length; tries += 1) {
+      const base = endpoints[this.endpoint % endpoints.length] as string;
+      try {
+        return await this.requestAt(`${base.replace(/\/$/, '')}${path}`);
+      } catch (error) {
+        failure = error;
+        // A rate limit holds for all endpoints, and a closed client asks nobody.
+        if (error instanceof AtsError && error.code === 'VENUE_RATE_LIMITED') break;
+        if (this.closing.signal.aborted) break;
+        this.endpoint += 1;
+      }
     }
+    throw failure;
+  }
+
+  private async requestAt(url: string): Promise<RestAnswer> {
+    const { timeoutMs, bodyBytesMax } = this.options.settings;
+    const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(timeoutMs)]);
+    const response = await fetch(url, { signal, headers: { accept: 'application/json' } });
+    if (response.status === 429 || response.status === 418) throw this.slowDown(response, url);
+    if (response.status >= 500) throw failed(url, `the venue answered ${response.status}`);
+    return { url, body: await boundedText(response, bodyBytesMax) };
   }
 
   private slowDown(response: Response, url: string): AtsError {
