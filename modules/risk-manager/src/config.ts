@@ -12,7 +12,7 @@ const filterShape = {
   block: names,
 };
 
-export const riskSectionSchema = z.strictObject({
+const riskSectionSchema = z.strictObject({
   /** Whether trading starts halted. */
   halted: z.boolean(),
   /** Limits by the money that profit is counted in; other money is refused. */

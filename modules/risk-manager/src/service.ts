@@ -3,6 +3,7 @@ import { REASON_CODES, type RiskDecision } from '@ats/domain';
 import type { Metrics, RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
+import { warmUp } from './app/warm-up.ts';
 import { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
 import { TokenBucket } from './domain/token-bucket.ts';
 
@@ -31,8 +32,10 @@ async function start(context: ServiceContext<RiskConfig, unknown>): Promise<Runn
     labels: [],
     buckets: LATENCY_BUCKETS,
   });
+  const limits = limitsOf(config);
+  warmUp(limits, nowUs);
   const desk = new RiskDesk({
-    limits: limitsOf(config),
+    limits,
     bucket: new TokenBucket({ ...rate, nowUs }),
     clock,
     halt: halted

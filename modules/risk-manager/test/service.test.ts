@@ -117,6 +117,13 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
     expect(metrics.value('ats_risk_halted_ratio')).toBe(0);
   });
 
+  it('starts with nothing counted and its whole rate', async () => {
+    const { client, metrics } = await start();
+    const status = await client.GetRiskStatus({}, { deadlineMs });
+    expect(status).toMatchObject({ halted: false, decisions: [], rateAvailable: 5 });
+    expect(metrics.value('ats_risk_check_duration_seconds')).toBe(0);
+  });
+
   it('starts halted when the configuration says so', async () => {
     const { ask } = await start({ halted: true });
     expect(await ask(opportunity())).toMatchObject({ reason: 'RISK_HALTED' });

@@ -20,7 +20,7 @@ const timeUs = fc.integer({ min: 0, max: 2 ** 51 });
 const size = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
 const name = fc.oneof(fc.stringMatching(/^[A-Z0-9]{1,12}$/), fc.string({ minLength: 1 }));
 
-export const decimals = fc
+const decimals = fc
   .tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 30 }))
   .map(([units, scale]) => new Decimal(units, scale));
 

@@ -60,6 +60,7 @@ export interface DirectTarget {
   readonly ids: CallIds;
   /** Learns of sessions, so that stopping the service ends them. */
   opened(end: (reason: string) => void): () => void;
+  readonly onClose: () => void;
 }
 
 /** A stream to a handler in this process. An answer to `send` may come before `send` returns. */
@@ -105,6 +106,7 @@ export class DirectDuplex implements RpcDuplex<object, object> {
     if (this.closed) return;
     this.closed = true;
     this.end();
+    this.target.onClose();
   }
 
   private open(): DuplexSession<object> | undefined {

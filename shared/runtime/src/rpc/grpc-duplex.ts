@@ -14,6 +14,7 @@ export interface GrpcDuplexOptions {
   readonly random: RandomStream;
   readonly onLoss: () => void;
   readonly onRefused: () => void;
+  readonly onClose: () => void;
 }
 
 /** A stream over gRPC that reopens by itself with full jitter. */
@@ -61,6 +62,7 @@ export class GrpcDuplex implements RpcDuplex<object, object> {
     this.taken = false;
     this.reopening?.cancel();
     this.stream?.cancel();
+    this.options.onClose();
   }
 
   private open(): void {

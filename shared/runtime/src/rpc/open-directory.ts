@@ -297,16 +297,23 @@ class Directory implements RpcDirectory {
     name: ServiceName<Service>,
     method: Method,
   ): RpcDuplex<RequestOf<Service[Method]>, ResponseOf<Service[Method]>> {
-    const opened = this.openDuplex(name.fullName, method);
+    const opened: RpcDuplex<object, object> = this.openDuplex(name.fullName, method, () => {
+      this.duplexes.delete(opened);
+    });
     this.duplexes.add(opened);
     return opened as unknown as RpcDuplex<RequestOf<Service[Method]>, ResponseOf<Service[Method]>>;
   }
 
-  private openDuplex(service: string, name: string): RpcDuplex<object, object> {
+  private openDuplex(
+    service: string,
+    name: string,
+    onClose: () => void,
+  ): RpcDuplex<object, object> {
     const ids = callIds({}, this.ids);
     if (this.served.has(service)) {
       return new DirectDuplex({
         ids,
+        onClose,
         handler: () => this.served.get(service)?.handlers[name] as DuplexHandler | undefined,
         opened: (end) => {
           const ended = this.served.get(service)?.ended;
@@ -323,12 +330,13 @@ class Directory implements RpcDirectory {
       timers: this.options.timers,
       random: this.jitter,
       onLoss: () => this.losses.add({ service, method: name }),
+      onClose,
       onRefused: () => this.refusals.add({ service, method: name }),
     });
   }
 
   async close(): Promise<void> {
-    for (const duplex of this.duplexes) duplex.close();
+    for (const duplex of [...this.duplexes]) duplex.close();
     for (const service of this.served.values()) {
       for (const end of [...service.ended]) end('stopped');
     }
