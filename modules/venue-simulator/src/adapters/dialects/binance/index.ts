@@ -1,4 +1,5 @@
 import type { DialectServer } from '../../../app/dialect-server.ts';
+import { percentDecoded } from '../shared/parse.ts';
 import { Sessions } from '../shared/sessions.ts';
 import { BinanceRest, tooManyRequests, WEIGHT_PER_MINUTE } from './rest.ts';
 import { BinanceSession } from './session.ts';
@@ -29,7 +30,8 @@ export const binanceServer: DialectServer = {
         });
         sessions.add(session);
         const asked = (connection.query.get('streams') ?? '').split('/');
-        session.open((root === 'ws' ? names : asked).filter((name) => name !== ''));
+        const wanted = root === 'ws' ? names.map(percentDecoded) : asked;
+        session.open(wanted.filter((name) => name !== ''));
         return session;
       },
       rateLimitAnswer: () => tooManyRequests(1, WEIGHT_PER_MINUTE + 1),

@@ -3,7 +3,7 @@ import type { VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
 import type { SimMarket, SimVenue } from '../../../domain/sim-market.ts';
 import { Budget, PerClient } from '../shared/budget.ts';
 import { DepthWindow } from '../shared/depth-window.ts';
-import { asCount } from '../shared/parse.ts';
+import { asCount, percentDecoded } from '../shared/parse.ts';
 import { json } from '../shared/rest.ts';
 import { bookRows, tickerRow, tradeRows } from './frames.ts';
 
@@ -46,7 +46,7 @@ export class BitfinexRest {
       case 'platform':
         return rest[0] === 'status' ? json(200, [this.operative() ? 1 : 0]) : undefined;
       case 'conf':
-        return this.configs(decodeURIComponent(rest[0] ?? ''));
+        return this.configs(percentDecoded(rest[0] ?? ''));
       case 'tickers':
         return this.tickers(query);
       case 'ticker':
@@ -66,7 +66,7 @@ export class BitfinexRest {
     symbol: string | undefined,
     found: (market: SimMarket) => VenueAnswer,
   ): VenueAnswer {
-    const market = this.venue.markets.get(decodeURIComponent(symbol ?? ''));
+    const market = this.venue.markets.get(percentDecoded(symbol ?? ''));
     return market === undefined ? failure('symbol: invalid') : found(market);
   }
 

@@ -1,30 +1,34 @@
 import type { DialectServer } from '../../../app/dialect-server.ts';
 import { Sessions } from '../shared/sessions.ts';
 import { CoinbaseChannels } from './channels.ts';
+import { ExchangeChannels } from './exchange-channels.ts';
+import { ExchangeSession } from './exchange-session.ts';
 import { CoinbaseRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
 import { CoinbaseSession } from './session.ts';
 
 const HEARTBEAT_MS = 1000;
+/** The older generation has a host of its own in life; here it has a path. */
+const EXCHANGE_PATH = '/exchange';
 
-/** Coinbase Advanced Trade: WebSocket at `/`, REST at `/api/v3/brokerage/market`. */
+/** Coinbase: Advanced Trade at `/` with its REST, the Exchange feed at `/exchange`. */
 export const coinbaseServer: DialectServer = {
   venue: 'coinbase',
   webSocketPath: '/',
   attach(venue, { clock, timers }) {
-    const channels = new CoinbaseChannels(clock);
+    const advanced = new CoinbaseChannels(clock);
+    const exchange = new ExchangeChannels(clock);
     const rest = new CoinbaseRest(venue, clock);
-    const sessions = new Sessions<CoinbaseSession>(timers, HEARTBEAT_MS);
+    const sessions = new Sessions<CoinbaseSession | ExchangeSession>(timers, HEARTBEAT_MS);
     return {
       handle: (request) => rest.handle(request),
-      accepts: (path) => path === '/',
+      accepts: (path) => path === '/' || path === EXCHANGE_PATH,
       connect(connection) {
-        const session = new CoinbaseSession({
-          connection,
-          venue,
-          channels,
-          clock,
-          onEnd: (ended) => sessions.delete(ended),
-        });
+        const onEnd = (ended: CoinbaseSession | ExchangeSession) => sessions.delete(ended);
+        const shared = { connection, venue, clock, onEnd };
+        const session =
+          connection.path === EXCHANGE_PATH
+            ? new ExchangeSession({ ...shared, channels: exchange })
+            : new CoinbaseSession({ ...shared, channels: advanced });
         sessions.add(session);
         return session;
       },
@@ -32,7 +36,8 @@ export const coinbaseServer: DialectServer = {
       maintenanceAnswer: () => UNAVAILABLE,
       async close() {
         sessions.close();
-        channels.close();
+        advanced.close();
+        exchange.close();
       },
     };
   },

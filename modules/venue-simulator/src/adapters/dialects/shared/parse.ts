@@ -30,3 +30,12 @@ export function asCount(
   if (typeof count !== 'number' || !Number.isInteger(count)) return undefined;
   return count >= rule.min && count <= rule.max ? count : undefined;
 }
+
+/** Undoes percent encoding; a text that is not so encoded stays as it is. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
