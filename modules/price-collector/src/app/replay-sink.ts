@@ -132,7 +132,7 @@ export class ReplaySink implements FeedSink {
     this.tally.mark('book');
     own.live = false;
     own.crossed = false;
-    own.book.clear();
+    if (own.book.bids.depth + own.book.asks.depth > 0) own.book.clear();
   }
 
   trade(market: FeedMarket, trade: FeedTrade): void {

@@ -186,7 +186,7 @@ export class VenueCore {
   private clear(market: CollectorMarket): void {
     market.live = false;
     market.crossedSinceUs = 0;
-    market.book.clear();
+    if (market.book.bids.depth + market.book.asks.depth > 0) market.book.clear();
   }
 
   private onCrossed(market: CollectorMarket, nowUs: number): void {

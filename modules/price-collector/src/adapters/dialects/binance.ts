@@ -180,6 +180,10 @@ class BinanceSession implements FeedSession {
   }
 
   private keep(state: DepthState, diff: PendingDiff): void {
+    const last = state.pending.at(-1);
+    if (last !== undefined && diff.lastId === last.lastId && diff.firstId === last.firstId) return;
+    // A stream has no holes: after one, what was kept can no longer lead anywhere.
+    if (last !== undefined && diff.firstId !== last.lastId + 1) state.pending = [];
     if (state.pending.length === PENDING_MAX) state.pending.shift();
     state.pending.push({ firstId: diff.firstId, lastId: diff.lastId, text: diff.text });
     if (state.pending.length === 1) this.askSnapshot(state);
