@@ -64,11 +64,16 @@ async function firstLineOfStdin(): Promise<string> {
   return text;
 }
 
-/** A parent's pipe that closes means that the parent is gone. */
-function whenParentDies(run: () => void): void {
+/**
+ * A parent's pipe that closes means that the parent is gone. While there is a parent, Ctrl-C is
+ * its to handle: the terminal sends it to both, and the exchanges must not go first.
+ */
+function stopOnSignals(stop: () => void): void {
+  process.once('SIGTERM', stop);
   const stdin = fstatSync(0);
-  if (!stdin.isFIFO() && !stdin.isSocket()) return;
-  process.stdin.once('end', run).once('close', run).once('error', run).resume();
+  const hasParent = stdin.isFIFO() || stdin.isSocket();
+  process.on('SIGINT', hasParent ? () => undefined : stop);
+  if (hasParent) process.stdin.once('end', stop).once('close', stop).once('error', stop).resume();
 }
 
 function failed(problem: unknown): never {
@@ -108,8 +113,7 @@ async function main(): Promise<void> {
       () => process.exit(1),
     );
   };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
-  whenParentDies(stop);
+  stopOnSignals(stop);
 }
 
 main().catch(failed);

@@ -208,7 +208,8 @@ export class VenueServer {
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.accept(webSocket, { url, stream: socket, client: request.socket.remoteAddress ?? '' });
+      const from = { url, stream: socket, client: request.socket.remoteAddress ?? '' };
+      this.guard(webSocket, () => this.accept(webSocket, from));
     });
   }
 
