@@ -16,8 +16,8 @@ import {
 import { checkOpportunity } from '../domain/check-opportunity.ts';
 import type { KnownMarket, RiskLimits } from '../domain/limits.ts';
 
-/** Enough for the compiler to have seen to the path; takes some tens of milliseconds. */
-const ROUNDS = 2000;
+/** Enough for the compiler to have seen to the path; takes a few tens of milliseconds. */
+const ROUNDS = 500;
 
 /**
  * Runs the path of a check with a made-up opportunity until it is compiled. Opportunities are
