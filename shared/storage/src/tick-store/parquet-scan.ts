@@ -1,10 +1,16 @@
 import { access } from 'node:fs/promises';
 import { AtsError } from '@ats/domain';
-import type { DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import type { TickQuery } from '../tick-store.ts';
 import { literals, parquetTable } from './duck.ts';
 import { listDays, listSegments, partitionFolder, type Segment } from './parquet-segments.ts';
-import { type TickKind, type TickOf, tickColumns, tickReader } from './tick-table.ts';
+import {
+  type TickColumn,
+  type TickKind,
+  type TickOf,
+  tickColumns,
+  tickReader,
+} from './tick-table.ts';
 
 /** A half-open range of receive times whose ticks are sorted together. */
 interface Window {
@@ -62,7 +68,8 @@ async function read<Kind extends TickKind>(
     if (window === undefined) return undefined;
     const connection = await place.instance.connect();
     try {
-      const result = await connection.run(windowSql(query, window));
+      const words = await wordsOf(connection, query, window);
+      const result = await connection.run(windowSql(query, window, words));
       return { batches: batchesOf(query.kind, result), toUs: window.toUs };
     } catch (cause) {
       const paths = window.segments.map((segment) => segment.path);
@@ -106,10 +113,46 @@ function nextWindow(
   return { fromUs: place.fromUs, toUs, segments: ahead.filter((one) => one.fromUs < toUs) };
 }
 
-function windowSql(query: TickQuery, window: Window): string {
-  const columns = tickColumns(query.kind).map((column) =>
-    column.type === 'BIGINT' ? `${column.name}::DOUBLE` : column.name,
-  );
+/** The different values of each column in which few repeat, by the column's name. */
+type Words = ReadonlyMap<string, readonly string[]>;
+
+/** A column of more different values than this is read as plain text. */
+const WORDS_MAX = 4096;
+
+/**
+ * Asks which words a window holds. As an enumeration of them, a column is read as shared strings,
+ * several times faster than as a new string for each row.
+ */
+async function wordsOf(
+  connection: DuckDBConnection,
+  query: TickQuery,
+  window: Window,
+): Promise<Words> {
+  const names = tickColumns(query.kind)
+    .filter((column) => column.repeats)
+    .map((column) => column.name);
+  const lists = names.map((name) => `list(DISTINCT ${name})`);
+  const table = parquetTable(window.segments.map((segment) => segment.path));
+  const reader = await connection.runAndReadAll(`SELECT ${lists.join(', ')} FROM ${table}`);
+  const [row = []] = reader.getRowsJS();
+  const words = new Map<string, readonly string[]>();
+  for (const [index, name] of names.entries()) {
+    const found = row[index];
+    if (!Array.isArray(found) || found.length === 0 || found.length > WORDS_MAX) continue;
+    words.set(name, found.map(String));
+  }
+  return words;
+}
+
+/** How a column is read: times as doubles, exact up to 2^53, repeated words as enumerations. */
+function columnSql(column: TickColumn, words: Words): string {
+  if (column.type === 'BIGINT') return `${column.name}::DOUBLE`;
+  const values = words.get(column.name);
+  return values === undefined ? column.name : `${column.name}::ENUM(${literals(values)})`;
+}
+
+function windowSql(query: TickQuery, window: Window, words: Words): string {
+  const columns = tickColumns(query.kind).map((column) => columnSql(column, words));
   const conditions = [
     ...(Number.isFinite(window.fromUs) ? [`received_at_us >= ${BigInt(window.fromUs)}`] : []),
     ...(Number.isFinite(window.toUs) ? [`received_at_us < ${BigInt(window.toUs)}`] : []),

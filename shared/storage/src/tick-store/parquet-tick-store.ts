@@ -27,7 +27,7 @@ const DEFAULTS = {
   mergeFiles: 32,
   segmentRowsMax: 500_000,
   mergedKeptMs: 30_000,
-  scanWindowBytes: 4 * 2 ** 20,
+  scanWindowBytes: 2 ** 20,
 };
 /** Batches may grow past `batchSize` while a file is written; larger files are better files. */
 const BATCH_GROWTH = 20;
@@ -56,12 +56,13 @@ class ParquetTickStore implements TickStore {
     this.spillFolder = parts.spillFolder;
     this.instance = parts.duck.instance;
     this.connection = parts.duck.connection;
-    const { mergeFiles, segmentRowsMax, mergedKeptMs, clock } = this.options;
+    const { mergeFiles, segmentRowsMax, mergedKeptMs, clock, timers } = this.options;
     this.files = new ParquetWriter({
       root: this.root,
       connection: this.connection,
       writer: parts.writer,
       nowUs: () => clock.nowUs(),
+      pause: () => timers.sleep(0),
       limits: { mergeFiles, segmentRowsMax, mergedKeptMs },
     });
     this.batches = new BatchWriter({

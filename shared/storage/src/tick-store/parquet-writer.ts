@@ -46,6 +46,7 @@ export class ParquetWriter {
   private readonly connection: DuckDBConnection;
   private readonly writer: string;
   private readonly nowUs: () => number;
+  private readonly pause: () => Promise<void>;
   private readonly limits: ParquetWriterLimits;
   /** Per kind: an ordinal range must have no gap, so each kind counts its own. */
   private readonly nextOrdinal: Record<TickKind, number> = { quote: 0, trade: 0, opportunity: 0 };
@@ -62,12 +63,15 @@ export class ParquetWriter {
     /** Unique among all writers of the folder: lower-case letters and digits. */
     readonly writer: string;
     readonly nowUs: () => number;
+    /** Lets other work of the process run. */
+    readonly pause: () => Promise<void>;
     readonly limits: ParquetWriterLimits;
   }) {
     this.root = options.root;
     this.connection = options.connection;
     this.writer = options.writer;
     this.nowUs = options.nowUs;
+    this.pause = options.pause;
     this.limits = options.limits;
   }
 
@@ -108,7 +112,8 @@ export class ParquetWriter {
     const { kind } = first;
     const firstOrdinal = this.nextOrdinal[kind];
     const ordinals = { firstOrdinal, lastOrdinal: firstOrdinal + ticks.length - 1 };
-    await loadTicks(this.connection, { name: 'batch', kind, ticks, firstOrdinal });
+    const { pause } = this;
+    await loadTicks(this.connection, { name: 'batch', kind, ticks, firstOrdinal, pause });
     const times = timesOf(ticks);
     const partition = this.partitionOf(kind, dayOf(first.receivedAtUs));
     await mkdir(partition.folder, { recursive: true });

@@ -13,6 +13,8 @@ type Value = string | number;
 export interface TickColumn {
   readonly name: string;
   readonly type: 'VARCHAR' | 'BIGINT' | 'DOUBLE';
+  /** Whether few different values come again and again, so that a reader can share them. */
+  readonly repeats: boolean;
 }
 
 interface TickTable<T extends Tick> {
@@ -21,9 +23,10 @@ interface TickTable<T extends Tick> {
   tick(columns: readonly (readonly unknown[])[], row: number): T;
 }
 
-const text = (name: string): TickColumn => ({ name, type: 'VARCHAR' });
-const integer = (name: string): TickColumn => ({ name, type: 'BIGINT' });
-const double = (name: string): TickColumn => ({ name, type: 'DOUBLE' });
+const text = (name: string): TickColumn => ({ name, type: 'VARCHAR', repeats: false });
+const word = (name: string): TickColumn => ({ name, type: 'VARCHAR', repeats: true });
+const integer = (name: string): TickColumn => ({ name, type: 'BIGINT', repeats: false });
+const double = (name: string): TickColumn => ({ name, type: 'DOUBLE', repeats: false });
 
 type Columns = readonly (readonly unknown[])[];
 const textAt = (columns: Columns, column: number, row: number): string =>
@@ -33,7 +36,7 @@ const numberAt = (columns: Columns, column: number, row: number): number =>
 
 const QUOTES: TickTable<QuoteTick> = {
   columns: [
-    ...[text('venue'), text('instrument'), integer('received_at_us'), integer('exchange_time_us')],
+    ...[word('venue'), word('instrument'), integer('received_at_us'), integer('exchange_time_us')],
     ...[double('bid'), double('bid_size'), double('ask'), double('ask_size')],
   ],
   values: (tick) => [
@@ -55,8 +58,8 @@ const QUOTES: TickTable<QuoteTick> = {
 
 const TRADES: TickTable<TradeTick> = {
   columns: [
-    ...[text('venue'), text('instrument'), integer('received_at_us'), integer('exchange_time_us')],
-    ...[double('price'), double('size'), text('aggressor'), text('trade_id')],
+    ...[word('venue'), word('instrument'), integer('received_at_us'), integer('exchange_time_us')],
+    ...[double('price'), double('size'), word('aggressor'), text('trade_id')],
   ],
   values: (tick) => [
     ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.exchangeTimeUs],
@@ -77,8 +80,8 @@ const TRADES: TickTable<TradeTick> = {
 
 const OPPORTUNITIES: TickTable<OpportunityTick> = {
   columns: [
-    ...[text('venue'), text('instrument'), integer('received_at_us'), text('id')],
-    ...[text('reason'), double('net_edge_bps'), text('record')],
+    ...[word('venue'), word('instrument'), integer('received_at_us'), text('id')],
+    ...[word('reason'), double('net_edge_bps'), text('record')],
   ],
   values: (tick) => [
     ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.id],

@@ -57,7 +57,7 @@ describe('the Parquet tick store', () => {
       output += String(chunk);
     });
     const acknowledged = (): number => Number(output.trimEnd().split('\n').at(-1));
-    await until(() => acknowledged() >= 2000, { timeoutMs: 25_000, what: 'flushed ticks' });
+    await until(() => acknowledged() >= 1000, { timeoutMs: 25_000, what: 'flushed ticks' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await ended;
@@ -106,7 +106,7 @@ describe('the Parquet tick store', () => {
     let written = 0;
     let writing = true;
     const write = async (): Promise<void> => {
-      for (; written < 2000; written += 100) {
+      for (; written < 800; written += 100) {
         for (const tick of quotes(written, written + 100)) writer.append(tick);
         await writer.flush();
       }
@@ -123,7 +123,7 @@ describe('the Parquet tick store', () => {
     }
     await done;
     expect(reads).toBeGreaterThan(1);
-    expect(await scan(reader)).toEqual(quotes(0, 2000));
+    expect(await scan(reader)).toEqual(quotes(0, 800));
   });
 
   it('ignores files that are not its own, and removes half-written ones in time', async () => {
