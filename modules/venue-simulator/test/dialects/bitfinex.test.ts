@@ -92,6 +92,16 @@ describe('bitfinex books', () => {
     }
   });
 
+  it('write tiny sizes with an exponent, as the checksum takes them', () => {
+    const { connect, market } = start();
+    market.book.bids.set(96_999, 0.0000007, '96999', '0.00000070');
+    market.book.bids.set(96_998, 0.000001, '96998', '0.00000100');
+    const { connection, handler } = connect(PATH);
+    handler.onText(subscribe('book'));
+    const snapshot = connection.take().at(-1) ?? '';
+    expect(snapshot).toMatch(/,\[\[96999,\d+,7e-7\],\[96998,\d+,0\.000001\],/);
+  });
+
   it('write numbers as briefly as they read back', () => {
     const { connect } = start();
     const { connection, handler } = connect(PATH);

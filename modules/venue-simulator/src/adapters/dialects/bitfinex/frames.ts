@@ -2,14 +2,18 @@ import { crc32 } from 'node:zlib';
 import type { Side } from '@ats/domain';
 import type { SimMarket, TradePrint } from '../../../domain/sim-market.ts';
 import type { DepthWindow, WindowChange } from '../shared/depth-window.ts';
-import { toMillis } from '../shared/numbers.ts';
+import { toMillis, trimZeros } from '../shared/numbers.ts';
 
 const CHECKSUM_LEVELS = 25;
 /** The ticker's bid and ask sizes are sums over so many levels. */
 const TICKER_LEVELS = 25;
 
 /** Numbers are the shortest text that reads back: `97000`, `0.5`, `7e-7`. */
-const shortest = (text: string): string => String(Number(text));
+function shortest(text: string): string {
+  const trimmed = trimZeros(text);
+  // Below a millionth the shortest text has an exponent.
+  return trimmed.startsWith('0.000000') ? String(Number(trimmed)) : trimmed;
+}
 
 /** Asks have negative amounts. */
 function amount(side: Side, sizeText: string): string {
@@ -72,7 +76,7 @@ export function tradeRows(prints: readonly TradePrint[], count: number): string 
 
 export function tickerRow(market: SimMarket): string {
   const { day, book } = market;
-  const rounded = (value: number): string => shortest(value.toFixed(8));
+  const rounded = (value: number): string => String(Number(value.toFixed(8)));
   const top = (side: Side) => {
     const view = book.side(side);
     let size = 0;
