@@ -18,9 +18,12 @@ const program = new Command('bench')
     for (const one of chosen) {
       const bench = BENCHES[one];
       if (bench === undefined) {
-        program.error(`no bench is called "${one}"; there is ${Object.keys(BENCHES).join(', ')}`, {
-          exitCode: 2,
-        });
+        return program.error(
+          `no bench is called "${one}"; there is ${Object.keys(BENCHES).join(', ')}`,
+          {
+            exitCode: 2,
+          },
+        );
       }
       reports.push(await bench({ tiny: options.tiny === true }));
     }

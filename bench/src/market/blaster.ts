@@ -10,13 +10,25 @@ export interface BlasterJob {
 
 /** Where each venue's recorded frames are sent from, and how many there are. */
 export interface BlasterReady {
-  readonly venues: Readonly<Record<string, { ws: string; rest: string; frames: number }>>;
+  readonly venues: Readonly<Record<string, BlasterSource>>;
 }
 
-/** Last text of a pass; no exchange sends it, adapters count it as malformed. */
+export interface BlasterSource {
+  readonly ws: string;
+  readonly rest: string;
+  /** Sent before `START`, so that books are whole when the clock starts. */
+  readonly lead: number;
+  /** Sent between `START` and `END`. */
+  readonly frames: number;
+}
+
+/** First and last text of a pass; no exchange sends them, adapters count them as malformed. */
+export const START = '"the start"';
 export const END = '"the end"';
-/** Time for a subscriber to fetch its snapshots before the frames come. */
-const LEAD_MS = 400;
+/** Time for a subscriber to subscribe, then to fetch snapshots and bring its books up to date. */
+const LEAD_MS = 500;
+/** Share of the frames that is sent ahead: snapshots stand at the beginning of a recording. */
+const LEAD_SHARE = 0.2;
 const BUFFER_BYTES_MAX = 1 << 20;
 
 interface Tape {
@@ -43,8 +55,13 @@ async function load(file: string): Promise<Map<string, Tape>> {
 }
 
 /** Sends all frames as fast as the socket takes them. */
-async function blast(socket: WebSocket, frames: readonly string[]): Promise<void> {
-  for (const frame of frames) {
+async function blast(socket: WebSocket, tape: Tape): Promise<void> {
+  const lead = leadOf(tape);
+  for (const [index, frame] of tape.frames.entries()) {
+    if (index === lead) {
+      await new Promise<void>((resolve) => setTimeout(resolve, LEAD_MS));
+      socket.send(START);
+    }
     socket.send(frame);
     if (socket.bufferedAmount > BUFFER_BYTES_MAX) {
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -56,6 +73,8 @@ async function blast(socket: WebSocket, frames: readonly string[]): Promise<void
   socket.send(END);
 }
 
+const leadOf = ({ frames }: Tape): number => Math.floor(frames.length * LEAD_SHARE);
+
 async function serve(tape: Tape): Promise<number> {
   const http = createServer((request, response) => {
     const body = tape.rest.get(request.url ?? '');
@@ -63,7 +82,7 @@ async function serve(tape: Tape): Promise<number> {
   });
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
   sockets.on('connection', (socket) => {
-    setTimeout(() => void blast(socket, tape.frames), LEAD_MS);
+    setTimeout(() => void blast(socket, tape), LEAD_MS);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return (http.address() as AddressInfo).port;
@@ -71,11 +90,13 @@ async function serve(tape: Tape): Promise<number> {
 
 if (import.meta.main) {
   const { file } = await receiveJob<BlasterJob>();
-  const venues: Record<string, { ws: string; rest: string; frames: number }> = {};
+  const venues: Record<string, BlasterSource> = {};
   for (const [name, tape] of await load(file)) {
     const port = await serve(tape);
     const ws = `ws://127.0.0.1:${port}${tape.path}`;
-    venues[name] = { ws, rest: `http://127.0.0.1:${port}`, frames: tape.frames.length };
+    const lead = leadOf(tape);
+    const frames = tape.frames.length - lead;
+    venues[name] = { ws, rest: `http://127.0.0.1:${port}`, lead, frames };
   }
   answer({ venues } satisfies BlasterReady);
 }

@@ -51,7 +51,7 @@ export async function benchMarket(options: { readonly tiny: boolean }): Promise<
   const grpcUs = await grpcStreamRoundTripUs(sizes.trips);
   const { opportunities, trips } = sizes;
   const embedded = await benchRiskAnswer({ loaded, opportunities, grpcUs });
-  const distributed = await benchDistributed({ loaded, opportunities, grpcUs, trips });
+  const distributed = await benchDistributed({ opportunities, grpcUs, trips });
   const memory = await benchMemory({ file, updates: sizes.replayedUpdates });
   return {
     bench: 'market',

@@ -11,7 +11,7 @@ import { openMemoryMarketBus } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { WebSocket } from 'ws';
 import { answer, receiveJob } from '../child.ts';
-import { END } from './blaster.ts';
+import { END, START } from './blaster.ts';
 import { noTicks } from './system.ts';
 
 /** `bare`: ws and JSON.parse only. `collector`: socket, adapter, book, bus. */
@@ -20,6 +20,7 @@ export interface ReceiverJob {
   readonly venue: string;
   readonly ws: string;
   readonly rest: string;
+  readonly lead: number;
   readonly frames: number;
   readonly config: LoadedConfig['values'];
   readonly overrides: LoadedConfig['values'];
@@ -39,8 +40,12 @@ function bare(job: ReceiverJob): Promise<ReceiverResult> {
     let began = 0;
     let parsed = 0;
     socket.on('message', (data: Buffer) => {
-      if (parsed === 0) began = performance.now();
       const text = data.toString('utf8');
+      if (text === START) {
+        began = performance.now();
+        parsed = 0;
+        return;
+      }
       if (text !== END) {
         JSON.parse(text);
         parsed += 1;
@@ -80,10 +85,10 @@ async function collector(job: ReceiverJob): Promise<ReceiverResult> {
   });
   const stats = () => running.stats().venues[job.venue];
   const poll = () => new Promise<void>((resolve) => setTimeout(resolve, IDLE_POLL_MS));
-  while ((stats()?.frames ?? 0) < 1) await poll();
+  while ((stats()?.frames ?? 0) <= job.lead) await poll();
   const before = stats()?.frames ?? 0;
   const began = performance.now();
-  while ((stats()?.frames ?? 0) <= job.frames) await poll();
+  while ((stats()?.frames ?? 0) < job.lead + job.frames + 2) await poll();
   const seconds = (performance.now() - began) / 1000;
   const done = stats();
   await running.drain();
