@@ -104,7 +104,8 @@ class BitfinexSession implements FeedSession {
       if (this.follows(head.sequence)) this.onScanned();
       return;
     }
-    const value = parseJsonDigits(text);
+    const scanned = cursor.open(text) ? cursor.list() : undefined;
+    const value = scanned !== undefined && cursor.atEnd ? scanned : parseJsonDigits(text);
     const message = listOf(value);
     const fields = fieldsOf(value);
     if (value === undefined) this.books.unreadable(text);

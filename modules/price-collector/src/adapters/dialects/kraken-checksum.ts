@@ -6,77 +6,82 @@ const LEVELS = 10;
 const POINT = 46;
 const ZERO = 48;
 
-/** The texts of one side's best levels, and what each adds to the checksum. */
-class Levels {
-  readonly priceTexts: string[] = new Array(LEVELS).fill('');
-  readonly sizeTexts: string[] = new Array(LEVELS).fill('');
-  readonly checksums = new Int32Array(LEVELS);
-  readonly lengths = new Int32Array(LEVELS);
-  count = 0;
-}
-
 /** One side's share of the checksum, kept from update to update. */
 class SideChecksum {
-  private levels = new Levels();
-  private spare = new Levels();
+  private readonly priceTexts: string[] = new Array(LEVELS).fill('');
+  private readonly sizeTexts: string[] = new Array(LEVELS).fill('');
+  /** What each level adds, and how many digits it has. */
+  private readonly checksums = new Int32Array(LEVELS);
+  private readonly lengths = new Int32Array(LEVELS);
+  private count = 0;
 
   /**
    * Reads the best levels off the book. A level whose texts are as they were keeps its checksum:
    * most updates change one level and move the ones behind it by one place.
    */
   refresh(side: BookSideView): void {
-    const before = this.levels;
-    const after = this.spare;
+    const { priceTexts, sizeTexts } = this;
     const count = Math.min(side.depth, LEVELS);
-    let old = 0;
     for (let index = 0; index < count; index += 1) {
       const priceText = side.priceText(index);
       const sizeText = side.sizeText(index);
-      if (old + 1 < before.count && before.priceTexts[old + 1] === priceText) old += 1;
-      const samePrice = old < before.count && before.priceTexts[old] === priceText;
-      after.priceTexts[index] = priceText;
-      after.sizeTexts[index] = sizeText;
-      if (samePrice && before.sizeTexts[old] === sizeText) {
-        after.checksums[index] = before.checksums[old] as number;
-        after.lengths[index] = before.lengths[old] as number;
-      } else {
-        measure(after, index);
+      if (index >= this.count || priceTexts[index] !== priceText) {
+        if (index + 1 < this.count && priceTexts[index + 1] === priceText) this.removeAt(index);
+        else this.insertAt(index);
       }
-      if (samePrice) old += 1;
+      if (priceTexts[index] === priceText && sizeTexts[index] === sizeText) continue;
+      priceTexts[index] = priceText;
+      sizeTexts[index] = sizeText;
+      this.measure(index);
     }
-    after.count = count;
-    this.levels = after;
-    this.spare = before;
+    this.count = count;
+  }
+
+  private removeAt(index: number): void {
+    this.priceTexts.copyWithin(index, index + 1);
+    this.sizeTexts.copyWithin(index, index + 1);
+    this.checksums.copyWithin(index, index + 1);
+    this.lengths.copyWithin(index, index + 1);
+    this.count -= 1;
+  }
+
+  /** Makes room for a level; what stands there is no longer taken for the level read. */
+  private insertAt(index: number): void {
+    this.priceTexts.copyWithin(index + 1, index);
+    this.sizeTexts.copyWithin(index + 1, index);
+    this.checksums.copyWithin(index + 1, index);
+    this.lengths.copyWithin(index + 1, index);
+    this.priceTexts[index] = '';
+    this.count = Math.min(this.count + 1, LEVELS);
+  }
+
+  /** Price then size, both without the point and the zeros before the first other digit. */
+  private measure(index: number): void {
+    let running = CRC32_START;
+    let length = 0;
+    for (let part = 0; part < 2; part += 1) {
+      const text = (part === 0 ? this.priceTexts : this.sizeTexts)[index] as string;
+      let leading = true;
+      for (let at = 0; at < text.length; at += 1) {
+        const code = text.charCodeAt(at);
+        if (code === POINT || (leading && code === ZERO)) continue;
+        leading = false;
+        running = crc32Add(running, code);
+        length += 1;
+      }
+    }
+    this.checksums[index] = ~running;
+    this.lengths[index] = length;
   }
 
   /** The checksum of what `checksum` covers followed by this side's levels. */
   extend(checksum: number): number {
-    const { checksums, lengths, count } = this.levels;
     let total = checksum;
-    for (let index = 0; index < count; index += 1) {
-      total = crc32Shift(total, lengths[index] as number) ^ (checksums[index] as number);
+    for (let index = 0; index < this.count; index += 1) {
+      total = crc32Shift(total, this.lengths[index] as number) ^ (this.checksums[index] as number);
     }
     return total;
   }
-}
-
-/** Price then size, both without the point and the zeros before the first other digit. */
-function measure(levels: Levels, index: number): void {
-  let running = CRC32_START;
-  let length = 0;
-  for (let part = 0; part < 2; part += 1) {
-    const text = (part === 0 ? levels.priceTexts : levels.sizeTexts)[index] as string;
-    let leading = true;
-    for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at);
-      if (code === POINT || (leading && code === ZERO)) continue;
-      leading = false;
-      running = crc32Add(running, code);
-      length += 1;
-    }
-  }
-  levels.checksums[index] = ~running;
-  levels.lengths[index] = length;
 }
 
 /**
@@ -90,6 +95,9 @@ export class KrakenChecksum {
   private readonly asks = new SideChecksum();
   private readonly bids = new SideChecksum();
   private readsAll = true;
+  /** Of the asks alone, and of both sides. */
+  private askTotal = 0;
+  private total = 0;
 
   /** A snapshot has replaced the book. */
   restart(): void {
@@ -103,13 +111,15 @@ export class KrakenChecksum {
    */
   of(book: OrderBook, changed: { readonly bestBid: number; readonly bestAsk: number }): number {
     // A side of fewer levels has no tenth price: NaN, which compares false.
-    if (this.readsAll || !(changed.bestAsk > book.asks.price(LEVELS - 1))) {
-      this.asks.refresh(book.asks);
-    }
-    if (this.readsAll || !(changed.bestBid < book.bids.price(LEVELS - 1))) {
-      this.bids.refresh(book.bids);
-    }
+    const asks = this.readsAll || !(changed.bestAsk > book.asks.price(LEVELS - 1));
+    const bids = this.readsAll || !(changed.bestBid < book.bids.price(LEVELS - 1));
     this.readsAll = false;
-    return this.bids.extend(this.asks.extend(0)) >>> 0;
+    if (asks) {
+      this.asks.refresh(book.asks);
+      this.askTotal = this.asks.extend(0);
+    }
+    if (bids) this.bids.refresh(book.bids);
+    if (asks || bids) this.total = this.bids.extend(this.askTotal) >>> 0;
+    return this.total;
   }
 }

@@ -8,9 +8,12 @@ const PATTERN = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE]([+-]?\d{1,2}))?$/;
 const SIGNED = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$/;
 const POINT = 46;
 const ZERO = 48;
-const POWERS = Array.from({ length: DECIMAL_TEXT_LENGTH_MAX }, (_, digits) => 10 ** digits);
+export const POWERS_OF_TEN = Array.from(
+  { length: DECIMAL_TEXT_LENGTH_MAX },
+  (_, digits) => 10 ** digits,
+);
 /** Powers of ten up to this one are exact doubles. */
-const EXACT_POWER_MAX = 22;
+export const EXACT_POWER_MAX = 22;
 
 /**
  * The number written in `text` from `start` to `end`, without a sign; NaN for anything else.
@@ -33,7 +36,7 @@ export function decimalAt(text: string, start: number, end: number): number {
   if (whole > 1 && text.charCodeAt(start) === ZERO) return Number.NaN;
   // Both are exact doubles, so their quotient is rounded once, as it must be.
   if (mantissa <= Number.MAX_SAFE_INTEGER && decimals <= EXACT_POWER_MAX) {
-    return mantissa / (POWERS[decimals] as number);
+    return mantissa / (POWERS_OF_TEN[decimals] as number);
   }
   return Number(text.slice(start, end));
 }
