@@ -231,6 +231,16 @@ describe('binance REST', () => {
     expect((JSON.parse(answer.body) as { code: number }).code).toBe(code);
   });
 
+  it('answers for one symbol, for several and for all', () => {
+    const { get } = start();
+    const ask = (query: string) =>
+      JSON.parse(get(`/api/v3/ticker/price${query}`).body) as { symbol: string };
+    expect(ask('?symbol=ETHUSDT').symbol).toBe('ETHUSDT');
+    expect(ask('?symbols=["ETHUSDT"]')).toMatchObject([{ symbol: 'ETHUSDT' }]);
+    expect(ask('')).toMatchObject([{ symbol: 'BTCUSDT' }, { symbol: 'ETHUSDT' }]);
+    expect(get('/api/v3/ticker/24hr?symbols=["NOPE"]').status).toBe(400);
+  });
+
   it('lists the rules of each symbol', () => {
     const info = JSON.parse(start().get('/api/v3/exchangeInfo').body) as {
       symbols: { symbol: string; filters: { filterType: string; tickSize?: string }[] }[];

@@ -12,7 +12,7 @@ import {
   secondsText,
   trimZeros,
 } from '../../src/adapters/dialects/shared/numbers.ts';
-import { levelsOf, PlainBook, ScriptedMarket } from './support.ts';
+import { bench, levelsOf, PlainBook, ScriptedMarket } from './support.ts';
 
 const SHAPE = {
   symbol: 'BTC/USD',
@@ -104,6 +104,39 @@ describe('a budget', () => {
     clock.advanceUs(1_000_000);
     expect(budget.used).toBe(0);
     expect(budget.take(3)).toBe(true);
+  });
+});
+
+describe.each(DIALECT_SERVERS)('$venue', (server) => {
+  const shape = (symbol: string) => ({ ...SHAPE, symbol });
+  const request = {
+    method: 'GET',
+    path: server.venue === 'bitfinex' ? '/v2/platform/status' : '/0/public/SystemStatus',
+    query: new URLSearchParams(),
+    headers: {},
+    body: '',
+    client: '127.0.0.1',
+  };
+
+  it('refuses in its own words when it is over the limit or in maintenance', () => {
+    const { dialect, faults } = bench(server, [shape('A'), shape('B')]);
+    const limited = dialect.rateLimitAnswer?.(request);
+    const words = /-1003|Too many requests|RATE_LIMIT|too_many_requests|ERR_RATE_LIMIT/;
+    expect(limited?.body).toMatch(words);
+    expect(limited?.status).toBe(server.venue === 'kraken' ? 200 : 429);
+    faults.maintenance = true;
+    const closed = dialect.maintenanceAnswer?.({ ...request, path: '/anything' });
+    expect(closed?.status).toBe(server.venue === 'kraken' ? 200 : 503);
+    expect(JSON.parse(closed?.body ?? '')).toBeTruthy();
+  });
+
+  it('says that it is in maintenance where it has a place to', () => {
+    const { dialect, faults } = bench(server, [shape('A'), shape('B')]);
+    faults.maintenance = true;
+    const body = dialect.maintenanceAnswer?.(request).body;
+    if (server.venue === 'kraken') expect(body).toContain('"status":"maintenance"');
+    else if (server.venue === 'bitfinex') expect(body).toBe('[0]');
+    else expect(JSON.parse(body ?? '')).toBeTruthy();
   });
 });
 

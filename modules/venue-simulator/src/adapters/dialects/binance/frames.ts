@@ -70,6 +70,10 @@ export function bookTickerRest(market: SimMarket): string {
   );
 }
 
+export function priceRest(market: SimMarket): string {
+  return `{"symbol":"${market.listing.symbol}","price":"${fixed(market.day.last)}"}`;
+}
+
 export function tradeEvent(symbol: string, trade: TradePrint): string {
   const time = toMillis(trade.timeUs);
   return (

@@ -3,10 +3,10 @@ import type { VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
 import type { SimMarket, SimVenue, TradePrint } from '../../../domain/sim-market.ts';
 import { Budget, PerClient } from '../shared/budget.ts';
 import { toMillis } from '../shared/numbers.ts';
-import { asCount } from '../shared/parse.ts';
+import { asCount, asTexts, parseJson } from '../shared/parse.ts';
 import { json } from '../shared/rest.ts';
 import { exchangeInfo } from './exchange-info.ts';
-import { bookTickerRest, depthText, digits, tickerRest } from './frames.ts';
+import { bookTickerRest, depthText, digits, priceRest, tickerRest } from './frames.ts';
 
 /** Request weight one address may use in a minute. */
 export const WEIGHT_PER_MINUTE = 6000;
@@ -93,10 +93,21 @@ export class BinanceRest {
       ['/api/v3/depth', { weight: depthWeight, run: (query) => this.depth(query) }],
       ['/api/v3/trades', { weight: () => 25, run: (query) => this.trades(query, tradeOf) }],
       ['/api/v3/aggTrades', { weight: () => 4, run: (query) => this.trades(query, aggregateOf) }],
-      ['/api/v3/ticker/24hr', { weight: perSymbol(2, 80), run: (query) => this.tickers(query) }],
+      [
+        '/api/v3/ticker/24hr',
+        {
+          weight: perSymbol(2, 80),
+          run: (query) =>
+            this.each(query, (market) => JSON.stringify(tickerRest(market, this.clock.nowUs()))),
+        },
+      ],
       [
         '/api/v3/ticker/bookTicker',
-        { weight: perSymbol(2, 4), run: (query) => this.bookTickers(query) },
+        { weight: perSymbol(2, 4), run: (query) => this.each(query, bookTickerRest) },
+      ],
+      [
+        '/api/v3/ticker/price',
+        { weight: perSymbol(2, 4), run: (query) => this.each(query, priceRest) },
       ],
     ]);
   }
@@ -114,13 +125,24 @@ export class BinanceRest {
     return market === undefined ? INVALID_SYMBOL : found(market);
   }
 
+  /** Runs `found` with the markets of `symbol` or `symbols`, a JSON list; all without either. */
+  private withMarkets(
+    query: URLSearchParams,
+    found: (markets: readonly SimMarket[]) => VenueAnswer,
+  ): VenueAnswer {
+    const list = query.get('symbols');
+    if (list === null) {
+      if (query.has('symbol')) return this.withMarket(query, (market) => found([market]));
+      return found([...this.venue.markets.values()]);
+    }
+    const names = asTexts(parseJson(list));
+    if (names === undefined) return illegal('symbols');
+    const markets = names.flatMap((name) => this.venue.markets.get(name) ?? []);
+    return markets.length === names.length ? found(markets) : INVALID_SYMBOL;
+  }
+
   private info(query: URLSearchParams): VenueAnswer {
-    const asked = query.get('symbol');
-    if (asked !== null && !this.venue.markets.has(asked)) return INVALID_SYMBOL;
-    const markets = [...this.venue.markets.values()].filter(
-      (market) => asked === null || market.listing.symbol === asked,
-    );
-    return json(200, exchangeInfo(markets, this.nowMs()));
+    return this.withMarkets(query, (markets) => json(200, exchangeInfo(markets, this.nowMs())));
   }
 
   private depth(query: URLSearchParams): VenueAnswer {
@@ -137,22 +159,13 @@ export class BinanceRest {
     );
   }
 
-  private tickers(query: URLSearchParams): VenueAnswer {
-    const now = this.clock.nowUs();
-    if (query.has('symbol')) {
-      return this.withMarket(query, (market) => json(200, tickerRest(market, now)));
-    }
-    return json(
-      200,
-      [...this.venue.markets.values()].map((market) => tickerRest(market, now)),
-    );
-  }
-
-  private bookTickers(query: URLSearchParams): VenueAnswer {
-    if (query.has('symbol')) {
-      return this.withMarket(query, (market) => json(200, bookTickerRest(market)));
-    }
-    return json(200, `[${[...this.venue.markets.values()].map(bookTickerRest).join(',')}]`);
+  /** One object for `symbol`, a list otherwise. */
+  private each(query: URLSearchParams, encode: (market: SimMarket) => string): VenueAnswer {
+    return this.withMarkets(query, (markets) => {
+      const texts = markets.map(encode);
+      const single = query.has('symbol') && !query.has('symbols');
+      return json(200, single ? (texts[0] ?? '{}') : `[${texts.join(',')}]`);
+    });
   }
 }
 

@@ -8,6 +8,8 @@ import { KrakenV1Session } from './session-v1.ts';
 import { KrakenV2Session } from './session-v2.ts';
 
 const HEARTBEAT_MS = 1000;
+/** Answered in maintenance too: it is what says so. */
+const STATUS_PATH = '/0/public/SystemStatus';
 
 /** Kraken spot: WebSocket v2 at `/v2`, v1 at `/`, REST at `/0/public`. */
 export const krakenServer: DialectServer = {
@@ -34,7 +36,8 @@ export const krakenServer: DialectServer = {
         return session;
       },
       rateLimitAnswer: () => RATE_LIMITED,
-      maintenanceAnswer: () => UNAVAILABLE,
+      maintenanceAnswer: (request) =>
+        request.path === STATUS_PATH ? (rest.handle(request) ?? UNAVAILABLE) : UNAVAILABLE,
       async close() {
         sessions.close();
         v1.close();
