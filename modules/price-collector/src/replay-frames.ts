@@ -2,6 +2,7 @@ import type { Clock, Timers } from '@ats/runtime';
 import { nativeDialects } from './adapters/dialects/index.ts';
 import { readFrames } from './adapters/frame-file.ts';
 import { Pacer, type ReplaySpeed } from './app/pacer.ts';
+import { dialectRegistry } from './app/registry.ts';
 import { FrameReplay, type ReplaySummary } from './app/replay.ts';
 import type { FeedDialect } from './domain/feed.ts';
 import { frameTimeUs } from './domain/recording.ts';
@@ -25,7 +26,9 @@ export interface ReplayFramesOptions {
  */
 export async function replayFrames(options: ReplayFramesOptions): Promise<ReplaySummary> {
   const { file, speed = 'max', clock, timers, signal, dialects = [] } = options;
-  const replay = new FrameReplay([...dialects, ...nativeDialects.all]);
+  const registry =
+    dialects.length === 0 ? nativeDialects : dialectRegistry([...dialects, ...nativeDialects.all]);
+  const replay = new FrameReplay(registry);
   const pacer = new Pacer({ speed, clock, timers });
   for await (const batch of readFrames(file)) {
     for (const frame of batch) {

@@ -11,6 +11,8 @@ export interface DialectRegistry {
    * generation's own name, such as `kraken-v1`, always means that one.
    */
   forFeed(feed: string, url: string): FeedDialect | undefined;
+  /** The dialect of a recorded connection: by its URL, failing that by its venue's name. */
+  forFrames(venue: string, url: string | undefined): FeedDialect | undefined;
 }
 
 /**
@@ -34,6 +36,13 @@ export function dialectRegistry(dialects: readonly FeedDialect[]): DialectRegist
       const generations = dialects.filter((one) => one.feed === feed);
       const named = dialects.find(({ name }) => name === feed);
       return generations.find((one) => one.speaks(url)) ?? named ?? generations[0];
+    },
+    forFrames(venue, url) {
+      return (
+        (url === undefined ? undefined : dialects.find((one) => one.speaks(url))) ??
+        dialects.find(({ name }) => name === venue) ??
+        dialects.find(({ feed }) => venue.startsWith(feed))
+      );
     },
   };
 }

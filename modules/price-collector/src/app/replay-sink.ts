@@ -154,7 +154,9 @@ export class ReplaySink implements FeedSink {
     this.tally.mark('status');
   }
 
+  /** Part of a book message, or a message of its own on the book's channel. */
   checksum(_market: FeedMarket, matches: boolean): void {
+    this.tally.mark('book');
     if (matches) this.tally.checksumsVerified += 1;
     else this.tally.checksumsFailed += 1;
   }

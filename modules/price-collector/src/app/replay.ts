@@ -1,6 +1,7 @@
 import { AtsError, Decimal, type InstrumentId, instrumentId } from '@ats/domain';
 import type { FeedDialect, FeedSession } from '../domain/feed.ts';
 import { frameTimeUs, pathOf, type RecordedFrame } from '../domain/recording.ts';
+import type { DialectRegistry } from './registry.ts';
 import {
   type MessageCounts,
   type ReplayMarket,
@@ -51,13 +52,13 @@ interface Venue {
 
 /** Feeds recorded frames through the production dialects, each connection through its own session. */
 export class FrameReplay {
-  private readonly dialects: readonly FeedDialect[];
+  private readonly registry: DialectRegistry;
   private readonly tally = new ReplayTally();
   private readonly venues = new Map<string, Venue>();
   private readonly connections = new Map<string, Connection>();
 
-  constructor(dialects: readonly FeedDialect[]) {
-    this.dialects = dialects;
+  constructor(registry: DialectRegistry) {
+    this.registry = registry;
   }
 
   /** @throws TAPE_INVALID when no dialect reads the frame's venue */
@@ -161,15 +162,10 @@ export class FrameReplay {
     return markets;
   }
 
-  /** By the URL; failing that by the venue's name, the newest generation of its feed. */
   private dialectOf(frame: RecordedFrame): FeedDialect {
-    const { u: url, v: name } = frame;
-    const dialect =
-      (url === undefined ? undefined : this.dialects.find((one) => one.speaks(url))) ??
-      this.dialects.find((one) => one.name === name) ??
-      this.dialects.find((one) => one.feed === name || name.startsWith(`${one.feed}-`));
+    const dialect = this.registry.forFrames(frame.v, frame.u);
     if (dialect !== undefined) return dialect;
-    throw invalid(frame, `no adapter speaks ${url ?? 'an unnamed URL'}`);
+    throw invalid(frame, `no adapter speaks ${frame.u ?? 'an unnamed URL'}`);
   }
 }
 

@@ -112,7 +112,14 @@ class Fuzzer {
     this.recover();
     const { malformed, changed, dropped } = this.sink.counts;
     const { mutated, recoveries, failures } = this;
-    return { mutated, malformed, booksChanged: changed, booksDropped: dropped, recoveries, failures };
+    return {
+      mutated,
+      malformed,
+      booksChanged: changed,
+      booksDropped: dropped,
+      recoveries,
+      failures,
+    };
   }
 
   private open(sink: FuzzSink): FeedSession {

@@ -160,7 +160,10 @@ function hashOf(value: number): number {
 /** @returns what no live book may be; undefined when the book is sound. */
 export function bookProblem(market: FuzzMarket, levelsMax: number): string | undefined {
   if (!market.live) return undefined;
-  for (const [name, sign] of [['bids', 1], ['asks', -1]] as const) {
+  for (const [name, sign] of [
+    ['bids', 1],
+    ['asks', -1],
+  ] as const) {
     const side = market.book[name];
     const levels = Math.min(side.depth, levelsMax);
     let last = sign * Infinity;

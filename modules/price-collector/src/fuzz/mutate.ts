@@ -5,7 +5,20 @@ const NUMBERS = [
   ...['0', '-1', '-0', '1e309', '1e-400', 'NaN', 'null', 'true', '""', '[]', '{}', '0E-8', '7e-7'],
   ...['99999999999999999999', '9007199254740993', '0.000000000000000001', '1.', '.5', '0x10', '00'],
 ];
-const PIECES = ['{', '}', '[', ']', ',', ':', '"', '\\', '\u0000', '\ud800', '[[[[[[', '"__proto__":'];
+const PIECES = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '"',
+  '\\',
+  '\u0000',
+  '\ud800',
+  '[[[[[[',
+  '"__proto__":',
+];
 
 /** Cuts a text and puts it together wrongly. `other` is another frame of the same recording. */
 type Mutation = (text: string, random: RandomStream, other: string) => string;
