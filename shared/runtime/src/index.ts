@@ -24,6 +24,7 @@ export { type RandomSource, type RandomStream, seededRandom } from './random.ts'
 export { rpcAddresses } from './rpc/addresses.ts';
 export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';
+export type { RpcAddress, RpcTls } from './rpc/dependencies.ts';
 export type {
   CallContext,
   CallOptions,
@@ -36,12 +37,7 @@ export type {
   RpcServing,
   ServiceName,
 } from './rpc/directory.ts';
-export {
-  openRpcDirectory,
-  type RpcAddress,
-  type RpcDirectoryOptions,
-  type RpcTls,
-} from './rpc/open-directory.ts';
+export { openRpcDirectory, type RpcDirectoryOptions } from './rpc/open-directory.ts';
 export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';

@@ -123,7 +123,7 @@ function identity(opportunity: Opportunity, limits: RiskLimits): Refusal | undef
       return { reason, detail, limit: 'a listed market', value: marketId(leg) };
     }
     if (market.baseId !== opportunity.base) {
-      const detail = `The ${side} leg trades ${market.baseId}, the opportunity ${opportunity.base}.`;
+      const detail = `The ${side} leg trades ${market.baseId}, not ${opportunity.base}.`;
       return { reason, detail, limit: opportunity.base, value: market.baseId };
     }
     if (first !== '' && market.baseIdentity !== first) {
@@ -164,7 +164,8 @@ function freshness(
     if (ageUs > limits.bookAgeUsMax) {
       const [limit, value] = [inMs(limits.bookAgeUsMax), inMs(ageUs)];
       const which = leg.conversionAgeUs > leg.bookAgeUs ? 'conversion book' : 'book';
-      const detail = `The ${which} of the ${side} leg on ${leg.venue} is ${value} old; ${limit} is the most.`;
+      const whose = `The ${which} of the ${side} leg on ${leg.venue}`;
+      const detail = `${whose} is ${value} old; ${limit} is the most.`;
       return { reason: 'RISK_BOOK_AGE_MAX', detail, limit, value };
     }
     if (Math.abs(leg.clockSkewUs) > limits.clockSkewUsMax) {
@@ -224,7 +225,7 @@ function amounts(opportunity: Opportunity, limits: RiskLimits): Refusal | undefi
   const exposure = worths.buy.add(worths.sell).add(opportunity.fees);
   if (!exposure.greaterThan(most.exposureMax)) return undefined;
   const [limit, value] = [plain(most.exposureMax), plain(exposure)];
-  const detail = `Both legs and fees expose ${value} ${numeraire}; ${limit} is the most for one trade.`;
+  const detail = `Both legs and fees expose ${value} ${numeraire}; ${limit} is the most.`;
   return { reason: 'RISK_EXPOSURE_MAX', detail, limit, value };
 }
 

@@ -34,7 +34,7 @@ export interface RiskLimits {
   /** By the money that profit is counted in; a money without limits is refused. */
   readonly money: ReadonlyMap<string, MoneyLimits>;
   readonly venues: NameFilter;
-  /** Most that one leg on a venue may be worth, in the numeraire; absent venues have no own limit. */
+  /** Most that one leg on a venue may be worth, in the numeraire; absent ones have no own limit. */
   readonly venueNotionalMax: ReadonlyMap<string, Decimal>;
   /** Instruments (`BTC/USDT`) and base assets (`BTC`). */
   readonly symbols: NameFilter;

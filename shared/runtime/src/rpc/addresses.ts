@@ -1,5 +1,5 @@
 import { ENGINE_SERVICE, RISK_SERVICE } from '@ats/contracts';
-import type { RpcAddress } from './open-directory.ts';
+import type { RpcAddress } from './dependencies.ts';
 
 /** Where the configuration says that each service listens, by its full name. */
 export function rpcAddresses(rpc: {

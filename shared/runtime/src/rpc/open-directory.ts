@@ -1,19 +1,14 @@
 import type { ServiceName } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
-import {
-  credentials as channelCredentials,
-  logVerbosity,
-  ServerCredentials,
-  setLogVerbosity,
-} from '@grpc/grpc-js';
+import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { Counter, Gauge, Metrics } from '../metrics.ts';
+import type { Metrics } from '../metrics.ts';
 import type { RandomSource, RandomStream } from '../random.ts';
 import { withRetry } from './backoff.ts';
-import { type Breaker, openBreaker } from './breaker.ts';
 import { callIds, idsToMetadata } from './call-ids.ts';
 import { isIdempotent, type Methods, methodsOf } from './definitions.ts';
+import { codeOf, Dependencies, type RpcAddress, type RpcTls } from './dependencies.ts';
 import { callDirect, DirectDuplex, type DuplexHandler, type UnaryHandler } from './direct.ts';
 import type {
   CallOptions,
@@ -26,24 +21,10 @@ import type {
   RpcHandlers,
   RpcServing,
 } from './directory.ts';
-import { GrpcChannel } from './grpc-client.ts';
 import { GrpcDuplex } from './grpc-duplex.ts';
 import { GrpcServer, type ServedService } from './grpc-server.ts';
+import { type RpcMetrics, rpcMetrics } from './rpc-metrics.ts';
 import { deadlineExceeded, unavailable } from './status-table.ts';
-
-/** Where a service is found, and the configuration's field that says so. */
-export interface RpcAddress {
-  /** `host:port`; port 0 takes a free one. */
-  readonly address: string;
-  readonly field: string;
-}
-
-/** Mutual TLS within the system: one authority, one certificate for each process; PEM. */
-export interface RpcTls {
-  readonly authority: Buffer;
-  readonly certificate: Buffer;
-  readonly key: Buffer;
-}
 
 export interface RpcDirectoryOptions {
   /** By the service's full name. A service without one is reached in this process only. */
@@ -60,26 +41,11 @@ export interface RpcDirectoryOptions {
 
 const RETRIES_MAX = 3;
 const BACKOFF = { baseMs: 20, capMs: 500 };
-/** Errors that say that the other side is ill; refusals of its own do not open the breaker. */
-const ILLNESS: ReadonlySet<string> = new Set([
-  'RPC_UNAVAILABLE',
-  'RPC_DEADLINE_EXCEEDED',
-  'RPC_INTERNAL',
-]);
-
-const codeOf = (error: unknown): string =>
-  error instanceof AtsError ? error.code : 'RPC_INTERNAL';
-
 /** Opens the way between services; nothing listens or connects until a service asks. */
 export function openRpcDirectory(options: RpcDirectoryOptions): RpcDirectory {
   // Whatever grpc-js would print itself also comes as an error, which is told once and in words.
   setLogVerbosity(logVerbosity.NONE);
   return new Directory(options);
-}
-
-interface Dependency {
-  readonly channel: GrpcChannel;
-  readonly breaker: Breaker;
 }
 
 interface UnaryCall {
@@ -95,45 +61,16 @@ class Directory implements RpcDirectory {
   private readonly jitter: RandomStream;
   private readonly served = new Map<string, ServedService>();
   private readonly servers = new Map<string, GrpcServer>();
-  private readonly dependencies = new Map<string, Dependency>();
+  private readonly dependencies: Dependencies;
   private readonly duplexes = new Set<RpcDuplex<object, object>>();
-  private readonly calls: Counter<'service' | 'method' | 'binding' | 'result'>;
-  private readonly retries: Counter<'service' | 'method'>;
-  private readonly losses: Counter<'service' | 'method'>;
-  private readonly refusals: Counter<'service' | 'method'>;
-  private readonly breakers: Gauge<'service'>;
+  private readonly measures: RpcMetrics;
 
   constructor(options: RpcDirectoryOptions) {
     this.options = options;
     this.ids = options.random.stream('rpc.ids');
     this.jitter = options.random.stream('rpc.jitter');
-    const { metrics } = options;
-    this.calls = metrics.counter({
-      name: 'ats_rpc_calls_total',
-      help: 'Unary calls by outcome.',
-      labels: ['service', 'method', 'binding', 'result'],
-    });
-    const labels = ['service', 'method'] as const;
-    this.retries = metrics.counter({
-      name: 'ats_rpc_retries_total',
-      help: 'Calls that were repeated.',
-      labels,
-    });
-    this.losses = metrics.counter({
-      name: 'ats_rpc_stream_losses_total',
-      help: 'Streams that were lost.',
-      labels,
-    });
-    this.refusals = metrics.counter({
-      name: 'ats_rpc_stream_refusals_total',
-      help: 'Messages refused because the stream buffer was full.',
-      labels,
-    });
-    this.breakers = metrics.gauge({
-      name: 'ats_rpc_breaker_open_ratio',
-      help: 'Whether the circuit breaker of a dependency is open: 1, half open: 0.5, closed: 0.',
-      labels: ['service'],
-    });
+    this.measures = rpcMetrics(options.metrics);
+    this.dependencies = new Dependencies({ ...options, onBreaker: this.measures.breakers });
   }
 
   async serve<Service>(
@@ -226,10 +163,10 @@ class Directory implements RpcDirectory {
       const answer = await (local === undefined
         ? this.callRemote(call, methods)
         : this.callLocal(call, local));
-      this.calls.add({ service, method: name, binding, result: 'ok' });
+      this.measures.calls.add({ service, method: name, binding, result: 'ok' });
       return answer;
     } catch (error) {
-      this.calls.add({ service, method: name, binding, result: codeOf(error) });
+      this.measures.calls.add({ service, method: name, binding, result: codeOf(error) });
       throw error;
     }
   }
@@ -249,7 +186,7 @@ class Directory implements RpcDirectory {
     const { service, name, request, options } = call;
     const method = methods[name];
     if (method === undefined) throw unavailable(service, `has no method ${name}`);
-    const { channel, breaker } = this.dependency(service);
+    const { channel, breaker } = this.dependencies.of(service);
     const metadata = idsToMetadata(callIds(options, this.ids));
     const { clock, timers } = this.options;
     const endUs = clock.nowUs() + options.deadlineMs * 1000;
@@ -265,32 +202,9 @@ class Directory implements RpcDirectory {
       retriesMax: RETRIES_MAX,
       shouldRetry: (error) => codeOf(error) === 'RPC_UNAVAILABLE',
       remainingMs,
-      onRetry: () => this.retries.add({ service, method: name }),
+      onRetry: () => this.measures.retries.add({ service, method: name }),
       ...BACKOFF,
     });
-  }
-
-  private dependency(service: string): Dependency {
-    const known = this.dependencies.get(service);
-    if (known !== undefined) return known;
-    const at = this.options.addresses[service];
-    if (at === undefined) throw unavailable(service, 'is not served here and has no address');
-    const { tls, logger } = this.options;
-    const credentials =
-      tls === undefined
-        ? channelCredentials.createInsecure()
-        : channelCredentials.createSsl(tls.authority, tls.key, tls.certificate);
-    const breaker = openBreaker({
-      name: service,
-      isFailure: (error) => ILLNESS.has(codeOf(error)),
-      onState: (state) => {
-        this.breakers.set({ service }, state === 'open' ? 1 : state === 'closed' ? 0 : 0.5);
-        logger.warn('rpc.breaker', `circuit breaker of ${service} is ${state}`, { service, state });
-      },
-    });
-    const dependency = { channel: new GrpcChannel(at.address, credentials), breaker };
-    this.dependencies.set(service, dependency);
-    return dependency;
   }
 
   duplex<Service, Method extends DuplexNames<Service>>(
@@ -324,14 +238,14 @@ class Directory implements RpcDirectory {
     }
     const method = methodsOf(service)[name];
     if (method === undefined) throw unavailable(service, `has no method ${name}`);
-    const { channel } = this.dependency(service);
+    const { channel } = this.dependencies.of(service);
     return new GrpcDuplex({
       open: () => channel.duplex(method, idsToMetadata(ids)),
       timers: this.options.timers,
       random: this.jitter,
-      onLoss: () => this.losses.add({ service, method: name }),
+      onLoss: () => this.measures.losses.add({ service, method: name }),
       onClose,
-      onRefused: () => this.refusals.add({ service, method: name }),
+      onRefused: () => this.measures.refusals.add({ service, method: name }),
     });
   }
 
@@ -342,9 +256,6 @@ class Directory implements RpcDirectory {
     }
     this.served.clear();
     await Promise.all([...this.servers.values()].map((server) => server.close()));
-    for (const { channel, breaker } of this.dependencies.values()) {
-      channel.close();
-      breaker.close();
-    }
+    this.dependencies.close();
   }
 }

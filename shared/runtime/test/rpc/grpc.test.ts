@@ -1,11 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { RISK_SERVICE } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
-import { type RpcTls, systemTimers } from '../../src/index.ts';
+import { systemTimers } from '../../src/index.ts';
 import { methodsOf } from '../../src/rpc/definitions.ts';
 import {
   FIELD,
@@ -15,6 +11,7 @@ import {
   type StreamResponse,
   status,
 } from './rpc-parts.ts';
+import { selfSigned } from './self-signed.ts';
 
 const deadlineMs = 2000;
 const halt = { reason: 'r', actor: 'a' };
@@ -239,43 +236,14 @@ describe('the gRPC client', () => {
 });
 
 describe('mutual TLS', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ats-tls-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** A key and a certificate for localhost, signed by themselves. */
-  function selfSigned(name: string): RpcTls {
-    const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
-    const settings = join(folder, `${name}.cnf`);
-    writeFileSync(
-      settings,
-      '[req]\ndistinguished_name=d\nx509_extensions=e\nprompt=no\n[d]\nCN=localhost\n' +
-        '[e]\nsubjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:TRUE\n',
-    );
-    const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    args.push('-nodes', '-days', '2', '-config', settings, '-keyout', key, '-out', certificate);
-    execFileSync('openssl', args, { stdio: 'ignore' });
-    const pem = readFileSync(certificate);
-    return { authority: pem, certificate: pem, key: readFileSync(key) };
-  }
-
-  const hasOpenssl = (): boolean => {
-    try {
-      execFileSync('openssl', ['version'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      console.warn('SKIPPED: mutual TLS tests need the openssl command to make certificates');
-      return false;
-    }
-  };
-
-  (hasOpenssl() ? it : it.skip)('lets in who has a certificate and nobody else', async () => {
-    const tls = selfSigned('inside');
+  it('lets in who has a certificate and nobody else', async () => {
+    const tls = selfSigned();
     const server = openQuietDirectory('localhost:0', { tls });
     const handlers = riskHandlers({ GetRiskStatus: () => status('secure') });
     const { address } = await server.serve(RISK_SERVICE, handlers);
     const inside = openQuietDirectory(address, { tls });
     const outside = openQuietDirectory(address, {
-      tls: { ...selfSigned('outside'), authority: tls.authority },
+      tls: { ...selfSigned(), authority: tls.authority },
     });
     const plain = openQuietDirectory(address);
     const ask = (directory: typeof inside) =>
