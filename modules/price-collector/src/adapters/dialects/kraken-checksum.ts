@@ -38,21 +38,22 @@ class SideChecksum {
   }
 
   private removeAt(index: number): void {
-    this.priceTexts.copyWithin(index, index + 1);
-    this.sizeTexts.copyWithin(index, index + 1);
-    this.checksums.copyWithin(index, index + 1);
-    this.lengths.copyWithin(index, index + 1);
+    for (let to = index; to + 1 < this.count; to += 1) this.move(to + 1, to);
     this.count -= 1;
   }
 
   /** Makes room for a level; what stands there is no longer taken for the level read. */
   private insertAt(index: number): void {
-    this.priceTexts.copyWithin(index + 1, index);
-    this.sizeTexts.copyWithin(index + 1, index);
-    this.checksums.copyWithin(index + 1, index);
-    this.lengths.copyWithin(index + 1, index);
+    if (this.count < LEVELS) this.count += 1;
+    for (let to = this.count - 1; to > index; to -= 1) this.move(to - 1, to);
     this.priceTexts[index] = '';
-    this.count = Math.min(this.count + 1, LEVELS);
+  }
+
+  private move(from: number, to: number): void {
+    this.priceTexts[to] = this.priceTexts[from] as string;
+    this.sizeTexts[to] = this.sizeTexts[from] as string;
+    this.checksums[to] = this.checksums[from] as number;
+    this.lengths[to] = this.lengths[from] as number;
   }
 
   /** Price then size, both without the point and the zeros before the first other digit. */
