@@ -15,7 +15,7 @@ export {
   type ServerProcess,
   startServerProcess,
 } from './engines/server-process.ts';
-export { describeWithEngine } from './engines/suite.ts';
+export { describeWhen, describeWithEngine } from './engines/suite.ts';
 export { type HttpServerProcess, startVictoriaMetrics } from './engines/victoria-metrics.ts';
 export {
   type ManualClock,
@@ -29,11 +29,8 @@ export {
   type MarketBusEnvironment,
   type MarketBusLimits,
   marketBusContract,
-  sampleBook,
-  sampleStatus,
-  sampleTicker,
-  sampleTrade,
 } from './market-bus-contract.ts';
+export { sampleBook, sampleStatus, sampleTicker, sampleTrade } from './market-samples.ts';
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
 export { describeWithRecordings, RECORDED_DATA } from './recorded-data.ts';
 export {
@@ -41,10 +38,8 @@ export {
   type SilentLogger,
   silentLogger,
 } from './silent-logger.ts';
+export { sampleOpportunityTick, sampleQuoteTick, sampleTradeTick } from './tick-samples.ts';
 export {
-  sampleOpportunityTick,
-  sampleQuoteTick,
-  sampleTradeTick,
   type TickStoreContract,
   type TickStoreEnvironment,
   type TickStoreLimits,

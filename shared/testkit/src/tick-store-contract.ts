@@ -1,14 +1,13 @@
 import { instrumentId, venueId } from '@ats/domain';
-import type {
-  OpportunityTick,
-  QuoteTick,
-  Tick,
-  TickQuery,
-  TickStore,
-  TradeTick,
-} from '@ats/storage';
+import type { QuoteTick, Tick, TickQuery, TickStore } from '@ats/storage';
 import { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
 import { type SilentLogger, silentLogger } from './silent-logger.ts';
+import {
+  SAMPLE_START_US,
+  sampleOpportunityTick,
+  sampleQuoteTick,
+  sampleTradeTick,
+} from './tick-samples.ts';
 import { until } from './until.ts';
 
 /** What an adapter must be opened with in a test. */
@@ -36,59 +35,6 @@ export interface TickStoreContract {
   readonly outage: { begin(): Promise<void>; end(): Promise<void> };
   /** How many ticks the engine holds, asked without the adapter; needed where it cannot scan. */
   readonly count?: () => Promise<number>;
-}
-
-const START_US = 1_780_000_000_000_000;
-
-/** Which sample tick. Times are after a fixed start. */
-interface Sample {
-  readonly offsetUs?: number;
-  readonly venue?: string;
-  readonly base?: string;
-}
-
-const place = ({ offsetUs = 0, venue = 'kraken', base = 'BTC' }: Sample) => ({
-  venue: venueId(venue),
-  instrument: instrumentId({ base, quote: 'USD' }),
-  receivedAtUs: START_US + offsetUs,
-});
-
-export function sampleQuoteTick(sample: Sample = {}): QuoteTick {
-  const offsetUs = sample.offsetUs ?? 0;
-  return {
-    kind: 'quote',
-    ...place(sample),
-    exchangeTimeUs: offsetUs % 2 === 0 ? START_US + offsetUs - 1500 : 0,
-    bid: 60_000.1 + offsetUs / 1024,
-    bidSize: 0.000_000_01,
-    ask: 60_000.2 + offsetUs / 1024,
-    askSize: 12_345_678.9,
-  };
-}
-
-export function sampleTradeTick(sample: Sample = {}): TradeTick {
-  const offsetUs = sample.offsetUs ?? 0;
-  return {
-    kind: 'trade',
-    ...place(sample),
-    exchangeTimeUs: START_US + offsetUs - 900,
-    price: 60_000.15,
-    size: 1e-8,
-    aggressor: (['bid', 'ask', 'unknown'] as const)[offsetUs % 3] ?? 'unknown',
-    tradeId: `id ${offsetUs}, "quoted" \\ 한글`,
-  };
-}
-
-export function sampleOpportunityTick(sample: Sample = {}): OpportunityTick {
-  const offsetUs = sample.offsetUs ?? 0;
-  return {
-    kind: 'opportunity',
-    ...place(sample),
-    id: `opportunity-${offsetUs}`,
-    reason: 'BELOW_MINIMUM_PROFIT',
-    netEdgeBps: -1.25,
-    record: JSON.stringify({ offsetUs, text: 'it\'s "so"\nand \\ so', nested: [1, { a: null }] }),
-  };
 }
 
 class Stage {
@@ -181,7 +127,11 @@ function readHalf(stage: () => Stage): void {
     ]);
     stage().append(ticks);
     await stage().store.flush();
-    const range = { kind: 'quote', fromUs: START_US + 2000, toUs: START_US + 5000 } as const;
+    const range = {
+      kind: 'quote',
+      fromUs: SAMPLE_START_US + 2000,
+      toUs: SAMPLE_START_US + 5000,
+    } as const;
     const inRange = ticks.filter(
       (tick) => tick.receivedAtUs >= range.fromUs && tick.receivedAtUs < range.toUs,
     );
@@ -204,8 +154,8 @@ function readHalf(stage: () => Stage): void {
     stage().append(ticks);
     await stage().store.flush();
     expect(await stage().scan({ kind: 'quote' })).toEqual(ticks);
-    const toUs = START_US + 5 * dayUs + 1;
-    const some = await stage().scan({ kind: 'quote', fromUs: START_US + dayUs - 1, toUs });
+    const toUs = SAMPLE_START_US + 5 * dayUs + 1;
+    const some = await stage().scan({ kind: 'quote', fromUs: SAMPLE_START_US + dayUs - 1, toUs });
     expect(some).toEqual(ticks.slice(1, 4));
   });
 
@@ -270,7 +220,7 @@ function writeHalf(stage: () => Stage): void {
 }
 
 function failureHalf(stage: () => Stage): void {
-  it('rejects a flush while the engine is away, keeps the ticks, and writes them after', async () => {
+  it('rejects a flush while the engine is away, and writes the ticks once it is back', async () => {
     const { store, environment, contract } = stage();
     stage().append(quotes(5));
     await store.flush();

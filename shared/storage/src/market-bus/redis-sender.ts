@@ -39,8 +39,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 /**
  * Sends events without waiting. What one turn of the event loop publishes leaves together at its
- * end, in one write; nothing waits for a timer. While the server is away or `inFlightMax` messages are
- * unanswered, the newest per kind and market waits instead.
+ * end, in one write; nothing waits for a timer. While the server is away or `inFlightMax` messages
+ * are unanswered, the newest per kind and market waits instead.
  */
 export class RedisSender {
   private readonly redis: Redis;

@@ -14,7 +14,7 @@ import { type TickKind, tickColumns, tickValues } from './tick-table.ts';
 const CHUNK_ROWS = 512;
 
 /** SQL text of a string. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** SQL text of a list of strings, `('a', 'b')`. */
 export const literals = (texts: readonly string[]): string => texts.map(literal).join(', ');

@@ -43,7 +43,7 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     return bus;
   };
 
-  it('shows a status to a late reader at once, without waiting for the cache interval', async () => {
+  it('shows a status to a late reader at once, not after the cache interval', async () => {
     const timers = manualTimers();
     const publisher = await open({ timers });
     publisher.publish(sampleBook());
@@ -55,7 +55,7 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     });
   });
 
-  it('forgets the markets of a publisher that is gone, and keeps those of one that lives', async () => {
+  it('forgets the markets of a publisher that is gone, and of no other', async () => {
     const timing = { latestTtlMs: 300, latestIntervalMs: 20 };
     const leaving = await open(timing);
     const staying = await open(timing);
@@ -70,7 +70,7 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     expect(await venues()).toEqual(['kraken']);
   });
 
-  it('conflates, bounded, while the server hangs, and delivers the newest when it goes on', async () => {
+  it('conflates while the server hangs, and delivers the newest when it goes on', async () => {
     const publisher = await open({ inFlightMax: 10 });
     const subscriber = await open();
     const seen: number[] = [];

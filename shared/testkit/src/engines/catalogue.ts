@@ -64,6 +64,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** Debian's build of a server may not know its own version; the package does. */
+function packageVersion(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const { stdout, status } = spawnSync('dpkg-query', ['--show', name], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim().split('\t')[1] : undefined;
+}
+
 /** The version that the server at `path` prints, or undefined when it cannot be run. */
 export function engineVersion(engine: Engine, path: string): string | undefined {
   const { stdout, stderr, status } = spawnSync(path, engine.versionArguments, {
@@ -71,7 +78,8 @@ export function engineVersion(engine: Engine, path: string): string | undefined 
     timeout: 10_000,
   });
   if (status !== 0) return undefined;
-  return /v?\d+\.\d+(\.\d+)?[\w.+~-]*/.exec(`${stdout}${stderr}`)?.[0] ?? 'unknown version';
+  const printed = /v?\d+\.\d+(\.\d+)?[\w.+~-]*/.exec(`${stdout}${stderr}`)?.[0];
+  return printed ?? packageVersion(engine.debianPackage) ?? 'unknown version';
 }
 
 /**

@@ -2,24 +2,40 @@ import { type EngineName, engineRequired, findEngine } from './catalogue.ts';
 
 export const ENGINE_REMEDY = 'Run `npm run engines` once, as root on Debian or Ubuntu.';
 
+/** What a suite needs beside the code, whether it is there, and what to do if not. */
+export interface Need {
+  readonly available: boolean;
+  /** What is missing and what to do about it, as a sentence. */
+  readonly reason: string;
+}
+
 /**
- * A `describe` that needs an engine. Where the engine is missing its tests are counted as
- * skipped, with the reason in the suite's name and a warning on stderr; where it is required
- * (`ATS_ENGINES=require`) one test fails with the remedy instead.
+ * A `describe` that needs something which not every machine has. Where it is missing the tests
+ * are counted as skipped, with the reason in the suite's name and a warning on stderr.
  */
-export function describeWithEngine(engine: EngineName, name: string, define: () => void): void {
-  if (findEngine(engine) !== undefined) {
+export function describeWhen(need: Need, name: string, define: () => void): void {
+  if (need.available) {
     describe(name, define);
     return;
   }
-  if (engineRequired(engine)) {
-    describe(name, () => {
-      it(`has the engine ${engine}, which ATS_ENGINES=require asks for`, () => {
-        throw new Error(`no ${engine} server is installed. ${ENGINE_REMEDY}`);
-      });
-    });
+  process.stderr.write(`\n*** SKIPPED: ${name}: ${need.reason}\n\n`);
+  describe.skip(`${name} (SKIPPED: ${need.reason})`, define);
+}
+
+/**
+ * A `describe` that needs an engine: skipped aloud where it is missing, unless it is required
+ * (`ATS_ENGINES=require`); then one test fails with the remedy instead.
+ */
+export function describeWithEngine(engine: EngineName, name: string, define: () => void): void {
+  const available = findEngine(engine) !== undefined;
+  if (available || !engineRequired(engine)) {
+    const reason = `no ${engine} server found. ${ENGINE_REMEDY}`;
+    describeWhen({ available, reason }, name, define);
     return;
   }
-  process.stderr.write(`\n*** SKIPPED: ${name}: no ${engine} server found. ${ENGINE_REMEDY}\n\n`);
-  describe.skip(`${name} (SKIPPED: no ${engine} server. ${ENGINE_REMEDY})`, define);
+  describe(name, () => {
+    it(`has the engine ${engine}, which ATS_ENGINES=require asks for`, () => {
+      throw new Error(`no ${engine} server is installed. ${ENGINE_REMEDY}`);
+    });
+  });
 }

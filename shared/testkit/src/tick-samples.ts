@@ -1,0 +1,56 @@
+import { instrumentId, venueId } from '@ats/domain';
+import type { OpportunityTick, QuoteTick, TradeTick } from '@ats/storage';
+
+/** When the first sample was received, microseconds since the epoch; offsets count from here. */
+export const SAMPLE_START_US = 1_780_000_000_000_000;
+
+/** Which sample tick. Times are after a fixed start. */
+interface Sample {
+  readonly offsetUs?: number;
+  readonly venue?: string;
+  readonly base?: string;
+}
+
+const place = ({ offsetUs = 0, venue = 'kraken', base = 'BTC' }: Sample) => ({
+  venue: venueId(venue),
+  instrument: instrumentId({ base, quote: 'USD' }),
+  receivedAtUs: SAMPLE_START_US + offsetUs,
+});
+
+export function sampleQuoteTick(sample: Sample = {}): QuoteTick {
+  const offsetUs = sample.offsetUs ?? 0;
+  return {
+    kind: 'quote',
+    ...place(sample),
+    exchangeTimeUs: offsetUs % 2 === 0 ? SAMPLE_START_US + offsetUs - 1500 : 0,
+    bid: 60_000.1 + offsetUs / 1024,
+    bidSize: 0.000_000_01,
+    ask: 60_000.2 + offsetUs / 1024,
+    askSize: 12_345_678.9,
+  };
+}
+
+export function sampleTradeTick(sample: Sample = {}): TradeTick {
+  const offsetUs = sample.offsetUs ?? 0;
+  return {
+    kind: 'trade',
+    ...place(sample),
+    exchangeTimeUs: SAMPLE_START_US + offsetUs - 900,
+    price: 60_000.15,
+    size: 1e-8,
+    aggressor: (['bid', 'ask', 'unknown'] as const)[offsetUs % 3] ?? 'unknown',
+    tradeId: `id ${offsetUs}, "quoted" \\ 한글`,
+  };
+}
+
+export function sampleOpportunityTick(sample: Sample = {}): OpportunityTick {
+  const offsetUs = sample.offsetUs ?? 0;
+  return {
+    kind: 'opportunity',
+    ...place(sample),
+    id: `opportunity-${offsetUs}`,
+    reason: 'BELOW_MINIMUM_PROFIT',
+    netEdgeBps: -1.25,
+    record: JSON.stringify({ offsetUs, text: 'it\'s "so"\nand \\ so', nested: [1, { a: null }] }),
+  };
+}
