@@ -5,9 +5,11 @@ export {
   type FrameServerOptions,
   serveFrames,
 } from './adapters/frame-server.ts';
+export { LiveSink } from './app/live-sink.ts';
 export type { ReplaySpeed } from './app/pacer.ts';
 export { FrameReplay, type ReplaySummary } from './app/replay.ts';
 export type { CollectorStats, MarketView, VenueStats } from './app/stats.ts';
+export { VenueCore } from './app/venue-core.ts';
 export { type CollectorConfig, collectorConfigSchema } from './config.ts';
 export type {
   FeedDialect,

@@ -38,4 +38,5 @@ export {
   type ReasonCode,
   type RiskDecision,
 } from './opportunity.ts';
+export { recordViolations, totalsViolations } from './opportunity-check.ts';
 export { BookSide, type BookSideView, OrderBook, plainText, type Side } from './order-book.ts';
