@@ -107,6 +107,18 @@ describe('a budget', () => {
   });
 });
 
+/** How a book of the market AB is subscribed to at each venue. */
+const BOOK = {
+  symbols: 'AB',
+  requests: {
+    binance: '{"method":"SUBSCRIBE","params":["ab@depth@100ms"],"id":1}',
+    kraken: '{"method":"subscribe","params":{"channel":"book","symbol":["AB"]}}',
+    coinbase: '{"type":"subscribe","channel":"level2","product_ids":["AB"]}',
+    upbit: '[{"ticket":"t"},{"type":"orderbook","codes":["AB"]}]',
+    bitfinex: '{"event":"subscribe","channel":"book","symbol":"AB"}',
+  },
+} as const;
+
 describe.each(DIALECT_SERVERS)('$venue', (server) => {
   const shape = (symbol: string) => ({ ...SHAPE, symbol });
   const request = {
@@ -128,6 +140,20 @@ describe.each(DIALECT_SERVERS)('$venue', (server) => {
     const closed = dialect.maintenanceAnswer?.({ ...request, path: '/anything' });
     expect(closed?.status).toBe(server.venue === 'kraken' ? 200 : 503);
     expect(JSON.parse(closed?.body ?? '')).toBeTruthy();
+  });
+
+  it('lets faults hit updates, never acknowledgements, snapshots or heartbeats', () => {
+    const { connect, run, timers } = bench(server, [shape(BOOK.symbols), shape('B')]);
+    const { connection, handler } = connect(server.webSocketPath);
+    handler.onText(BOOK.requests[server.venue as keyof typeof BOOK.requests]);
+    const before = connection.frames.splice(0).map(({ kind }) => kind);
+    expect(new Set(before)).toEqual(new Set(['control']));
+    run(60);
+    const during = connection.frames.splice(0).map(({ kind }) => kind);
+    expect(during.filter((kind) => kind === 'data').length).toBeGreaterThan(4);
+    timers.advance(20_000);
+    const after = connection.frames.splice(0).map(({ kind }) => kind);
+    expect(after.filter((kind) => kind === 'data').length).toBeLessThanOrEqual(1);
   });
 
   it('says that it is in maintenance where it has a place to', () => {

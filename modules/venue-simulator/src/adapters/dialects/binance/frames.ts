@@ -9,7 +9,7 @@ export const digits = (text: string): string => padDecimals(text, DIGITS);
 const fixed = (value: number): string => value.toFixed(DIGITS);
 
 /** `[["price","quantity"],...]` of the best `count` levels. */
-export function sideText(side: BookSideView, count: number): string {
+function sideText(side: BookSideView, count: number): string {
   let text = '[';
   const depth = Math.min(side.depth, count);
   for (let index = 0; index < depth; index += 1) {

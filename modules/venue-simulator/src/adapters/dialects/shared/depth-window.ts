@@ -98,9 +98,10 @@ export class DepthWindow {
     };
   }
 
-  private copy(state: SideState): void {
+  /** Takes the book's levels from the index `first` on; those before it are held already. */
+  private copy(state: SideState, first = 0): void {
     const depth = Math.min(state.book.depth, this.depthMax);
-    for (let index = 0; index < depth; index += 1) {
+    for (let index = first; index < depth; index += 1) {
       const price = state.book.price(index);
       state.prices[index] = price;
       state.sizes[index] = state.book.size(index);
@@ -126,12 +127,14 @@ export class DepthWindow {
   private compare(state: SideState, changes: WindowChange[]): void {
     const sign = state.side === 'bid' ? -1 : 1;
     const depth = Math.min(state.book.depth, this.depthMax);
-    const first = changes.length;
+    let firstChanged = -1;
     let held = 0;
     let now = 0;
     while (held < state.depth || now < depth) {
       const heldKey = held < state.depth ? sign * (state.prices[held] as number) : Infinity;
       const nowKey = now < depth ? sign * state.book.price(now) : Infinity;
+      const same = heldKey === nowKey && !this.differs(state, held, now);
+      if (!same && firstChanged < 0) firstChanged = now;
       if (heldKey < nowKey) {
         // Beyond the last level of a full window nobody can tell a removal from a push.
         const kind = now === this.depthMax ? 'pushed' : 'gone';
@@ -139,13 +142,11 @@ export class DepthWindow {
         held += 1;
         continue;
       }
-      if (nowKey < heldKey || this.differs(state, held, now)) {
-        changes.push(this.setting(state, now));
-      }
+      if (!same) changes.push(this.setting(state, now));
       if (nowKey === heldKey) held += 1;
       now += 1;
     }
-    if (changes.length > first) this.copy(state);
+    if (firstChanged >= 0) this.copy(state, firstChanged);
   }
 
   private differs(state: SideState, held: number, now: number): boolean {

@@ -100,7 +100,7 @@ function change(price: number, open: number): 'RISE' | 'EVEN' | 'FALL' {
 const side = (trade: TradePrint): string => (trade.aggressor === 'bid' ? '"BID"' : '"ASK"');
 
 /** Unique and, within a millisecond, in order of the trade ids. */
-export function sequentialId(trade: TradePrint): string {
+function sequentialId(trade: TradePrint): string {
   return `${toMillis(trade.timeUs)}${String(trade.tradeId % 1000).padStart(3, '0')}`;
 }
 
