@@ -144,7 +144,8 @@ function shapeFindings({ path, text }: SourceFile): readonly Finding[] {
   const home = WORKSPACE.exec(path)?.[0];
   const outside = shape.imports.filter((specifier) => {
     if (home === undefined || !specifier.startsWith('.')) return false;
-    return !normalize(join(dirname(path), specifier)).startsWith(`${home}/`);
+    const target = WORKSPACE.exec(normalize(join(dirname(path), specifier)))?.[0];
+    return target !== undefined && target !== home;
   });
   const [leak] = outside;
   if (leak === undefined) return long;

@@ -120,6 +120,11 @@ describe('tidy', () => {
     expect(rulesOf('modules/a/test/x.test.ts', text)).toEqual([]);
   });
 
+  it('accepts configuration of the whole project', () => {
+    const text = "import base from '../jest.config.js';\n";
+    expect(rulesOf('e2e/jest.config.js', text)).toEqual([]);
+  });
+
   it('asks every module and shared package for a README', () => {
     const paths = ['modules/a/src/x.ts', 'modules/b/README.md', 'modules/b/src/y.ts', 'docs/a.md'];
     expect(missingReadmes([...paths, 'shared/c/package.json'])).toMatchObject([
