@@ -71,7 +71,7 @@ export class Dislocations {
   private dislocate(pair: VenuePair, timeUs: number): Dislocation {
     const { random } = this;
     const venue = pair.venues[random.next() < 0.5 ? 0 : 1];
-    const wantedBps = pair.costBps * (1.35 + 0.5 * random.exponential());
+    const wantedBps = pair.costBps * (1.25 + 0.5 * random.exponential());
     const sizeBps = Math.min(wantedBps, this.parameters.edgeBpsMax);
     return {
       key: viewKey(venue, pair.base),

@@ -7,6 +7,8 @@ const BPS = 1e-4;
 const SIDES: readonly Side[] = ['bid', 'ask'];
 /** Slots near the top that are watched in turn and moved at once when they are off. */
 const WATCHED_LEVELS = 6;
+/** Most quotes and takers that act on one side's stale quotes in one step. */
+const HASTE_MAX = 4;
 /** Orders of other people that rest at one time. */
 const OTHERS_MAX = 12;
 
@@ -113,7 +115,13 @@ export class MarketFlow {
   /** Stale quotes are moved or hit within a few steps, whatever the calm rate is. */
   private hurry(viewTicks: number): void {
     const { random, ladder } = this;
-    for (const side of SIDES) if (random.next() < 0.5) this.clearStale(side, viewTicks);
+    for (const side of SIDES) {
+      if (random.next() < 0.5) continue;
+      // The farther off, the more of them notice at once.
+      for (let left = this.haste(side, viewTicks); left > 0; left -= 1) {
+        this.clearStale(side, viewTicks);
+      }
+    }
     this.watched = (this.watched + 1) % (2 * WATCHED_LEVELS);
     const side: Side = this.watched % 2 === 0 ? 'bid' : 'ask';
     this.keepClose(side, 0, viewTicks);
@@ -127,6 +135,14 @@ export class MarketFlow {
     if (!(off <= ladder.tolerance(level, viewTicks))) ladder.requote(side, level, viewTicks);
   }
 
+  /** How many act on a side's stale quotes in this step. */
+  private haste(side: Side, viewTicks: number): number {
+    const best = this.market.engine.bestPriceTicks(side);
+    const off = side === 'bid' ? best - viewTicks : viewTicks - best;
+    const halfSpreadsOff = off > 0 ? off / (this.halfSpread * viewTicks) : 0;
+    return Math.min(HASTE_MAX, 1 + Math.floor(halfSpreadsOff / 5));
+  }
+
   /** A quote that gives money away is hit by a taker or moved by its maker. */
   private clearStale(side: Side, viewTicks: number): void {
     const { engine } = this.market;
@@ -134,20 +150,22 @@ export class MarketFlow {
     const margin = 0.3 * this.halfSpread * viewTicks;
     const stale = side === 'bid' ? best > viewTicks - margin : best < viewTicks + margin;
     if (!stale) return;
-    const orderId = engine.frontOrderId(side);
-    if (this.random.next() < 0.3) {
-      const taker: Side = side === 'bid' ? 'ask' : 'bid';
-      this.submit({
-        side: taker,
-        timeInForce: 'ioc',
-        priceTicks: best,
-        lots: engine.openLots(orderId),
-      });
+    if (this.random.next() < 0.4) {
+      this.sweep(side, viewTicks, margin);
       return;
     }
+    const orderId = engine.frontOrderId(side);
     const level = this.ladder.levelOf(orderId);
     if (level < 0) engine.cancel(orderId);
     else this.ladder.requote(side, level, viewTicks);
+  }
+
+  /** A taker who knows better takes what is mispriced, several levels of it if he is large. */
+  private sweep(stale: Side, viewTicks: number, margin: number): void {
+    const side: Side = stale === 'bid' ? 'ask' : 'bid';
+    const limit = stale === 'bid' ? Math.ceil(viewTicks - margin) : Math.floor(viewTicks + margin);
+    const lots = Math.max(1, Math.round(this.orderLots * (0.5 + 3 * this.random.exponential())));
+    if (limit >= 1) this.submit({ side, timeInForce: 'ioc', priceTicks: limit, lots });
   }
 
   /** A buyer or seller in a hurry, who still minds the price. */
