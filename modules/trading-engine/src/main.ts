@@ -5,6 +5,6 @@ import { tradingEngine } from './service.ts';
 
 await runService({
   module: tradingEngine,
-  openPorts: openPorts,
+  openPorts,
   openRpc: (parts) => openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) }),
 });

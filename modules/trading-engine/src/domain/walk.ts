@@ -104,7 +104,8 @@ export class Walk {
         this.buyLevels = this.ask + 1;
         this.sellLevels = this.bid + 1;
       }
-      if (part < depth) break;
+      // A size that is no number ends the walk here.
+      if (!(part >= depth)) break;
       this.askRest -= part;
       this.bidRest -= part;
       this.costRest -= part * payable;
