@@ -68,6 +68,7 @@ export function connectRedis(place: RedisPlace, use: 'send' | 'receive'): Redis 
     autoResendUnfulfilledCommands: false,
     // The sender conflates while the server is away instead of queueing commands.
     enableOfflineQueue: use === 'receive',
+    autoResubscribe: false,
     maxRetriesPerRequest: null,
     // A first connection that fails is an error at start, not the start of a retry.
     retryStrategy: (attempt: number) =>

@@ -153,10 +153,10 @@ class RedisMarketBus implements MarketBus {
 
   health(): { readonly ok: boolean; readonly reason: string } {
     if (this.closed) return { ok: false, reason: 'the bus is closed' };
-    const connections = [this.redis, ...[...this.receivers].map((receiver) => receiver.redis)];
-    const away = connections.filter((redis) => redis.status !== 'ready').length;
+    const live = [this.redis.status === 'ready', ...[...this.receivers].map((one) => one.isLive)];
+    const away = live.filter((isLive) => !isLive).length;
     if (away === 0) return { ok: true, reason: '' };
-    const reason = `${away} of ${connections.length} connections to ${this.place.name} are down`;
+    const reason = `${away} of ${live.length} connections to ${this.place.name} are down`;
     return { ok: false, reason };
   }
 

@@ -20,6 +20,7 @@ export class RedisReceiver {
   private readonly counts: BusCounts;
   /** By channel name; a market's kind has one channel. */
   private readonly deliveries = new Map<string, Delivery>();
+  private joined = false;
 
   constructor(options: {
     readonly redis: Redis;
@@ -44,10 +45,29 @@ export class RedisReceiver {
     this.redis.on('pmessageBuffer', (_pattern: string, channel: Buffer, payload: Buffer) => {
       this.receive(channel, payload);
     });
+    this.redis.on('close', () => {
+      this.joined = false;
+    });
     await this.redis.connect();
+    await this.join();
+    // Joining again is not left to the client, which does not tell when it has happened.
+    this.redis.on('ready', () => {
+      this.join().catch(() => {
+        if (!this.subscriber.closed) this.redis.disconnect(true);
+      });
+    });
+  }
+
+  /** Whether the server would send this subscription an event that is published now. */
+  get isLive(): boolean {
+    return this.joined && this.redis.status === 'ready';
+  }
+
+  private async join(): Promise<void> {
     const { channels, patterns } = this.plan;
     if (channels.length > 0) await this.redis.subscribe(...channels);
     if (patterns.length > 0) await this.redis.psubscribe(...patterns);
+    this.joined = true;
   }
 
   close(): Promise<void> {
