@@ -14,10 +14,14 @@ export interface SimulationResult {
   readonly violations: readonly string[];
 }
 
-const ROUNDS = 3;
-const STORM_MS = 8000;
-/** Long enough for every venue to notice a gap, start over and catch up. */
-const CALM_MS = 15_000;
+export interface SimulationPlan {
+  readonly rounds: number;
+  readonly stormMs: number;
+  readonly calmMs: number;
+}
+
+/** The calm is long enough for every venue to notice a gap, start over and catch up. */
+const PLAN: SimulationPlan = { rounds: 3, stormMs: 8000, calmMs: 15_000 };
 
 function storm(random: () => number): NetworkFaults {
   return {
@@ -31,15 +35,15 @@ function storm(random: () => number): NetworkFaults {
 }
 
 /** Storm and calm in turn; after each calm every book must equal its venue's. */
-export async function simulate(seed: number): Promise<SimulationResult> {
+export async function simulate(seed: number, plan = PLAN): Promise<SimulationResult> {
   const world = new World(seed);
   const random = seededRandom(seed).stream('storms');
   const startUs = world.timers.clock.nowUs();
   await world.start();
   await world.run({ ms: 3000, faults: CALM });
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await world.run({ ms: STORM_MS, faults: storm(() => random.next()) });
-    await world.run({ ms: CALM_MS, faults: CALM });
+  for (let round = 0; round < plan.rounds; round += 1) {
+    await world.run({ ms: plan.stormMs, faults: storm(() => random.next()) });
+    await world.run({ ms: plan.calmMs, faults: CALM });
     await world.compareBooks();
   }
   const { total, approved } = world.opportunities;

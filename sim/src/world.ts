@@ -200,10 +200,18 @@ export class World {
     }
   }
 
-  /** Stops the market, lets what is under way arrive, and holds every book against its venue. */
-  async compareBooks(): Promise<void> {
+  market(place: { readonly venue: string; readonly symbol: string }) {
+    return this.venues.find(({ name }) => name === place.venue)?.core.markets.get(place.symbol);
+  }
+
+  /**
+   * Stops the market, lets what is under way arrive, and holds every book against its venue.
+   * @param sabotage runs right before: for the proof that a wrong book is found
+   */
+  async compareBooks(sabotage?: () => void): Promise<void> {
     this.frozen = true;
     await this.run({ ms: 1000, faults: CALM });
+    sabotage?.();
     for (const { name, core } of this.venues) {
       for (const market of core.markets.values()) {
         const named = `${name} ${market.instrument}`;
