@@ -1,15 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { AtsError } from '@ats/domain';
+import { describeWithRecordings } from '@ats/testkit';
 import { Decimal as Reference } from 'decimal.js';
 import { replayTapes } from '../../src/app/replay-tapes.ts';
 
 const Exact = Reference.clone({ precision: 80, toExpNeg: -80, toExpPos: 80 });
 const HEADER = 'timestamp,symbol,b1,b2,bv1,bv2,a1,a2,av1,av2';
-const BINANCE = '../shared/data/tapes/link-usdt-binance-2021-08-20-h0.csv.gz';
-const HUOBI = '../shared/data/tapes/link-usdt-huobi-2021-08-20-h0.csv.gz';
+const RECORDED = [
+  'tapes/link-usdt-binance-2021-08-20-h0.csv.gz',
+  'tapes/link-usdt-huobi-2021-08-20-h0.csv.gz',
+] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'ats-tapes-'));
 let files = 0;
@@ -77,22 +80,23 @@ function recompute(buyFile: string, sellFile: string, feesBps: string) {
   return { count, quantity: text(quantity), grossQuote: text(gross), netQuote: text(net) };
 }
 
+describeWithRecordings('replay of recorded tapes', RECORDED, (binance, huobi) => {
+  test.each(['0', '0.75', '2'])(
+    'equals a plain re-computation of the recorded hour at %s bps',
+    async (feesBps) => {
+      const summary = await replayTapes({ files: [binance, huobi], feesBps });
+      expect(summary.alignedRows).toBe(3600);
+      expect(summary.unmatchedRows).toBe(0);
+      expect(summary.crossed).toEqual({
+        'binance->huobi': recompute(binance, huobi, feesBps),
+        'huobi->binance': recompute(huobi, binance, feesBps),
+      });
+      expect(summary.crossed['huobi->binance']?.count).toBeGreaterThan(0);
+    },
+  );
+});
+
 describe('replay of tapes', () => {
-  const recorded = existsSync(BINANCE) && existsSync(HUOBI);
-  if (!recorded) console.warn(`SKIPPED: no recorded tapes at ${BINANCE}, ${HUOBI}`);
-  const onRecorded = recorded ? test.each(['0', '0.75', '2']) : test.skip.each(['0']);
-
-  onRecorded('equals a plain re-computation of the recorded hour at %s bps', async (feesBps) => {
-    const summary = await replayTapes({ files: [BINANCE, HUOBI], feesBps });
-    expect(summary.alignedRows).toBe(3600);
-    expect(summary.unmatchedRows).toBe(0);
-    expect(summary.crossed).toEqual({
-      'binance->huobi': recompute(BINANCE, HUOBI, feesBps),
-      'huobi->binance': recompute(HUOBI, BINANCE, feesBps),
-    });
-    expect(summary.crossed['huobi->binance']?.count).toBeGreaterThan(0);
-  });
-
   test('walks every level that earns, in both directions, only at shared moments', async () => {
     const a = tape([
       '2021-08-20 00:00:00,AB.BNC,9,8,5,5,10,11,1,2',

@@ -33,7 +33,7 @@ describe('figures', () => {
   });
 
   test('a common step is the smallest that is whole in both', () => {
-    const steps = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 4 }));
+    const steps = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 2 }));
     fc.assert(
       fc.property(steps, steps, ([a, aScale], [b, bScale]) => {
         const left = new Decimal(BigInt(a), aScale);
@@ -42,9 +42,9 @@ describe('figures', () => {
         for (const step of [left, right]) {
           expect(common.roundToStep(step, 'down').equals(common)).toBe(true);
         }
-        for (let multiple = left; multiple.lessThan(common); multiple = multiple.add(left)) {
-          expect(multiple.roundToStep(right, 'down').equals(multiple)).toBe(false);
-        }
+        let multiple = left;
+        while (!multiple.roundToStep(right, 'down').equals(multiple)) multiple = multiple.add(left);
+        expect(common.equals(multiple)).toBe(true);
       }),
       { numRuns: 200 },
     );
