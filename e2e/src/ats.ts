@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -55,10 +54,4 @@ export function startAts(args: readonly string[], env: Record<string, string> = 
 
 export function ats(args: readonly string[], env?: Record<string, string>): Promise<Outcome> {
   return startAts(args, env).outcome;
-}
-
-/** The recorded data beside the project, or undefined where it was not brought along. */
-export function recorded(path: string): string | undefined {
-  const file = resolve(root, '../shared/data', path);
-  return existsSync(file) ? file : undefined;
 }

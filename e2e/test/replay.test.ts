@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ats, recorded } from '../src/ats.ts';
+import { describeWithRecordings } from '@ats/testkit';
+import { ats } from '../src/ats.ts';
 
 const level = [expect.stringMatching(/^\d+(\.\d+)?$/), expect.stringMatching(/^\d+(\.\d+)?$/)];
 
@@ -20,13 +21,10 @@ const frames = [
   ['binance-2021-10-11', { verified: 0, failed: 0 }],
 ] as const;
 
-describe('ats replay --frames on real recordings', () => {
-  for (const [name, checksums] of frames) {
-    const file = recorded(`frames/${name}.jsonl.gz`);
-    const run = file === undefined ? test.skip : test;
-    if (file === undefined) process.stderr.write(`SKIPPED: no recording ${name} here\n`);
-    run(`${name} is read whole: checksums, no gap, nothing malformed`, async () => {
-      const summary = await replayed(file as string);
+for (const [name, checksums] of frames) {
+  describeWithRecordings(`ats replay --frames ${name}`, [`frames/${name}.jsonl.gz`], (file) => {
+    test('reads it whole: checksums, no gap, nothing malformed', async () => {
+      const summary = await replayed(file);
       expect(summary).toMatchObject({ checksums, sequenceGaps: 0 });
       expect(summary.messages.malformed).toBe(0);
       expect(summary.messages.book).toBeGreaterThan(0);
@@ -41,18 +39,15 @@ describe('ats replay --frames on real recordings', () => {
         expect(instrument).not.toMatch(/XBT/);
       }
     });
-  }
-});
+  });
+}
 
-describe('ats replay --tape', () => {
-  const tapes = ['binance', 'huobi'].map((venue) =>
-    recorded(`tapes/link-usdt-${venue}-2021-08-20-h0.csv.gz`),
-  );
-  const run = tapes.includes(undefined) ? test.skip : test;
+const TAPES = ['binance', 'huobi'].map((venue) => `tapes/link-usdt-${venue}-2021-08-20-h0.csv.gz`);
 
-  run('walks both books at every row, in both directions; fees only take away', async () => {
+describeWithRecordings('ats replay --tape', TAPES, (...tapes) => {
+  test('walks both books at every row, in both directions; fees only take away', async () => {
     const of = async (feesBps: string) => {
-      const files = tapes.flatMap((file) => ['--tape', file as string]);
+      const files = tapes.flatMap((file) => ['--tape', file]);
       const args = ['replay', ...files, '--fees-bps', feesBps, '--summary', 'json'];
       const { code, stdout } = await ats(args);
       expect(code).toBe(0);

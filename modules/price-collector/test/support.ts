@@ -1,30 +1,12 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { copyBookTop, type MarketEvent } from '@ats/domain';
 import { type RpcDirectory, seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { openMemoryMarketBus, type Tick, type TickStore } from '@ats/storage';
-import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { describeWithRecordings, memoryMetrics, silentLogger } from '@ats/testkit';
 import { type CollectorConfig, collectorConfigSchema, priceCollector } from '../src/index.ts';
 
-const FRAMES = resolve(import.meta.dirname, '../../../../shared/data/frames');
-
-/** The path of a recording of real frames, which live beside the project, not in it. */
-export function recordingPath(name: string): string {
-  return `${FRAMES}/${name}.jsonl.gz`;
-}
-
-/** `describe` where the recording is there; elsewhere a suite that is skipped, loudly. */
+/** A suite over the file of one recording, skipped aloud where it is not there. */
 export function describeRecordingFile(name: string, body: (file: string) => void): void {
-  const file = recordingPath(name);
-  if (existsSync(file)) {
-    describe(`recording ${name}`, () => body(file));
-    return;
-  }
-  console.warn(`SKIPPED: ${file} is absent, nothing was tested against real ${name} frames`);
-  // biome-ignore lint/suspicious/noSkippedTests: without its data this test can show nothing.
-  describe.skip(`recording ${name} (absent: ${file})`, () => {
-    it('needs the recording', () => undefined);
-  });
+  describeWithRecordings(`recording ${name}`, [`frames/${name}.jsonl.gz`], body);
 }
 
 /** Keeps what is appended, for a test to read. */

@@ -1,19 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { BookSideView } from '@ats/domain';
+import { describeWithRecordings } from '@ats/testkit';
 import type { Frame } from './recording-sink.ts';
 
-/** Recorded frames lie beside the project, not in it: they are too large to be copied in. */
-const FOLDER = fileURLToPath(new URL('../../../../../shared/data/frames/', import.meta.url));
-
-/** @returns undefined, and says so on stderr, where the recording is not there. */
-export function recording(name: string): readonly Frame[] | undefined {
-  const path = `${FOLDER}${name}.jsonl.gz`;
-  if (!existsSync(path)) {
-    process.stderr.write(`SKIPPED, LOUDLY: the recording ${path} is not there\n`);
-    return undefined;
-  }
+function recording(path: string): readonly Frame[] {
   const frames: Frame[] = [];
   for (const line of gunzipSync(readFileSync(path)).toString('utf8').split('\n')) {
     if (line === '') continue;
@@ -24,15 +15,11 @@ export function recording(name: string): readonly Frame[] | undefined {
   return frames;
 }
 
-/** `describe` where there is a recording, a skipped block with the reason in its name if not. */
+/** A suite over the frames of one recording, skipped aloud where it is not there. */
 export function describeRecording(name: string, block: (frames: readonly Frame[]) => void): void {
-  const frames = recording(name);
-  if (frames === undefined) {
-    // biome-ignore lint/suspicious/noSkippedTests: without its data this test can show nothing.
-    describe.skip(`the recording ${name} (not there)`, () => test('is replayed', () => undefined));
-  } else {
-    describe(`the recording ${name}`, () => block(frames));
-  }
+  describeWithRecordings(`the recording ${name}`, [`frames/${name}.jsonl.gz`], (path) =>
+    block(recording(path)),
+  );
 }
 
 /** `[price, size]` texts of a side, best first. */
