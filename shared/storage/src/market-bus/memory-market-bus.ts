@@ -158,7 +158,8 @@ function detach(market: Market, subscriber: Subscriber): void {
 
 /**
  * The bus within one process: `memory:`. A free handler is called inside `publish`, with the
- * publisher's own event: it must read a book before its first `await`, or copy it.
+ * publisher's own event: it must read a book before its first `await`, or copy it. A publisher may
+ * reuse one event per market, never one for several: `latest` copies the newest it was given.
  */
 export function openMemoryMarketBus(options: MemoryMarketBusOptions): MarketBus {
   return new MemoryMarketBus(options);

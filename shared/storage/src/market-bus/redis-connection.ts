@@ -3,6 +3,8 @@ import { Redis, type RedisOptions } from 'ioredis';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const RETRY_DELAY_MS_MAX = 2000;
+/** Each question under way listens for the end of its connection. */
+const LISTENERS_MAX = 1000;
 
 type RedisAddress = Pick<
   RedisOptions,
@@ -77,10 +79,26 @@ export function connectRedis(place: RedisPlace, use: 'send' | 'receive'): Redis 
   redis.on('ready', () => {
     wasReady = true;
   });
+  redis.setMaxListeners(LISTENERS_MAX);
   return redis;
 }
 
 /** Ends a connection. One that has ended by itself would keep the process up for a while more. */
 export function disconnectRedis(redis: Redis): void {
   if (redis.status !== 'end') redis.disconnect();
+}
+
+/**
+ * Waits for commands only as long as the connection they were sent on lasts: the client forgets,
+ * without an answer, what was under way when a connection broke.
+ */
+export function whileConnected<Result>(redis: Redis, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(new Error('the connection to Redis was lost'));
+    redis.once('close', onClose);
+    const done = (): void => {
+      redis.off('close', onClose);
+    };
+    work.then(resolve, reject).then(done, done);
+  });
 }

@@ -5,7 +5,13 @@ import type { MarketBus, MarketFilter, MarketHandler, MarketSubscription } from 
 import { type BusCounts, busCounts, countKind } from './bus-metrics.ts';
 import { filterMatches, MARKET_KINDS } from './filter.ts';
 import { channelMarket, isRemembered, latestPrefix, planChannels } from './redis-channels.ts';
-import { connectRedis, disconnectRedis, type RedisPlace, redisPlace } from './redis-connection.ts';
+import {
+  connectRedis,
+  disconnectRedis,
+  type RedisPlace,
+  redisPlace,
+  whileConnected,
+} from './redis-connection.ts';
 import { decodeCounted, RedisReceiver } from './redis-receiver.ts';
 import { RedisSender, type RedisSenderLimits } from './redis-sender.ts';
 
@@ -137,15 +143,7 @@ class RedisMarketBus implements MarketBus {
 
   async latest(filter: MarketFilter): Promise<readonly MarketEvent[]> {
     try {
-      const keys = await this.latestKeys(filter);
-      const values = keys.length === 0 ? [] : await this.redis.mgetBuffer([...keys]);
-      const gone = keys.filter((_, at) => values[at] === null);
-      // Entries whose publisher is gone have expired; their names go with the next reader.
-      if (gone.length > 0) this.redis.srem(this.latestName, gone).catch(ignore);
-      return values
-        .filter((value) => value !== null)
-        .map((value) => decodeCounted(value, this.counts))
-        .filter((event) => event !== undefined);
+      return await whileConnected(this.redis, this.readLatest(filter));
     } catch (cause) {
       throw unavailable(this.place, cause);
     }
@@ -168,6 +166,18 @@ class RedisMarketBus implements MarketBus {
     await this.sender.close();
     for (const redis of [...this.watches.keys()]) this.unwatch(redis);
     disconnectRedis(this.redis);
+  }
+
+  private async readLatest(filter: MarketFilter): Promise<readonly MarketEvent[]> {
+    const keys = await this.latestKeys(filter);
+    const values = keys.length === 0 ? [] : await this.redis.mgetBuffer([...keys]);
+    const gone = keys.filter((_, at) => values[at] === null);
+    // Entries whose publisher is gone have expired; their names go with the next reader.
+    if (gone.length > 0) this.redis.srem(this.latestName, gone).catch(ignore);
+    return values
+      .filter((value) => value !== null)
+      .map((value) => decodeCounted(value, this.counts))
+      .filter((event) => event !== undefined);
   }
 
   private async latestKeys(filter: MarketFilter): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import type { MarketFilter, MarketHandler } from '../market-bus.ts';
 import type { BusCounts } from './bus-metrics.ts';
 import { filterMatches } from './filter.ts';
 import type { ChannelPlan } from './redis-channels.ts';
-import { disconnectRedis } from './redis-connection.ts';
+import { disconnectRedis, whileConnected } from './redis-connection.ts';
 import { Delivery, Subscriber } from './subscriber.ts';
 
 /** Channels that one subscription keeps apart; messages of further ones are dropped. */
@@ -52,8 +52,10 @@ export class RedisReceiver {
     await this.join();
     // Joining again is not left to the client, which does not tell when it has happened.
     this.redis.on('ready', () => {
+      // A connection that broke again has another turn; one that refuses is broken to have one.
       this.join().catch(() => {
-        if (!this.subscriber.closed) this.redis.disconnect(true);
+        const { closed } = this.subscriber;
+        if (!closed && this.redis.status === 'ready') this.redis.disconnect(true);
       });
     });
   }
@@ -65,8 +67,9 @@ export class RedisReceiver {
 
   private async join(): Promise<void> {
     const { channels, patterns } = this.plan;
-    if (channels.length > 0) await this.redis.subscribe(...channels);
-    if (patterns.length > 0) await this.redis.psubscribe(...patterns);
+    const { redis } = this;
+    if (channels.length > 0) await whileConnected(redis, redis.subscribe(...channels));
+    if (patterns.length > 0) await whileConnected(redis, redis.psubscribe(...patterns));
     this.joined = true;
   }
 

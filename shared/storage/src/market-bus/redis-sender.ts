@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import type { BusCounts } from './bus-metrics.ts';
 import { kindIndex, MARKET_KINDS, type MarketKind } from './filter.ts';
 import { channelName, isRemembered, latestPrefix } from './redis-channels.ts';
+import { whileConnected } from './redis-connection.ts';
 
 export interface RedisSenderLimits {
   /** Messages that the server has not acknowledged; beyond it events conflate. */
@@ -26,6 +27,12 @@ interface Slot {
   /** The newest payload, for the latest-value cache, and whether the server lacks it. */
   newest: Buffer | undefined;
   dirty: boolean;
+}
+
+/** Called when the server has taken a message, or when it will not. */
+interface Replies {
+  sent(): void;
+  lost(): void;
 }
 
 const REFRESHES_PER_TTL = 3;
@@ -55,6 +62,7 @@ export class RedisSender {
   private burstScheduled = false;
   private inFlight = 0;
   private ready = false;
+  private replies: Replies | undefined;
   private readonly timers: TimerHandle[] = [];
 
   constructor(options: {
@@ -75,12 +83,14 @@ export class RedisSender {
     );
     this.redis.on('ready', () => {
       this.ready = true;
+      this.replies = this.repliesOfConnection();
       // The server may have lost its memory together with the connection.
       this.refreshLatest();
       this.sendWaiting();
     });
     this.redis.on('close', () => {
       this.ready = false;
+      this.loseInFlight();
     });
   }
 
@@ -149,15 +159,15 @@ export class RedisSender {
 
   private readonly flushBurst = (): void => {
     this.burstScheduled = false;
-    const { burst } = this;
-    if (burst.length === 0) return;
+    const { burst, replies } = this;
+    if (burst.length === 0 || replies === undefined) return;
     this.burst = [];
     let statusChanged = false;
     // ioredis writes each command by itself; corking joins a burst to one system call.
     const stream = burst.length > 1 ? this.redis.stream : undefined;
     stream?.cork();
     for (const { slot, payload } of burst) {
-      this.redis.publish(slot.channel, payload).then(this.sent, this.lost);
+      this.redis.publish(slot.channel, payload).then(replies.sent, replies.lost);
       statusChanged ||= slot.kind === 'status';
     }
     // A market that must not be used has to be known at once to whoever joins late.
@@ -165,15 +175,36 @@ export class RedisSender {
     stream?.uncork();
   };
 
-  private readonly sent = (): void => {
+  /**
+   * What to do when the server answers. Answers of an earlier connection mean nothing any more:
+   * what was under way on it has been counted as lost when it broke.
+   */
+  private repliesOfConnection(): Replies {
+    const isCurrent = (): boolean => this.replies === replies;
+    const replies: Replies = {
+      sent: () => {
+        if (isCurrent()) this.settleOne();
+      },
+      lost: () => {
+        if (!isCurrent()) return;
+        this.counts.droppedSend += 1;
+        this.settleOne();
+      },
+    };
+    return replies;
+  }
+
+  private settleOne(): void {
     this.inFlight -= 1;
     if (this.waiting.length > 0) this.sendWaiting();
-  };
+  }
 
-  private readonly lost = (): void => {
-    this.counts.droppedSend += 1;
-    this.sent();
-  };
+  private loseInFlight(): void {
+    this.replies = undefined;
+    this.counts.droppedSend += this.inFlight;
+    this.inFlight = 0;
+    this.burst = [];
+  }
 
   private sendWaiting(): void {
     let taken = 0;
@@ -200,7 +231,7 @@ export class RedisSender {
     }
     this.dirty.length = 0;
     // A failure here is a lost connection, after which everything is written again.
-    return pipeline.exec().then(ignore, ignore);
+    return whileConnected(this.redis, pipeline.exec()).then(ignore, ignore);
   }
 
   private refreshLatest(): void {

@@ -22,7 +22,8 @@ export interface ParquetTickStoreOptions extends TickStoreOptions {
 }
 
 const DEFAULTS = {
-  threads: 2,
+  // Beside the hot path: one thread writes faster than markets talk, and leaves the cores alone.
+  threads: 1,
   memoryMaxBytes: 512 * 2 ** 20,
   mergeFiles: 32,
   segmentRowsMax: 500_000,

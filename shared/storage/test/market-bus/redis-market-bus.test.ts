@@ -87,6 +87,41 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1000]);
   });
 
+  it('goes on after a crash with a full send buffer, and counts what was lost', async () => {
+    const publisher = await open({ inFlightMax: 5 });
+    const subscriber = await open();
+    const seen: number[] = [];
+    await subscriber.subscribe({ kinds: ['book'] }, (event) => {
+      if (event.kind === 'book') seen.push(event.sequence);
+    });
+    server.pause();
+    for (let sequence = 1; sequence <= 20; sequence += 1) {
+      publisher.publish(sampleBook({ sequence }));
+    }
+    await server.kill();
+    await until(() => !publisher.health().ok);
+    await server.restart();
+    await until(() => publisher.health().ok && subscriber.health().ok);
+    for (let sequence = 21; sequence <= 100; sequence += 1) {
+      publisher.publish(sampleBook({ sequence }));
+      await until(() => seen.includes(sequence));
+    }
+    expect(metrics.value('ats_storage_bus_dropped_total', { reason: 'send' })).toBe(5);
+  });
+
+  it('answers what was asked when the server crashed, with an error', async () => {
+    const bus = await open();
+    server.pause();
+    const asked = [bus.latest({}), bus.latest({ kinds: ['book'] })];
+    const refused = asked.map((answer) =>
+      expect(answer).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', retry: 'safe' }),
+    );
+    await server.kill();
+    await Promise.all(refused);
+    await server.restart();
+    await until(() => bus.health().ok);
+  });
+
   it('breaks a connection whose server has stopped answering', async () => {
     const timers = manualTimers();
     const bus = await open({ timers });
