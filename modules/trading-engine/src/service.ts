@@ -12,6 +12,7 @@ import { engineHandlers } from './adapters/engine-rpc.ts';
 import { isStrategyPath, loadStrategyFile } from './adapters/strategy-file.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
+import { warmUp } from './app/warm-up.ts';
 import { type EngineConfig, engineConfigSchema } from './config.ts';
 import { CrossExchange } from './domain/cross-exchange.ts';
 import type { CrossExchangeSettings } from './domain/settings.ts';
@@ -55,9 +56,14 @@ async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promis
     deadlineMs: settings.riskDeadlineMs,
     pendingMax: settings.riskPendingMax,
   });
+  const listings = listingsOf(context.config);
+  if (strategy.name === crossExchange.name) {
+    const decisions = warmUp({ listings, strategy: crossExchange, settings, clock, logger });
+    logger.debug('engine.warmed_up', 'the decision path is compiled', { decisions });
+  }
   const engine = new Engine({
     ...settings,
-    listings: listingsOf(context.config),
+    listings,
     strategy,
     settings,
     gate,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Opportunity, type OpportunityId, opportunityId, type ReasonCode } from '@ats/domain';
 import type { Pair } from './market.ts';
 
@@ -66,7 +66,7 @@ export class Edge {
       sell.book.sequence,
       this.lives,
     ].join('|');
-    this.id = opportunityId(createHash('sha256').update(name).digest('hex').slice(0, 24));
+    this.id = opportunityId(hash('sha256', name, 'hex').slice(0, 24));
     return this.id;
   }
 }
