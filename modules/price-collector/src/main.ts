@@ -5,6 +5,6 @@ import { priceCollector } from './service.ts';
 
 await runService({
   module: priceCollector,
-  openPorts: openPorts,
+  openPorts,
   openRpc: (parts) => openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) }),
 });

@@ -40,6 +40,7 @@ export interface CcxtExchange {
   watchOrderBook(symbol: string, limit?: number): Promise<CcxtBook>;
   watchTrades(symbol: string): Promise<readonly CcxtTrade[]>;
   watchTicker(symbol: string): Promise<CcxtTicker>;
+  watchBidsAsks(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
   close(): Promise<unknown>;
 }
 
@@ -140,10 +141,18 @@ export class CcxtFeed implements VenueFeed {
       core.counters.frames += 1;
       for (const trade of trades) core.trade(market, tradeOf(trade), receivedAtUs);
     } else {
-      const ticker = await exchange.watchTicker(market.symbol);
+      const ticker = await this.nextTicker(market.symbol);
       core.counters.frames += 1;
       core.ticker(market, tickerOf(ticker), clock.nowUs());
     }
+  }
+
+  /** Some exchanges' `watchTicker` has no bid and ask; `watchBidsAsks` does where it exists. */
+  private async nextTicker(symbol: string): Promise<CcxtTicker> {
+    const { exchange } = this.options;
+    if (exchange.has.watchBidsAsks !== true) return exchange.watchTicker(symbol);
+    const tickers = await exchange.watchBidsAsks([symbol]);
+    return tickers[symbol] ?? {};
   }
 
   private onBook(market: CollectorMarket, book: CcxtBook, atUs: number, depth: number): void {
@@ -223,7 +232,9 @@ export async function openCcxtExchange(options: {
       context: { field: options.field, value: `ccxt:${options.id}` },
     });
   }
-  const exchange = new Exchange({ enableRateLimit: true });
+  // Spot markets only: derivatives have hosts of their own, and nothing here trades them.
+  const spotOnly = { defaultType: 'spot', fetchMarkets: { types: ['spot'] } };
+  const exchange = new Exchange({ enableRateLimit: true, options: spotOnly });
   const [ws] = options.ws;
   const [rest] = options.rest;
   exchange.urls.api = redirected(exchange.urls.api, { ws, rest });

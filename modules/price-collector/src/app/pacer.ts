@@ -6,7 +6,7 @@ export type ReplaySpeed = 'max' | number;
 /** Timers are no finer: what is due sooner is due now. */
 const WAIT_MS_MIN = 1;
 
-/** Holds recorded frames back until their time has come, by the clock, so that delays do not add up. */
+/** Holds recorded frames back until their time by the clock, so that delays do not add up. */
 export class Pacer {
   private readonly options: {
     readonly speed: ReplaySpeed;
@@ -24,7 +24,7 @@ export class Pacer {
     this.options = options;
   }
 
-  /** @param timeUs the frame's recorded time. @returns what to await; undefined to go on at once. */
+  /** @param timeUs the frame's recorded time. @returns what to await; undefined to go on. */
   wait(timeUs: number): Promise<void> | undefined {
     const { speed, clock, timers } = this.options;
     if (speed === 'max') return undefined;

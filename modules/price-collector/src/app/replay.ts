@@ -50,7 +50,7 @@ interface Venue {
   readonly markets: Map<string, ReplayMarkets>;
 }
 
-/** Feeds recorded frames through the production dialects, each connection through its own session. */
+/** Feeds recorded frames through the production dialects, one session for each connection. */
 export class FrameReplay {
   private readonly registry: DialectRegistry;
   private readonly tally = new ReplayTally();

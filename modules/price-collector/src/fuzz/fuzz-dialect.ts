@@ -33,7 +33,7 @@ export interface FuzzReport {
 }
 
 const FAILURES_MAX = 10;
-/** Longer frames (snapshots) are mutated more seldom, as reading them takes the time of hundreds. */
+/** Longer frames (snapshots) are mutated more seldom: one takes the time of hundreds. */
 const LONG_CHARS = 8192;
 const LONG_ONE_IN = 200;
 /** Clean characters read per mutated frame when books are made whole again. */

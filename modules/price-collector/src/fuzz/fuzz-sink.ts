@@ -97,6 +97,7 @@ export class FuzzSink implements FeedSink {
 
   checksum(_market: FeedMarket, _matches: boolean): void {
     // The session drops the book itself when a checksum fails.
+    this.counts.calls += 1;
   }
 
   sequenceGap(_detail: string): void {

@@ -86,13 +86,18 @@ async function openFakeVenue(snapshot: () => { status: number; body: string }) {
     response.writeHead(status).end(body);
   });
   const server = new WebSocketServer({ server: http });
-  server.on('connection', (socket) => sockets.push(socket));
+  const texts: string[] = [];
+  server.on('connection', (socket) => {
+    sockets.push(socket);
+    socket.on('message', (data) => texts.push(String(data)));
+  });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const { port } = http.address() as AddressInfo;
   return {
     ws: `ws://127.0.0.1:${port}/stream`,
     rest: `http://127.0.0.1:${port}`,
     requests,
+    texts,
     sockets,
     send: (firstId: number, lastId: number) =>
       sockets.at(-1)?.send(
@@ -172,10 +177,8 @@ describe('a collector whose venue misbehaves', () => {
     await first.close();
     await until(() => statesOf(collector.events).includes('down:DISCONNECTED'));
     await until(() => second.sockets.length === 1);
-    const subscribed = new Promise<string>((resolve) => {
-      second.sockets[0]?.once('message', (data) => resolve(String(data)));
-    });
-    expect(JSON.parse(await subscribed)).toMatchObject({ method: 'SUBSCRIBE' });
+    await until(() => second.texts.length > 0);
+    expect(JSON.parse(second.texts[0] as string)).toMatchObject({ method: 'SUBSCRIBE' });
     second.send(11, 13);
     await until(() => newestBook(collector.events, 'BTC/USDT')?.bidSizes[0] === 13);
     await collector.running.drain();

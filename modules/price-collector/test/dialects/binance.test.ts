@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { systemClock, systemTimers } from '@ats/runtime';
+import fc from 'fast-check';
+import { binanceInstrument, readLevels } from '../../src/adapters/dialects/binance-mapping.ts';
+import { DepthScanner } from '../../src/adapters/dialects/binance-scan.ts';
+import { LevelBuffer } from '../../src/domain/level-buffer.ts';
+import { FrameReplay, nativeDialects, replayFrames } from '../../src/index.ts';
+import { describeRecordingFile } from '../support.ts';
+
+type Levels = readonly (readonly [string, string])[];
+interface Line {
+  readonly k: string;
+  readonly u?: string;
+  readonly m?: string;
+}
+
+/** The published procedure with plain maps, sharing nothing with the adapter. */
+function plainBooks(lines: readonly Line[]) {
+  const diffs = new Map<string, { U: number; u: number; b: Levels; a: Levels }[]>();
+  const snapshots = new Map<string, { lastUpdateId: number; bids: Levels; asks: Levels }>();
+  const trades = new Map<string, number>();
+  for (const { k, u, m } of lines) {
+    if (m === undefined) continue;
+    if (k === 'rest')
+      snapshots.set(new URL(u ?? '').searchParams.get('symbol') ?? '', JSON.parse(m));
+    if (k !== 'in') continue;
+    const { data } = JSON.parse(m);
+    if (data.e === 'depthUpdate') diffs.set(data.s, [...(diffs.get(data.s) ?? []), data]);
+    if (data.e === 'aggTrade') trades.set(data.s, (trades.get(data.s) ?? 0) + 1);
+  }
+  const books = new Map<string, { bids: Levels; asks: Levels }>();
+  for (const [symbol, { lastUpdateId, bids, asks }] of snapshots) {
+    const sides = { b: new Map(bids), a: new Map(asks) };
+    let last = lastUpdateId;
+    for (const diff of diffs.get(symbol) ?? []) {
+      if (diff.u <= last) continue;
+      if (diff.U > last + 1) throw new Error(`${symbol}: a gap after ${last}`);
+      last = diff.u;
+      for (const side of ['b', 'a'] as const) {
+        for (const [price, size] of diff[side]) {
+          if (Number(size) === 0) sides[side].delete(price);
+          else sides[side].set(price, size);
+        }
+      }
+    }
+    const sorted = (side: Map<string, string>, sign: number): Levels =>
+      [...side].sort(([a], [b]) => sign * (Number(a) - Number(b))).slice(0, 10);
+    books.set(symbol, { bids: sorted(sides.b, -1), asks: sorted(sides.a, 1) });
+  }
+  return { books, trades };
+}
+
+describeRecordingFile('binance-2021-10-11', (file) => {
+  const lines: Line[] = gunzipSync(readFileSync(file))
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+  it('ends in the books of a plain re-computation, with no gap', async () => {
+    const summary = await replayFrames({ file, clock: systemClock, timers: systemTimers });
+    const { books, trades } = plainBooks(lines);
+    expect(books.size).toBe(4);
+    for (const [symbol, book] of books) {
+      const { base, quote } = binanceInstrument(symbol) ?? { base: '', quote: '' };
+      expect(summary.books[`${base}/${quote}`]).toEqual(book);
+      expect(summary.trades[`${base}/${quote}`]?.count).toBe(trades.get(symbol));
+    }
+    expect(summary).toMatchObject({ venue: 'binance', frames: 265, sequenceGaps: 0 });
+    expect(summary.messages).toMatchObject({ book: 177, ticker: 84, trade: 2, malformed: 0 });
+  });
+
+  it('sees a removed diff as a gap and leaves the book absent until a snapshot comes', () => {
+    const replay = new FrameReplay(nativeDialects);
+    const isDiff = ({ m = '' }: Line) => m.includes('depthUpdate') && m.includes('NKNUSDT');
+    const removed = lines.findLastIndex(isDiff) - 5;
+    const kept = lines.filter(
+      (line, index) => !(isDiff(line) && index === lines.slice(0, removed).findLastIndex(isDiff)),
+    );
+    expect(kept).toHaveLength(lines.length - 1);
+    for (const line of kept) replay.push(line as never);
+    const summary = replay.summary();
+    expect(summary.sequenceGaps).toBe(1);
+    expect(summary.books['NKN/USDT']).toEqual({ bids: [], asks: [] });
+    expect(summary.books['BLZ/ETH']?.bids.length).toBe(10);
+  });
+});
+
+describe('the fast reading of depth frames', () => {
+  const decimal = fc
+    .tuple(fc.integer({ min: 0, max: 99_999_999 }), fc.integer({ min: 0, max: 99_999_999 }))
+    .map(([whole, fraction]) => `${whole}.${String(fraction).padStart(8, '0')}`);
+  const level = fc.tuple(
+    decimal.filter((text) => Number(text) > 0),
+    decimal,
+  );
+  const side = fc.array(level, { maxLength: 8 });
+  const frame = fc.record({ b: side, a: side, U: fc.nat(), u: fc.nat() }).map(({ b, a, U, u }) =>
+    JSON.stringify({
+      stream: 'btcusdt@depth@100ms',
+      data: { e: 'depthUpdate', E: 1_700_000_000_000, s: 'BTCUSDT', U, u, b, a },
+    }),
+  );
+  /** What a buffer holds, by way of the book it makes. */
+  const pushed = (fill: (levels: LevelBuffer) => boolean) => {
+    const levels = new LevelBuffer();
+    const all: unknown[] = [];
+    const push = levels.push.bind(levels);
+    levels.push = (...level) => {
+      all.push(level);
+      push(...level);
+    };
+    return fill(levels) ? all : undefined;
+  };
+
+  it('reads what JSON.parse reads', () => {
+    fc.assert(
+      fc.property(frame, (text) => {
+        const scanner = new DepthScanner();
+        const { data } = JSON.parse(text);
+        const fast = pushed((levels) => scanner.scan(text, levels));
+        const slow = pushed((levels) => readLevels(levels, { bids: data.b, asks: data.a }));
+        expect(fast).toEqual(slow);
+        expect(scanner.head).toMatchObject({ symbol: 'BTCUSDT', firstId: data.U, lastId: data.u });
+      }),
+    );
+  });
+
+  it('accepts no changed frame that JSON.parse would read otherwise', () => {
+    const change = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), code: fc.nat(127) });
+    fc.assert(
+      fc.property(frame, change, (text, { at, code }) => {
+        const index = Math.floor(at * (text.length - 1));
+        const changed = text.slice(0, index) + String.fromCharCode(code) + text.slice(index + 1);
+        const scanner = new DepthScanner();
+        const fast = pushed((levels) => scanner.scan(changed, levels));
+        if (fast === undefined) return;
+        const { data } = JSON.parse(changed);
+        expect(fast).toEqual(
+          pushed((levels) => readLevels(levels, { bids: data.b, asks: data.a })),
+        );
+        expect(scanner.head).toMatchObject({ symbol: data.s, firstId: data.U, lastId: data.u });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('binance symbols', () => {
+  it.each([
+    ['BTCUSDT', 'BTC', 'USDT'],
+    ['BTCFDUSD', 'BTC', 'FDUSD'],
+    ['USDCUSDT', 'USDC', 'USDT'],
+    ['RUNEEUR', 'RUNE', 'EUR'],
+    ['BLZETH', 'BLZ', 'ETH'],
+  ])('%s is %s/%s', (symbol, base, quote) => {
+    expect(binanceInstrument(symbol)).toEqual({ base, quote });
+  });
+
+  it('gives up on what is no symbol', () => {
+    expect(['', 'btcusdt', 'USDT', '__proto__', 'XYZ'].map(binanceInstrument)).toEqual(
+      Array.from({ length: 5 }, () => undefined),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { LatencyRecorder } from '../../src/domain/latency-recorder.ts';
+
+describe('a latency recorder', () => {
+  it('says 0 for everything before the first value', () => {
+    expect(new LatencyRecorder().summary()).toEqual({ p50: 0, p99: 0, max: 0, count: 0 });
+  });
+
+  it('gives every quantile within 1/32 of the exact one', () => {
+    const values = fc.array(fc.integer({ min: 0, max: 2 ** 35 }), { minLength: 1 });
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (numbers, quantile) => {
+        const recorder = new LatencyRecorder();
+        for (const number of numbers) recorder.record(number);
+        const sorted = numbers.toSorted((a, b) => a - b);
+        const exact = sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)] as number;
+        const given = recorder.quantile(quantile);
+        expect(given).toBeGreaterThanOrEqual(exact);
+        expect(given).toBeLessThanOrEqual(exact + exact / 32 + 1);
+      }),
+    );
+  });
+
+  it('counts a value below zero as zero and keeps what is beyond its range', () => {
+    const recorder = new LatencyRecorder();
+    recorder.record(-5);
+    recorder.record(1e15);
+    expect(recorder.summary()).toMatchObject({ p50: 0, max: 1e15, count: 2 });
+  });
+
+  it('merges to what one recorder of both would say', () => {
+    const [one, other, both] = [
+      new LatencyRecorder(),
+      new LatencyRecorder(),
+      new LatencyRecorder(),
+    ];
+    for (const value of [3, 70, 900]) {
+      one.record(value);
+      both.record(value);
+    }
+    for (const value of [1, 100_000]) {
+      other.record(value);
+      both.record(value);
+    }
+    one.merge(other);
+    expect(one.summary()).toEqual(both.summary());
+  });
+});
