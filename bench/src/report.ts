@@ -55,6 +55,7 @@ export function printReport(report: Report): string {
     table.push([...measured, one.floorName, number(one.floor), number(one.ratio), one.target, met]);
   }
   const skipped = report.skipped.map((line) => `SKIPPED: ${line}`);
-  const title = `bench ${report.bench}, Node ${report.node}${report.tiny ? ', tiny: too short to judge by' : ''}`;
+  const caveat = report.tiny ? ', tiny: too short to judge by' : '';
+  const title = `bench ${report.bench}, Node ${report.node}${caveat}`;
   return [title, table.toString(), ...skipped].join('\n');
 }

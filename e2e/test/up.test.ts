@@ -85,7 +85,7 @@ describe('ats up', () => {
   });
 });
 
-describe('ats up refuses, with exit code 2 and one message that names field, value and remedy', () => {
+describe('ats up refuses with exit code 2 and one message: field, value, remedy', () => {
   const problems: [string, string[], RegExp][] = [
     ['a value of the wrong kind', ['--set', 'seed=many'], /seed is "many"/],
     ['a setting that is none', ['--set', 'engine.minEdgBps=5'], /engine\.minEdgBps is no setting/],

@@ -8,10 +8,23 @@ const integer = (text: string): number => {
 
 function describe(result: SimulationResult): string {
   const { opportunities, network } = result;
-  const faults = `${network.dropped} dropped, ${network.duplicated} repeated, ${network.swapped} swapped, ${network.flipped} garbled, ${network.cuts} cuts`;
+  const faults = [
+    `${network.dropped} dropped`,
+    `${network.duplicated} repeated`,
+    `${network.swapped} swapped`,
+    `${network.flipped} garbled`,
+    `${network.cuts} cuts`,
+  ];
   const outcome = result.violations.length === 0 ? 'ok' : 'VIOLATED';
   return [
-    `seed ${result.seed}: ${outcome}, ${result.books} books, ${result.resyncs} resyncs, ${opportunities.total} opportunities (${opportunities.approved} approved), ${faults}, hash ${result.hash.slice(0, 16)}`,
+    [
+      `seed ${result.seed}: ${outcome}`,
+      `${result.books} books`,
+      `${result.resyncs} resyncs`,
+      `${opportunities.total} opportunities (${opportunities.approved} approved)`,
+      ...faults,
+      `hash ${result.hash.slice(0, 16)}`,
+    ].join(', '),
     ...result.violations.map((violation) => `  ${violation}`),
   ].join('\n');
 }

@@ -27,6 +27,7 @@ export async function benchMemory(job: MemoryJob): Promise<Figure[]> {
   const child = startChild<MemoryResult>(new URL(import.meta.url), job);
   const result = await child.next();
   await child.stop();
+  const count = LEVEL_UPDATES.toLocaleString('en-US');
   return [
     figure({
       name: `heap after ${result.updates.toLocaleString('en-US')} replayed updates`,
@@ -37,7 +38,7 @@ export async function benchMemory(job: MemoryJob): Promise<Figure[]> {
       target: { atMost: 1.05 },
     }),
     figure({
-      name: `heap for ${LEVEL_UPDATES.toLocaleString('en-US')} one-level updates, ${DEEP} levels deep`,
+      name: `heap for ${count} one-level updates, ${DEEP} levels deep`,
       unit: 'bytes + 1 MiB',
       value: result.deepBytes + 2 ** 20,
       floorName: `${SHALLOW} levels deep`,

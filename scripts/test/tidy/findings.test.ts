@@ -64,6 +64,12 @@ describe('tidy', () => {
     expect(rulesOf('shared/x/src/a.ts', line(LIMITS.lineColumns + 1))).toEqual(['line-length']);
   });
 
+  it('leaves a long text whole that stands alone on its line', () => {
+    const text = `const frame =\n  '${'x'.repeat(150)}';\n`;
+    expect(rulesOf('shared/x/test/a.test.ts', text)).toEqual([]);
+    expect(rulesOf('shared/x/src/a.ts', `work('${'x'.repeat(150)}');\n`)).toEqual(['line-length']);
+  });
+
   it.each<[TidyRule, string]>([
     ['unfinished-work', '// TODO: later\n'],
     ['unfinished-work', '// FIXME\n'],

@@ -33,7 +33,7 @@ function listenError(
   return new AtsError({
     code: 'PORT_IN_USE',
     message: `${address.field}: ${where} ${why}`,
-    remedy: `Stop what listens there, or choose another with --set ${address.field}=0 (any free one).`,
+    remedy: `Stop what listens there, or take any free port with --set ${address.field}=0.`,
     context: { field: address.field, value: address.port },
     cause,
   });

@@ -105,7 +105,7 @@ describe('host', () => {
     clearInterval(keepAlive);
   });
 
-  test('a port in use is refused by field and number, and the service is drained again', async () => {
+  test('a port in use is refused by field and number, and the service drained again', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as AddressInfo;

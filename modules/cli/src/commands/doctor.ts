@@ -124,7 +124,7 @@ async function portFree(place: { field: string; host: string; port: number }): P
   return {
     check,
     state: 'problem',
-    detail: `${place.host}:${place.port} cannot be listened on for ${place.field} (${failure.code})`,
+    detail: `${place.field}: ${place.host}:${place.port} cannot be used (${failure.code})`,
     remedy: `Stop what listens there, or choose another with --set ${place.field}=...`,
   };
 }

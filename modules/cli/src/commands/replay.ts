@@ -101,6 +101,7 @@ function describeTapes(summary: TapeSummary): string {
     const { quantity, grossQuote, netQuote } = crossed;
     table.push([direction, count(crossed.count), quantity, grossQuote, netQuote]);
   }
-  const head = `${summary.instrument}: ${count(summary.alignedRows)} aligned rows, fees ${summary.feesBps} bps a side`;
+  const rows = count(summary.alignedRows);
+  const head = `${summary.instrument}: ${rows} aligned rows, fees ${summary.feesBps} bps a side`;
   return `${head}\n${table.toString()}`;
 }

@@ -160,7 +160,8 @@ function reasons(snapshot: ViewSnapshot): string {
   const parts = Object.entries(snapshot.totals.byReason)
     .sort((a, b) => b[1] - a[1])
     .map(([reason, times]) => `${reason} ${count(times)}`);
-  return `${pc.dim('REASONS')}  ${parts.length === 0 ? pc.dim('none yet') : parts.join(pc.dim(' | '))}`;
+  const reasons = parts.length === 0 ? pc.dim('none yet') : parts.join(pc.dim(' | '));
+  return `${pc.dim('REASONS')}  ${reasons}`;
 }
 
 function latencies(snapshot: ViewSnapshot): string {

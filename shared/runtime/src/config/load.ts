@@ -88,7 +88,7 @@ export function parseConfig<Config>(
     message:
       problems.length === 1
         ? `config: ${problems[0]}`
-        : `config: ${problems.length} problems\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+        : [`config: ${problems.length} problems`, ...problems].join('\n  - '),
     remedy: 'Correct the settings named; config/default.yaml shows every key and its default.',
     context: { problems },
   });

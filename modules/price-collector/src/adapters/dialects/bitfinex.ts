@@ -229,7 +229,8 @@ class BitfinexSession implements FeedSession {
     if (event === '') this.sink.malformed('an event without a name');
     else if (event === 'subscribed') this.onSubscribed(fields);
     else if (event === 'error') {
-      const detail = `${shown(fields['msg'])} (${shown(fields['code'])}) ${textOf(fields['symbol'])}`;
+      const problem = `${shown(fields['msg'])} (${shown(fields['code'])})`;
+      const detail = `${problem} ${textOf(fields['symbol'])}`;
       this.sink.venueError({ detail, fatal: FATAL_CODES.has(textOf(fields['code'])) });
     } else if (event === 'info') this.onInfo(fields);
     else if (event === 'pong') this.sink.heartbeat();

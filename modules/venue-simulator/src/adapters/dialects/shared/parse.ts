@@ -1,6 +1,6 @@
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** @returns the JSON value of a text; undefined when it is not JSON, which no JSON text reads as. */
+/** @returns the JSON value of a text; undefined, which no JSON text reads as, if it is none. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -20,7 +20,7 @@ export function asTexts(value: unknown): readonly string[] | undefined {
   return value.every((item) => typeof item === 'string') ? (value as string[]) : undefined;
 }
 
-/** A whole number of a query or a frame, within bounds; `fallback` when absent, undefined if bad. */
+/** A whole number of a query or frame, within bounds; `fallback` if absent, undefined if bad. */
 export function asCount(
   value: unknown,
   rule: { readonly fallback: number; readonly min: number; readonly max: number },
