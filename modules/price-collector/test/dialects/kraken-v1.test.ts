@@ -175,6 +175,13 @@ test.each([
   expect(sink.dropped).toEqual([{ symbol: 'XBT/USD', reason: 'MALFORMED_FRAME' }]);
 });
 
+test('an empty list of trades is no fault', () => {
+  const { sink, say } = opened();
+  say('[22,[],"trade","XBT/USD"]');
+  say('[22,{},"trade","XBT/USD"]');
+  expect(sink.count).toMatchObject({ ignored: 1, malformed: 1 });
+});
+
 test('tells a refused pair from a limit', () => {
   const { sink, say } = opened();
   const refusal = (errorMessage: string) =>

@@ -135,11 +135,13 @@ class KrakenV1Session implements FeedSession {
   }
 
   private onTrades(market: FeedMarket, value: unknown): void {
-    const trades = (listOf(value) ?? []).map(readTrade);
-    if (trades.length === 0 || trades.includes(undefined)) {
+    const trades = listOf(value)?.map(readTrade);
+    if (trades === undefined || trades.includes(undefined)) {
       this.sink.malformed(`${market.symbol}: not trades`);
       return;
     }
+    // A market without trades yet has an empty list of them.
+    if (trades.length === 0) this.sink.ignored();
     for (const trade of trades) if (trade !== undefined) this.sink.trade(market, trade);
   }
 
