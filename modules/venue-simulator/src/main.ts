@@ -103,7 +103,6 @@ async function main(): Promise<void> {
     metrics: openMetrics({ service: SERVICE, processMetrics: true }),
   });
   const { venues, adminUrl } = simulator;
-  process.stdout.write(`${JSON.stringify({ event: 'simulator.ready', venues, adminUrl })}\n`);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -113,7 +112,9 @@ async function main(): Promise<void> {
       () => process.exit(1),
     );
   };
+  // Before the line that a parent waits for: it may send a signal as soon as it has read it.
   stopOnSignals(stop);
+  process.stdout.write(`${JSON.stringify({ event: 'simulator.ready', venues, adminUrl })}\n`);
 }
 
 main().catch(failed);
