@@ -4,7 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { constants, createGzip } from 'node:zlib';
 import { AtsError } from '@ats/domain';
-import type { Logger, Timers } from '@ats/runtime';
+import type { Logger, Metrics, Timers } from '@ats/runtime';
 import type { FrameKind } from '../domain/recording.ts';
 import type { FrameRecorder, FrameTap } from '../domain/venue-feed.ts';
 
@@ -13,6 +13,7 @@ export interface GzipRecorderOptions {
   readonly file: string;
   readonly timers: Timers;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Characters that may wait for the disk; beyond them the recording ends with an error. */
   readonly queueCharsMax?: number;
 }
@@ -31,6 +32,11 @@ const QUEUE_CHARS_MAX = 256 * 1024 * 1024;
 export async function openGzipRecorder(options: GzipRecorderOptions): Promise<FrameRecorder> {
   const { file, timers, logger, queueCharsMax = QUEUE_CHARS_MAX } = options;
   await createEmpty(file);
+  const failures = options.metrics.counter({
+    name: 'ats_collector_recordings_failed_total',
+    help: 'Recordings that ended early: the disk failed, or could not follow.',
+    labels: [],
+  });
   const gzip = createGzip({ level: 6 });
   const disk = createWriteStream(file, { flags: 'r+' });
   const finished = Promise.allSettled([once(disk, 'close')]);
@@ -41,6 +47,7 @@ export async function openGzipRecorder(options: GzipRecorderOptions): Promise<Fr
   let failure: unknown;
   const fail = (cause: unknown): void => {
     if (failure === undefined) {
+      failures.add({});
       logger.error('recorder.failed', `${file}: ${String(cause)}; the recording has ended`);
     }
     failure ??= cause;

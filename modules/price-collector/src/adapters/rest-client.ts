@@ -54,7 +54,7 @@ export class RestClient {
     this.options = options;
     this.bucket = new TokenBucket({ perSecond: settings.requestsPerSecond, burst: settings.burst });
     this.breaker = new CircuitBreaker((path: string) => this.request(path), {
-      timeout: settings.timeoutMs,
+      timeout: settings.timeoutMs * Math.max(1, options.endpoints.length),
       errorThresholdPercentage: settings.breakerErrorPercent,
       resetTimeout: settings.breakerResetMs,
       volumeThreshold: BREAKER_VOLUME,

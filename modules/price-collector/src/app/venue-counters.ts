@@ -8,8 +8,7 @@ export type LimitName =
   | 'rest_queue'
   | 'rest_budget'
   | 'rest_breaker'
-  | 'tick_store_queue'
-  | 'recorder_queue';
+  | 'tick_store_queue';
 
 /** Plain counts of one venue: the hot path increments a number, metrics read it when asked. */
 export class VenueCounters {

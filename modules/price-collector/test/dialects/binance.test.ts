@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { systemClock, systemTimers } from '@ats/runtime';
 import fc from 'fast-check';
 import { binanceInstrument, readLevels } from '../../src/adapters/dialects/binance-mapping.ts';
-import { DepthScanner } from '../../src/adapters/dialects/binance-scan.ts';
+import { BinanceScanner } from '../../src/adapters/dialects/binance-scan.ts';
 import { LevelBuffer } from '../../src/domain/level-buffer.ts';
 import { FrameReplay, nativeDialects, replayFrames } from '../../src/index.ts';
 import { describeRecordingFile } from '../support.ts';
@@ -117,12 +117,28 @@ describe('the fast reading of depth frames', () => {
   it('reads what JSON.parse reads', () => {
     fc.assert(
       fc.property(frame, (text) => {
-        const scanner = new DepthScanner();
+        const scanner = new BinanceScanner();
         const { data } = JSON.parse(text);
         const fast = pushed((levels) => scanner.scan(text, levels));
         const slow = pushed((levels) => readLevels(levels, { bids: data.b, asks: data.a }));
         expect(fast).toEqual(slow);
         expect(scanner.head).toMatchObject({ symbol: 'BTCUSDT', firstId: data.U, lastId: data.u });
+      }),
+    );
+  });
+
+  it('reads book tickers as JSON.parse does', () => {
+    fc.assert(
+      fc.property(decimal, decimal, fc.nat(), (b, B, u) => {
+        const data = { u, s: 'BTCUSDT', b, B, a: B, A: b };
+        const scanner = new BinanceScanner();
+        expect(scanner.scanTicker(JSON.stringify({ stream: 'x@bookTicker', data }))).toBe(true);
+        const [bid, bidSize] = [Number(b), Number(B)];
+        const symbol = 'BTCUSDT';
+        expect(scanner.ticker).toEqual({ symbol, bid, bidSize, ask: bidSize, askSize: bid });
+        expect(scanner.scanTicker(JSON.stringify({ stream: 'x', data: { ...data, b: 1 } }))).toBe(
+          false,
+        );
       }),
     );
   });
@@ -133,7 +149,7 @@ describe('the fast reading of depth frames', () => {
       fc.property(frame, change, (text, { at, code }) => {
         const index = Math.floor(at * (text.length - 1));
         const changed = text.slice(0, index) + String.fromCharCode(code) + text.slice(index + 1);
-        const scanner = new DepthScanner();
+        const scanner = new BinanceScanner();
         const fast = pushed((levels) => scanner.scan(changed, levels));
         if (fast === undefined) return;
         const { data } = JSON.parse(changed);

@@ -20,38 +20,68 @@ export interface DepthHead {
   lastId: number;
 }
 
+/** What stands in a book ticker frame. Reused from frame to frame. */
+export interface TickerHead {
+  symbol: string;
+  bid: number;
+  bidSize: number;
+  ask: number;
+  askSize: number;
+}
+
 /**
- * Reads Binance depth frames without JSON.parse: several times faster, as no object, array or
+ * Reads Binance depth and book ticker frames without JSON.parse: several times faster, as no object, array or
  * string is made for the envelope. It accepts one spelling only, the one that the venue sends
  * (this order of keys, no spaces, plain unsigned numbers), and says no to everything else, which
  * the caller then gives to JSON.parse. It never guesses.
  */
-export class DepthScanner {
+export class BinanceScanner {
   readonly head: DepthHead = { symbol: '', eventTimeMs: 0, firstId: 0, lastId: 0 };
+  readonly ticker: TickerHead = { symbol: '', bid: 0, bidSize: 0, ask: 0, askSize: 0 };
   private text = '';
   private at = 0;
   private value = 0;
-  private failed = false;
+  private tokenStart = 0;
 
   /** @returns whether `head` and `levels` now hold the frame; if not, both are without meaning. */
   scan(text: string, levels: LevelBuffer): boolean {
+    levels.clear();
+    if (!this.open(text)) return false;
+    const wrapped = this.at > 0;
+    return this.data(levels) && (!wrapped || this.skip('}')) && this.at === text.length;
+  }
+
+  /** @returns whether `ticker` now holds the frame; if not, it is without meaning. */
+  scanTicker(text: string): boolean {
+    if (!this.open(text) || this.at === 0) return false;
+    const { ticker } = this;
+    if (!this.skip('{"u":') || !this.integer() || !this.skip(',"s":"')) return false;
+    if (!this.symbol()) return false;
+    ticker.symbol = this.head.symbol;
+    if (!this.skip('","b":') || !this.decimal()) return false;
+    ticker.bid = this.value;
+    if (!this.skip(',"B":') || !this.decimal()) return false;
+    ticker.bidSize = this.value;
+    if (!this.skip(',"a":') || !this.decimal()) return false;
+    ticker.ask = this.value;
+    if (!this.skip(',"A":') || !this.decimal()) return false;
+    ticker.askSize = this.value;
+    return this.skip('}}') && this.at === text.length;
+  }
+
+  /** Passes the envelope of a combined stream; the stream's name repeats what the data say. */
+  private open(text: string): boolean {
     this.text = text;
     this.at = 0;
-    this.failed = false;
-    levels.clear();
-    if (this.skip('{"stream":"')) {
-      // The name of the stream repeats the symbol that follows in the data.
-      const end = text.indexOf('"', this.at);
-      if (end < 0 || end - this.at > 64) return false;
-      for (let index = this.at; index < end; index += 1) {
-        const code = text.charCodeAt(index);
-        if (code === 92 || code < 32) return false;
-      }
-      this.at = end;
-      if (!this.skip('","data":')) return false;
-      return this.data(levels) && this.skip('}') && this.at === text.length;
+    if (!this.skip('{"stream":"')) return true;
+    const end = text.indexOf('"', this.at);
+    if (end < 0 || end - this.at > 64) return false;
+    for (let index = this.at; index < end; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code === 92 || code < 32) return false;
     }
-    return this.data(levels) && this.at === text.length;
+    this.at = end;
+    return this.skip('","data":');
   }
 
   private data(levels: LevelBuffer): boolean {
@@ -116,12 +146,12 @@ export class DepthScanner {
     for (;;) {
       if (text.charCodeAt(this.at) !== OPEN) return false;
       this.at += 1;
-      const priceText = this.decimal();
+      if (!this.decimal() || this.value === 0 || text.charCodeAt(this.at) !== COMMA) return false;
       const price = this.value;
-      if (this.failed || price === 0 || text.charCodeAt(this.at) !== COMMA) return false;
+      const priceText = copiedSlice(text, this.tokenStart, this.at - 1);
       this.at += 1;
-      const sizeText = this.decimal();
-      if (this.failed || text.charCodeAt(this.at) !== CLOSE) return false;
+      if (!this.decimal() || text.charCodeAt(this.at) !== CLOSE) return false;
+      const sizeText = copiedSlice(text, this.tokenStart, this.at - 1);
       levels.push(price, this.value, priceText, sizeText);
       const next = text.charCodeAt(this.at + 1);
       this.at += 2;
@@ -130,11 +160,11 @@ export class DepthScanner {
     }
   }
 
-  /** Reads `"123.45"`: leaves its number in `value` and returns its text. */
-  private decimal(): string {
+  /** Passes `"123.45"`: its number is in `value`, its text begins at `tokenStart`. */
+  private decimal(): boolean {
     const { text } = this;
     const start = this.at + 1;
-    if (text.charCodeAt(this.at) !== QUOTE) return this.fail();
+    if (text.charCodeAt(this.at) !== QUOTE) return false;
     let mantissa = 0;
     let point = -1;
     let at = start;
@@ -146,24 +176,19 @@ export class DepthScanner {
         continue;
       }
       const digit = code - ZERO;
-      if (!(digit >= 0 && digit <= 9)) return this.fail();
+      if (!(digit >= 0 && digit <= 9)) return false;
       mantissa = mantissa * 10 + digit;
     }
     const decimals = point < 0 ? 0 : at - point - 1;
-    if (at === start || (point >= 0 && decimals === 0) || at - start > 24) return this.fail();
+    if (at === start || (point >= 0 && decimals === 0) || at - start > 24) return false;
     this.at = at + 1;
-    const copy = copiedSlice(text, start, at);
+    this.tokenStart = start;
     // Both are exact doubles, so the quotient is the double nearest to the text, as Number gives.
     this.value =
       mantissa <= MANTISSA_MAX && decimals < POWERS.length
         ? mantissa / (POWERS[decimals] as number)
-        : Number(copy);
-    return copy;
-  }
-
-  private fail(): string {
-    this.failed = true;
-    return '';
+        : Number(text.slice(start, at));
+    return true;
   }
 }
 

@@ -17,7 +17,7 @@ import {
   textField,
   timeUs,
 } from './binance-mapping.ts';
-import { DepthScanner } from './binance-scan.ts';
+import { BinanceScanner } from './binance-scan.ts';
 
 /** Diffs kept per market while its snapshot is on the way: ten minutes of them. */
 const PENDING_MAX = 6000;
@@ -62,7 +62,7 @@ class BinanceSession implements FeedSession {
   private readonly sink: FeedSink;
   private readonly options: SessionOptions;
   private readonly states = new Map<string, DepthState>();
-  private readonly scanner = new DepthScanner();
+  private readonly scanner = new BinanceScanner();
   private readonly levels = new LevelBuffer();
   private requestId = 0;
 
@@ -95,7 +95,16 @@ class BinanceSession implements FeedSession {
       const atUs = eventTimeMs > 1e14 ? eventTimeMs : eventTimeMs * 1000;
       return this.onDiff(state, { firstId, lastId, text, timeUs: atUs });
     }
+    if (this.scanner.scanTicker(text)) return this.onScannedTicker();
     this.onUnusualText(text);
+  }
+
+  private onScannedTicker(): void {
+    const { symbol, bid, bidSize, ask, askSize } = this.scanner.ticker;
+    const state = this.stateOf(symbol);
+    if (state === undefined) return this.sink.ignored();
+    const day = { last: 0, volume24h: 0, exchangeTimeUs: 0 };
+    this.sink.ticker(state.market, { bid, bidSize, ask, askSize, ...day });
   }
 
   onRest(path: string, body: string): void {
