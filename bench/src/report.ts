@@ -13,6 +13,13 @@ export interface Figure {
   readonly met: boolean;
 }
 
+export interface BenchOptions {
+  /** A few seconds, to show that the bench works. */
+  readonly tiny: boolean;
+  /** Parts to measure; all when empty. */
+  readonly only: readonly string[];
+}
+
 export interface Report {
   readonly bench: string;
   readonly node: string;

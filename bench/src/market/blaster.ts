@@ -71,6 +71,8 @@ async function blast(socket: WebSocket, tape: Tape): Promise<void> {
     }
   }
   socket.send(END);
+  // The next connection gets the next pass.
+  socket.close(1001);
 }
 
 const leadOf = ({ frames }: Tape): number => Math.floor(frames.length * LEAD_SHARE);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '@ats/runtime';
-import type { Report } from '../report.ts';
+import type { BenchOptions, Figure, Report } from '../report.ts';
 import { benchDetection } from './detection.ts';
 import { benchDistributed } from './distributed.ts';
 import { grpcStreamRoundTripUs } from './grpc-echo.ts';
@@ -37,27 +37,38 @@ const TINY: Sizes = {
   replayedUpdates: 50_000,
 };
 
-/** From a frame on a socket to risk's answer. */
-export async function benchMarket(options: { readonly tiny: boolean }): Promise<Report> {
+export const MARKET_PARTS = ['ingest', 'detection', 'answer', 'distributed', 'memory'] as const;
+
+/** From a frame on a socket to risk's answer. @param options `only` names the parts to measure */
+export async function benchMarket(options: BenchOptions): Promise<Report> {
   const sizes = options.tiny ? TINY : FULL;
+  const wanted = (part: (typeof MARKET_PARTS)[number]): boolean =>
+    options.only.length === 0 || options.only.includes(part);
   const loaded = loadConfig({
     folder: fileURLToPath(new URL('../../../config', import.meta.url)),
     environment: {},
     assignments: [],
   });
-  const file = await recordFrames({ seconds: sizes.recordSeconds, rate: sizes.recordRate });
-  const ingest = await benchIngest({ loaded, file, passes: sizes.passes });
-  const detection = await benchDetection({ loaded, batches: sizes.batches });
-  const grpcUs = await grpcStreamRoundTripUs(sizes.trips);
   const { opportunities, trips } = sizes;
-  const embedded = await benchRiskAnswer({ loaded, opportunities, grpcUs });
-  const distributed = await benchDistributed({ opportunities, grpcUs, trips });
-  const memory = await benchMemory({ file, updates: sizes.replayedUpdates });
-  return {
-    bench: 'market',
-    node: process.version,
-    tiny: options.tiny,
-    figures: [...ingest, detection, embedded, ...distributed.figures, ...memory],
-    skipped: distributed.skipped,
-  };
+  const figures: Figure[] = [];
+  const skipped: string[] = [];
+  const file =
+    wanted('ingest') || wanted('memory')
+      ? await recordFrames({ seconds: sizes.recordSeconds, rate: sizes.recordRate })
+      : '';
+  if (wanted('ingest'))
+    figures.push(...(await benchIngest({ loaded, file, passes: sizes.passes })));
+  if (wanted('detection')) figures.push(await benchDetection({ loaded, batches: sizes.batches }));
+  const grpcUs =
+    wanted('answer') || wanted('distributed') ? await grpcStreamRoundTripUs(trips) : Number.NaN;
+  if (wanted('answer')) figures.push(await benchRiskAnswer({ loaded, opportunities, grpcUs }));
+  if (wanted('distributed')) {
+    const distributed = await benchDistributed({ opportunities, grpcUs, trips });
+    figures.push(...distributed.figures);
+    skipped.push(...distributed.skipped);
+  }
+  if (wanted('memory')) {
+    figures.push(...(await benchMemory({ file, updates: sizes.replayedUpdates })));
+  }
+  return { bench: 'market', node: process.version, tiny: options.tiny, figures, skipped };
 }

@@ -53,7 +53,7 @@ async function replayUntil(job: MemoryJob): Promise<MemoryResult> {
   const frames = [];
   for await (const batch of readFrames(job.file)) frames.push(...batch);
   // One replay for all passes: the same sessions and books, as a collector keeps them.
-  const replay = new FrameReplay(nativeDialects.all);
+  const replay = new FrameReplay(nativeDialects);
   const updates = (): number => replay.summary().messages.book;
   let earlyBytes = 0;
   let done = 0;

@@ -22,19 +22,31 @@ export interface ReceiverJob {
   readonly rest: string;
   readonly lead: number;
   readonly frames: number;
+  /** Measured passes, after one that warms up. */
+  readonly passes: number;
   readonly config: LoadedConfig['values'];
   readonly overrides: LoadedConfig['values'];
 }
 
 export interface ReceiverResult {
-  readonly framesPerSecond: number;
+  /** One figure a pass; the first one, which warms up, is left out. */
+  readonly framesPerSecond: readonly number[];
   readonly bookUpdates: number;
   readonly resyncs: number;
 }
 
 const IDLE_POLL_MS = 2;
 
-function bare(job: ReceiverJob): Promise<ReceiverResult> {
+async function bare(job: ReceiverJob): Promise<ReceiverResult> {
+  const framesPerSecond: number[] = [];
+  for (let pass = 0; pass <= job.passes; pass += 1) {
+    const rate = await barePass(job);
+    if (pass > 0) framesPerSecond.push(rate);
+  }
+  return { framesPerSecond, bookUpdates: 0, resyncs: 0 };
+}
+
+function barePass(job: ReceiverJob): Promise<number> {
   return new Promise((resolve) => {
     const socket = new WebSocket(job.ws, { perMessageDeflate: false, skipUTF8Validation: true });
     let began = 0;
@@ -44,16 +56,12 @@ function bare(job: ReceiverJob): Promise<ReceiverResult> {
       if (text === START) {
         began = performance.now();
         parsed = 0;
-        return;
-      }
-      if (text !== END) {
+      } else if (text === END) {
+        resolve((parsed * 1000) / (performance.now() - began));
+      } else {
         JSON.parse(text);
         parsed += 1;
-        return;
       }
-      const framesPerSecond = (parsed * 1000) / (performance.now() - began);
-      socket.terminate();
-      resolve({ framesPerSecond, bookUpdates: 0, resyncs: 0 });
     });
   });
 }
@@ -83,20 +91,23 @@ async function collector(job: ReceiverJob): Promise<ReceiverResult> {
     rpc: undefined as never,
     ports: { marketBus: async () => bus, tickStore: async () => noTicks },
   });
-  const stats = () => running.stats().venues[job.venue];
-  const poll = () => new Promise<void>((resolve) => setTimeout(resolve, IDLE_POLL_MS));
-  while ((stats()?.frames ?? 0) <= job.lead) await poll();
-  const before = stats()?.frames ?? 0;
-  const began = performance.now();
-  while ((stats()?.frames ?? 0) < job.lead + job.frames + 2) await poll();
-  const seconds = (performance.now() - began) / 1000;
-  const done = stats();
-  await running.drain();
-  return {
-    framesPerSecond: ((done?.frames ?? 0) - before) / seconds,
-    bookUpdates: published,
-    resyncs: done?.resyncs ?? 0,
+  const frames = (): number => running.stats().venues[job.venue]?.frames ?? 0;
+  const reach = async (count: number): Promise<void> => {
+    while (frames() < count) await new Promise<void>((done) => setTimeout(done, IDLE_POLL_MS));
   };
+  const framesPerSecond: number[] = [];
+  const perPass = job.lead + job.frames + 2;
+  for (let pass = 0; pass <= job.passes; pass += 1) {
+    await reach(pass * perPass + job.lead + 1);
+    const before = frames();
+    const began = performance.now();
+    await reach((pass + 1) * perPass);
+    const rate = ((frames() - before) * 1000) / (performance.now() - began);
+    if (pass > 0) framesPerSecond.push(rate);
+  }
+  const resyncs = running.stats().venues[job.venue]?.resyncs ?? 0;
+  await running.drain();
+  return { framesPerSecond, bookUpdates: published, resyncs };
 }
 
 if (import.meta.main) {
