@@ -1,7 +1,7 @@
 import type { BookSide, OrderBook } from '@ats/domain';
 
 /** Levels in one frame: twice the largest snapshot known. A frame with more is refused. */
-export const LEVELS_PER_FRAME_MAX = 262_144;
+const LEVELS_PER_FRAME_MAX = 262_144;
 
 /**
  * The levels of one frame, bids and asks in any order, read and checked but not yet applied, so
