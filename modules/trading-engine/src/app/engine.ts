@@ -89,16 +89,20 @@ export class Engine {
   /** The bus's handler. Never throws: a strategy that does pauses the engine. */
   readonly onMarket = (event: MarketEvent): void => {
     this.guard(() => this.strategy.onMarket(event));
-    if (event.kind !== 'book') return;
-    const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
+    if (event.kind === 'book') {
+      const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
+      this.bookUpdates += 1;
+      this.bookToDecision.record(decidedAtUs - event.bookAtUs);
+    }
     this.decidedAtUs = 0;
-    this.bookUpdates += 1;
-    this.bookToDecision.record(decidedAtUs - event.bookAtUs);
+    // One book can open several edges: none of them waits for another's line to be written.
+    this.ledger.flush();
   };
 
   onTimer(): void {
     this.guard(() => this.strategy.onTimer());
     this.decidedAtUs = 0;
+    this.ledger.flush();
   }
 
   private guard(work: () => void): void {
@@ -136,6 +140,7 @@ export class Engine {
       .then((decision) => {
         this.waiting.delete(settled);
         this.guard(() => this.settle(proposal, decision));
+        this.ledger.flush();
       });
     this.waiting.add(settled);
   }
@@ -165,6 +170,7 @@ export class Engine {
   /** Ends all edges and waits for risk's last answers, which its gate bounds by a deadline. */
   async stop(): Promise<void> {
     this.guard(() => this.strategy.onStop());
+    this.ledger.flush();
     await Promise.all(this.waiting);
   }
 

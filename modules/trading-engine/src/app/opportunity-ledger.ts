@@ -53,6 +53,8 @@ export class OpportunityLedger {
   private readonly ringAt = new Map<OpportunityId, number>();
   private ringNext = 0;
   private readonly listeners = new Set<Listener>();
+  /** Lines of the event under way, at most a few for each pair that it touches. */
+  private readonly outbox: OpportunityRecord[] = [];
   private readonly counts = new Map<ReasonCode, number>();
   private tokens: number;
   private tokensAtUs = 0;
@@ -150,6 +152,16 @@ export class OpportunityLedger {
   }
 
   private write(record: OpportunityRecord): void {
+    this.outbox.push(record);
+  }
+
+  /** Hands over the lines written since the last call; after an event's work, not within it. */
+  flush(): void {
+    if (this.outbox.length === 0) return;
+    for (const record of this.outbox.splice(0)) this.deliver(record);
+  }
+
+  private deliver(record: OpportunityRecord): void {
     const { opportunity } = record;
     const { id, buy } = opportunity;
     this.remember(id, record);
