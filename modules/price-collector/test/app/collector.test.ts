@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -201,6 +201,34 @@ describe('a collector whose venue misbehaves', () => {
     await until(() => newestBook(collector.events, 'BTC/USDT')?.bidSizes[0] === 12);
     expect(venue.requests.length).toBeGreaterThanOrEqual(2);
     expect(venue.requests[0]).toBe('/api/v3/depth?symbol=BTCUSDT&limit=1000');
+    await collector.running.drain();
+    await venue.close();
+  });
+
+  it('gives up a silent connection, by the limit of a user adapter, and connects anew', async () => {
+    const venue = await openFakeVenue(() => depth(10));
+    const file = join(await mkdtemp(join(tmpdir(), 'ats-adapter-')), 'mine.mjs');
+    const source = `export const dialect = {
+      name: 'mine', feed: 'mine', speaks: () => true, instrumentOf: () => undefined,
+      silenceLimitMs: 40, sendsPerSecondMax: 9, symbolsPerConnectionMax: 9,
+      keepAlive: { everyMs: 100, text: 'still here' },
+      open: ({ sink, symbols }) => ({
+        start: () => sink.send('hello ' + symbols),
+        onText() { sink.heartbeat(); },
+        onSent() {}, onRest() {}, resync() {},
+      }),
+    };`;
+    await writeFile(file, source);
+    const symbols = { 'BTC/USDT': 'B' };
+    const config = venueConfig({ feed: file, ws: [venue.ws], symbols });
+    const collector = await startCollector(collectorConfig({ mine: config }));
+    const alive = systemTimers.every(10, () => venue.sockets[0]?.send('heartbeat'));
+    await until(() => venue.texts.includes('still here'));
+    expect(venue.texts[0]).toBe('hello B');
+    expect(venue.sockets).toHaveLength(1);
+    alive.cancel();
+    await until(() => statesOf(collector.events).includes('down:HEARTBEAT_MISSED'));
+    await until(() => venue.sockets.length > 1);
     await collector.running.drain();
     await venue.close();
   });
