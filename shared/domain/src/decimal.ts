@@ -82,6 +82,8 @@ export class Decimal {
 
   readonly units: bigint;
   readonly scale: number;
+  /** What `toString` gives, once it is known: figures are read more often than made. */
+  private text: string | undefined;
 
   constructor(units: bigint, scale: number) {
     if (!Number.isInteger(scale) || scale < 0 || scale > SCALE_MAX) {
@@ -93,6 +95,10 @@ export class Decimal {
 
   /** Reads plain or exponent notation (`7e-7`, `0E-8`). @throws DECIMAL_INVALID */
   static parse(text: string): Decimal {
+    return parsePlain(text) ?? Decimal.parseAny(text);
+  }
+
+  private static parseAny(text: string): Decimal {
     const match = PATTERN.exec(text);
     if (match === null) throw invalid(text, 'is not a decimal number');
     const [, sign, whole = '', fraction = '', exponentText] = match;
@@ -213,6 +219,11 @@ export class Decimal {
 
   /** Plain notation with exactly `scale` digits after the point, never an exponent. */
   toString(): string {
+    this.text ??= this.print();
+    return this.text;
+  }
+
+  private print(): string {
     const negative = this.units < 0n;
     const digits = (negative ? -this.units : this.units).toString().padStart(this.scale + 1, '0');
     const point = digits.length - this.scale;
@@ -228,4 +239,29 @@ export class Decimal {
   toNumber(): number {
     return Number(this.toString());
   }
+}
+
+const ZERO_CODE = 48;
+const NINE_CODE = 57;
+const POINT_CODE = 46;
+/** Digits that a double always holds exactly. */
+const SAFE_DIGITS = 15;
+
+/**
+ * Reads the common shape, digits with or without a point, through a double that holds them
+ * exactly. @returns undefined for every other shape
+ */
+function parsePlain(text: string): Decimal | undefined {
+  const { length } = text;
+  if (length === 0 || length > SAFE_DIGITS + 1) return undefined;
+  let value = 0;
+  let point = -1;
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code >= ZERO_CODE && code <= NINE_CODE) value = value * 10 + (code - ZERO_CODE);
+    else if (code === POINT_CODE && point < 0 && index > 0 && index < length - 1) point = index;
+    else return undefined;
+  }
+  if (point < 0 && length > SAFE_DIGITS) return undefined;
+  return new Decimal(BigInt(value), point < 0 ? 0 : length - point - 1);
 }
