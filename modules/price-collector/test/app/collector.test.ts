@@ -205,7 +205,7 @@ describe('a collector whose venue misbehaves', () => {
     await venue.close();
   });
 
-  it('gives up a silent connection, by the limit of a user adapter, and connects anew', async () => {
+  it('gives up a connection that is silent beyond its own limit', async () => {
     const venue = await openFakeVenue(() => depth(10));
     const file = join(await mkdtemp(join(tmpdir(), 'ats-adapter-')), 'mine.mjs');
     const source = `export const dialect = {

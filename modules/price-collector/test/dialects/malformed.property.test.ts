@@ -274,7 +274,7 @@ describe.each(SAMPLES.map((sample) => [sample.dialect.name, sample] as const))(
       );
     });
 
-    test('a snapshot brings the book back after anything, on a new connection at the latest', () => {
+    test('a snapshot brings the book back after anything, if need be reconnected', () => {
       fc.assert(
         fc.property(texts(sample), (list) => {
           const player = opened(sample);

@@ -30,10 +30,10 @@ export interface TickerHead {
 }
 
 /**
- * Reads Binance depth and book ticker frames without JSON.parse: several times faster, as no object, array or
- * string is made for the envelope. It accepts one spelling only, the one that the venue sends
- * (this order of keys, no spaces, plain unsigned numbers), and says no to everything else, which
- * the caller then gives to JSON.parse. It never guesses.
+ * Reads Binance depth and book ticker frames without JSON.parse: several times faster, as no
+ * object, array or string is made for the envelope. It accepts one spelling only, the one that
+ * the venue sends (this order of keys, no spaces, plain unsigned numbers), and says no to
+ * everything else, which the caller then gives to JSON.parse. It never guesses.
  */
 export class BinanceScanner {
   readonly head: DepthHead = { symbol: '', eventTimeMs: 0, firstId: 0, lastId: 0 };
