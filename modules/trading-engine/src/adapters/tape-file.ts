@@ -22,11 +22,17 @@ const LINE_MAX = 1_000_000;
 /** Opens a wide CSV, gzip or plain, and reads its header. @throws TAPE_UNREADABLE, TAPE_INVALID */
 export async function openTapeFile(file: string): Promise<TapeFile> {
   const lines = linesOf(file);
-  const header = await lines.next();
-  if (header.done === true) {
-    throw tapeProblem({ file, line: 1 }, 'is empty', 'Give a tape with a header and rows.');
+  let row: TapeRow;
+  try {
+    const header = await lines.next();
+    if (header.done === true) {
+      throw tapeProblem({ file, line: 1 }, 'is empty', 'Give a tape with a header and rows.');
+    }
+    row = new TapeRow(parseTapeHeader(header.value, { file, line: 1 }));
+  } catch (problem) {
+    await lines.return(undefined);
+    throw problem;
   }
-  const row = new TapeRow(parseTapeHeader(header.value, { file, line: 1 }));
   let line = 1;
   let previousUs = 0;
   return {

@@ -111,12 +111,16 @@ function feeRateOf(feesBps: string): Decimal {
 
 async function openTape(path: string): Promise<Tape> {
   const file = await openTapeFile(path);
-  const ended = !(await file.next());
-  if (ended) {
-    throw tapeProblem({ file: path, line: 2 }, 'has no rows', 'Give a tape with rows.');
+  try {
+    if (!(await file.next())) {
+      throw tapeProblem({ file: path, line: 2 }, 'has no rows', 'Give a tape with rows.');
+    }
+  } catch (problem) {
+    await file.close();
+    throw problem;
   }
   const { instrument, venue } = splitTapeSymbol(file.row.symbol);
-  return { file, instrument, venue: venue ?? venueOfPath(path), rows: 0, ended };
+  return { file, instrument, venue: venue ?? venueOfPath(path), rows: 0, ended: false };
 }
 
 /** A symbol that names no venue leaves the file's name, without its endings. */

@@ -9,7 +9,14 @@ const BOOK_SCALE_MAX = 20;
 /** The decimal of a price or size from a book; never throws, whatever a feed let through. */
 export function decimalOf(value: number): Decimal {
   if (!(value >= VALUE_MIN)) return Decimal.ZERO;
-  return bounded(Decimal.fromNumber(Math.min(value, VALUE_MAX)), BOOK_SCALE_MAX);
+  const known = Math.min(value, VALUE_MAX);
+  const text = String(known);
+  const point = text.indexOf('.');
+  // Nearly every price and size prints plainly: no need for the general parser.
+  if (text.includes('e')) return bounded(Decimal.fromNumber(known), BOOK_SCALE_MAX);
+  if (point < 0) return new Decimal(BigInt(text), 0);
+  const digits = BigInt(text.slice(0, point) + text.slice(point + 1));
+  return bounded(new Decimal(digits, text.length - point - 1), BOOK_SCALE_MAX);
 }
 
 /**

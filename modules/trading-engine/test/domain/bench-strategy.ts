@@ -25,6 +25,16 @@ export interface StrategyBench {
   pass(milliseconds: number): void;
 }
 
+function place(market: string): { venue: string; instrument: string } {
+  const [venue = '', instrument = ''] = market.split(':');
+  return { venue, instrument };
+}
+
+function sideOf(half: string): Level[] {
+  const [price, size] = half.split('x').map(Number);
+  return half.trim() === '' ? [] : [[price ?? 0, size ?? 0]];
+}
+
 export function strategyBench(options: {
   listings: readonly Listing[];
   settings?: Partial<CrossExchangeSettings>;
@@ -33,10 +43,6 @@ export function strategyBench(options: {
   const sequences = new Map<string, number>();
   const note = (kind: string, what: unknown): void => {
     said.push(JSON.stringify({ kind, what }));
-  };
-  const place = (market: string) => {
-    const [venue = '', instrument = ''] = market.split(':');
-    return { venue, instrument };
   };
   const bench: Omit<StrategyBench, 'strategy'> = {
     proposals: [],
@@ -52,12 +58,8 @@ export function strategyBench(options: {
       send(bookTop({ ...place(market), levels, atUs: bench.nowUs, sequence }));
     },
     top(market, text) {
-      const side = (half: string): Level[] => {
-        const [price, size] = half.split('x').map(Number);
-        return half.trim() === '' ? [] : [[price ?? 0, size ?? 0]];
-      };
       const [bids = '', asks = ''] = text.split('|');
-      bench.book(market, { bids: side(bids), asks: side(asks) });
+      bench.book(market, { bids: sideOf(bids), asks: sideOf(asks) });
     },
     drop(market, reason = 'SEQUENCE_GAP') {
       const { venue, instrument } = place(market);

@@ -1,5 +1,6 @@
 import { Decimal } from '@ats/domain';
 import fc from 'fast-check';
+import { decimalOf } from '../../src/domain/book-decimal.ts';
 import { confidenceOf } from '../../src/domain/confidence.ts';
 import { commonStep } from '../../src/domain/consolidated-view.ts';
 import { LatencyHistogram } from '../../src/domain/latency-histogram.ts';
@@ -30,6 +31,18 @@ describe('figures', () => {
         }
       }),
     );
+  });
+
+  test('a price or size becomes the decimal that it prints as, to twenty digits', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-18, max: 1e18, noNaN: true }), (value) => {
+        const exact = Decimal.fromNumber(value);
+        const cut = exact.scale > 20 ? exact.round(20, 'down') : exact;
+        expect(decimalOf(value).equals(cut)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(decimalOf(Number.NaN).isZero() && decimalOf(-1).isZero()).toBe(true);
   });
 
   test('a common step is the smallest that is whole in both', () => {
