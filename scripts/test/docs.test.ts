@@ -50,7 +50,7 @@ describe('the pages of this project', () => {
 
   it.each(PAGES)('%s names only npm scripts that exist', (page) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...read(page).matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)].flatMap(
+    const named = [...read(page).matchAll(/\bnpm run (?:--silent )?([a-z][a-z0-9:-]*)/g)].flatMap(
       ([, name]) => name ?? [],
     );
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);

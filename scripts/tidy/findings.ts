@@ -79,7 +79,7 @@ const FORBIDDEN: readonly ForbiddenText[] = [
 ];
 
 /** A text alone on its line, a frame as it is on the wire for instance: it reads best whole. */
-const LONE_STRING = /^\s*(['"]).*\1[,;]?$/;
+const LONE_STRING = /^\s*(['"]).*\1(?: \+|[,;])?$/;
 const CODE = /\.(ts|js|mjs|cjs)$/;
 const FILE_NAME = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
 const WORKSPACE = /^(?:shared|modules)\/[^/]+|^(?:bench|sim|e2e|scripts)(?=\/)/;

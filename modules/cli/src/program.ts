@@ -66,6 +66,14 @@ Examples:
 ${EXIT_CODES}`,
     );
 
+  addUp(program, result);
+  addRecord(program, result);
+  addReplay(program, result);
+  addDoctor(program, result);
+  return program;
+}
+
+function addUp(program: Command, result: ProgramResult): void {
   withConfig(program.command('up').description('start everything and watch it'))
     .option(
       '--duration <time>',
@@ -85,7 +93,9 @@ ${EXIT_CODES}`,
       const { up } = await import('./commands/up.ts');
       result.exitCode = await up(options);
     });
+}
 
+function addRecord(program: Command, result: ProgramResult): void {
   withConfig(
     program.command('record').description('record what the exchanges send, frame by frame'),
   )
@@ -97,7 +107,9 @@ ${EXIT_CODES}`,
       const { record } = await import('./commands/record.ts');
       result.exitCode = await record(options);
     });
+}
 
+function addReplay(program: Command, result: ProgramResult): void {
   program
     .command('replay')
     .description('feed a recording through the production code')
@@ -119,7 +131,9 @@ ${EXIT_CODES}`,
       const { replay } = await import('./commands/replay.ts');
       result.exitCode = await replay(options);
     });
+}
 
+function addDoctor(program: Command, result: ProgramResult): void {
   withConfig(program.command('doctor').description('check this machine and the configuration'))
     .addOption(summaryOption())
     .addHelpText('after', EXIT_CODES)
@@ -127,6 +141,4 @@ ${EXIT_CODES}`,
       const { doctor } = await import('./commands/doctor.ts');
       result.exitCode = await doctor(options);
     });
-
-  return program;
 }

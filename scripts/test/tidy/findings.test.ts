@@ -65,7 +65,7 @@ describe('tidy', () => {
   });
 
   it('leaves a long text whole that stands alone on its line', () => {
-    const text = `const frame =\n  '${'x'.repeat(150)}';\n`;
+    const text = `const frame =\n  '${'x'.repeat(150)}' +\n  '${'y'.repeat(150)}';\n`;
     expect(rulesOf('shared/x/test/a.test.ts', text)).toEqual([]);
     expect(rulesOf('shared/x/src/a.ts', `work('${'x'.repeat(150)}');\n`)).toEqual(['line-length']);
   });
