@@ -4,6 +4,11 @@ import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 
 const result = { exitCode: 0 };
+// Whoever reads our output may stop early (`| head`): that is an end, not a failure.
+process.stdout.on('error', (problem: NodeJS.ErrnoException) => {
+  if (problem.code !== 'EPIPE') throw problem;
+  process.exit(result.exitCode);
+});
 const program = createProgram(result).exitOverride();
 for (const command of program.commands) command.exitOverride();
 
