@@ -15,7 +15,7 @@ const ROUNDS = 2;
 const FREE_PORTS = ['admin.ports.price-collector=0', 'admin.ports.venue-simulator=0'];
 
 /** Settings under which old frames are as good as new, and nothing is asked for again. */
-export const REPLAY_SETTINGS = {
+const REPLAY_SETTINGS = {
   collector: {
     clockSkewMaxMs: 3_600_000,
     staleAfterMs: 3_600_000,
