@@ -1,4 +1,4 @@
-import { LatencyRecorder } from '@ats/price-collector';
+import { LatencyRecorder } from '@ats/runtime';
 
 /** Round trips one after the other. @returns median microseconds */
 export async function roundTripUs(options: {

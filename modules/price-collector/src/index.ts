@@ -20,6 +20,5 @@ export type {
   FeedTrade,
   SessionOptions,
 } from './domain/feed.ts';
-export { LatencyRecorder, type LatencySummary } from './domain/latency-recorder.ts';
 export { type ReplayFramesOptions, replayFrames } from './replay-frames.ts';
 export { priceCollector, type RunningCollector } from './service.ts';

@@ -1,11 +1,16 @@
 import { RISK_SERVICE } from '@ats/contracts';
 import { REASON_CODES, type RiskDecision } from '@ats/domain';
-import type { Metrics, RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
+import {
+  type Metrics,
+  type RunningService,
+  type ServiceContext,
+  type ServiceModule,
+  TokenBucket,
+} from '@ats/runtime';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
 import { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
-import { TokenBucket } from './domain/token-bucket.ts';
 
 /** Upper bounds of the latency histogram, seconds. */
 const LATENCY_BUCKETS = [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.01];
@@ -36,7 +41,7 @@ async function start(context: ServiceContext<RiskConfig, unknown>): Promise<Runn
   warmUp(limits, nowUs);
   const desk = new RiskDesk({
     limits,
-    bucket: new TokenBucket({ ...rate, nowUs }),
+    bucket: new TokenBucket(rate),
     clock,
     halt: halted
       ? { reason: 'risk.halted is set', actor: 'the configuration', atUs: nowUs }

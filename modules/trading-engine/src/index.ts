@@ -7,7 +7,6 @@ export {
 } from './app/replay-tapes.ts';
 export { type EngineConfig, engineConfigSchema } from './config.ts';
 export { CrossExchange } from './domain/cross-exchange.ts';
-export type { LatencySummary } from './domain/latency-histogram.ts';
 export type { CrossExchangeSettings } from './domain/settings.ts';
 export type {
   EdgeClose,

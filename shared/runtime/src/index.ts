@@ -15,6 +15,7 @@ export {
 } from './config/shared-schema.ts';
 export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
+export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
@@ -41,3 +42,4 @@ export { openRpcDirectory, type RpcDirectoryOptions } from './rpc/open-directory
 export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
+export { TokenBucket } from './token-bucket.ts';

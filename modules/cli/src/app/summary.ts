@@ -1,13 +1,6 @@
+import type { LatencySummary } from '@ats/runtime';
 import type { InvariantWatch } from './invariants.ts';
 import type { Session } from './session.ts';
-
-/** Percentiles of one stage, in whole microseconds; all 0 when nothing was recorded. */
-export interface LatencySummary {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-  readonly count: number;
-}
 
 export interface VenueSummary {
   /** Frames received. */

@@ -1,5 +1,6 @@
 import type { OpportunityRecord } from '@ats/domain';
-import type { LatencySummary, UpSummary } from '../app/summary.ts';
+import type { LatencySummary } from '@ats/runtime';
+import type { UpSummary } from '../app/summary.ts';
 
 export interface VenueRow {
   readonly name: string;

@@ -1,8 +1,13 @@
 import { AtsError } from '@ats/domain';
-import type { Clock, Logger, RandomStream, Timers } from '@ats/runtime';
+import {
+  type Clock,
+  fullJitterMs,
+  type Logger,
+  type RandomStream,
+  type Timers,
+} from '@ats/runtime';
 import type { CollectorMarket } from '../app/collector-market.ts';
 import type { VenueCore } from '../app/venue-core.ts';
-import { fullJitterMs } from '../domain/pacing.ts';
 import type { VenueFeed } from '../domain/venue-feed.ts';
 
 type Level = readonly [price: number, size: number];

@@ -1,8 +1,7 @@
 import { AtsError } from '@ats/domain';
-import type { Clock, Logger, TimerHandle, Timers } from '@ats/runtime';
+import { type Clock, type Logger, type TimerHandle, type Timers, TokenBucket } from '@ats/runtime';
 import CircuitBreaker from 'opossum';
 import type { VenueCounters } from '../app/venue-counters.ts';
-import { TokenBucket } from '../domain/pacing.ts';
 
 export interface RestSettings {
   readonly timeoutMs: number;

@@ -1,11 +1,18 @@
 import type { BookStatusReason } from '@ats/domain';
-import type { Clock, Logger, RandomStream, TimerHandle, Timers } from '@ats/runtime';
+import {
+  type Clock,
+  fullJitterMs,
+  type Logger,
+  type RandomStream,
+  type TimerHandle,
+  type Timers,
+  TokenBucket,
+} from '@ats/runtime';
 import { WebSocket } from 'ws';
 import type { MarketLane } from '../app/collector-market.ts';
 import { type LiveConnection, LiveSink } from '../app/live-sink.ts';
 import type { VenueCore } from '../app/venue-core.ts';
 import type { FeedDialect, FeedMarket, FeedSession, SessionOptions } from '../domain/feed.ts';
-import { fullJitterMs, TokenBucket } from '../domain/pacing.ts';
 import type { FrameTap } from '../domain/venue-feed.ts';
 import type { RestClient } from './rest-client.ts';
 

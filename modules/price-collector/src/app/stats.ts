@@ -1,5 +1,5 @@
 import type { BookStatusReason, InstrumentId, VenueId, VenueStatus } from '@ats/domain';
-import { LatencyRecorder, type LatencySummary } from '../domain/latency-recorder.ts';
+import { LatencyRecorder, type LatencySummary } from '@ats/runtime';
 import type { VenueFeed } from '../domain/venue-feed.ts';
 import type { VenueCore } from './venue-core.ts';
 

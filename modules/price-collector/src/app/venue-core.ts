@@ -1,10 +1,15 @@
 import type { BookStatusReason, InstrumentId, VenueId, VenueStatus } from '@ats/domain';
-import type { Clock, Logger, RandomStream } from '@ats/runtime';
+import {
+  type Clock,
+  fullJitterMs,
+  LatencyRecorder,
+  type Logger,
+  type RandomStream,
+  TokenBucket,
+} from '@ats/runtime';
 import type { MarketBus, TickStore } from '@ats/storage';
 import { ClockSkewGuard } from '../domain/clock-skew.ts';
 import type { FeedTicker, FeedTrade } from '../domain/feed.ts';
-import { LatencyRecorder } from '../domain/latency-recorder.ts';
-import { fullJitterMs, TokenBucket } from '../domain/pacing.ts';
 import { CollectorMarket, type MarketLane } from './collector-market.ts';
 import type { CoreSettings } from './settings.ts';
 import { VenueCounters } from './venue-counters.ts';

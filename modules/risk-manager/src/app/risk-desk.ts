@@ -7,10 +7,9 @@ import {
   type ReasonCode,
   type RiskDecision,
 } from '@ats/domain';
-import type { Clock } from '@ats/runtime';
+import type { Clock, TokenBucket } from '@ats/runtime';
 import { checkOpportunity, type Halt } from '../domain/check-opportunity.ts';
 import type { RiskLimits } from '../domain/limits.ts';
-import type { TokenBucket } from '../domain/token-bucket.ts';
 
 type WireOpportunity = WireMessages['ats.opportunity.v1.Opportunity'];
 type WireRiskDecision = WireMessages['ats.opportunity.v1.RiskDecision'];
@@ -96,7 +95,7 @@ export class RiskDesk {
       halt: this.halted,
       rateAvailable,
     });
-    if (decision.verdict === 'approved') bucket.take();
+    if (decision.verdict === 'approved') bucket.take(nowUs);
     return decision;
   }
 }

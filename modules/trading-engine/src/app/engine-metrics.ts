@@ -1,5 +1,4 @@
-import type { Metrics } from '@ats/runtime';
-import type { LatencyHistogram } from '../domain/latency-histogram.ts';
+import type { LatencyRecorder, Metrics } from '@ats/runtime';
 import type { Engine } from './engine.ts';
 
 /** Registers the engine's metrics. The hot path counts in plain numbers, handed over here. */
@@ -66,7 +65,7 @@ function registerLatencies(metrics: Metrics, engine: Engine): void {
     help: 'Latency of each stage since the start, by quantile.',
     labels: ['stage', 'quantile'],
   });
-  const stages: readonly (readonly [string, LatencyHistogram])[] = [
+  const stages: readonly (readonly [string, LatencyRecorder])[] = [
     ['book_to_decision', engine.bookToDecision],
     ['decision_to_risk', engine.decisionToRisk],
     ['frame_to_risk_answer', engine.frameToRiskAnswer],

@@ -7,9 +7,8 @@ import type {
   ReasonCode,
   RiskDecision,
 } from '@ats/domain';
-import type { Clock, Logger } from '@ats/runtime';
+import { type Clock, LatencyRecorder, type LatencySummary, type Logger } from '@ats/runtime';
 import type { TickStore } from '@ats/storage';
-import { LatencyHistogram, type LatencySummary } from '../domain/latency-histogram.ts';
 import type {
   Proposal,
   SpreadCell,
@@ -53,9 +52,9 @@ export interface EngineStats {
 export class Engine {
   readonly ledger: OpportunityLedger;
   readonly strategy: Strategy;
-  readonly bookToDecision = new LatencyHistogram();
-  readonly decisionToRisk = new LatencyHistogram();
-  readonly frameToRiskAnswer = new LatencyHistogram();
+  readonly bookToDecision = new LatencyRecorder();
+  readonly decisionToRisk = new LatencyRecorder();
+  readonly frameToRiskAnswer = new LatencyRecorder();
   bookUpdates = 0;
   decisions = 0;
   failures = 0;

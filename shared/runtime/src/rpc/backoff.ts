@@ -4,20 +4,21 @@ import type { RandomStream } from '../random.ts';
 
 export interface BackoffOptions {
   readonly baseMs: number;
-  readonly capMs: number;
+  readonly maxMs: number;
 }
 
 /**
- * Full jitter: anything from 0 to the exponential bound.
- * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- * @param attempt counted from 0 @returns milliseconds
+ * Full jitter: a delay between 0 and a bound that doubles with each attempt.
+ *
+ * @param options `attempt` counts from 0; `random` is in [0, 1).
+ * @returns whole milliseconds
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function fullJitterMs(
-  attempt: number,
-  random: RandomStream,
-  { baseMs, capMs }: BackoffOptions,
+  options: BackoffOptions & { readonly attempt: number; readonly random: number },
 ): number {
-  return random.next() * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
+  const bound = Math.min(options.maxMs, options.baseMs * 2 ** Math.min(options.attempt, 30));
+  return Math.floor(options.random * bound);
 }
 
 export interface RetryOptions extends BackoffOptions {
@@ -43,7 +44,9 @@ export function withRetry<Result>(
     shouldRetry: ({ error }) => options.shouldRetry(error) && options.remainingMs() > 0,
     async onFailedAttempt({ error, attemptNumber, retriesLeft }) {
       if (retriesLeft === 0 || !options.shouldRetry(error)) return;
-      const waitMs = fullJitterMs(attemptNumber - 1, options.random, options);
+      const { baseMs, maxMs } = options;
+      const random = options.random.next();
+      const waitMs = fullJitterMs({ attempt: attemptNumber - 1, baseMs, maxMs, random });
       await options.timers.sleep(Math.max(0, Math.min(waitMs, options.remainingMs())));
       options.onRetry();
     },

@@ -6,7 +6,7 @@ import type { RpcDuplex } from './directory.ts';
 
 /** Messages that may wait in one stream before `send` refuses. */
 export const STREAM_BUFFER_MAX = 1024;
-const BACKOFF: BackoffOptions = { baseMs: 50, capMs: 2000 };
+const BACKOFF: BackoffOptions = { baseMs: 50, maxMs: 2000 };
 
 export interface GrpcDuplexOptions {
   readonly open: () => ClientDuplexStream<object, object>;
@@ -87,7 +87,11 @@ export class GrpcDuplex implements RpcDuplex<object, object> {
     const wasUp = this.taken;
     this.taken = false;
     this.stream = undefined;
-    const waitMs = fullJitterMs(this.failures, this.options.random, BACKOFF);
+    const waitMs = fullJitterMs({
+      ...BACKOFF,
+      attempt: this.failures,
+      random: this.options.random.next(),
+    });
     this.failures += 1;
     this.reopening = this.options.timers.after(waitMs, () => this.open());
     if (!wasUp) return;

@@ -40,7 +40,7 @@ export interface RpcDirectoryOptions {
 }
 
 const RETRIES_MAX = 3;
-const BACKOFF = { baseMs: 20, capMs: 500 };
+const BACKOFF = { baseMs: 20, maxMs: 500 };
 /** Opens the way between services; nothing listens or connects until a service asks. */
 export function openRpcDirectory(options: RpcDirectoryOptions): RpcDirectory {
   // Whatever grpc-js would print itself also comes as an error, which is told once and in words.

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { LatencyRecorder } from '../../src/domain/latency-recorder.ts';
+import { LatencyRecorder } from '../src/latency-recorder.ts';
 
 describe('a latency recorder', () => {
   it('says 0 for everything before the first value', () => {
     expect(new LatencyRecorder().summary()).toEqual({ p50: 0, p99: 0, max: 0, count: 0 });
   });
 
-  it('gives every quantile within 1/32 of the exact one', () => {
-    const values = fc.array(fc.integer({ min: 0, max: 2 ** 35 }), { minLength: 1 });
+  it('gives every quantile within 1/64 of the exact one', () => {
+    const values = fc.array(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { minLength: 1 });
     fc.assert(
       fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (numbers, quantile) => {
         const recorder = new LatencyRecorder();
@@ -16,7 +16,7 @@ describe('a latency recorder', () => {
         const exact = sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)] as number;
         const given = recorder.quantile(quantile);
         expect(given).toBeGreaterThanOrEqual(exact);
-        expect(given).toBeLessThanOrEqual(exact + exact / 32 + 1);
+        expect(given).toBeLessThanOrEqual(exact + exact / 64 + 1);
       }),
     );
   });

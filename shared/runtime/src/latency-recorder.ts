@@ -1,4 +1,4 @@
-/** Percentiles of one stage, in whole microseconds. All 0 when nothing was recorded. */
+/** Percentiles of one stage, in whole units as recorded. All 0 when nothing was recorded. */
 export interface LatencySummary {
   readonly p50: number;
   readonly p99: number;
@@ -6,18 +6,19 @@ export interface LatencySummary {
   readonly count: number;
 }
 
-/** Buckets per doubling: a recorded value is off by at most 1/64, 1.6%. */
+/** Bits kept after the leading one: a value is told within 1/64, 1.6%. */
 const SUB_BITS = 6;
 const SUB_COUNT = 1 << SUB_BITS;
-/** Values from 2^36 (19 hours of microseconds) on share the last bucket. */
-const MAGNITUDES = 31;
+/** One row of sub-buckets per doubling up to 2^31: 36 minutes of microseconds. */
+const ROWS = 32 - SUB_BITS;
+const VALUE_MAX = 2 ** 31 - 1;
 
 /**
  * A log-linear histogram of whole numbers in constant memory, as HdrHistogram keeps it: recording
- * costs an index computation and an increment, and allocates nothing.
+ * costs a few integer operations and allocates nothing.
  */
 export class LatencyRecorder {
-  private readonly counts = new Float64Array((MAGNITUDES + 1) * SUB_COUNT);
+  private readonly counts = new Float64Array(ROWS * SUB_COUNT);
   private total = 0;
   private largest = 0;
 
@@ -25,10 +26,14 @@ export class LatencyRecorder {
     return this.total;
   }
 
-  /** Values below 0 count as 0. */
+  /** Values below 0 count as 0; those above the range share its last bucket. */
   record(value: number): void {
     const whole = value > 0 ? Math.round(value) : 0;
-    this.counts[bucketOf(whole)] = (this.counts[bucketOf(whole)] as number) + 1;
+    const held = whole < VALUE_MAX ? whole : VALUE_MAX;
+    const shift = Math.max(0, 31 - SUB_BITS - Math.clz32(held | 1));
+    // Beyond the first two rows a shifted value is in the upper one, so rows follow without a gap.
+    const bucket = shift * SUB_COUNT + (held >> shift);
+    this.counts[bucket] = (this.counts[bucket] as number) + 1;
     this.total += 1;
     if (whole > this.largest) this.largest = whole;
   }
@@ -59,16 +64,8 @@ export class LatencyRecorder {
   }
 }
 
-function bucketOf(value: number): number {
-  if (value < SUB_COUNT) return value;
-  const magnitude = Math.floor(Math.log2(value)) - SUB_BITS + 1;
-  if (magnitude > MAGNITUDES - 1) return (MAGNITUDES + 1) * SUB_COUNT - 1;
-  // The upper half of each doubling is used, as the lower half is the magnitude below.
-  return magnitude * SUB_COUNT + Math.floor(value / 2 ** magnitude);
-}
-
 function highestOf(bucket: number): number {
-  const magnitude = Math.floor(bucket / SUB_COUNT);
-  if (magnitude === 0) return bucket;
-  return ((bucket % SUB_COUNT) + 1) * 2 ** magnitude - 1;
+  if (bucket < 2 * SUB_COUNT) return bucket;
+  const shift = Math.floor(bucket / SUB_COUNT) - 1;
+  return (bucket - shift * SUB_COUNT + 1) * 2 ** shift - 1;
 }
