@@ -55,3 +55,20 @@ export function startAts(args: readonly string[], env: Record<string, string> = 
 export function ats(args: readonly string[], env?: Record<string, string>): Promise<Outcome> {
   return startAts(args, env).outcome;
 }
+
+/** Runs a command line on a pseudo terminal of 120 columns. @returns all that was drawn */
+export function onTerminal(command: string): Promise<string> {
+  const sized = `stty cols 120 rows 45; ${command}`;
+  const child = spawn('script', ['--quiet', '--flush', '--command', sized, '/dev/null'], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1', TERM: 'xterm' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let drawn = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    drawn += text;
+  });
+  return new Promise((done) => {
+    child.once('close', () => done(drawn));
+  });
+}

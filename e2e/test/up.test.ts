@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { ats, FREE_PORTS, startAts } from '../src/ats.ts';
+import { ats, FREE_PORTS, onTerminal, startAts } from '../src/ats.ts';
 
 const stage = z.strictObject({
   p50: z.number().min(0),
@@ -82,6 +82,29 @@ describe('ats up', () => {
     const { stdout } = await running.outcome;
     const last = stdout.trimEnd().split('\n').at(-1) ?? '';
     expect(summarySchema.parse(JSON.parse(last)).invariants).toEqual({ ok: true, violations: [] });
+  });
+});
+
+describe('ats up on a terminal', () => {
+  test('draws venues, the spread matrix, opportunities and latencies', async () => {
+    const flags = ['up', '--duration', '10s', '--seed', '7', ...FREE_PORTS].join(' ');
+    const screen = await onTerminal(`npm run --silent ats -- ${flags}`);
+    for (const shown of [
+      'ATS',
+      'SIM',
+      'seed 7',
+      'VENUE',
+      'binance',
+      'BUY ON \\ SELL ON, net bps',
+      'BUY > SELL',
+      'APPROVED',
+      'frame>risk answer',
+      'Ctrl-C drains and prints the summary',
+      'All invariants held.',
+    ]) {
+      expect(screen).toContain(shown);
+    }
+    expect(screen).not.toMatch(/NaN|undefined|\[object/);
   });
 });
 

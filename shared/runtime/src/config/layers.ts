@@ -11,7 +11,7 @@ export interface ConfigLayer {
 }
 
 /** Variables with the project's prefix that are not settings. */
-const NOT_SETTINGS = new Set(['ATS_ENGINES']);
+const NOT_SETTINGS = /^ATS_ENGINES$|^ATS_ENGINE_(?!_)/;
 
 export function isTree(value: unknown): value is ConfigTree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -91,7 +91,7 @@ export function environmentLayer(
 ): ConfigLayer {
   const values: ConfigTree = {};
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith('ATS_') || NOT_SETTINGS.has(name) || text === undefined) continue;
+    if (!name.startsWith('ATS_') || NOT_SETTINGS.test(name) || text === undefined) continue;
     const path = resolvePath(name.slice('ATS_'.length).split('__'), known);
     if (path === undefined) {
       throw new AtsError({
