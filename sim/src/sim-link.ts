@@ -106,6 +106,7 @@ export class SimLink {
         method: 'GET',
         path: url.pathname,
         query: url.searchParams,
+        rawQuery: url.search.slice(1),
         headers: {},
         body: '',
         client: '127.0.0.1',

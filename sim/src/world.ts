@@ -164,6 +164,7 @@ export class World {
         random,
         logger: silentLogger(),
         faults: { rateLimited: false, maintenance: false },
+        accounts: { byApiKey: () => undefined },
       });
       const link = new SimLink({
         dialect,

@@ -1,10 +1,22 @@
-import { sharedConfigShape } from '@ats/runtime';
+import { decimalText, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
 import { faultSchema } from './app/fault-schema.ts';
 
 const positive = z.number().positive();
 const port = z.int().min(0).max(65_535);
 const assetName = z.string().regex(/^[A-Z0-9]+$/, 'expected an asset in capitals, such as BTC');
+
+/** A customer of one simulated exchange. Its key and secret open nothing in the world outside. */
+const accountSchema = z.strictObject({
+  name: z.string().min(1),
+  apiKey: z.string().min(1),
+  secret: z.string().min(1),
+  /** Where the exchange has one. */
+  passphrase: z.string().min(1).optional(),
+  /** What fees are taken in: the quote asset, or whatever an order receives. */
+  feeIn: z.enum(['quote', 'received']).default('quote'),
+  balances: z.record(assetName, decimalText),
+});
 
 const simulatorSchema = z
   .strictObject({
@@ -51,12 +63,29 @@ const simulatorSchema = z
         sizeFactor: positive.max(1000),
       }),
     ),
+    /** By venue; API keys are unique within one. */
+    accounts: z.record(z.string(), z.array(accountSchema).max(1000)),
+    accountLimits: z.strictObject({
+      openOrdersMax: z.int().min(1).max(100_000),
+      /** Orders that are done and trades that an account remembers. */
+      closedOrdersMax: z.int().min(1).max(1_000_000),
+      tradesMax: z.int().min(1).max(1_000_000),
+    }),
     /** In force from the start; see the admin API. */
     faults: z.array(faultSchema).max(100),
   })
   .refine(({ dislocations }) => dislocations.pauseMsMin <= dislocations.pauseMsMax, {
     path: ['dislocations', 'pauseMsMax'],
     message: 'expected a number not below pauseMsMin',
+  })
+  .superRefine(({ accounts }, context) => {
+    for (const [venue, list] of Object.entries(accounts)) {
+      const keys = list.map(({ apiKey }) => apiKey);
+      const at = keys.findIndex((key, index) => keys.indexOf(key) !== index);
+      if (at < 0) continue;
+      const message = 'expected an API key that no other account of the venue has';
+      context.addIssue({ code: 'custom', path: ['accounts', venue, at, 'apiKey'], message });
+    }
   });
 
 /** The sections of the configuration that the simulator reads. */

@@ -6,6 +6,7 @@ import type {
   AttachedDialect,
   ConnectionHandler,
   DialectServer,
+  VenueAccounts,
   VenueAnswer,
   VenueRequest,
 } from '../app/dialect-server.ts';
@@ -21,6 +22,7 @@ export interface VenueServerOptions {
   readonly host: string;
   readonly port: number;
   readonly faults: VenueFaults;
+  readonly accounts: VenueAccounts;
   /** The venue's own clock. */
   readonly clock: Clock;
   /** The machine's clock, for delays. */
@@ -172,6 +174,7 @@ export class VenueServer {
       method: request.method ?? 'GET',
       path: url.pathname,
       query: url.searchParams,
+      rawQuery: (request.url ?? '').split('?').slice(1).join('?'),
       headers: request.headers as VenueRequest['headers'],
       body: await readBody(request, this.options.requestBytesMax),
       client: request.socket.remoteAddress ?? '',

@@ -1,4 +1,6 @@
 import type { Clock, Logger, RandomSource, Timers } from '@ats/runtime';
+import type { Account } from '../domain/accounts/account.ts';
+import type { ClientIdRule } from '../domain/accounts/orders.ts';
 import type { SimVenue } from '../domain/sim-market.ts';
 
 /** A REST request as a dialect sees it; the body is empty for GET. */
@@ -7,6 +9,8 @@ export interface VenueRequest {
   /** Without the query: `/api/v3/depth`. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The query as it came, without the question mark: what signatures are made of. */
+  readonly rawQuery: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
@@ -64,6 +68,20 @@ export interface DialectFaults {
   readonly maintenance: boolean;
 }
 
+/** An account of the venue, and what its owner signs requests with. */
+export interface AccountKey {
+  readonly account: Account;
+  readonly apiKey: string;
+  readonly secret: string;
+  /** Where the venue has one. */
+  readonly passphrase: string | undefined;
+}
+
+/** The venue's customers. */
+export interface VenueAccounts {
+  byApiKey(apiKey: string): AccountKey | undefined;
+}
+
 export interface DialectDeps {
   /** The venue's own clock, which drifts when that fault is on. */
   readonly clock: Clock;
@@ -71,6 +89,7 @@ export interface DialectDeps {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly faults: DialectFaults;
+  readonly accounts: VenueAccounts;
 }
 
 /** A dialect at work on one venue. */
@@ -90,13 +109,15 @@ export interface AttachedDialect {
 }
 
 /**
- * The public protocol of one exchange, spoken over simulated markets. Registered in the list
- * `DIALECT_SERVERS` of `src/adapters/dialects/index.ts`.
+ * The protocol of one exchange, public and private, spoken over simulated markets. Registered in
+ * the list `DIALECT_SERVERS` of `src/adapters/dialects/index.ts`.
  */
 export interface DialectServer {
   /** The feed family in the config: `binance`, `kraken`, `coinbase`, `upbit`, `bitfinex`. */
   readonly venue: string;
   /** Where clients connect by default: `/stream`, `/v2`, `/`, `/websocket/v1`, `/ws/2`. */
   readonly webSocketPath: string;
+  /** When a client order id may be used again; `when-done` unless given. */
+  readonly clientIdRule?: ClientIdRule;
   attach(venue: SimVenue, deps: DialectDeps): AttachedDialect;
 }

@@ -12,6 +12,7 @@ export interface SimulatorMetrics {
   readonly slowClients: Counter<'venue'>;
   readonly requests: Counter<'venue' | 'status'>;
   readonly faults: Counter<'venue' | 'kind'>;
+  readonly accountOrders: Counter<'venue' | 'result'>;
 }
 
 export function simulatorMetrics(metrics: Metrics): SimulatorMetrics {
@@ -66,6 +67,11 @@ export function simulatorMetrics(metrics: Metrics): SimulatorMetrics {
       name: name('faults_total'),
       help: 'Faults asked for, by venue and kind.',
       labels: ['venue', 'kind'],
+    }),
+    accountOrders: metrics.counter({
+      name: name('account_orders_total'),
+      help: 'Orders of accounts: accepted, or why they were refused.',
+      labels: ['venue', 'result'],
     }),
   };
 }

@@ -10,6 +10,7 @@ import { FaultDesk } from './fault-desk.ts';
 import { modelParameters } from './model-parameters.ts';
 import { type SimulatorMetrics, simulatorMetrics } from './simulator-metrics.ts';
 import { startStepper } from './stepper.ts';
+import { openVenueAccounts } from './venue-accounts.ts';
 import { VenueFaults } from './venue-faults.ts';
 
 export interface SimulatorOptions {
@@ -120,12 +121,14 @@ async function openVenue(
     return undefined;
   }
   const faults = new VenueFaults(timers);
+  const accounts = openVenueAccounts({ venue, dialect, config, metrics });
   const server = await VenueServer.open({
     venue,
     dialect,
     host: simulator.host,
     port: simulator.ports[venue.name] ?? 0,
     faults,
+    accounts,
     clock: { nowUs: () => clock.nowUs() + venue.clockDriftUs },
     delayClock: clock,
     timers,

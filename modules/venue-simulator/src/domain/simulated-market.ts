@@ -5,6 +5,7 @@ import {
   type EngineEvents,
   type Execution,
   MatchingEngine,
+  type OrderCanceled,
 } from './matching/index.ts';
 import type {
   DayStatistics,
@@ -16,6 +17,18 @@ import type {
 
 const RECENT_TRADES_MAX = 100;
 const ORDERS_MAX = 100_000;
+
+/** Owners of orders from here on are accounts; the market model's own are below. */
+export const FIRST_ACCOUNT_OWNER = 1000;
+
+/**
+ * Told of accounts' orders as the engine tells it: synchronously, with objects that it reuses. A
+ * listener must not call back into the engine.
+ */
+export interface AccountEvents {
+  executed(execution: Execution, trade: TradePrint): void;
+  canceled(order: OrderCanceled): void;
+}
 
 type Mutable<Record> = { -readonly [Key in keyof Record]: Record[Key] };
 
@@ -38,6 +51,7 @@ export class SimulatedMarket implements SimMarket {
   /** Prices changed since the last batch: ticks of a bid above zero, of an ask below. */
   private readonly touched = new Set<number>();
   private readonly listeners = new Set<(batch: MarketBatch) => void>();
+  private accounts: AccountEvents | undefined;
   private crossedBid:
     | { readonly ticks: number; readonly lots: number; readonly untilUs: number }
     | undefined;
@@ -78,6 +92,16 @@ export class SimulatedMarket implements SimMarket {
   onBatch(listener: (batch: MarketBatch) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  /** One listener for the orders of all accounts. */
+  listenForAccounts(events: AccountEvents): void {
+    this.accounts = events;
+  }
+
+  /** The time that the next trade will carry, in microseconds. */
+  get nowUs(): number {
+    return this.timeUs;
   }
 
   /** Sets the venue's time for the trades that follow. */
@@ -139,10 +163,17 @@ export class SimulatedMarket implements SimMarket {
     const nothing = (): void => {};
     return {
       accepted: nothing,
-      canceled: nothing,
+      canceled: (order) => {
+        if (order.owner >= FIRST_ACCOUNT_OWNER) this.accounts?.canceled(order);
+      },
       replaced: nothing,
       rejected: nothing,
-      executed: (execution) => this.print(execution),
+      executed: (execution) => {
+        const trade = this.print(execution);
+        const { makerOwner, takerOwner } = execution;
+        if (Math.max(makerOwner, takerOwner) < FIRST_ACCOUNT_OWNER) return;
+        this.accounts?.executed(execution, trade);
+      },
       levelChanged: (change) => this.touch(change),
     };
   }
@@ -151,7 +182,7 @@ export class SimulatedMarket implements SimMarket {
     this.touched.add(change.side === 'bid' ? change.priceTicks : -change.priceTicks);
   }
 
-  private print(execution: Execution): void {
+  private print(execution: Execution): TradePrint {
     this.tradeCount += 1;
     const price = this.prices.number(execution.priceTicks);
     const size = this.sizes.number(execution.lots);
@@ -174,5 +205,6 @@ export class SimulatedMarket implements SimMarket {
     day.volumeBase += size;
     day.volumeQuote += size * price;
     day.trades += 1;
+    return trade;
   }
 }

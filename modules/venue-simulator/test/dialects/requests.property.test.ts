@@ -124,6 +124,7 @@ describe.each(VENUES)('$venue', ({ venue, paths, symbols, texts, rest }) => {
             path: target.pathname,
             query: target.searchParams,
             headers: {},
+            rawQuery: '',
             body: '',
             client: 'a',
           });

@@ -126,6 +126,7 @@ describe.each(DIALECT_SERVERS)('$venue', (server) => {
     path: server.venue === 'bitfinex' ? '/v2/platform/status' : '/0/public/SystemStatus',
     query: new URLSearchParams(),
     headers: {},
+    rawQuery: '',
     body: '',
     client: '127.0.0.1',
   };

@@ -246,7 +246,9 @@ export function bench(server: DialectServer, shapes: readonly [MarketShape, Mark
   const faults = { rateLimited: false, maintenance: false };
   const { clock } = timers;
   const random = seededRandom(1);
-  const dialect = server.attach(venue, { clock, timers, random, logger: silentLogger(), faults });
+  const accounts = { byApiKey: () => undefined };
+  const logger = silentLogger();
+  const dialect = server.attach(venue, { clock, timers, random, logger, faults, accounts });
   let connections = 0;
   return {
     timers,
@@ -267,6 +269,7 @@ export function bench(server: DialectServer, shapes: readonly [MarketShape, Mark
         path: target.pathname,
         query: target.searchParams,
         headers: {},
+        rawQuery: target.search.slice(1),
         body: '',
         client: '127.0.0.1',
       });

@@ -4,6 +4,7 @@ export type {
   EngineEvents,
   Execution,
   NewOrder,
+  OrderCanceled,
   OrderOutcome,
   RejectReason,
   ReplaceOrder,

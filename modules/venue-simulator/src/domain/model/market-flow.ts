@@ -1,6 +1,7 @@
 import type { Side } from '@ats/domain';
+import { isAccountOrder, NO_SLOT, orderIdOf } from '../order-ids.ts';
 import type { SimulatedMarket } from '../simulated-market.ts';
-import { NO_SLOT, orderIdOf, QuoteLadder } from './quote-ladder.ts';
+import { QuoteLadder } from './quote-ladder.ts';
 import type { ModelRandom } from './random.ts';
 
 const BPS = 1e-4;
@@ -150,11 +151,12 @@ export class MarketFlow {
     const margin = 0.3 * this.halfSpread * viewTicks;
     const stale = side === 'bid' ? best > viewTicks - margin : best < viewTicks + margin;
     if (!stale) return;
-    if (this.random.next() < 0.4) {
+    const orderId = engine.frontOrderId(side);
+    // An account's order is its own to move: others can only take it.
+    if (this.random.next() < 0.4 || isAccountOrder(orderId)) {
       this.sweep(side, viewTicks, margin);
       return;
     }
-    const orderId = engine.frontOrderId(side);
     const level = this.ladder.levelOf(orderId);
     if (level < 0) engine.cancel(orderId);
     else this.ladder.requote(side, level, viewTicks);

@@ -1,9 +1,8 @@
 import type { Side } from '@ats/domain';
+import { NO_SLOT, orderIdOf, slotOf } from '../order-ids.ts';
 import type { SimulatedMarket } from '../simulated-market.ts';
 import type { ModelRandom } from './random.ts';
 
-/** Order ids carry the slot they fill, so that a resting order leads back to its slot. */
-const SLOT_RANGE = 256;
 const BPS = 1e-4;
 
 export interface LadderOptions {
@@ -15,13 +14,6 @@ export interface LadderOptions {
   /** Median size of a quote. */
   readonly orderLots: number;
   readonly nextOrderId: () => number;
-}
-
-/** Order ids of makers, takers and others never meet: those that are no slot's end in this. */
-export const NO_SLOT = SLOT_RANGE - 1;
-
-export function orderIdOf(count: number, slot: number): number {
-  return count * SLOT_RANGE + slot;
 }
 
 /**
@@ -98,7 +90,7 @@ export class QuoteLadder {
 
   /** @returns the level that an order fills on its side, or -1. */
   levelOf(orderId: number): number {
-    const slot = orderId % SLOT_RANGE;
+    const slot = slotOf(orderId);
     if (slot === NO_SLOT || this.orderIds[slot] !== orderId) return -1;
     return slot >> 1;
   }

@@ -5,6 +5,7 @@ import { Budget, PerClient } from '../shared/budget.ts';
 import { toMillis } from '../shared/numbers.ts';
 import { asCount, asTexts, parseJson } from '../shared/parse.ts';
 import { json } from '../shared/rest.ts';
+import { INVALID_SYMBOL, illegal, mandatory } from './errors.ts';
 import { exchangeInfo } from './exchange-info.ts';
 import { bookTickerRest, depthText, digits, priceRest, tickerRest } from './frames.ts';
 
@@ -51,10 +52,16 @@ export class BinanceRest {
     if (request.method !== 'GET') {
       return json(405, { code: -1000, msg: `Request method '${request.method}' not supported.` });
     }
+    const { query } = request;
+    return this.charged(request, route.weight(query), () => route.run(query));
+  }
+
+  /** Answers within the address's weight, and tells how much of it is used. */
+  charged(request: VenueRequest, weight: number, run: () => VenueAnswer): VenueAnswer {
     const client = this.clients.get(request.client);
-    const refusal = this.refusal(client, route.weight(request.query));
+    const refusal = this.refusal(client, weight);
     if (refusal !== undefined) return refusal;
-    const response = route.run(request.query);
+    const response = run();
     const used = String(client.weight.used);
     const headers = { 'x-mbx-used-weight': used, 'x-mbx-used-weight-1m': used };
     return { ...response, headers: { ...response.headers, ...headers } };
@@ -169,8 +176,6 @@ export class BinanceRest {
   }
 }
 
-const INVALID_SYMBOL = json(400, { code: -1121, msg: 'Invalid symbol.' });
-
 /** The 429 of an address that is over its weight. */
 export function tooManyRequests(retryAfterSeconds: number, usedWeight: number): VenueAnswer {
   const msg =
@@ -182,18 +187,6 @@ export function tooManyRequests(retryAfterSeconds: number, usedWeight: number): 
     'x-mbx-used-weight-1m': String(usedWeight),
   };
   return json(429, { code: -1003, msg }, headers);
-}
-
-function mandatory(name: string): VenueAnswer {
-  const msg = `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
-  return json(400, { code: -1102, msg });
-}
-
-function illegal(name: string): VenueAnswer {
-  return json(400, {
-    code: -1100,
-    msg: `Illegal characters found in parameter '${name}'; legal range is '^[A-Z0-9-_.]{1,20}$'.`,
-  });
 }
 
 function depthWeight(query: URLSearchParams): number {

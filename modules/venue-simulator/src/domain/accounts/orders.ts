@@ -1,0 +1,103 @@
+import type { Decimal, Listing, Side } from '@ats/domain';
+
+export type AccountOrderType = 'limit' | 'market';
+export type AccountTimeInForce = 'gtc' | 'ioc' | 'fok';
+
+/** An order as a client asks for it, in the venue's decimals. */
+export interface NewAccountOrder {
+  /** The venue's own name of the market. */
+  readonly symbol: string;
+  readonly clientOrderId?: string | undefined;
+  readonly side: Side;
+  readonly type: AccountOrderType;
+  readonly timeInForce: AccountTimeInForce;
+  readonly postOnly: boolean;
+  /** Of a limit order, in quote per base. */
+  readonly price?: Decimal | undefined;
+  /** In base; absent for a market order by `quoteAmount`. */
+  readonly quantity?: Decimal | undefined;
+  /** Most that a market order trades for, in quote, before fees. */
+  readonly quoteAmount?: Decimal | undefined;
+}
+
+export type OrderState = 'open' | 'filled' | 'canceled';
+
+export type EndReason = 'requested' | 'immediate-or-cancel' | 'fill-or-kill' | 'self-trade';
+
+/** An account's order, open or done. */
+export interface AccountOrder {
+  /** Counts the venue's account orders from 1. */
+  readonly number: number;
+  readonly clientOrderId: string | undefined;
+  readonly listing: Listing;
+  readonly side: Side;
+  readonly type: AccountOrderType;
+  readonly timeInForce: AccountTimeInForce;
+  readonly postOnly: boolean;
+  /** Absent for a market order. */
+  readonly price: Decimal | undefined;
+  readonly quoteAmount: Decimal | undefined;
+  readonly quantity: Decimal;
+  readonly filled: Decimal;
+  /** Sum of price times quantity of the fills, in quote. */
+  readonly filledNotional: Decimal;
+  readonly fee: Decimal;
+  readonly feeAsset: string;
+  /** Set aside for what is still open: quote for a bid, base for an ask. */
+  readonly locked: Decimal;
+  readonly fillCount: number;
+  readonly state: OrderState;
+  /** Why it is no longer open, when it was not filled. */
+  readonly endReason: EndReason | undefined;
+  readonly createdUs: number;
+  readonly updatedUs: number;
+}
+
+/** One execution of one account's order. */
+export interface AccountTrade {
+  /** Counts the venue's account trades from 1. */
+  readonly number: number;
+  /** The market's own count of trades, as on the public tape. */
+  readonly tradeId: number;
+  readonly orderNumber: number;
+  readonly clientOrderId: string | undefined;
+  readonly orderType: AccountOrderType;
+  readonly orderPrice: Decimal | undefined;
+  readonly listing: Listing;
+  readonly side: Side;
+  readonly isMaker: boolean;
+  readonly price: Decimal;
+  readonly quantity: Decimal;
+  readonly notional: Decimal;
+  readonly fee: Decimal;
+  readonly feeAsset: string;
+  readonly timeUs: number;
+}
+
+export type AccountRefusal =
+  | 'UNKNOWN_SYMBOL'
+  | 'PRICE_INVALID'
+  | 'PRICE_OFF_TICK'
+  | 'QUANTITY_INVALID'
+  | 'QUANTITY_OFF_STEP'
+  | 'QUANTITY_TOO_SMALL'
+  | 'NOTIONAL_TOO_SMALL'
+  | 'DUPLICATE_CLIENT_ORDER_ID'
+  | 'INSUFFICIENT_FUNDS'
+  | 'POST_ONLY_WOULD_TAKE'
+  | 'POST_ONLY_CONFLICT'
+  | 'TOO_MANY_ORDERS'
+  | 'UNKNOWN_ORDER';
+
+export type AccountAnswer =
+  | { readonly kind: 'accepted'; readonly order: AccountOrder }
+  | { readonly kind: 'refused'; readonly reason: AccountRefusal };
+
+/**
+ * When a client order id may be used again: once the order that has it is done, on another day
+ * (UTC), or never while that order is remembered.
+ */
+export type ClientIdRule = 'when-done' | 'next-day' | 'never';
+
+/** What fees are taken in: always the quote asset, or whatever the order receives. */
+export type FeeIn = 'quote' | 'received';

@@ -1,0 +1,201 @@
+import { fileURLToPath } from 'node:url';
+import { Decimal } from '@ats/domain';
+import {
+  loadConfig,
+  openMetrics,
+  parseConfig,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { silentLogger } from '@ats/testkit';
+import ccxt from 'ccxt';
+import { type RunningSimulator, startSimulator } from '../../src/app/start-simulator.ts';
+import { type SimulatorConfig, simulatorConfigSchema } from '../../src/config.ts';
+import { type Client, PRIVATE_CASES, type PrivateCase, type Urls } from './private-cases.ts';
+
+let config: SimulatorConfig;
+let simulator: RunningSimulator;
+const clients: Client[] = [];
+
+beforeAll(async () => {
+  const folder = fileURLToPath(new URL('../../../../config', import.meta.url));
+  const assignments = ['admin.ports.venue-simulator=0', 'simulator.ports={}'];
+  config = parseConfig(loadConfig({ folder, environment: {}, assignments }), simulatorConfigSchema);
+  simulator = await startSimulator({
+    config,
+    clock: systemClock,
+    timers: systemTimers,
+    random: seededRandom(7),
+    logger: silentLogger(),
+    metrics: openMetrics({ service: 'venue-simulator' }),
+  });
+});
+
+afterAll(async () => {
+  for (const client of clients) await client.close();
+  await simulator.close();
+});
+
+/** An unmodified client with the demo account's keys; its figures are texts, all digits there. */
+async function openClient(one: PrivateCase): Promise<Client> {
+  const own = simulator.venues[one.id];
+  const [demo] = config.simulator.accounts[one.id] ?? [];
+  if (own === undefined || demo === undefined) throw new Error(`${one.id} has no demo account`);
+  const { apiKey, secret } = demo;
+  const client: Client = new ccxt[one.id]({
+    apiKey,
+    secret,
+    enableRateLimit: false,
+    number: String as never,
+    options: one.options ?? {},
+  });
+  client.urls['api'] = one.urls(own.rest, client.urls['api'] as Urls) as never;
+  clients.push(client);
+  await client.loadMarkets();
+  return client;
+}
+
+const decimal = (value: unknown): Decimal => Decimal.parse(String(value ?? '0'));
+const text = (value: Decimal): string => value.normalized().toString();
+
+interface Holdings {
+  readonly free: Decimal;
+  readonly used: Decimal;
+}
+
+async function holdingsOf(client: Client, asset: string): Promise<Holdings> {
+  const balances = (await client.fetchBalance()) as unknown as Record<string, never>;
+  const { free, used } = balances[asset] as unknown as { free: string; used: string };
+  return { free: decimal(free), used: decimal(used) };
+}
+
+async function bestPrices(client: Client, symbol: string): Promise<{ bid: number; ask: number }> {
+  const book = await client.fetchOrderBook(symbol, 25);
+  return { bid: Number(book.bids[0]?.[0]), ask: Number(book.asks[0]?.[0]) };
+}
+
+interface Fill {
+  readonly quantity: Decimal;
+  readonly notional: Decimal;
+  readonly fee: Decimal;
+}
+
+/** Sums over the order's trades as the client gets them. */
+async function fillsOf(client: Client, one: PrivateCase, orderId: string): Promise<Fill> {
+  const trades = await one.tradesOf(client, orderId);
+  expect(trades.length).toBeGreaterThan(0);
+  const sum = (part: (trade: (typeof trades)[number]) => unknown): Decimal =>
+    trades.reduce((total, trade) => total.add(decimal(part(trade))), Decimal.ZERO);
+  for (const { fee, price, amount, cost } of trades) {
+    expect(fee?.currency).toBe(one.quote);
+    expect(text(decimal(price).multiply(decimal(amount)))).toBe(text(decimal(cost)));
+  }
+  return {
+    quantity: sum(({ amount }) => amount),
+    notional: sum(({ cost }) => cost),
+    fee: sum(({ fee }) => fee?.cost),
+  };
+}
+
+describe.each(PRIVATE_CASES)('an unmodified ccxt client with keys of $id', (one) => {
+  let client: Client;
+
+  beforeAll(async () => {
+    client = await openClient(one);
+  });
+
+  it('loads the markets and sees the configured balances', async () => {
+    const [demo] = config.simulator.accounts[one.id] ?? [];
+    for (const [asset, amount] of Object.entries(demo?.balances ?? {})) {
+      const { free, used } = await holdingsOf(client, asset);
+      expect([asset, text(free), text(used)]).toEqual([asset, text(decimal(amount)), '0']);
+    }
+  });
+
+  it('rests a limit order, finds it, and gets every unit back when it cancels it', async () => {
+    const before = await holdingsOf(client, one.quote);
+    const { bid } = await bestPrices(client, one.symbol);
+    const price = Number(client.priceToPrecision(one.symbol, bid * 0.8));
+    const clientOrderId = one.clientOrderId(1);
+    const placed = await one.place(client, {
+      type: 'limit',
+      side: 'buy',
+      amount: one.amount,
+      price,
+      params: { ...one.clientIdParams(clientOrderId) },
+    });
+    const while_ = await holdingsOf(client, one.quote);
+    const notional = decimal(price).multiply(decimal(one.amount));
+    const locked = notional.add(notional.multiply(decimal(one.feeRateMax)));
+    expect(text(while_.used)).toBe(text(locked));
+    expect(text(while_.free)).toBe(text(before.free.subtract(locked)));
+    const fetched = await client.fetchOrder(placed.id, one.symbol);
+    expect(fetched).toMatchObject({ id: placed.id, status: 'open', side: 'buy', type: 'limit' });
+    expect([decimal(fetched.price), decimal(fetched.amount)].map(text)).toEqual(
+      [decimal(price), decimal(one.amount)].map(text),
+    );
+    const open = await client.fetchOpenOrders(one.symbol);
+    expect(open.map(({ id }) => id)).toEqual([placed.id]);
+    expect(open[0]?.clientOrderId).toBe(clientOrderId);
+    const repeated = one.place(client, {
+      type: 'limit',
+      side: 'buy',
+      amount: one.amount,
+      price,
+      params: { ...one.clientIdParams(clientOrderId) },
+    });
+    await expect(repeated).rejects.toThrow(one.duplicate);
+    await client.cancelOrder(placed.id, one.symbol);
+    expect(await client.fetchOpenOrders(one.symbol)).toEqual([]);
+    expect((await client.fetchOrder(placed.id, one.symbol)).status).toBe('canceled');
+    const after = await holdingsOf(client, one.quote);
+    expect([after.free, after.used].map(text)).toEqual([text(before.free), '0']);
+    await expect(client.cancelOrder(placed.id, one.symbol)).rejects.toThrow(one.notCancelable);
+  });
+
+  it.each([
+    ['an IOC buy', 'limit', 'buy', { timeInForce: 'IOC' }],
+    ['a market buy', 'market', 'buy', {}],
+    ['a market sell', 'market', 'sell', {}],
+    ['an IOC sell', 'limit', 'sell', { timeInForce: 'IOC' }],
+  ] as const)('settles %s to the last digit', async (_, type, side, params) => {
+    const before = {
+      base: await holdingsOf(client, one.base),
+      quote: await holdingsOf(client, one.quote),
+    };
+    const { bid, ask } = await bestPrices(client, one.symbol);
+    const reach = side === 'buy' ? ask * 1.02 : bid * 0.98;
+    const price = Number(client.priceToPrecision(one.symbol, reach));
+    const wanted = type === 'limit' || one.marketBuyNeedsPrice;
+    const placed = await one.place(client, {
+      type,
+      side,
+      amount: one.amount,
+      price: wanted ? price : undefined,
+      params,
+    });
+    const order = await client.fetchOrder(placed.id, one.symbol);
+    expect(order.status).not.toBe('open');
+    const { quantity, notional, fee } = await fillsOf(client, one, placed.id);
+    expect(text(decimal(order.filled))).toBe(text(quantity));
+    const sign = side === 'buy' ? Decimal.ONE : Decimal.ONE.negate();
+    const base = await holdingsOf(client, one.base);
+    const quote = await holdingsOf(client, one.quote);
+    expect(text(base.free)).toBe(text(before.base.free.add(quantity.multiply(sign))));
+    expect(text(quote.free)).toBe(
+      text(before.quote.free.subtract(notional.multiply(sign)).subtract(fee)),
+    );
+    expect([base.used, quote.used].map(text)).toEqual(['0', '0']);
+    expect(fee.greaterThan(Decimal.ZERO)).toBe(true);
+  });
+
+  it.each(Object.entries(one.errors))('gets the venue’s own error for %s', async (_, error) => {
+    const strange = await openClient(one);
+    Object.assign(strange, error.credentials);
+    if (error.now !== undefined) Object.assign(strange, { nonce: error.now });
+    await expect(error.ask(strange)).rejects.toThrow(error.is);
+    const mine = await holdingsOf(client, one.quote);
+    expect(text(mine.used)).toBe('0');
+  });
+});

@@ -1,0 +1,138 @@
+import ccxt, { type Trade } from 'ccxt';
+
+export type Client = InstanceType<typeof ccxt.Exchange>;
+export type Urls = Record<string, unknown>;
+type ErrorClass = new (...parts: never[]) => Error;
+
+export interface Placing {
+  readonly type: 'limit' | 'market';
+  readonly side: 'buy' | 'sell';
+  readonly amount: number;
+  readonly price?: number | undefined;
+  readonly params?: object;
+}
+
+interface ErrorCase {
+  /** Others than the demo account's. */
+  readonly credentials?: object;
+  /** The client's idea of its nonce or time. */
+  readonly now?: () => number;
+  readonly ask: (client: Client) => Promise<unknown>;
+  readonly is: ErrorClass;
+}
+
+export interface PrivateCase {
+  readonly id: 'binance' | 'kraken' | 'coinbase' | 'upbit' | 'bitfinex';
+  readonly symbol: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly amount: number;
+  /** The higher of both fee rates. */
+  readonly feeRateMax: string;
+  readonly urls: (rest: string, api: Urls) => Urls;
+  readonly options?: object;
+  readonly clientOrderId: (count: number) => string;
+  readonly clientIdParams: (clientOrderId: string) => object;
+  readonly duplicate: ErrorClass;
+  /** What a second cancel of one order gets. */
+  readonly notCancelable: ErrorClass;
+  readonly marketBuyNeedsPrice: boolean;
+  readonly place: (client: Client, order: Placing) => Promise<{ readonly id: string }>;
+  readonly tradesOf: (client: Client, orderId: string) => Promise<readonly Trade[]>;
+  readonly errors: Readonly<Record<string, ErrorCase>>;
+}
+
+const placeOn =
+  (symbol: string) =>
+  async (client: Client, { type, side, amount, price, params }: Placing) => {
+    const { id } = await client.createOrder(symbol, type, side, amount, price, params);
+    return { id: String(id) };
+  };
+
+const myTrades = (symbol: string) => async (client: Client, orderId: string) => {
+  const trades = await client.fetchMyTrades(symbol);
+  return trades.filter(({ order }) => order === orderId);
+};
+
+/** A call that ccxt makes of the venue's own endpoint names. */
+const call =
+  (name: string, params: object) =>
+  (client: Client): Promise<unknown> =>
+    (client as unknown as Record<string, (params: object) => Promise<unknown>>)[name]?.(params) ??
+    Promise.reject(new Error(`ccxt has no ${name}`));
+
+const balance = (client: Client): Promise<unknown> => client.fetchBalance();
+const buy = (symbol: string, amount: number, price: number) => (client: Client) =>
+  client.createOrder(symbol, 'limit', 'buy', amount, price);
+
+const binanceOrder = (order: object) =>
+  call('privatePostOrder', {
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    quantity: '0.01',
+    price: '50000',
+    ...order,
+  });
+
+const binance: PrivateCase = {
+  id: 'binance',
+  symbol: 'BTC/USDT',
+  base: 'BTC',
+  quote: 'USDT',
+  amount: 0.123,
+  feeRateMax: '0.001',
+  urls: (rest, api) => ({
+    ...api,
+    public: `${rest}/api/v3`,
+    private: `${rest}/api/v3`,
+    sapi: `${rest}/sapi/v1`,
+  }),
+  options: { fetchMarkets: { types: ['spot'] } },
+  clientOrderId: (count) => `test-${count}`,
+  clientIdParams: (clientOrderId) => ({ clientOrderId }),
+  duplicate: ccxt.InvalidOrder,
+  notCancelable: ccxt.OrderNotFound,
+  marketBuyNeedsPrice: false,
+  place: placeOn('BTC/USDT'),
+  tradesOf: myTrades('BTC/USDT'),
+  errors: {
+    'a wrong secret': {
+      credentials: { secret: 'wrong' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'an unknown key': {
+      credentials: { apiKey: 'nobody' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'a time that is past': {
+      now: () => Date.now() - 60_000,
+      ask: balance,
+      is: ccxt.InvalidNonce,
+    },
+    'a time that is ahead': {
+      now: () => Date.now() + 60_000,
+      ask: balance,
+      is: ccxt.InvalidNonce,
+    },
+    'an unknown symbol': { ask: binanceOrder({ symbol: 'NOPEUSDT' }), is: ccxt.BadSymbol },
+    'too small a size': { ask: binanceOrder({ quantity: '0.000001' }), is: ccxt.InvalidOrder },
+    'a price off the tick': { ask: binanceOrder({ price: '50000.001' }), is: ccxt.InvalidOrder },
+    'too small a value': { ask: binanceOrder({ quantity: '0.00002' }), is: ccxt.BadRequest },
+    'too little money': { ask: buy('BTC/USDT', 100, 50_000), is: ccxt.InsufficientFunds },
+    'post-only that would take': {
+      ask: (client) =>
+        client.createOrder('BTC/USDT', 'limit', 'buy', 0.01, 900_000, { postOnly: true }),
+      is: ccxt.OrderImmediatelyFillable,
+    },
+    'an order that is not there': {
+      ask: (client) => client.fetchOrder('999999', 'BTC/USDT'),
+      is: ccxt.OrderNotFound,
+    },
+  },
+};
+
+export const PRIVATE_CASES: readonly PrivateCase[] = [binance];

@@ -1,0 +1,154 @@
+import { Decimal } from '@ats/domain';
+import fc from 'fast-check';
+import type { NewAccountOrder } from '../../../src/domain/accounts/orders.ts';
+import type { TradePrint } from '../../../src/domain/sim-market.ts';
+import { background, type Desk, openDesk, SYMBOL } from './open-market.ts';
+
+const ACCOUNTS = 3;
+const ASSETS = ['BTC', 'USDT'] as const;
+
+const price = fc.integer({ min: 9990, max: 10_010 }).map((ticks) => new Decimal(BigInt(ticks), 2));
+const quantity = fc.integer({ min: 1, max: 60_000 }).map((lots) => new Decimal(BigInt(lots), 5));
+const side = fc.constantFrom('bid' as const, 'ask' as const);
+
+const order: fc.Arbitrary<NewAccountOrder> = fc.record({
+  symbol: fc.constant(SYMBOL),
+  clientOrderId: fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }),
+  side,
+  type: fc.constantFrom('limit' as const, 'limit' as const, 'market' as const),
+  timeInForce: fc.constantFrom('gtc' as const, 'gtc' as const, 'ioc' as const, 'fok' as const),
+  postOnly: fc.boolean(),
+  price,
+  quantity: fc.option(quantity, { nil: undefined, freq: 6 }),
+  quoteAmount: fc.integer({ min: 1, max: 20_000 }).map((cents) => new Decimal(BigInt(cents), 2)),
+});
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('submit' as const),
+      account: fc.nat(ACCOUNTS - 1),
+      order,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('replace' as const),
+      account: fc.nat(ACCOUNTS - 1),
+      number: fc.integer({ min: 1, max: 40 }),
+      price,
+      quantity,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('cancel' as const),
+      account: fc.nat(ACCOUNTS - 1),
+      number: fc.integer({ min: 1, max: 40 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('world' as const), side, price, quantity }),
+  },
+);
+
+/** Holdings of the market's other side, from the public tape alone. */
+class World {
+  readonly holdings = { BTC: Decimal.ZERO, USDT: Decimal.ZERO };
+
+  take(trade: TradePrint, desk: Desk): void {
+    const size = Decimal.parse(trade.sizeText);
+    const notional = size.multiply(Decimal.parse(trade.priceText));
+    const sides = desk.accounts
+      .flatMap((account) => account.trades)
+      .filter(({ tradeId }) => tradeId === trade.tradeId)
+      .map((one) => one.side);
+    const { holdings } = this;
+    if (!sides.includes('bid')) {
+      holdings.BTC = holdings.BTC.add(size);
+      holdings.USDT = holdings.USDT.subtract(notional);
+    }
+    if (!sides.includes('ask')) {
+      holdings.BTC = holdings.BTC.subtract(size);
+      holdings.USDT = holdings.USDT.add(notional);
+    }
+  }
+}
+
+function totals(desk: Desk, world: World): Record<string, string> {
+  return Object.fromEntries(
+    ASSETS.map((asset) => {
+      let sum = world.holdings[asset];
+      for (const account of desk.accounts) {
+        for (const balance of account.balances) {
+          if (balance.asset !== asset) continue;
+          sum = sum.add(balance.available).add(balance.locked);
+        }
+        for (const trade of account.trades) {
+          if (trade.feeAsset === asset) sum = sum.add(trade.fee);
+        }
+      }
+      return [asset, sum.normalized().toString()];
+    }),
+  );
+}
+
+/** What the open orders say is set aside. */
+function lockedByOrders(desk: Desk, account: number, asset: string): Decimal {
+  return (desk.accounts[account]?.openOrders() ?? [])
+    .filter((one) => (one.side === 'bid' ? 'USDT' : 'BTC') === asset)
+    .reduce((sum, one) => sum.add(one.locked), Decimal.ZERO);
+}
+
+describe('accounts that trade with each other and the world', () => {
+  it.each(['quote', 'received'] as const)(
+    'conserve every asset, never go below zero and lock what their orders say: fees in %s',
+    (feeIn) => {
+      let fills = 0;
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 40, maxLength: 100, size: 'max' }), (steps) => {
+          const desk = openDesk({ accounts: ACCOUNTS, feeIn });
+          const world = new World();
+          desk.market.onBatch(({ trades }) => {
+            for (const trade of trades) world.take(trade, desk);
+          });
+          const before = totals(desk, world);
+          for (const one of steps) {
+            if (one.kind === 'world') {
+              background(desk.market, {
+                side: one.side,
+                price: one.price.toString(),
+                quantity: one.quantity.toString(),
+              });
+            } else {
+              const account = desk.accounts[one.account];
+              if (one.kind === 'submit') account?.submit(one.order);
+              else if (one.kind === 'cancel') account?.cancel(one.number);
+              else account?.replace(one.number, { price: one.price, openQuantity: one.quantity });
+            }
+            desk.market.publish();
+            expect(totals(desk, world)).toEqual(before);
+            for (const [index, account] of desk.accounts.entries()) {
+              for (const { asset, available, locked } of account.balances) {
+                expect(available.isNegative()).toBe(false);
+                expect(locked.equals(lockedByOrders(desk, index, asset))).toBe(true);
+              }
+            }
+          }
+          fills += desk.accounts.reduce((sum, account) => sum + account.trades.length, 0);
+          for (const account of desk.accounts) {
+            for (const open of account.openOrders()) account.cancel(open.number);
+            expect(account.balances.every(({ locked }) => locked.isZero())).toBe(true);
+          }
+        }),
+        { numRuns: 40, seed: 11 },
+      );
+      expect(fills).toBeGreaterThan(300);
+    },
+    30_000,
+  );
+});
