@@ -1,5 +1,5 @@
 declare const brand: unique symbol;
-type Branded<Name extends string> = string & { readonly [brand]: Name };
+export type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** A venue's name in the config, such as `binance`. Lower case, digits and dashes. */
 export type VenueId = Branded<'VenueId'>;

@@ -8,6 +8,13 @@ export {
   type Retry,
 } from './errors.ts';
 export {
+  EXECUTION_TYPES,
+  type ExecutionReport,
+  type ExecutionType,
+  type Fee,
+  type Fill,
+} from './execution.ts';
+export {
   type AssetId,
   assetId,
   type InstrumentId,
@@ -20,6 +27,14 @@ export {
   venueId,
 } from './ids.ts';
 export { type Asset, assetIdentity, type FeeSchedule, type Listing } from './instrument.ts';
+export {
+  type Balance,
+  LEDGER_ENTRY_KINDS,
+  type LedgerBucket,
+  type LedgerEntry,
+  type LedgerEntryKind,
+  type Posting,
+} from './ledger.ts';
 export {
   type BookStatusReason,
   type BookTop,
@@ -39,4 +54,34 @@ export {
   type RiskDecision,
 } from './opportunity.ts';
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
+export {
+  type NewOrder,
+  ORDER_STATUSES,
+  type Order,
+  type OrderCommand,
+  type OrderEnd,
+  type OrderEvent,
+  type OrderProgress,
+  type OrderSide,
+  type OrderStatus,
+  type OrderType,
+  type Replacement,
+  type TimeInForce,
+} from './order.ts';
 export { BookSide, type BookSideView, OrderBook, plainText, type Side } from './order-book.ts';
+export {
+  type AccountId,
+  accountId,
+  type ClientOrderId,
+  clientOrderId,
+  deriveClientOrderId,
+  deriveOrderId,
+  type ExecutionId,
+  executionId,
+  type OrderId,
+  orderId,
+  type RequestId,
+  requestId,
+  type TradeId,
+  tradeId,
+} from './order-ids.ts';
