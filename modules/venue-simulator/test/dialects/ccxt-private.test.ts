@@ -100,9 +100,12 @@ async function fillsOf(client: Client, one: PrivateCase, orderId: string): Promi
 
 describe.each(PRIVATE_CASES)('an unmodified ccxt client with keys of $id', (one) => {
   let client: Client;
+  /** Another client of the same account, with something wrong about it. */
+  let strange: Client;
 
   beforeAll(async () => {
     client = await openClient(one);
+    strange = await openClient(one);
   });
 
   it('loads the markets and sees the configured balances', async () => {
@@ -127,7 +130,8 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt client with keys of $id', (one)
     });
     const while_ = await holdingsOf(client, one.quote);
     const notional = decimal(price).multiply(decimal(one.amount));
-    const locked = notional.add(notional.multiply(decimal(one.feeRateMax)));
+    const fee = notional.multiply(decimal(one.feeRateMax)).round(one.feeScale, 'up');
+    const locked = notional.add(fee);
     expect(text(while_.used)).toBe(text(locked));
     expect(text(while_.free)).toBe(text(before.free.subtract(locked)));
     const fetched = await client.fetchOrder(placed.id, one.symbol);
@@ -191,8 +195,8 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt client with keys of $id', (one)
   });
 
   it.each(Object.entries(one.errors))('gets the venue’s own error for %s', async (_, error) => {
-    const strange = await openClient(one);
-    Object.assign(strange, error.credentials);
+    const { apiKey, secret, nonce } = client;
+    Object.assign(strange, { apiKey, secret, nonce, ...error.credentials });
     if (error.now !== undefined) Object.assign(strange, { nonce: error.now });
     await expect(error.ask(strange)).rejects.toThrow(error.is);
     const mine = await holdingsOf(client, one.quote);

@@ -29,6 +29,8 @@ export interface PrivateCase {
   readonly amount: number;
   /** The higher of both fee rates. */
   readonly feeRateMax: string;
+  /** Digits that fees are rounded up to: those of price times quantity, at least 8. */
+  readonly feeScale: number;
   readonly urls: (rest: string, api: Urls) => Urls;
   readonly options?: object;
   readonly clientOrderId: (count: number) => string;
@@ -83,6 +85,7 @@ const binance: PrivateCase = {
   quote: 'USDT',
   amount: 0.123,
   feeRateMax: '0.001',
+  feeScale: 8,
   urls: (rest, api) => ({
     ...api,
     public: `${rest}/api/v3`,
@@ -135,4 +138,66 @@ const binance: PrivateCase = {
   },
 };
 
-export const PRIVATE_CASES: readonly PrivateCase[] = [binance];
+const krakenOrder = (order: object) =>
+  call('privatePostAddOrder', {
+    pair: 'XBTUSD',
+    type: 'buy',
+    ordertype: 'limit',
+    volume: '0.01',
+    price: '50000',
+    ...order,
+  });
+
+const kraken: PrivateCase = {
+  id: 'kraken',
+  symbol: 'BTC/USD',
+  base: 'BTC',
+  quote: 'USD',
+  amount: 0.12345678,
+  feeRateMax: '0.0026',
+  feeScale: 9,
+  urls: (rest, api) => ({ ...api, public: rest, private: rest }),
+  clientOrderId: (count) => `00000000-0000-4000-8000-00000000000${count}`,
+  clientIdParams: (clientOrderId) => ({ clientOrderId }),
+  duplicate: ccxt.ExchangeError,
+  notCancelable: ccxt.OrderNotFound,
+  marketBuyNeedsPrice: false,
+  place: placeOn('BTC/USD'),
+  tradesOf: myTrades('BTC/USD'),
+  errors: {
+    // Kraken says EAPI:Invalid signature, for which ccxt has no class of its own.
+    'a wrong secret': {
+      credentials: { secret: 'd3Jvbmc=' },
+      ask: balance,
+      is: ccxt.ExchangeError,
+    },
+    'an unknown key': {
+      credentials: { apiKey: 'nobody' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'a nonce that is past': {
+      now: () => Date.now() - 60_000,
+      ask: balance,
+      is: ccxt.InvalidNonce,
+    },
+    'an unknown symbol': { ask: krakenOrder({ pair: 'NOPEUSD' }), is: ccxt.ExchangeError },
+    'too small a size': { ask: krakenOrder({ volume: '0.00001' }), is: ccxt.InvalidOrder },
+    'a price off the tick': { ask: krakenOrder({ price: '50000.01' }), is: ccxt.InvalidOrder },
+    'too small a value': {
+      ask: krakenOrder({ volume: '0.00005', price: '1000' }),
+      is: ccxt.InvalidOrder,
+    },
+    'too little money': { ask: buy('BTC/USD', 100, 50_000), is: ccxt.InsufficientFunds },
+    'post-only that would take': {
+      ask: krakenOrder({ price: '900000', oflags: 'post' }),
+      is: ccxt.ExchangeError,
+    },
+    'an order that is not there': {
+      ask: (client) => client.cancelOrder('OZZZZZ-ZZZZZ-ZZZZZZ', 'BTC/USD'),
+      is: ccxt.OrderNotFound,
+    },
+  },
+};
+
+export const PRIVATE_CASES: readonly PrivateCase[] = [binance, kraken];

@@ -3,6 +3,7 @@ import { Sessions } from '../shared/sessions.ts';
 import { V1Channels } from './channels-v1.ts';
 import { V2Channels } from './channels-v2.ts';
 import { KrakenPairs } from './names.ts';
+import { KrakenPrivateRest } from './private-rest.ts';
 import { KrakenRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
 import { KrakenV1Session } from './session-v1.ts';
 import { KrakenV2Session } from './session-v2.ts';
@@ -11,19 +12,21 @@ const HEARTBEAT_MS = 1000;
 /** Answered in maintenance too: it is what says so. */
 const STATUS_PATH = '/0/public/SystemStatus';
 
-/** Kraken spot: WebSocket v2 at `/v2`, v1 at `/`, REST at `/0/public`. */
+/** Kraken spot: WebSocket v2 at `/v2`, v1 at `/`, REST at `/0/public` and `/0/private`. */
 export const krakenServer: DialectServer = {
   venue: 'kraken',
   webSocketPath: '/v2',
-  attach(venue, { clock, timers, faults }) {
+  clientIdRule: 'when-done',
+  attach(venue, { clock, timers, faults, accounts }) {
     const pairs = new KrakenPairs(venue);
     const v1 = new V1Channels(clock);
     const v2 = new V2Channels(pairs, clock);
     const status = () => (faults.maintenance ? 'maintenance' : 'online');
     const rest = new KrakenRest({ pairs, clock, status });
+    const signed = new KrakenPrivateRest({ pairs, clock, accounts });
     const sessions = new Sessions<KrakenV1Session | KrakenV2Session>(timers, HEARTBEAT_MS);
     return {
-      handle: (request) => rest.handle(request),
+      handle: (request) => signed.handle(request) ?? rest.handle(request),
       accepts: (path) => path === '/v2' || path === '/',
       connect(connection) {
         const onEnd = (session: KrakenV1Session | KrakenV2Session) => sessions.delete(session);

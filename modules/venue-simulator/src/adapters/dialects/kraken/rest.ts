@@ -6,21 +6,15 @@ import { Budget, PerClient } from '../shared/budget.ts';
 import { secondsText, toMillis } from '../shared/numbers.ts';
 import { asCount } from '../shared/parse.ts';
 import { json } from '../shared/rest.ts';
+import { failure, INVALID, UNKNOWN_PAIR } from './errors.ts';
 import { ticker as tickerText } from './frames-v1.ts';
 import { assetKey, assetLetters, type KrakenPair, type KrakenPairs } from './names.ts';
 
 /** Public calls one address may make in ten seconds. */
 const CALLS_MAX = 30;
 
-/** Kraken answers 200 whatever happens; what happened stands in `error`. */
-function failure(message: string): VenueAnswer {
-  return json(200, { error: [message] });
-}
-
 export const RATE_LIMITED = failure('EGeneral:Too many requests');
 export const UNAVAILABLE = failure('EService:Unavailable');
-const UNKNOWN_PAIR = failure('EQuery:Unknown asset pair');
-const INVALID = failure('EGeneral:Invalid arguments');
 
 const result = (body: unknown): VenueAnswer => json(200, { error: [], result: body });
 const resultText = (body: string): VenueAnswer => json(200, `{"error":[],"result":${body}}`);
