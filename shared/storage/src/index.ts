@@ -11,6 +11,24 @@ export type {
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';
 export type { Ports } from './ports.ts';
+export { type LmdbStateStoreOptions, openLmdbStateStore } from './state-store/lmdb-state-store.ts';
+export {
+  type Attribute,
+  type AttributeInput,
+  type Attributes,
+  type Condition,
+  type Item,
+  type ItemKey,
+  type ItemPage,
+  type ItemQuery,
+  type ItemRefusal,
+  STATE_LIMITS,
+  STATE_TABLES,
+  type StateStore,
+  type StateTable,
+  type TransactItem,
+  type TransactResult,
+} from './state-store.ts';
 export {
   type InfluxTickStoreOptions,
   openInfluxTickStore,

@@ -17,6 +17,7 @@ export {
 } from './engines/server-process.ts';
 export { describeWhen, describeWithEngine } from './engines/suite.ts';
 export { type HttpServerProcess, startVictoriaMetrics } from './engines/victoria-metrics.ts';
+export { killedWriter, type WriterProgram } from './killed-writer.ts';
 export {
   type ManualClock,
   type ManualTimers,
@@ -32,12 +33,20 @@ export {
 } from './market-bus-contract.ts';
 export { sampleBook, sampleStatus, sampleTicker, sampleTrade } from './market-samples.ts';
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
+export { memoryStateStore } from './memory-state-store.ts';
 export { describeWithRecordings, RECORDED_DATA } from './recorded-data.ts';
 export {
   type LogLine,
   type SilentLogger,
   silentLogger,
 } from './silent-logger.ts';
+export {
+  type StateStoreContract,
+  type StateStoreEnvironment,
+  type StateStoreLimits,
+  stateStoreContract,
+  transferForEver,
+} from './state-store-contract.ts';
 export { sampleOpportunityTick, sampleQuoteTick, sampleTradeTick } from './tick-samples.ts';
 export {
   type TickStoreContract,

@@ -1,0 +1,260 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { AtsError } from '@ats/domain';
+import type { Clock, Metrics } from '@ats/runtime';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { lockFolder } from './folder-lock.ts';
+
+/** What waits to be written may see its own batch: reads go through `get`, writes through `put`. */
+export interface BatchView {
+  /** @returns the value as it will stand after the work before this one, undefined when absent. */
+  get<Value>(database: Database<Value, Buffer>, key: Buffer): Value | undefined;
+  /** @param value undefined removes the key. */
+  put<Value>(database: Database<Value, Buffer>, key: Buffer, value: Value | undefined): void;
+}
+
+export interface GroupCommitOptions {
+  /** The folder of the database; made if it is not there. */
+  readonly folder: string;
+  /** The configuration key that names the folder, for errors: `eventLog.url`. */
+  readonly field: string;
+  /** Names the store in metrics: `log` or `state`. */
+  readonly store: string;
+  /** Pieces of work that may wait; further ones are refused with STORAGE_QUEUE_FULL. */
+  readonly queueMax: number;
+  /** Pieces of work in one commit at most. */
+  readonly batchMax: number;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+interface Waiting {
+  run(view: BatchView): void;
+  done(): void;
+  fail(error: unknown): void;
+}
+
+const COMMIT_SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2];
+
+function commitMetrics(metrics: Metrics) {
+  return {
+    seconds: metrics.histogram({
+      name: 'ats_storage_commit_seconds',
+      help: 'Time from the start of a group commit until it is on the disk.',
+      labels: ['store'],
+      buckets: COMMIT_SECONDS_BUCKETS,
+    }),
+    committed: metrics.counter({
+      name: 'ats_storage_committed_total',
+      help: 'Pieces of work that are on the disk.',
+      labels: ['store'],
+    }),
+    failures: metrics.counter({
+      name: 'ats_storage_commit_failures_total',
+      help: 'Group commits that failed.',
+      labels: ['store'],
+    }),
+    refused: metrics.counter({
+      name: 'ats_storage_commit_refused_total',
+      help: 'Pieces of work that were not taken, by reason.',
+      labels: ['store', 'reason'],
+    }),
+    depth: metrics.gauge({
+      name: 'ats_storage_commit_queue_depth',
+      help: 'Pieces of work that wait for a group commit.',
+      labels: ['store'],
+    }),
+  };
+}
+
+/** The writes of one batch, not yet in the database: later work of the batch reads them. */
+class PendingWrites implements BatchView {
+  private readonly values = new Map<Database<unknown, Buffer>, Map<string, unknown>>();
+  private readonly writes: (() => unknown)[] = [];
+
+  get<Value>(database: Database<Value, Buffer>, key: Buffer): Value | undefined {
+    const mine = this.values.get(database as Database<unknown, Buffer>);
+    const name = key.toString('latin1');
+    if (mine?.has(name) === true) return mine.get(name) as Value | undefined;
+    return database.get(key);
+  }
+
+  put<Value>(database: Database<Value, Buffer>, key: Buffer, value: Value | undefined): void {
+    const shared = database as Database<unknown, Buffer>;
+    let mine = this.values.get(shared);
+    if (mine === undefined) {
+      mine = new Map();
+      this.values.set(shared, mine);
+    }
+    mine.set(key.toString('latin1'), value);
+    this.writes.push(() => (value === undefined ? database.remove(key) : database.put(key, value)));
+  }
+
+  get empty(): boolean {
+    return this.writes.length === 0;
+  }
+
+  apply(): void {
+    for (const write of this.writes) write();
+  }
+}
+
+/**
+ * One LMDB folder with one writer: work waits in a bounded queue, a batch of it is computed on the
+ * state that is on the disk, written as one LMDB transaction off the main thread, synced once, and
+ * only then acknowledged. The next batch is taken when the one before is safe, so work never
+ * rests on a write that may yet fail. A batch that fails leaves nothing behind.
+ */
+export class GroupCommit {
+  readonly root: RootDatabase<unknown, Buffer>;
+  readonly folder: string;
+  private readonly options: GroupCommitOptions;
+  private readonly metrics: ReturnType<typeof commitMetrics>;
+  private readonly unlock: () => void;
+  private queue: Waiting[] = [];
+  private inFlight = 0;
+  private running: Promise<void> | undefined;
+  private failure: string | undefined;
+  private closed = false;
+
+  /** @throws STORAGE_UNAVAILABLE when the folder cannot be opened or another process has it. */
+  constructor(options: GroupCommitOptions) {
+    this.options = options;
+    this.folder = resolve(options.folder);
+    this.metrics = commitMetrics(options.metrics);
+    try {
+      mkdirSync(this.folder, { recursive: true });
+    } catch (cause) {
+      throw this.unavailable(`cannot be made: ${String(cause)}`, { cause, retry: 'safe' });
+    }
+    this.unlock = lockFolder({ folder: this.folder, field: options.field });
+    try {
+      // Without overlapping sync nothing can be read before it is on the disk.
+      this.root = open({ path: this.folder, maxDbs: 16, overlappingSync: false });
+    } catch (cause) {
+      this.unlock();
+      throw this.unavailable(`cannot be opened: ${String(cause)}`, { cause, retry: 'safe' });
+    }
+    const { store } = options;
+    options.metrics.beforeCollect(() => {
+      this.metrics.depth.set({ store }, this.queue.length + this.inFlight);
+    });
+  }
+
+  /** @returns a named part of the database whose keys are bytes and sort as bytes. */
+  database<Value>(name: string): Database<Value, Buffer> {
+    return this.root.openDB<Value, Buffer>(name, { keyEncoding: 'binary', encoding: 'msgpack' });
+  }
+
+  /**
+   * Computes and writes; resolves once the writes are on the disk. `work` must not put anything
+   * before it has decided not to throw: what it put stays in the batch.
+   *
+   * @throws STORAGE_QUEUE_FULL (nothing happened), STORAGE_UNAVAILABLE, and what `work` throws.
+   */
+  run<Result>(work: (view: BatchView) => Result): Promise<Result> {
+    const { store, queueMax } = this.options;
+    if (this.closed) {
+      this.metrics.refused.add({ store, reason: 'closed' });
+      return Promise.reject(this.unavailable('is closed', { retry: 'safe' }));
+    }
+    if (this.queue.length + this.inFlight >= queueMax) {
+      this.metrics.refused.add({ store, reason: 'queue_full' });
+      return Promise.reject(this.full());
+    }
+    return new Promise<Result>((done, fail) => {
+      let answer: { readonly value: Result } | undefined;
+      this.queue.push({
+        run: (view) => {
+          answer = { value: work(view) };
+        },
+        done: () => answer !== undefined && done(answer.value),
+        fail,
+      });
+      this.running ??= this.drain();
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  health(): { readonly ok: boolean; readonly reason: string } {
+    if (this.closed) return { ok: false, reason: `${this.options.field} is closed` };
+    return { ok: this.failure === undefined, reason: this.failure ?? '' };
+  }
+
+  /** Writes what waits, then closes. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.running;
+    await this.root.close();
+    this.unlock();
+  }
+
+  private async drain(): Promise<void> {
+    // What the same turn of the event loop asks for goes into one commit.
+    await new Promise<void>((resume) => process.nextTick(resume));
+    while (this.queue.length > 0) await this.commit(this.queue.splice(0, this.options.batchMax));
+    this.running = undefined;
+  }
+
+  private async commit(batch: readonly Waiting[]): Promise<void> {
+    const { store, clock } = this.options;
+    const view = new PendingWrites();
+    this.inFlight = batch.length;
+    const startUs = clock.nowUs();
+    const computed = batch.filter((waiting) => {
+      try {
+        waiting.run(view);
+        return true;
+      } catch (error) {
+        waiting.fail(error);
+        return false;
+      }
+    });
+    try {
+      if (!view.empty) {
+        await this.root.batch(() => view.apply());
+        this.metrics.seconds.observe({ store }, (clock.nowUs() - startUs) / 1e6);
+      }
+      this.failure = undefined;
+      this.metrics.committed.add({ store }, computed.length);
+      for (const waiting of computed) waiting.done();
+    } catch (cause) {
+      this.metrics.failures.add({ store });
+      const error = this.unavailable(`cannot be written: ${String(cause)}`, { cause });
+      this.failure = error.message;
+      for (const waiting of computed) waiting.fail(error);
+    }
+    this.inFlight = 0;
+  }
+
+  private unavailable(
+    what: string,
+    { cause, retry = 'unknown' }: { cause?: unknown; retry?: 'safe' | 'unknown' } = {},
+  ): AtsError {
+    const { field } = this.options;
+    return new AtsError({
+      code: 'STORAGE_UNAVAILABLE',
+      message: `${field}: ${this.folder} ${what}`,
+      remedy: `Make the folder of ${field} writable and see that the disk has room.`,
+      retry,
+      context: { field, value: this.folder },
+      cause,
+    });
+  }
+
+  private full(): AtsError {
+    const { store, queueMax, field } = this.options;
+    const limit = `${field.replace(/\.url$/, '')}.queueMax`;
+    return new AtsError({
+      code: 'STORAGE_QUEUE_FULL',
+      message: `${limit}: ${queueMax} pieces of work already wait to be written to the ${store}`,
+      remedy: 'Send less at once, use a faster disk, or raise the named limit.',
+      retry: 'safe',
+      context: { field: limit, value: queueMax },
+    });
+  }
+}
