@@ -1,3 +1,26 @@
+export {
+  type AssetAmount,
+  changeHold,
+  emptyHold,
+  type Hold,
+  neededFor,
+  worstCaseFee,
+} from './domain/hold.ts';
+export {
+  type BalanceKey,
+  type EntryVerdict,
+  judgeEntry,
+  LedgerBook,
+  type Shortage,
+} from './domain/ledger-book.ts';
+export {
+  COUNTERS,
+  type Movement,
+  type MovementOutcome,
+  moveMoney,
+  type SettledFill,
+  settleFill,
+} from './domain/ledger-entries.ts';
 export type {
   IgnoreReason,
   InputOf,
@@ -15,3 +38,4 @@ export {
 } from './domain/order-machine.ts';
 export { averagePrice, type PriceRounding } from './domain/order-quantities.ts';
 export { type Cell, ORDER_TABLE } from './domain/order-table.ts';
+export { type AssetProfit, profitOf } from './domain/profit.ts';

@@ -20,9 +20,9 @@ import {
 
 export const decimal = (text: string | number): Decimal => Decimal.parse(String(text));
 
-const ALICE = accountId('alice');
-const BINANCE = venueId('binance');
-const BTC_USDT = instrumentId({ base: 'BTC', quote: 'USDT' });
+export const ALICE = accountId('alice');
+export const BINANCE = venueId('binance');
+export const BTC_USDT = instrumentId({ base: 'BTC', quote: 'USDT' });
 
 function terms(changes: Partial<NewOrder> = {}): NewOrder {
   return {

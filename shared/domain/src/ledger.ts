@@ -39,6 +39,8 @@ export interface LedgerEntry {
   readonly causeId: string;
   readonly kind: LedgerEntryKind;
   readonly postings: readonly Posting[];
+  /** For a person: who confirmed it and why; empty where the cause says it all. */
+  readonly detail: string;
   /** Whole microseconds since the epoch. */
   readonly postedAtUs: number;
 }
