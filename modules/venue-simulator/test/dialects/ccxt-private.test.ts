@@ -46,7 +46,7 @@ async function openClient(one: PrivateCase): Promise<Client> {
   const client: Client = new ccxt[one.id]({
     apiKey,
     secret,
-    enableRateLimit: false,
+    enableRateLimit: one.enableRateLimit ?? false,
     number: String as never,
     options: one.options ?? {},
   });
@@ -74,6 +74,10 @@ async function bestPrices(client: Client, symbol: string): Promise<{ bid: number
   const book = await client.fetchOrderBook(symbol, 25);
   return { bid: Number(book.bids[0]?.[0]), ask: Number(book.asks[0]?.[0]) };
 }
+
+/** The next price that the venue takes. */
+const onTick = (price: number, { tick }: PrivateCase): number =>
+  Number((Math.round(price / tick) * tick).toFixed(2));
 
 interface Fill {
   readonly quantity: Decimal;
@@ -119,7 +123,7 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt client with keys of $id', (one)
   it('rests a limit order, finds it, and gets every unit back when it cancels it', async () => {
     const before = await holdingsOf(client, one.quote);
     const { bid } = await bestPrices(client, one.symbol);
-    const price = Number(client.priceToPrecision(one.symbol, bid * 0.8));
+    const price = onTick(bid * 0.8, one);
     const clientOrderId = one.clientOrderId(1);
     const placed = await one.place(client, {
       type: 'limit',
@@ -170,7 +174,7 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt client with keys of $id', (one)
     };
     const { bid, ask } = await bestPrices(client, one.symbol);
     const reach = side === 'buy' ? ask * 1.02 : bid * 0.98;
-    const price = Number(client.priceToPrecision(one.symbol, reach));
+    const price = onTick(reach, one);
     const wanted = type === 'limit' || one.marketBuyNeedsPrice;
     const placed = await one.place(client, {
       type,

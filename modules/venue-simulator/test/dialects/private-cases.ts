@@ -12,6 +12,9 @@ export interface Placing {
   readonly params?: object;
 }
 
+/** The part of a ccxt trade that balances follow from. */
+export type CaseTrade = Pick<Trade, 'price' | 'amount' | 'cost' | 'fee'>;
+
 interface ErrorCase {
   /** Others than the demo account's. */
   readonly credentials?: object;
@@ -27,12 +30,16 @@ export interface PrivateCase {
   readonly base: string;
   readonly quote: string;
   readonly amount: number;
+  /** The venue's step of prices, which not every client knows. */
+  readonly tick: number;
   /** The higher of both fee rates. */
   readonly feeRateMax: string;
   /** Digits that fees are rounded up to: those of price times quantity, at least 8. */
   readonly feeScale: number;
   readonly urls: (rest: string, api: Urls) => Urls;
   readonly options?: object;
+  /** Where the test would be faster than the venue allows. */
+  readonly enableRateLimit?: boolean;
   readonly clientOrderId: (count: number) => string;
   readonly clientIdParams: (clientOrderId: string) => object;
   readonly duplicate: ErrorClass;
@@ -40,7 +47,7 @@ export interface PrivateCase {
   readonly notCancelable: ErrorClass;
   readonly marketBuyNeedsPrice: boolean;
   readonly place: (client: Client, order: Placing) => Promise<{ readonly id: string }>;
-  readonly tradesOf: (client: Client, orderId: string) => Promise<readonly Trade[]>;
+  readonly tradesOf: (client: Client, orderId: string) => Promise<readonly CaseTrade[]>;
   readonly errors: Readonly<Record<string, ErrorCase>>;
 }
 
@@ -84,6 +91,7 @@ const binance: PrivateCase = {
   base: 'BTC',
   quote: 'USDT',
   amount: 0.123,
+  tick: 0.01,
   feeRateMax: '0.001',
   feeScale: 8,
   urls: (rest, api) => ({
@@ -154,6 +162,7 @@ const kraken: PrivateCase = {
   base: 'BTC',
   quote: 'USD',
   amount: 0.12345678,
+  tick: 0.1,
   feeRateMax: '0.0026',
   feeScale: 9,
   urls: (rest, api) => ({ ...api, public: rest, private: rest }),
@@ -200,4 +209,120 @@ const kraken: PrivateCase = {
   },
 };
 
-export const PRIVATE_CASES: readonly PrivateCase[] = [binance, kraken];
+const upbitOrder = (order: object) =>
+  call('privatePostOrders', {
+    market: 'KRW-BTC',
+    side: 'bid',
+    ord_type: 'limit',
+    volume: '0.01',
+    price: '50000000',
+    ...order,
+  });
+
+const upbit: PrivateCase = {
+  id: 'upbit',
+  symbol: 'BTC/KRW',
+  base: 'BTC',
+  quote: 'KRW',
+  amount: 0.12345678,
+  tick: 1000,
+  feeRateMax: '0.0005',
+  feeScale: 8,
+  urls: (rest, api) => ({ ...api, public: rest, private: rest }),
+  enableRateLimit: true,
+  clientOrderId: (count) => `test-${count}`,
+  clientIdParams: (clientOrderId) => ({ clientOrderId }),
+  duplicate: ccxt.ExchangeError,
+  notCancelable: ccxt.OrderNotFound,
+  marketBuyNeedsPrice: true,
+  place: placeOn('BTC/KRW'),
+  // Upbit tells an order's trades with the order, and their fees as one sum.
+  tradesOf: async (client, orderId) => {
+    const { trades, fee } = await client.fetchOrder(orderId, 'BTC/KRW');
+    return trades.map(({ price, amount, cost }, at) => ({
+      price,
+      amount,
+      cost,
+      fee: { currency: fee?.currency, cost: at === 0 ? fee?.cost : 0 },
+    }));
+  },
+  errors: {
+    'a wrong secret': {
+      credentials: { secret: 'wrong' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'an unknown key': {
+      credentials: { apiKey: 'nobody' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    // ccxt has no classes of its own for these names of Upbit's.
+    'an unknown symbol': { ask: upbitOrder({ market: 'KRW-NOPE' }), is: ccxt.ExchangeError },
+    'too small a size': { ask: upbitOrder({ volume: '0.00000001' }), is: ccxt.ExchangeError },
+    'a price off the tick': { ask: upbitOrder({ price: '50000001' }), is: ccxt.ExchangeError },
+    'too little money': { ask: buy('BTC/KRW', 100, 50_000_000), is: ccxt.InsufficientFunds },
+    'an order that is not there': {
+      ask: (client) => client.fetchOrder('9ca023a5-851b-4fec-9f0a-48cd83c2eaae'),
+      is: ccxt.OrderNotFound,
+    },
+  },
+};
+
+const bitfinexOrder = (order: object) =>
+  call('privatePostAuthWOrderSubmit', {
+    symbol: 'tBTCUST',
+    type: 'EXCHANGE LIMIT',
+    amount: '0.01',
+    price: '50000',
+    ...order,
+  });
+
+const bitfinex: PrivateCase = {
+  id: 'bitfinex',
+  symbol: 'BTC/USDT',
+  base: 'BTC',
+  quote: 'USDT',
+  amount: 0.12345678,
+  tick: 1,
+  feeRateMax: '0.002',
+  feeScale: 8,
+  urls: (rest, api) => ({ ...api, public: rest, private: rest }),
+  // Its REST books are of single orders (R0) otherwise, which the simulator does not offer.
+  options: { fetchOrderBook: { precision: 'P0' } },
+  clientOrderId: (count) => `10${count}`,
+  clientIdParams: (clientOrderId) => ({ cid: Number(clientOrderId) }),
+  duplicate: ccxt.BadRequest,
+  notCancelable: ccxt.OrderNotFound,
+  marketBuyNeedsPrice: false,
+  place: placeOn('BTC/USDT'),
+  tradesOf: myTrades('BTC/USDT'),
+  errors: {
+    'a wrong secret': {
+      credentials: { secret: 'wrong' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'an unknown key': {
+      credentials: { apiKey: 'nobody' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'a nonce that is past': {
+      now: () => Date.now() - 60_000,
+      ask: balance,
+      is: ccxt.InvalidNonce,
+    },
+    'an unknown symbol': { ask: bitfinexOrder({ symbol: 'tNOPUST' }), is: ccxt.BadSymbol },
+    // Bitfinex says code 10001 for this, which ccxt reads as a lack of permission.
+    'too small a size': { ask: bitfinexOrder({ amount: '0.00001' }), is: ccxt.PermissionDenied },
+    'a price off the tick': { ask: bitfinexOrder({ price: '50000.5' }), is: ccxt.BadRequest },
+    'too little money': { ask: buy('BTC/USDT', 100, 50_000), is: ccxt.InsufficientFunds },
+    'an order that is not there': {
+      ask: (client) => client.cancelOrder('999999'),
+      is: ccxt.OrderNotFound,
+    },
+  },
+};
+
+export const PRIVATE_CASES: readonly PrivateCase[] = [binance, kraken, upbit, bitfinex];

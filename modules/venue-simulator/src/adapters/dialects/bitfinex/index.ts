@@ -1,23 +1,27 @@
 import type { DialectServer } from '../../../app/dialect-server.ts';
 import { Sessions } from '../shared/sessions.ts';
 import { BitfinexChannels } from './channels.ts';
+import { BitfinexPrivateRest } from './private-rest.ts';
 import { BitfinexRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
 import { BitfinexSession } from './session.ts';
 
 const HEARTBEAT_CHECK_MS = 1000;
 const PATH = '/ws/2';
 
-/** Bitfinex: WebSocket at `/ws/2`, REST at `/v2`. */
+/** Bitfinex: WebSocket at `/ws/2`, REST at `/v2`, signed below `/v2/auth`. */
 export const bitfinexServer: DialectServer = {
   venue: 'bitfinex',
   webSocketPath: PATH,
-  attach(venue, { clock, timers, faults }) {
+  clientIdRule: 'next-day',
+  attach(venue, { clock, timers, faults, accounts }) {
     const channels = new BitfinexChannels();
     const operative = () => !faults.maintenance;
     const rest = new BitfinexRest({ venue, clock, operative });
+    const signed = new BitfinexPrivateRest({ venue, clock, accounts });
     const sessions = new Sessions<BitfinexSession>(timers, HEARTBEAT_CHECK_MS);
     return {
-      handle: (request) => rest.handle(request),
+      handle: (request) =>
+        request.path.startsWith('/v2/auth/') ? signed.handle(request) : rest.handle(request),
       accepts: (path) => path === PATH,
       connect(connection) {
         const session = new BitfinexSession({
