@@ -36,6 +36,5 @@ export {
   type OrderOutcome,
   openOrder,
 } from './domain/order-machine.ts';
-export { averagePrice, type PriceRounding } from './domain/order-quantities.ts';
 export { type Cell, ORDER_TABLE } from './domain/order-table.ts';
 export { type AssetProfit, profitOf } from './domain/profit.ts';

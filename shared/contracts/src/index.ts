@@ -1,5 +1,12 @@
 export { type WireCodec, wireCodec } from './codec.ts';
+export { executionReportFromWire, executionReportToWire } from './execution-mapper.ts';
 export type { WireMessages, WireServices } from './generated/wire.ts';
+export {
+  balanceFromWire,
+  balanceToWire,
+  ledgerEntryFromWire,
+  ledgerEntryToWire,
+} from './ledger-mapper.ts';
 export { decodeMarketEvent, encodeMarketEvent } from './market-codec.ts';
 export {
   bookTopFromWire,
@@ -23,6 +30,16 @@ export {
   riskDecisionFromWire,
   riskDecisionToWire,
 } from './opportunity-mapper.ts';
+export {
+  newOrderFromWire,
+  newOrderToWire,
+  orderCommandFromWire,
+  orderCommandToWire,
+  orderEventFromWire,
+  orderEventToWire,
+  orderFromWire,
+  orderToWire,
+} from './order-mapper.ts';
 export { contractsRoot, PROTO_ROOT, protoFiles } from './protos.ts';
 export type { RiskGate } from './risk-gate.ts';
 export {

@@ -40,6 +40,15 @@ export function readName(field: string, text: string): string {
   return text;
 }
 
+/** Reads a text that is empty where there is nothing to say. @returns undefined if it is */
+export function readOptional<Value>(
+  field: string,
+  text: string,
+  read: (field: string, text: string) => Value,
+): Value | undefined {
+  return text === '' ? undefined : read(field, text);
+}
+
 /** Reads a message that must be there. @throws MESSAGE_MALFORMED */
 export function readPresent<Message>(field: string, message: Message | null | undefined): Message {
   if (message === null || message === undefined) {

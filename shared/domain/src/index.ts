@@ -55,6 +55,7 @@ export {
 } from './opportunity.ts';
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
 export {
+  averagePrice,
   type NewOrder,
   ORDER_STATUSES,
   type Order,
@@ -65,6 +66,7 @@ export {
   type OrderSide,
   type OrderStatus,
   type OrderType,
+  type PriceRounding,
   type Replacement,
   type TimeInForce,
 } from './order.ts';

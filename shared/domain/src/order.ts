@@ -1,4 +1,4 @@
-import type { Decimal } from './decimal.ts';
+import type { Decimal, Rounding } from './decimal.ts';
 import type { InstrumentId, VenueId } from './ids.ts';
 import type { AccountId, ClientOrderId, OrderId, RequestId, TradeId } from './order-ids.ts';
 
@@ -134,4 +134,16 @@ export interface OrderEvent {
   readonly order: Order;
   readonly previousStatus: OrderStatus;
   readonly occurredAtUs: number;
+}
+
+/** Digits and rounding in which a mean price is shown. */
+export interface PriceRounding {
+  readonly scale: number;
+  readonly rounding: Rounding;
+}
+
+/** AvgPx for showing, in quote per base, rounded as named; undefined before the first fill. */
+export function averagePrice(order: Order, rounding: PriceRounding): Decimal | undefined {
+  if (order.cumulativeQuantity.isZero()) return undefined;
+  return order.cumulativeNotional.divide(order.cumulativeQuantity, rounding);
 }

@@ -1,10 +1,4 @@
-import { Decimal, type Order, type OrderStatus, type Rounding } from '@ats/domain';
-
-/** Digits and rounding in which a mean price is shown. */
-export interface PriceRounding {
-  readonly scale: number;
-  readonly rounding: Rounding;
-}
+import { Decimal, type Order, type OrderStatus } from '@ats/domain';
 
 type Facts = Pick<Order, 'terms' | 'cumulativeQuantity' | 'progress'>;
 
@@ -32,10 +26,4 @@ export function statusOf(facts: Facts): OrderStatus {
 export function leavesQuantity({ terms, cumulativeQuantity, progress }: Facts): Decimal {
   if (progress.ended !== undefined) return Decimal.ZERO;
   return terms.quantity.subtract(cumulativeQuantity).max(Decimal.ZERO);
-}
-
-/** AvgPx for showing, in quote per base, rounded as named; undefined before the first fill. */
-export function averagePrice(order: Order, rounding: PriceRounding): Decimal | undefined {
-  if (order.cumulativeQuantity.isZero()) return undefined;
-  return order.cumulativeNotional.divide(order.cumulativeQuantity, rounding);
 }

@@ -1,5 +1,5 @@
-import { executionId, type Order, type OrderStatus, requestId } from '@ats/domain';
-import { applyToOrder, averagePrice, type OrderInput } from '../../src/index.ts';
+import { averagePrice, executionId, type Order, type OrderStatus, requestId } from '@ats/domain';
+import { applyToOrder, type OrderInput } from '../../src/index.ts';
 import { decimal, newOrder, SUBMITTED } from '../samples.ts';
 import { FIX_MATRICES } from './fix44-matrices.ts';
 

@@ -1,5 +1,4 @@
-import { Decimal, requestId } from '@ats/domain';
-import { averagePrice } from '../../src/index.ts';
+import { averagePrice, Decimal, requestId } from '@ats/domain';
 import {
   cancel,
   decimal,

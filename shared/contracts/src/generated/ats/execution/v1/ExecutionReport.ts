@@ -19,6 +19,10 @@ export interface WireExecutionReportInput {
   'exchangeTimeUs'?: (number | string | Long);
   'receivedAtUs'?: (number | string | Long);
   'detail'?: (string);
+  'requestId'?: (string);
+  'cumulativeQuantity'?: (string);
+  'orderQuantity'?: (string);
+  'limitPrice'?: (string);
 }
 
 export interface WireExecutionReport {
@@ -36,4 +40,8 @@ export interface WireExecutionReport {
   'exchangeTimeUs': (number);
   'receivedAtUs': (number);
   'detail': (string);
+  'requestId': (string);
+  'cumulativeQuantity': (string);
+  'orderQuantity': (string);
+  'limitPrice': (string);
 }

@@ -4,6 +4,7 @@ export const Bucket = {
   BUCKET_UNSPECIFIED: 'BUCKET_UNSPECIFIED',
   BUCKET_AVAILABLE: 'BUCKET_AVAILABLE',
   BUCKET_RESERVED: 'BUCKET_RESERVED',
+  BUCKET_COUNTER: 'BUCKET_COUNTER',
 } as const;
 
 export type WireBucketInput =
@@ -13,5 +14,7 @@ export type WireBucketInput =
   | 1
   | 'BUCKET_RESERVED'
   | 2
+  | 'BUCKET_COUNTER'
+  | 3
 
 export type WireBucket = typeof Bucket[keyof typeof Bucket]

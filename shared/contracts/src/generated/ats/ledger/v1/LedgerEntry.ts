@@ -9,6 +9,7 @@ export interface WireLedgerEntryInput {
   'kind'?: (string);
   'postings'?: (Wire_ats_ledger_v1_PostingInput)[];
   'postedAtUs'?: (number | string | Long);
+  'detail'?: (string);
 }
 
 export interface WireLedgerEntry {
@@ -17,4 +18,5 @@ export interface WireLedgerEntry {
   'kind': (string);
   'postings': (Wire_ats_ledger_v1_Posting)[];
   'postedAtUs': (number);
+  'detail': (string);
 }

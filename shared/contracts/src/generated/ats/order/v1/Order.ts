@@ -2,6 +2,7 @@
 
 import type { WireNewOrderInput as Wire_ats_order_v1_NewOrderInput, WireNewOrder as Wire_ats_order_v1_NewOrder } from '../../../ats/order/v1/NewOrder.ts';
 import type { WireOrderStatusInput as Wire_ats_order_v1_OrderStatusInput, WireOrderStatus as Wire_ats_order_v1_OrderStatus } from '../../../ats/order/v1/OrderStatus.ts';
+import type { WireOrderProgressInput as Wire_ats_order_v1_OrderProgressInput, WireOrderProgress as Wire_ats_order_v1_OrderProgress } from '../../../ats/order/v1/OrderProgress.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface WireOrderInput {
@@ -18,6 +19,8 @@ export interface WireOrderInput {
   'updatedAtUs'?: (number | string | Long);
   'detail'?: (string);
   'version'?: (number | string | Long);
+  'cumulativeNotional'?: (string);
+  'progress'?: (Wire_ats_order_v1_OrderProgressInput | null);
 }
 
 export interface WireOrder {
@@ -34,4 +37,6 @@ export interface WireOrder {
   'updatedAtUs': (number);
   'detail': (string);
   'version': (number);
+  'cumulativeNotional': (string);
+  'progress': (Wire_ats_order_v1_OrderProgress | null);
 }
