@@ -1,8 +1,8 @@
 /**
- * Order state change matrices of FIX 4.4, Appendix D, under that version's references (FIX 4.2
- * numbers the same matrices D1, D2, ...; the reference stands first, the old number second).
- * Figures as published at onixs.biz/fix-dictionary: A.1.b, B.1.b and C.2.a from the 4.4 pages,
- * the others from the pages of the same matrix in 4.2, 4.3 and 5.0, which differ in tag names only.
+ * Order state change matrices of FIX 4.4, Appendix D, under that version's references (A.1.b, ...),
+ * with the number of the same matrix in FIX 4.2 (D2, ...) where it is known.
+ * Source: the FIX dictionary at onixs.biz. A.1.b, B.1.b and C.2.a are from its pages for 4.4; the
+ * others from its pages of the same reference in 5.0 or of the older number in 4.2 and 4.3.
  *
  * One row a line: what was received or sent (ClOrdID in brackets), ExecType, OrdStatus, OrderQty,
  * CumQty, LeavesQty, LastQty and, where the matrix has them, LastPx and AvgPx. A row that begins
@@ -187,7 +187,7 @@ export const FIX_MATRICES: readonly FixMatrix[] = [
       Execution(X) | Canceled | Canceled | 10000 | 1000 | 0 | 0`,
   },
   {
-    reference: 'E.1.c / D20',
+    reference: 'E.1.c',
     name: 'unsolicited replace',
     rows: `${START}
       Execution(X) | Restated | New | 11000 | 0 | 11000 | 0
@@ -195,7 +195,7 @@ export const FIX_MATRICES: readonly FixMatrix[] = [
       Execution(X) | Restated | Partially Filled | 12000 | 1000 | 11000 | 0`,
   },
   {
-    reference: 'E.1.d / D21',
+    reference: 'FIX 4.2 number D21',
     name: 'unsolicited reduction of order quantity',
     rows: `${START}
       Execution(X) | Restated | New | 9000 | 0 | 9000 | 0
