@@ -40,9 +40,12 @@ export interface PrivateCase {
   readonly options?: object;
   /** Where the test would be faster than the venue allows. */
   readonly enableRateLimit?: boolean;
+  /** For a balance with what is locked, where the client asks for less by itself. */
+  readonly balanceParams?: object;
   readonly clientOrderId: (count: number) => string;
   readonly clientIdParams: (clientOrderId: string) => object;
-  readonly duplicate: ErrorClass;
+  /** What a repeated client order id gets: an error, or the order that has it. */
+  readonly duplicate: ErrorClass | 'the same order';
   /** What a second cancel of one order gets. */
   readonly notCancelable: ErrorClass;
   readonly marketBuyNeedsPrice: boolean;
@@ -325,4 +328,69 @@ const bitfinex: PrivateCase = {
   },
 };
 
-export const PRIVATE_CASES: readonly PrivateCase[] = [binance, kraken, upbit, bitfinex];
+const coinbaseOrder = (order: object, limit: object = {}) =>
+  call('v3PrivatePostBrokerageOrders', {
+    client_order_id: 'test-raw',
+    product_id: 'BTC-USD',
+    side: 'BUY',
+    order_configuration: {
+      limit_limit_gtc: { base_size: '0.01', limit_price: '50000', ...limit },
+    },
+    ...order,
+  });
+
+const coinbase: PrivateCase = {
+  id: 'coinbase',
+  symbol: 'BTC/USD',
+  base: 'BTC',
+  quote: 'USD',
+  amount: 0.12345678,
+  tick: 0.01,
+  feeRateMax: '0.0012',
+  feeScale: 10,
+  urls: (rest, api) => ({ ...api, rest }),
+  balanceParams: { v3: true },
+  enableRateLimit: true,
+  clientOrderId: (count) => `test-${count}`,
+  clientIdParams: (clientOrderId) => ({ client_order_id: clientOrderId }),
+  duplicate: 'the same order',
+  notCancelable: ccxt.BadRequest,
+  marketBuyNeedsPrice: true,
+  place: placeOn('BTC/USD'),
+  tradesOf: myTrades('BTC/USD'),
+  errors: {
+    'a wrong secret': {
+      credentials: { secret: 'wrong' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'an unknown key': {
+      credentials: { apiKey: 'nobody' },
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    // Both have the id authentication_error, which ccxt looks at first.
+    'a time that is past': {
+      now: () => Date.now() - 60_000,
+      ask: balance,
+      is: ccxt.AuthenticationError,
+    },
+    'an unknown symbol': { ask: coinbaseOrder({ product_id: 'NOPE-USD' }), is: ccxt.BadRequest },
+    // ccxt has no classes of its own for these reasons of Coinbase's.
+    'too small a value': {
+      ask: coinbaseOrder({}, { base_size: '0.00000002' }),
+      is: ccxt.ExchangeError,
+    },
+    'a price off the tick': {
+      ask: coinbaseOrder({}, { limit_price: '50000.001' }),
+      is: ccxt.ExchangeError,
+    },
+    'too little money': { ask: buy('BTC/USD', 100, 50_000), is: ccxt.InsufficientFunds },
+    'an order that is not there': {
+      ask: (client) => client.fetchOrder('00000001-0000-4000-8000-ffffffffffff'),
+      is: ccxt.ExchangeError,
+    },
+  },
+};
+
+export const PRIVATE_CASES: readonly PrivateCase[] = [binance, kraken, upbit, bitfinex, coinbase];

@@ -3,7 +3,7 @@ import type { AccountRefusal } from '../../../domain/accounts/orders.ts';
 import { json } from '../shared/rest.ts';
 
 /** Source: docs.bitfinex.com, "Error codes": 10001 is what a request itself is refused with. */
-export function failure(message: string, code = 10_001): VenueAnswer {
+function failure(message: string, code = 10_001): VenueAnswer {
   return json(500, ['error', code, message]);
 }
 

@@ -26,7 +26,7 @@ export function walletRow({ asset, available, locked }: Balance): RowText {
   return row([quoted('exchange'), name, total, '0', plain(available), null, null]);
 }
 
-export function typeOf(order: Pick<AccountOrder, 'type' | 'timeInForce'>): string {
+function typeOf(order: Pick<AccountOrder, 'type' | 'timeInForce'>): string {
   if (order.type === 'market') return 'EXCHANGE MARKET';
   const { timeInForce } = order;
   return timeInForce === 'gtc' ? 'EXCHANGE LIMIT' : `EXCHANGE ${timeInForce.toUpperCase()}`;

@@ -3,6 +3,7 @@ import { Sessions } from '../shared/sessions.ts';
 import { CoinbaseChannels } from './channels.ts';
 import { ExchangeChannels } from './exchange-channels.ts';
 import { ExchangeSession } from './exchange-session.ts';
+import { CoinbasePrivateRest } from './private-rest.ts';
 import { CoinbaseRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
 import { CoinbaseSession } from './session.ts';
 
@@ -10,17 +11,19 @@ const HEARTBEAT_MS = 1000;
 /** The older generation has a host of its own in life; here it has a path. */
 const EXCHANGE_PATH = '/exchange';
 
-/** Coinbase: Advanced Trade at `/` with its REST, the Exchange feed at `/exchange`. */
+/** Coinbase: Advanced Trade at `/` and its REST, signed too; the Exchange feed at `/exchange`. */
 export const coinbaseServer: DialectServer = {
   venue: 'coinbase',
   webSocketPath: '/',
-  attach(venue, { clock, timers }) {
+  clientIdRule: 'never',
+  attach(venue, { clock, timers, accounts }) {
     const advanced = new CoinbaseChannels(clock);
     const exchange = new ExchangeChannels(clock);
     const rest = new CoinbaseRest(venue, clock);
+    const signed = new CoinbasePrivateRest({ venue, clock, accounts });
     const sessions = new Sessions<CoinbaseSession | ExchangeSession>(timers, HEARTBEAT_MS);
     return {
-      handle: (request) => rest.handle(request),
+      handle: (request) => signed.handle(request) ?? rest.handle(request),
       accepts: (path) => path === '/' || path === EXCHANGE_PATH,
       connect(connection) {
         const onEnd = (ended: CoinbaseSession | ExchangeSession) => sessions.delete(ended);

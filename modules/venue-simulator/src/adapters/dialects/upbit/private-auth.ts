@@ -28,7 +28,7 @@ const decoded = (part: string): Fields | undefined =>
   asFields(parseJson(Buffer.from(part, 'base64url').toString('utf8')));
 
 /** The parameters as `key=value&key[]=value`, not percent-encoded: what `query_hash` is made of. */
-export function queryText(request: Pick<VenueRequest, 'rawQuery' | 'body'>): string {
+function queryText(request: Pick<VenueRequest, 'rawQuery' | 'body'>): string {
   if (request.body === '') return percentDecoded(request.rawQuery);
   return [...paramsOf(request)].map(([name, value]) => `${name}=${value}`).join('&');
 }
