@@ -1,3 +1,31 @@
+export { type FileArchiveOptions, openFileArchive } from './archive/file-archive.ts';
+export {
+  ARCHIVE_LIMITS,
+  type Archive,
+  type ArchiveEntry,
+  type ListOptions,
+  type PutResult,
+} from './archive.ts';
+export { type LmdbEventLogOptions, openLmdbEventLog } from './event-log/lmdb-event-log.ts';
+export { partitionOf, partitionsOf } from './event-log/topics.ts';
+export {
+  type DeadLetter,
+  type DeadTopic,
+  type EventLog,
+  LOG_LIMITS,
+  LOG_TOPICS,
+  type LogBatch,
+  type LogHeaders,
+  type LogPosition,
+  type LogRecord,
+  type LogSubscription,
+  type LogTopic,
+  type NewRecord,
+  type PartitionLag,
+  type ReadOptions,
+  type SubscribeOptions,
+  type WorkTopic,
+} from './event-log.ts';
 export {
   type MemoryMarketBusOptions,
   openMemoryMarketBus,
@@ -10,7 +38,7 @@ export type {
   MarketSubscription,
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';
-export type { Ports } from './ports.ts';
+export type { DurablePorts, Ports } from './ports.ts';
 export { type LmdbStateStoreOptions, openLmdbStateStore } from './state-store/lmdb-state-store.ts';
 export {
   type Attribute,

@@ -1,10 +1,16 @@
 import { AtsError } from '@ats/domain';
 import type { Clock, Logger, Metrics, Timers } from '@ats/runtime';
+import { openFileArchive } from './archive/file-archive.ts';
+import type { Archive } from './archive.ts';
+import { openLmdbEventLog } from './event-log/lmdb-event-log.ts';
+import type { EventLog } from './event-log.ts';
 import { openMemoryMarketBus } from './market-bus/memory-market-bus.ts';
 import { redisPlace } from './market-bus/redis-connection.ts';
 import { openRedisMarketBus } from './market-bus/redis-market-bus.ts';
 import type { MarketBus } from './market-bus.ts';
-import type { Ports } from './ports.ts';
+import type { DurablePorts, Ports } from './ports.ts';
+import { openLmdbStateStore } from './state-store/lmdb-state-store.ts';
+import type { StateStore } from './state-store.ts';
 import type { BatchLimits } from './tick-store/batch-writer.ts';
 import { influxPlace } from './tick-store/influx-place.ts';
 import { openInfluxTickStore } from './tick-store/influx-tick-store.ts';
@@ -14,6 +20,13 @@ import type { TickStore } from './tick-store.ts';
 export interface PortsConfig {
   readonly bus: { readonly url: string };
   readonly tickStore: { readonly url: string } & Partial<BatchLimits>;
+  readonly eventLog: {
+    readonly url: string;
+    readonly queueMax?: number;
+    readonly queueBytesMax?: number;
+  };
+  readonly stateStore: { readonly url: string; readonly queueMax?: number };
+  readonly archive: { readonly url: string };
 }
 
 export interface PortsOptions {
@@ -25,7 +38,7 @@ export interface PortsOptions {
 }
 
 /** The ports of one process, and their end. */
-export interface OpenPorts extends Ports {
+export interface OpenPorts extends Ports, DurablePorts {
   /**
    * Closes every port that was opened, the last opened first.
    * @throws the first failure, after all were closed: what a store could not write is lost.
@@ -72,19 +85,28 @@ function marketBusOpener({ config, ...tools }: PortsOptions): Open<MarketBus> {
   }
 }
 
+/** The folder of a URL such as `lmdb:./data/log`. @throws STORAGE_URL_INVALID when it has none */
+function folderOf(options: { url: string; field: string; example: string }): string {
+  const { url, field, example } = options;
+  const place = url.slice(url.indexOf(':') + 1).replace(/^\/\/(?=\/)/, '');
+  const folder = decodeURIComponent(place);
+  if (folder !== '') return folder;
+  throw new AtsError({
+    code: 'STORAGE_URL_INVALID',
+    message: `${field}: "${url}" names no folder`,
+    remedy: `Write ${example}, or another folder.`,
+    context: { field, value: url },
+  });
+}
+
 function tickStoreOpener({ config, ...tools }: PortsOptions): Open<TickStore> {
   const { url, ...limits } = config.tickStore;
   const options = { ...limits, ...tools };
   switch (schemeOf(url)) {
     case 'parquet': {
-      const folder = decodeURIComponent(url.slice('parquet:'.length).replace(/^\/\/(?=\/)/, ''));
-      if (folder !== '') return () => openParquetTickStore({ folder, ...options });
-      throw new AtsError({
-        code: 'STORAGE_URL_INVALID',
-        message: `tickStore.url: "${url}" names no folder`,
-        remedy: 'Write parquet:./data/ticks, or another folder.',
-        context: { field: 'tickStore.url', value: url },
-      });
+      const example = 'parquet:./data/ticks';
+      const folder = folderOf({ url, field: 'tickStore.url', example });
+      return () => openParquetTickStore({ folder, ...options });
     }
     case 'influxdb':
     case 'influxdbs':
@@ -97,6 +119,30 @@ function tickStoreOpener({ config, ...tools }: PortsOptions): Open<TickStore> {
         'influxdbs://host:port/organisation/bucket?token=...',
       ]);
   }
+}
+
+function eventLogOpener({ config, ...tools }: PortsOptions): Open<EventLog> {
+  const { url, ...limits } = config.eventLog;
+  const field = 'eventLog.url';
+  if (schemeOf(url) !== 'lmdb') throw unknownScheme(field, url, ['lmdb:./folder']);
+  const folder = folderOf({ url, field, example: 'lmdb:./data/log' });
+  return () => openLmdbEventLog({ folder, ...limits, ...tools });
+}
+
+function stateStoreOpener({ config, ...tools }: PortsOptions): Open<StateStore> {
+  const { url, ...limits } = config.stateStore;
+  const field = 'stateStore.url';
+  if (schemeOf(url) !== 'lmdb') throw unknownScheme(field, url, ['lmdb:./folder']);
+  const folder = folderOf({ url, field, example: 'lmdb:./data/state' });
+  return () => openLmdbStateStore({ folder, ...limits, ...tools });
+}
+
+function archiveOpener({ config, ...tools }: PortsOptions): Open<Archive> {
+  const { url } = config.archive;
+  const field = 'archive.url';
+  if (schemeOf(url) !== 'file') throw unknownScheme(field, url, ['file:./folder']);
+  const folder = folderOf({ url, field, example: 'file:./data/audit' });
+  return () => openFileArchive({ folder, ...tools });
 }
 
 /**
@@ -127,6 +173,9 @@ export function openPorts(options: PortsOptions): OpenPorts {
   return {
     marketBus: once(marketBusOpener(options)),
     tickStore: once(tickStoreOpener(options)),
+    eventLog: once(eventLogOpener(options)),
+    stateStore: once(stateStoreOpener(options)),
+    archive: once(archiveOpener(options)),
     async close() {
       closed = true;
       const failures: unknown[] = [];

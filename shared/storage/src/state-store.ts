@@ -139,7 +139,8 @@ export const STATE_LIMITS = {
  * STORAGE_UNAVAILABLE with retry `unknown` read that item to learn what happened.
  * When full: a bounded queue of transactions waits for the disk; beyond it STORAGE_QUEUE_FULL
  * (retry `safe`: nothing happened). What breaks `STATE_LIMITS` is STORAGE_INPUT_INVALID.
- * Expiry: from `expiresAtUs` on an item is absent to reads and conditions; its space is freed later.
+ * Expiry: from `expiresAtUs` on an item is absent to reads and conditions; its space is freed
+ * later.
  */
 export interface StateStore {
   transact(items: readonly TransactItem[]): Promise<TransactResult>;

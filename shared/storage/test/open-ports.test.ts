@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, systemTimers } from '@ats/runtime';
@@ -12,8 +12,16 @@ const tools = () => ({
   metrics: memoryMetrics(),
 });
 
-const open = (bus: string, tickStore: string) =>
-  openPorts({ config: { bus: { url: bus }, tickStore: { url: tickStore } }, ...tools() });
+const durable = {
+  eventLog: { url: 'lmdb:./never-opened' },
+  stateStore: { url: 'lmdb:./never-opened' },
+  archive: { url: 'file:./never-opened' },
+};
+
+const open = (bus: string, tickStore: string, others: Partial<typeof durable> = {}) => {
+  const config = { bus: { url: bus }, tickStore: { url: tickStore }, ...durable, ...others };
+  return openPorts({ config, ...tools() });
+};
 
 describe('the storage ports', () => {
   let folder: string;
@@ -65,6 +73,42 @@ describe('the storage ports', () => {
     );
   });
 
+  it('opens the durable ports where their URLs say, once, and only when asked', async () => {
+    const place = join(folder, 'durable');
+    const ports = open('memory:', 'parquet:./never-opened', {
+      eventLog: { url: `lmdb:${place}/log` },
+      stateStore: { url: `lmdb://${place}/state` },
+      archive: { url: `file:${place}/audit` },
+    });
+    expect(await readdir(folder)).not.toContain('durable');
+    const [log, state, archive] = await Promise.all([
+      ports.eventLog(),
+      ports.stateStore(),
+      ports.archive(),
+    ]);
+    expect(await ports.eventLog()).toBe(log);
+    expect((await readdir(place)).sort()).toEqual(['audit', 'log', 'state']);
+    await ports.close();
+    expect([log, state, archive].map((port) => port.health().ok)).toEqual([false, false, false]);
+  });
+
+  it.each([
+    ['eventLog', 'redis://h', 'lmdb:./folder'],
+    ['eventLog', 'lmdb:', 'lmdb:./data/log'],
+    ['stateStore', './data/state', 'lmdb:./folder'],
+    ['stateStore', 'lmdb:', 'lmdb:./data/state'],
+    ['archive', 'ftp://h/x', 'file:./folder'],
+    ['archive', 'file:', 'file:./data/audit'],
+  ])('refuses %s.url %j with field, value and remedy', (port, url, remedy) => {
+    expect(() => open('memory:', 'parquet:./x', { [port]: { url } })).toThrow(
+      expect.objectContaining({
+        code: 'STORAGE_URL_INVALID',
+        context: { field: `${port}.url`, value: url },
+        remedy: expect.stringContaining(remedy),
+      }),
+    );
+  });
+
   it('shows no password and no token in its errors', () => {
     const password = 'the-password';
     const token = 'the-token';
@@ -95,8 +139,8 @@ describe('the storage ports', () => {
 
   it('counts through the metrics it was given', async () => {
     const given = tools();
-    const config = { bus: { url: 'memory:' }, tickStore: { url: `parquet:${folder}` } };
-    const ports = openPorts({ config, ...given });
+    const market = { bus: { url: 'memory:' }, tickStore: { url: `parquet:${folder}` } };
+    const ports = openPorts({ config: { ...market, ...durable }, ...given });
     const bus = await ports.marketBus();
     bus.publish(sampleBook());
     const labels = { bus: 'memory', kind: 'book' };

@@ -1,4 +1,10 @@
 export {
+  type ArchiveContract,
+  type ArchiveEnvironment,
+  archiveContract,
+  putForEver,
+} from './archive-contract.ts';
+export {
   ENGINES,
   type Engine,
   type EngineName,
@@ -17,6 +23,13 @@ export {
 } from './engines/server-process.ts';
 export { describeWhen, describeWithEngine } from './engines/suite.ts';
 export { type HttpServerProcess, startVictoriaMetrics } from './engines/victoria-metrics.ts';
+export {
+  appendForEver,
+  type EventLogContract,
+  type EventLogEnvironment,
+  eventLogContract,
+  sampleRecord,
+} from './event-log-contract.ts';
 export { killedWriter, type WriterProgram } from './killed-writer.ts';
 export {
   type ManualClock,

@@ -6,6 +6,7 @@ import type {
   Condition,
   Item,
   ItemKey,
+  ItemPage,
   ItemQuery,
   ItemRefusal,
   StateStore,
@@ -40,27 +41,65 @@ function holds(condition: Condition, item: Item | undefined): boolean {
   return value instanceof Decimal && value.compare(amount) >= 0;
 }
 
-/**
- * The state store as simply as it can be said: a map, and a copy of it for each transaction. The
- * model that adapters are compared with, and a fake for whoever needs a store in a test. It does
- * not check `STATE_LIMITS`.
- */
-export function memoryStateStore(clock: Clock): StateStore {
-  let items = new Map<string, Item>();
-  const find = (key: ItemKey): Item | undefined => {
-    const item = items.get(nameOf(key));
-    return (item?.expiresAtUs ?? Number.POSITIVE_INFINITY) > clock.nowUs() ? item : undefined;
-  };
+/** Conditions of a change, the implied ones among them. */
+function conditionsOf(change: TransactItem): readonly Condition[] {
+  if (change.kind === 'create') return [{ kind: 'absent' }];
+  if (change.kind === 'replace') return [{ kind: 'version', version: change.ifVersion }];
+  return change.conditions ?? [];
+}
 
-  function refusal(change: TransactItem, index: number): ItemRefusal | undefined {
-    const current = find(change.key);
-    const conditions: readonly Condition[] =
-      change.kind === 'create'
-        ? [{ kind: 'absent' }]
-        : change.kind === 'replace'
-          ? [{ kind: 'version', version: change.ifVersion }]
-          : (change.conditions ?? []);
-    const failed = conditions.find((condition) => !holds(condition, current));
+class MemoryStateStore implements StateStore {
+  private items = new Map<string, Item>();
+  private readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  async transact(changes: readonly TransactItem[]): Promise<TransactResult> {
+    const refusals = changes
+      .map((change, index) => this.refusal(change, index))
+      .filter((one) => one !== undefined);
+    if (refusals.length > 0) return { kind: 'refused', refusals };
+    const after = new Map(this.items);
+    for (const change of changes) {
+      const item = this.next(change);
+      if (item === undefined) after.delete(nameOf(change.key));
+      else after.set(nameOf(change.key), item);
+    }
+    this.items = after;
+    return { kind: 'committed' };
+  }
+
+  async get(key: ItemKey): Promise<Item | undefined> {
+    return this.find(key);
+  }
+
+  async query(query: ItemQuery): Promise<ItemPage> {
+    const all = this.select(query);
+    const items = all.slice(0, query.limit ?? 100);
+    const last = items.at(-1);
+    return all.length > items.length && last !== undefined
+      ? { items, next: last.key.sort }
+      : { items };
+  }
+
+  health(): { readonly ok: boolean; readonly reason: string } {
+    return { ok: true, reason: '' };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private find(key: ItemKey): Item | undefined {
+    const item = this.items.get(nameOf(key));
+    return (item?.expiresAtUs ?? Number.POSITIVE_INFINITY) > this.clock.nowUs() ? item : undefined;
+  }
+
+  private refusal(change: TransactItem, index: number): ItemRefusal | undefined {
+    const current = this.find(change.key);
+    const failed = conditionsOf(change).find((condition) => !holds(condition, current));
     const stuck = change.kind === 'update' && current?.expiresAtUs !== undefined;
     if (failed === undefined && !stuck) return undefined;
     return {
@@ -72,66 +111,45 @@ export function memoryStateStore(clock: Clock): StateStore {
     };
   }
 
-  function next(change: TransactItem): Item | undefined {
-    const current = find(change.key);
+  private next(change: TransactItem): Item | undefined {
+    const current = this.find(change.key);
     if (change.kind === 'check') return current;
     if (change.kind === 'delete') return undefined;
-    const attributes: Record<string, Attribute> = {};
-    const given = change.kind === 'update' ? change.set : change.attributes;
-    if (change.kind === 'update') Object.assign(attributes, current?.attributes);
-    for (const [name, value] of Object.entries(given ?? {})) attributes[name] = plain(value);
-    if (change.kind === 'update') {
-      for (const [name, amount] of Object.entries(change.increment ?? {})) {
-        const sum = (attributes[name] ?? Decimal.ZERO) as Decimal;
-        attributes[name] = sum.add(plain(amount) as Decimal).normalized();
-      }
-      for (const name of change.remove ?? []) delete attributes[name];
+    const version = current === undefined ? this.clock.nowUs() : current.version + 1;
+    const { key } = change;
+    if (change.kind !== 'update') {
+      const values = Object.entries(change.attributes).map(([name, one]) => [name, plain(one)]);
+      const expiry = change.expiresAtUs === undefined ? {} : { expiresAtUs: change.expiresAtUs };
+      return { key, attributes: Object.fromEntries(values), version, ...expiry };
     }
-    const version = current === undefined ? clock.nowUs() : current.version + 1;
-    const expires = change.kind === 'update' ? undefined : change.expiresAtUs;
-    const expiry = expires === undefined ? {} : { expiresAtUs: expires };
-    return { key: change.key, attributes, version, ...expiry };
+    const attributes: Record<string, Attribute> = { ...current?.attributes };
+    for (const [name, value] of Object.entries(change.set ?? {})) attributes[name] = plain(value);
+    for (const [name, amount] of Object.entries(change.increment ?? {})) {
+      const sum = (attributes[name] ?? Decimal.ZERO) as Decimal;
+      attributes[name] = sum.add(plain(amount) as Decimal).normalized();
+    }
+    for (const name of change.remove ?? []) delete attributes[name];
+    return { key, attributes, version };
   }
 
-  function transact(changes: readonly TransactItem[]): TransactResult {
-    const refusals = changes
-      .map((change, index) => refusal(change, index))
-      .filter((one) => one !== undefined);
-    if (refusals.length > 0) return { kind: 'refused', refusals };
-    const after = new Map(items);
-    for (const change of changes) {
-      const item = next(change);
-      if (item === undefined) after.delete(nameOf(change.key));
-      else after.set(nameOf(change.key), item);
-    }
-    items = after;
-    return { kind: 'committed' };
-  }
-
-  function select(query: ItemQuery): Item[] {
+  private select(query: ItemQuery): Item[] {
     const direction = query.order === 'descending' ? -1 : 1;
     const compare = (one: string, other: string): number =>
       Buffer.compare(Buffer.from(one), Buffer.from(other)) * direction;
-    return [...items.values()]
+    return [...this.items.values()]
       .filter(({ key }) => key.table === query.table && key.partition === query.partition)
       .filter(({ key }) => key.sort.startsWith(query.sortPrefix ?? ''))
       .filter(({ key }) => query.after === undefined || compare(key.sort, query.after) > 0)
-      .filter(({ key }) => find(key) !== undefined)
+      .filter(({ key }) => this.find(key) !== undefined)
       .sort((one, other) => compare(one.key.sort, other.key.sort));
   }
+}
 
-  return {
-    transact: async (changes) => transact(changes),
-    get: async (key) => find(key),
-    async query(query) {
-      const all = select(query);
-      const page = all.slice(0, query.limit ?? 100);
-      const last = page.at(-1);
-      return all.length > page.length && last !== undefined
-        ? { items: page, next: last.key.sort }
-        : { items: page };
-    },
-    health: () => ({ ok: true, reason: '' }),
-    close: () => Promise.resolve(),
-  };
+/**
+ * The state store as simply as it can be said: a map, and a copy of it for each transaction. The
+ * model that adapters are compared with, and a fake for whoever needs a store in a test. It does
+ * not check `STATE_LIMITS`.
+ */
+export function memoryStateStore(clock: Clock): StateStore {
+  return new MemoryStateStore(clock);
 }

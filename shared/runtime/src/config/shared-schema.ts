@@ -69,6 +69,21 @@ export const sharedConfigShape = {
     flushIntervalMs: z.int().min(10).max(3_600_000),
     queueMax: z.int().min(1),
   }),
+  eventLog: z.strictObject({
+    url: z.string().min(1),
+    /** Records and commits that may wait for the disk or the brokers. */
+    queueMax: z.int().min(1).max(1_000_000),
+    queueBytesMax: z
+      .int()
+      .min(1_000_000)
+      .max(2 ** 30),
+  }),
+  stateStore: z.strictObject({
+    url: z.string().min(1),
+    /** Transactions that may wait for the disk. */
+    queueMax: z.int().min(1).max(1_000_000),
+  }),
+  archive: z.strictObject({ url: z.string().min(1) }),
   rpc: z.strictObject({
     /** Default deadline of a call between services. */
     deadlineMs: z.int().min(1).max(60_000),

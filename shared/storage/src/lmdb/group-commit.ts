@@ -67,35 +67,52 @@ function commitMetrics(metrics: Metrics) {
   };
 }
 
+const ignore = (): void => {};
+
+/** LMDB gives the reason of a failed commit as a promise that rejects with it. */
+async function commitErrorOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  return Promise.resolve(error.commitError).then(
+    () => error,
+    (reason: unknown) => reason,
+  );
+}
+
+type Values = Map<string, { readonly key: Buffer; readonly value: unknown }>;
+
 /** The writes of one batch, not yet in the database: later work of the batch reads them. */
 class PendingWrites implements BatchView {
-  private readonly values = new Map<Database<unknown, Buffer>, Map<string, unknown>>();
-  private readonly writes: (() => unknown)[] = [];
+  private readonly written = new Map<Database<unknown, Buffer>, Values>();
 
   get<Value>(database: Database<Value, Buffer>, key: Buffer): Value | undefined {
-    const mine = this.values.get(database as Database<unknown, Buffer>);
-    const name = key.toString('latin1');
-    if (mine?.has(name) === true) return mine.get(name) as Value | undefined;
-    return database.get(key);
+    const values = this.written.get(database as Database<unknown, Buffer>);
+    const mine = values?.get(key.toString('latin1'));
+    return mine === undefined ? database.get(key) : (mine.value as Value | undefined);
   }
 
   put<Value>(database: Database<Value, Buffer>, key: Buffer, value: Value | undefined): void {
     const shared = database as Database<unknown, Buffer>;
-    let mine = this.values.get(shared);
-    if (mine === undefined) {
-      mine = new Map();
-      this.values.set(shared, mine);
+    let values = this.written.get(shared);
+    if (values === undefined) {
+      values = new Map();
+      this.written.set(shared, values);
     }
-    mine.set(key.toString('latin1'), value);
-    this.writes.push(() => (value === undefined ? database.remove(key) : database.put(key, value)));
+    values.set(key.toString('latin1'), { key, value });
   }
 
   get empty(): boolean {
-    return this.writes.length === 0;
+    return this.written.size === 0;
   }
 
+  /** Hands the last value of each key to LMDB, which answers for all of them at once. */
   apply(): void {
-    for (const write of this.writes) write();
+    for (const [database, values] of this.written) {
+      for (const { key, value } of values.values()) {
+        const written = value === undefined ? database.remove(key) : database.put(key, value);
+        // A failure is told by the batch's own promise; left alone, this one's ends the process.
+        written.catch(ignore);
+      }
+    }
   }
 }
 
@@ -129,8 +146,10 @@ export class GroupCommit {
     }
     this.unlock = lockFolder({ folder: this.folder, field: options.field });
     try {
-      // Without overlapping sync nothing can be read before it is on the disk.
-      this.root = open({ path: this.folder, maxDbs: 16, overlappingSync: false });
+      // Without overlapping sync nothing can be read before it is on the disk. Batches are made
+      // here; LMDB's own batching by event turn leaves a promise that, rejected, ends the process.
+      const batching = { eventTurnBatching: false, overlappingSync: false };
+      this.root = open({ path: this.folder, maxDbs: 16, ...batching });
     } catch (cause) {
       this.unlock();
       throw this.unavailable(`cannot be opened: ${String(cause)}`, { cause, retry: 'safe' });
@@ -217,16 +236,19 @@ export class GroupCommit {
     try {
       if (!view.empty) {
         await this.root.batch(() => view.apply());
+        // Who is told next looks at once, and must see what was written.
+        this.root.resetReadTxn();
         this.metrics.seconds.observe({ store }, (clock.nowUs() - startUs) / 1e6);
       }
       this.failure = undefined;
       this.metrics.committed.add({ store }, computed.length);
       for (const waiting of computed) waiting.done();
-    } catch (cause) {
+    } catch (error) {
+      const cause = await commitErrorOf(error);
       this.metrics.failures.add({ store });
-      const error = this.unavailable(`cannot be written: ${String(cause)}`, { cause });
-      this.failure = error.message;
-      for (const waiting of computed) waiting.fail(error);
+      const failure = this.unavailable(`cannot be written: ${String(cause)}`, { cause });
+      this.failure = failure.message;
+      for (const waiting of computed) waiting.fail(failure);
     }
     this.inFlight = 0;
   }
