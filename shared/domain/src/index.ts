@@ -39,4 +39,12 @@ export {
   type RiskDecision,
 } from './opportunity.ts';
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
-export { BookSide, type BookSideView, OrderBook, plainText, type Side } from './order-book.ts';
+export {
+  BookSide,
+  type BookSideView,
+  type Digits,
+  type LevelList,
+  OrderBook,
+  plainText,
+  type Side,
+} from './order-book.ts';

@@ -1,7 +1,5 @@
-import type { BookSideView, OrderBook } from '@ats/domain';
 import { plainText } from '@ats/domain';
 import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
-import { CRC32_START, crc32Add, crc32AddText } from './wire/crc32.ts';
 import { decimalOf, signedDecimalOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
 import type { WireCursor } from './wire/wire-cursor.ts';
@@ -9,12 +7,8 @@ import { listOf, textOf } from './wire/wire-json.ts';
 import { millisecondsTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
-const MINUS = 45;
-const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
-/** Levels of each side that the checksum covers. */
-const CHECKSUM_LEVELS = 25;
 
 /** Bitfinex's own names of assets where they are not the common ones. */
 const COMMON_NAMES = new Map([
@@ -105,16 +99,17 @@ function scanPayload({ cursor, levels, head }: Into): boolean {
 
 /** `price,count,amount]`: count 0 removes the level, the amount's sign tells its side. */
 function scanLevel(cursor: WireCursor, levels: LevelBatch): boolean {
-  if (!cursor.decimal() || cursor.negative) return false;
+  if (!cursor.unsigned()) return false;
   const price = cursor.value;
-  const priceText = cursor.token();
+  const priceDigits = cursor.digits;
   if (!cursor.passCode(COMMA) || !cursor.integer()) return false;
   const count = cursor.value;
   if (!cursor.passCode(COMMA) || !cursor.decimal() || cursor.value === 0) return false;
-  const isBid = !cursor.negative;
-  if (count === 0) return levels.push(isBid, price, 0, priceText, '0') && cursor.passCode(CLOSE);
-  const sizeText = cursor.token();
-  return levels.push(isBid, price, cursor.value, priceText, sizeText) && cursor.passCode(CLOSE);
+  const size = count === 0 ? 0 : cursor.value;
+  const sizeDigits = count === 0 ? 0 : cursor.digits;
+  return (
+    levels.push(!cursor.negative, price, size, priceDigits, sizeDigits) && cursor.passCode(CLOSE)
+  );
 }
 
 /**
@@ -144,33 +139,6 @@ function readLevel(level: readonly unknown[] | undefined, levels: LevelBatch): b
     priceText: textOf(price),
     sizeText: textOf(amountText).replace(/^-/, ''),
   });
-}
-
-/**
- * The signed CRC-32 that Bitfinex sends: bid and ask of each level in turn, price and amount
- * joined by colons, on the digits of the JSON, ask amounts with their minus.
- * @see https://docs.bitfinex.com/docs/ws-websocket-checksum
- */
-export function bitfinexChecksum(book: OrderBook): number {
-  let crc = CRC32_START;
-  for (let index = 0; index < CHECKSUM_LEVELS; index += 1) {
-    crc = addLevel(crc, book.bids, index);
-    crc = addLevel(crc, book.asks, index);
-  }
-  return ~crc;
-}
-
-function addLevel(
-  crc: number,
-  side: BookSideView & { side: 'bid' | 'ask' },
-  index: number,
-): number {
-  if (index >= side.depth) return crc;
-  let running = crc === CRC32_START ? crc : crc32Add(crc, COLON);
-  running = crc32AddText(running, side.priceText(index));
-  running = crc32Add(running, COLON);
-  if (side.side === 'ask') running = crc32Add(running, MINUS);
-  return crc32AddText(running, side.sizeText(index));
 }
 
 /** `[id, time, amount, price]`, numbers as texts; a positive amount is a buyer's. */

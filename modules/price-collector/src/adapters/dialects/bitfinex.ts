@@ -5,8 +5,8 @@ import type {
   FeedSink,
   SessionOptions,
 } from '../../domain/feed.ts';
+import { BitfinexChecksum } from './bitfinex-checksum.ts';
 import {
-  bitfinexChecksum,
   bitfinexInstrument,
   emptyMessageHead,
   readBook,
@@ -34,6 +34,7 @@ const INFO_MAINTENANCE_ENDS = '20061';
 interface Channel {
   readonly kind: 'book' | 'trades' | 'ticker';
   readonly market: FeedMarket;
+  readonly checksum: BitfinexChecksum;
 }
 
 /**
@@ -144,7 +145,7 @@ class BitfinexSession implements FeedSession {
     if (head.kind === 'heartbeat') this.sink.heartbeat();
     else if (channel === undefined) this.sink.ignored();
     else if (channel.kind !== 'book') this.malformed(channel, 'not what this channel sends');
-    else if (head.kind === 'checksum') this.onChecksum(channel.market, head.checksum);
+    else if (head.kind === 'checksum') this.onChecksum(channel, head.checksum);
     else this.onBook(channel.market, head.kind);
   }
 
@@ -161,12 +162,13 @@ class BitfinexSession implements FeedSession {
     }
   }
 
-  private onChecksum(market: FeedMarket, checksum: number): void {
+  private onChecksum(channel: Channel, checksum: number): void {
+    const { market } = channel;
     if (!market.live) {
       this.sink.bookPending(market);
       return;
     }
-    const matches = bitfinexChecksum(market.book) === checksum;
+    const matches = channel.checksum.of(market.book) === checksum;
     this.sink.checksum(market, matches);
     if (!matches) this.sink.bookDropped(market, 'CHECKSUM_MISMATCH', `${market.symbol}: checksum`);
   }
@@ -195,7 +197,7 @@ class BitfinexSession implements FeedSession {
     const kind = readBook(payload, this.levels);
     if (kind !== undefined) this.onBook(channel.market, kind);
     else if (payload === 'cs' && /^-?\d{1,10}$/.test(textOf(checksum))) {
-      this.onChecksum(channel.market, Number(checksum));
+      this.onChecksum(channel, Number(checksum));
     } else this.malformed(channel, 'not a book message');
   }
 
@@ -259,7 +261,7 @@ class BitfinexSession implements FeedSession {
     if (market === undefined || (kind !== 'book' && kind !== 'trades' && kind !== 'ticker')) return;
     // A raw book (R0) lists orders, not levels: nobody here asks for one.
     if (kind === 'book' && textOf(fields['prec']).startsWith('R')) return;
-    this.channels.set(chanId, { kind, market });
+    this.channels.set(chanId, { kind, market, checksum: new BitfinexChecksum() });
     if (kind === 'book') this.books.carry(market);
   }
 

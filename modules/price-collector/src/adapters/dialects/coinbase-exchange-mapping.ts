@@ -44,10 +44,11 @@ function scanChange(cursor: WireCursor, levels: LevelBatch): boolean {
   if (!isBid && !cursor.pass('["sell",')) return false;
   if (!cursor.quotedDecimal() || !cursor.passCode(COMMA)) return false;
   const price = cursor.value;
-  const priceText = cursor.token();
+  const priceDigits = cursor.digits;
   if (!cursor.quotedDecimal()) return false;
-  const sizeText = cursor.token();
-  return levels.push(isBid, price, cursor.value, priceText, sizeText) && cursor.passCode(CLOSE);
+  return (
+    levels.push(isBid, price, cursor.value, priceDigits, cursor.digits) && cursor.passCode(CLOSE)
+  );
 }
 
 /** Reads the changes of an update that JSON.parse took. @returns false if they are none. */

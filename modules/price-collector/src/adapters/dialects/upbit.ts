@@ -140,7 +140,7 @@ class UpbitSession implements FeedSession {
 
   /** A whole book stands in `levels`. */
   private onBook(market: FeedMarket): void {
-    this.levels.replaceByChanges(market.book);
+    this.levels.replace(market.book);
     this.books.started(market, this.head.timeUs);
   }
 }
