@@ -45,6 +45,9 @@ export class BookSide implements BookSideView {
   private free: Uint32Array;
   private prices: Float64Array;
   private sizes: Float64Array;
+  /** What `writes` was when the slot was written last. */
+  private revisions: Float64Array;
+  private writes = 0;
   private readonly priceForms: (Digits | undefined)[] = [];
   private readonly sizeForms: (Digits | undefined)[] = [];
 
@@ -56,6 +59,7 @@ export class BookSide implements BookSideView {
     this.free = new Uint32Array(capacity);
     this.prices = new Float64Array(capacity);
     this.sizes = new Float64Array(capacity);
+    this.revisions = new Float64Array(capacity);
     this.clear();
   }
 
@@ -93,6 +97,11 @@ export class BookSide implements BookSideView {
   /** How the size was written; undefined if nobody said. */
   sizeDigits(index: number): Digits | undefined {
     return this.sizeForms[this.slot(index)];
+  }
+
+  /** A number that no other level of this side has, and this one until it is set again. */
+  revision(index: number): number {
+    return this.revisions[this.slot(index)] ?? Number.NaN;
   }
 
   /** Copies the best levels, as many as there are and fit. @returns how many. */
@@ -145,6 +154,8 @@ export class BookSide implements BookSideView {
   ): void {
     this.prices[slot] = price;
     this.sizes[slot] = size;
+    this.writes += 1;
+    this.revisions[slot] = this.writes;
     this.priceForms[slot] = priceDigits;
     this.sizeForms[slot] = sizeDigits;
   }
@@ -240,12 +251,9 @@ export class BookSide implements BookSideView {
     this.capacity *= 2;
     this.order = grown(this.order, this.capacity);
     this.free = grown(this.free, this.capacity);
-    const prices = new Float64Array(this.capacity);
-    prices.set(this.prices);
-    this.prices = prices;
-    const sizes = new Float64Array(this.capacity);
-    sizes.set(this.sizes);
-    this.sizes = sizes;
+    this.prices = grownNumbers(this.prices, this.capacity);
+    this.sizes = grownNumbers(this.sizes, this.capacity);
+    this.revisions = grownNumbers(this.revisions, this.capacity);
     // Upwards: an array written far past its end becomes a hash table, slow for good.
     for (let slot = before; slot < this.capacity; slot += 1) {
       this.priceForms.push(undefined);
@@ -261,6 +269,12 @@ export class BookSide implements BookSideView {
 
 function grown(array: Uint32Array, capacity: number): Uint32Array {
   const larger = new Uint32Array(capacity);
+  larger.set(array);
+  return larger;
+}
+
+function grownNumbers(array: Float64Array, capacity: number): Float64Array {
+  const larger = new Float64Array(capacity);
   larger.set(array);
   return larger;
 }

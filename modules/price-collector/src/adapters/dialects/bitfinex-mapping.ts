@@ -9,6 +9,7 @@ import { millisecondsTimeUs } from './wire/wire-time.ts';
 const COMMA = 44;
 const OPEN = 91;
 const CLOSE = 93;
+const TICKER_NUMBERS = 10;
 
 /** Bitfinex's own names of assets where they are not the common ones. */
 const COMMON_NAMES = new Map([
@@ -38,16 +39,21 @@ export function bitfinexInstrument(symbol: string): { base: string; quote: strin
 
 /** What a channel message is. Reused from message to message. */
 export interface MessageHead {
-  kind: 'update' | 'snapshot' | 'heartbeat' | 'checksum';
+  kind: 'update' | 'snapshot' | 'heartbeat' | 'checksum' | 'ticker';
   channel: number;
   /** The number after the payload; -1 if there is none. */
   sequence: number;
   /** Of a checksum: signed, 32 bits. */
   checksum: number;
+  /** Of a ticker. */
+  readonly numbers: Float64Array;
 }
 
 export function emptyMessageHead(): MessageHead {
-  return { kind: 'heartbeat', channel: 0, sequence: -1, checksum: 0 };
+  return {
+    ...{ kind: 'heartbeat', channel: 0, sequence: -1, checksum: 0 },
+    numbers: new Float64Array(TICKER_NUMBERS),
+  };
 }
 
 interface Into {
@@ -57,8 +63,9 @@ interface Into {
 }
 
 /**
- * Reads heartbeats, checksums, and lists of three numbers, as book channels send them, without
- * JSON.parse: `[225206,[0.0698,1,-1500.5],18]`. The digits are kept as they are, for the checksum.
+ * Reads heartbeats, checksums, lists of three numbers, as book channels send them, and lists of ten,
+ * which are tickers, without JSON.parse: `[225206,[0.0698,1,-1500.5],18]`. How the numbers of a
+ * level were written is kept, for the checksum.
  * @returns false to leave any other text to JSON.parse.
  */
 export function scanMessage(text: string, into: Into): boolean {
@@ -88,7 +95,13 @@ function scanPayload({ cursor, levels, head }: Into): boolean {
   }
   if (!cursor.pass('[[')) {
     head.kind = 'update';
-    return cursor.passCode(OPEN) && scanLevel(cursor, levels);
+    if (!cursor.passCode(OPEN)) return false;
+    const start = cursor.at;
+    if (scanLevel(cursor, levels)) return true;
+    levels.clear();
+    head.kind = 'ticker';
+    cursor.at = start;
+    return scanTicker(cursor, head.numbers);
   }
   head.kind = 'snapshot';
   do {
@@ -110,6 +123,29 @@ function scanLevel(cursor: WireCursor, levels: LevelBatch): boolean {
   return (
     levels.push(!cursor.negative, price, size, priceDigits, sizeDigits) && cursor.passCode(CLOSE)
   );
+}
+
+/** The ten numbers of a ticker, of which only the changes of a day may be below zero. */
+function scanTicker(cursor: WireCursor, numbers: Float64Array): boolean {
+  for (let index = 0; index < TICKER_NUMBERS; index += 1) {
+    if (index > 0 && !cursor.passCode(COMMA)) return false;
+    if (!cursor.decimal() || (cursor.negative && index !== 4 && index !== 5)) return false;
+    numbers[index] = cursor.value;
+  }
+  return cursor.passCode(CLOSE);
+}
+
+/** A ticker that stands in `numbers`. */
+export function scannedTicker(numbers: Float64Array): FeedTicker {
+  return {
+    bid: numbers[0] as number,
+    bidSize: numbers[1] as number,
+    ask: numbers[2] as number,
+    askSize: numbers[3] as number,
+    last: numbers[6] as number,
+    volume24h: numbers[7] as number,
+    exchangeTimeUs: 0,
+  };
 }
 
 /**

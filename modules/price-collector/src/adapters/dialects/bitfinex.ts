@@ -13,6 +13,7 @@ import {
   readTicker,
   readTrade,
   scanMessage,
+  scannedTicker,
 } from './bitfinex-mapping.ts';
 import { LevelBatch } from './wire/level-batch.ts';
 import { isNewTrade } from './wire/recent-trades.ts';
@@ -52,6 +53,7 @@ class BitfinexSession implements FeedSession {
   private readonly cursor = new WireCursor();
   private readonly levels = new LevelBatch();
   private readonly head = emptyMessageHead();
+  private readonly into = { cursor: this.cursor, levels: this.levels, head: this.head };
   private readonly channels = new Map<number, Channel>();
   private flags = 0;
   /** The sequence number that must come next; -1 while any may. */
@@ -100,8 +102,8 @@ class BitfinexSession implements FeedSession {
   }
 
   onText(text: string): void {
-    const { cursor, levels, head } = this;
-    if (scanMessage(text, { cursor, levels, head })) {
+    const { cursor, head } = this;
+    if (scanMessage(text, this.into) && this.isScanned()) {
       if (this.follows(head.sequence)) this.onScanned();
       return;
     }
@@ -139,12 +141,20 @@ class BitfinexSession implements FeedSession {
     return true;
   }
 
+  /** Whether what was scanned needs no other look: ten numbers are a ticker only on its channel. */
+  private isScanned(): boolean {
+    const { head } = this;
+    return head.kind !== 'ticker' || this.channels.get(head.channel)?.kind === 'ticker';
+  }
+
   private onScanned(): void {
     const { head } = this;
     const channel = this.channels.get(head.channel);
     if (head.kind === 'heartbeat') this.sink.heartbeat();
     else if (channel === undefined) this.sink.ignored();
-    else if (channel.kind !== 'book') this.malformed(channel, 'not what this channel sends');
+    else if (head.kind === 'ticker') {
+      this.sink.ticker(channel.market, scannedTicker(head.numbers));
+    } else if (channel.kind !== 'book') this.malformed(channel, 'not what this channel sends');
     else if (head.kind === 'checksum') this.onChecksum(channel, head.checksum);
     else this.onBook(channel.market, head.kind);
   }

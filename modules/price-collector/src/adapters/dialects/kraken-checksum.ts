@@ -1,26 +1,19 @@
-import type { BookSide, Digits, OrderBook } from '@ats/domain';
-import { POWERS_OF_TEN } from './wire/decimal-text.ts';
+import type { OrderBook } from '@ats/domain';
 import { SideChecksum } from './wire/side-checksum.ts';
 
 /** Levels of each side that Kraken's checksum covers, whatever the subscribed depth. */
 const LEVELS = 10;
 
 /** Price then size, both without the point and the zeros before the first other digit. */
-function textOf(side: BookSide, index: number): string {
-  return (
-    (bareDigits(side.price(index), side.priceDigits(index)) ?? bare(side.priceText(index))) +
-    (bareDigits(side.size(index), side.sizeDigits(index)) ?? bare(side.sizeText(index)))
-  );
-}
-
-/** Up to fifteen digits come back whole from a multiplication that is off by 2 in 2^53. */
-function bareDigits(value: number, digits: Digits | undefined): string | undefined {
-  if (typeof digits !== 'number') return undefined;
-  return String(Math.round(value * (POWERS_OF_TEN[digits] as number)));
-}
-
-function bare(text: string): string {
-  return text.replace('.', '').replace(/^0+/, '');
+function sideChecksum(): SideChecksum {
+  return new SideChecksum({
+    levels: LEVELS,
+    isBare: true,
+    measure: (text, side, index) => {
+      text.addPrice(side, index);
+      text.addSize(side, index);
+    },
+  });
 }
 
 /**
@@ -31,8 +24,8 @@ function bare(text: string): string {
  * @see https://docs.kraken.com/api/docs/guides/spot-ws-book-v2
  */
 export class KrakenChecksum {
-  private readonly asks = new SideChecksum({ levels: LEVELS, textOf });
-  private readonly bids = new SideChecksum({ levels: LEVELS, textOf });
+  private readonly asks = sideChecksum();
+  private readonly bids = sideChecksum();
   private readsAll = true;
   /** Of the asks alone, and of both sides. */
   private askTotal = 0;

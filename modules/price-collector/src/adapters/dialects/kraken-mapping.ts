@@ -78,6 +78,17 @@ function scanLevels(cursor: WireCursor, levels: LevelBatch, isBid: boolean): boo
   return cursor.passCode(CLOSE);
 }
 
+/**
+ * Reads the usual spelling of a trade message without JSON.parse.
+ * @returns the message with its numbers as texts; undefined to leave any other to JSON.parse
+ */
+export function scanTrades(text: string, cursor: WireCursor): Fields | undefined {
+  if (!text.startsWith('{"channel":"trade","type":"') || !cursor.open(text)) return undefined;
+  const fields = cursor.fields();
+  const isTrades = cursor.atEnd && fields?.['channel'] === 'trade' && !('method' in fields);
+  return isTrades ? fields : undefined;
+}
+
 /** Reads one entry of a book message, numbers as texts. @returns false if it is none. */
 export function readBook(entry: Fields, { levels, head }: Omit<Into, 'cursor'>): boolean {
   levels.clear();

@@ -7,6 +7,7 @@ import {
   POWERS_OF_TEN,
 } from './decimal-text.ts';
 
+const SPACE = 32;
 const QUOTE = 34;
 const MINUS = 45;
 const ZERO = 48;
@@ -18,7 +19,10 @@ const COMMA = 44;
 const OPEN = 91;
 const CLOSE = 93;
 const NULL_FIRST = 110;
-const LIST_DEPTH_MAX = 4;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+const COLON = 58;
+const DEPTH_MAX = 4;
 const INTEGER_DIGITS_MAX = 16;
 /** Digits that surely fit into a 32-bit integer, whose arithmetic is the fastest. */
 const INT_DIGITS = 9;
@@ -94,8 +98,9 @@ export class WireCursor {
     if (bytes[this.at] !== QUOTE) return false;
     const start = this.at + 1;
     let end = start;
-    while (bytes[end] !== QUOTE) {
-      if (end >= this.text.length) return false;
+    for (let code = bytes[end]; code !== QUOTE; code = bytes[end]) {
+      // JSON has no control characters, and the zero at the end is one.
+      if ((code as number) < SPACE) return false;
       end += 1;
     }
     this.tokenStart = start;
@@ -199,29 +204,44 @@ export class WireCursor {
   }
 
   /**
-   * Passes a list of lists, numbers, texts and nulls without spaces.
+   * Passes a list of lists, objects, numbers, texts and nulls without spaces.
    * @returns it with each number as its own digits; undefined if it is none, or nested too deeply
    */
-  list(depth = LIST_DEPTH_MAX): unknown[] | undefined {
+  list(depth = DEPTH_MAX): unknown[] | undefined {
     if (depth === 0 || !this.passCode(OPEN)) return undefined;
     const list: unknown[] = [];
     if (this.passCode(CLOSE)) return list;
     do {
-      const code = this.bytes[this.at];
-      if (code === OPEN) {
-        const inner = this.list(depth - 1);
-        if (inner === undefined) return undefined;
-        list.push(inner);
-      } else if (code === NULL_FIRST) {
-        if (!this.pass('null')) return undefined;
-        list.push(null);
-      } else {
-        if (code === QUOTE ? !this.quoted() : !this.decimal()) return undefined;
-        const token = this.token();
-        list.push(code === MINUS ? `-${token}` : token);
-      }
+      const value = this.any(depth);
+      if (value === undefined) return undefined;
+      list.push(value);
     } while (this.passCode(COMMA));
     return this.passCode(CLOSE) ? list : undefined;
+  }
+
+  /** `list` for an object. */
+  fields(depth = DEPTH_MAX): Record<string, unknown> | undefined {
+    if (depth === 0 || !this.passCode(OPEN_BRACE)) return undefined;
+    const fields: Record<string, unknown> = {};
+    if (this.passCode(CLOSE_BRACE)) return fields;
+    do {
+      if (!this.quoted()) return undefined;
+      const key = this.token();
+      const value = this.passCode(COLON) ? this.any(depth) : undefined;
+      if (value === undefined || key === '__proto__') return undefined;
+      fields[key] = value;
+    } while (this.passCode(COMMA));
+    return this.passCode(CLOSE_BRACE) ? fields : undefined;
+  }
+
+  private any(depth: number): unknown {
+    const code = this.bytes[this.at];
+    if (code === OPEN) return this.list(depth - 1);
+    if (code === OPEN_BRACE) return this.fields(depth - 1);
+    if (code === NULL_FIRST) return this.pass('null') ? null : undefined;
+    if (code === QUOTE ? !this.quoted() : !this.decimal()) return undefined;
+    const token = this.token();
+    return code === MINUS ? `-${token}` : token;
   }
 
   /** The token read last, as a string that does not keep the frame alive. */
