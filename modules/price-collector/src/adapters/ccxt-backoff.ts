@@ -1,14 +1,16 @@
-import { fullJitterMs, type RandomStream } from '@ats/runtime';
+import { type Clock, fullJitterMs, type RandomStream } from '@ats/runtime';
 
 /** How one stream does. */
 export interface StreamHealth {
   failing: boolean;
-  /** Vain attempts since it last worked. */
+  /** Failures since it last worked for long. */
   attempts: number;
+  workingSinceUs: number;
 }
 
 export interface BackoffLimits {
   readonly baseMs: number;
+  /** What has worked for as long begins anew with the shortest delays. */
   readonly maxMs: number;
 }
 
@@ -18,46 +20,54 @@ export interface BackoffLimits {
  */
 export class StreamBackoff {
   private readonly limits: BackoffLimits;
+  private readonly clock: Clock;
   private readonly random: RandomStream;
-  private readonly pause: (delayMs: number) => Promise<void>;
+  private readonly pause: (delayMs: number) => Promise<unknown>;
   private readonly streams: StreamHealth[] = [];
   private outages = 0;
-  private outage: Promise<void> | undefined;
+  private outage: Promise<unknown> | undefined;
 
   constructor(options: {
     readonly limits: BackoffLimits;
+    readonly clock: Clock;
     readonly random: RandomStream;
-    readonly pause: (delayMs: number) => Promise<void>;
+    readonly pause: (delayMs: number) => Promise<unknown>;
   }) {
     this.limits = options.limits;
+    this.clock = options.clock;
     this.random = options.random;
     this.pause = options.pause;
   }
 
   add(): StreamHealth {
-    const stream = { failing: false, attempts: 0 };
+    const stream = { failing: false, attempts: 0, workingSinceUs: this.clock.nowUs() };
     this.streams.push(stream);
     return stream;
   }
 
   worked(stream: StreamHealth): void {
     stream.failing = false;
-    stream.attempts = 0;
-    this.outages = 0;
+    stream.workingSinceUs = this.clock.nowUs();
   }
 
   /** Resolves when the stream is to try again. */
-  failed(stream: StreamHealth): Promise<void> {
+  async failed(stream: StreamHealth): Promise<void> {
+    const workedUs = this.clock.nowUs() - stream.workingSinceUs;
+    if (!stream.failing && workedUs > this.limits.maxMs * 1000) {
+      stream.attempts = 0;
+      this.outages = 0;
+    }
     stream.failing = true;
     stream.attempts += 1;
     if (this.streams.some(({ failing }) => !failing)) {
-      return this.pause(this.delayMs(stream.attempts - 1));
+      await this.pause(this.delayMs(stream.attempts - 1));
+      return;
     }
     this.outage ??= this.pause(this.delayMs(this.outages)).finally(() => {
       this.outages += 1;
       this.outage = undefined;
     });
-    return this.outage;
+    await this.outage;
   }
 
   private delayMs(attempt: number): number {

@@ -2,10 +2,10 @@ import { AtsError } from '@ats/domain';
 import type { CcxtBook, CcxtTicker, CcxtTrade } from './ccxt-mapping.ts';
 
 /**
- * ccxt paces subscriptions by the cost of REST calls, which is seconds for some. Four a second on
- * one socket is within what the exchanges write of theirs.
+ * One subscription of a venue in so many milliseconds. ccxt paces them by the cost of REST calls,
+ * which is a second each for some venues and all at once for others; Upbit takes five a second.
  */
-const SUBSCRIPTION_MS_MAX = 250;
+export const SUBSCRIPTION_MS = 250;
 
 interface CcxtMarket {
   readonly symbol: string;
@@ -91,7 +91,7 @@ export async function openCcxtExchange(
     },
   });
   const { ws: sending = {} } = exchange.options;
-  sending.cost = Math.min(sending.cost ?? 1, SUBSCRIPTION_MS_MAX / exchange.rateLimit);
+  sending.cost = Math.min(sending.cost ?? 1, SUBSCRIPTION_MS / exchange.rateLimit);
   guardSends(exchange);
   const [ws] = options.ws;
   const [rest] = options.rest;

@@ -4,7 +4,7 @@ import type { CollectorMarket, MarketLane } from '../app/collector-market.ts';
 import type { VenueCore } from '../app/venue-core.ts';
 import type { VenueFeed } from '../domain/venue-feed.ts';
 import { type BackoffLimits, StreamBackoff, type StreamHealth } from './ccxt-backoff.ts';
-import { type CcxtExchange, cutSockets, unifiedSymbol } from './ccxt-exchange.ts';
+import { type CcxtExchange, cutSockets, SUBSCRIPTION_MS, unifiedSymbol } from './ccxt-exchange.ts';
 import { type CcxtBook, fillSide, sameSide, tickerOf, timeUs, tradeOf } from './ccxt-mapping.ts';
 
 type Channel = 'book' | 'trade' | 'ticker';
@@ -30,6 +30,8 @@ interface Stream {
   readonly symbol: string;
   readonly channel: Channel;
   readonly health: StreamHealth;
+  /** Whether ccxt gave anything since its sockets were last opened for it. */
+  subscribed: boolean;
 }
 
 const CHANNELS = ['book', 'trade', 'ticker'] as const;
@@ -63,6 +65,8 @@ export class CcxtFeed implements VenueFeed, MarketLane {
   private readonly bookTimesUs = new Map<CollectorMarket, number>();
   /** The depth to ask for; undefined once the exchange has refused it. */
   private limit: number | undefined;
+  /** When the next stream may subscribe. */
+  private slotUs = 0;
   private running: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
   private stopped = false;
@@ -71,11 +75,7 @@ export class CcxtFeed implements VenueFeed, MarketLane {
     this.options = options;
     this.limit = options.depth;
     options.exchange.newUpdates = true;
-    this.backoff = new StreamBackoff({
-      limits: options.backoff,
-      random: options.random,
-      pause: (delayMs) => this.pause(delayMs),
-    });
+    this.backoff = this.newBackoff();
   }
 
   start(): void {
@@ -123,7 +123,8 @@ export class CcxtFeed implements VenueFeed, MarketLane {
       for (const market of core.markets.values()) {
         const symbol = unifiedSymbol(exchange, market.symbol);
         if (symbol === undefined) continue;
-        this.streams.push({ market, symbol, channel, health: this.backoff.add() });
+        const health = this.backoff.add();
+        this.streams.push({ market, symbol, channel, health, subscribed: false });
       }
     }
     for (const { symbol } of core.markets.values()) {
@@ -139,12 +140,8 @@ export class CcxtFeed implements VenueFeed, MarketLane {
   /** @returns false when the feed was stopped before they came */
   private async loadMarkets(): Promise<boolean> {
     const { exchange, core, logger, timers } = this.options;
-    const health = new StreamBackoff({
-      limits: this.options.backoff,
-      random: this.options.random,
-      pause: (delayMs) => this.pause(delayMs),
-    });
-    const attempt = health.add();
+    const backoff = this.newBackoff();
+    const attempt = backoff.add();
     while (!this.stopped) {
       const limit = timers.after(MARKETS_TIMEOUT_MS, () => {
         this.interrupt(new Error(`no markets within ${MARKETS_TIMEOUT_MS} ms`));
@@ -158,7 +155,7 @@ export class CcxtFeed implements VenueFeed, MarketLane {
           logger.warn('ccxt.failed', `its markets: ${(error as Error).message}; trying on`);
         }
         core.counters.reconnects += 1;
-        await health.failed(attempt);
+        await backoff.failed(attempt);
       } finally {
         limit.cancel();
       }
@@ -169,10 +166,11 @@ export class CcxtFeed implements VenueFeed, MarketLane {
   private async loop(stream: Stream): Promise<void> {
     while (!this.stopped) {
       if (this.closing !== undefined) await this.closing;
-      if (this.stopped) return;
+      if (!stream.subscribed && !(await this.slot())) continue;
       try {
         await this.watch(stream);
-        this.worked(stream);
+        stream.subscribed = true;
+        if (stream.health.failing) this.recovered(stream);
       } catch (error) {
         if (this.stopped) return;
         if (!(error instanceof Interrupted)) await this.failed(stream, error as Error);
@@ -180,8 +178,7 @@ export class CcxtFeed implements VenueFeed, MarketLane {
     }
   }
 
-  private worked({ market, health }: Stream): void {
-    if (health.attempts === 0) return;
+  private recovered({ market, health }: Stream): void {
     this.backoff.worked(health);
     if (this.isFailing(market)) return;
     this.options.logger.info('ccxt.recovered', `${market.symbol} streams again`);
@@ -191,6 +188,7 @@ export class CcxtFeed implements VenueFeed, MarketLane {
   private async failed(stream: Stream, error: Error): Promise<void> {
     const { core, logger } = this.options;
     const { market, channel, health } = stream;
+    stream.subscribed = false;
     const detail = `${market.symbol} ${channel}: ${error.message}`;
     if (channel === 'book' && this.limit !== undefined && isRefusal(error)) this.limit = undefined;
     if (channel === 'book' && (market.live || market.state === 'connecting')) {
@@ -258,6 +256,8 @@ export class CcxtFeed implements VenueFeed, MarketLane {
   private attach(): void {
     const { core } = this.options;
     this.bookTimesUs.clear();
+    for (const stream of this.streams) stream.subscribed = false;
+    this.slotUs = 0;
     core.counters.connects += 1;
     core.attach(this, this.symbols());
   }
@@ -310,10 +310,30 @@ export class CcxtFeed implements VenueFeed, MarketLane {
     });
   }
 
-  private pause(delayMs: number): Promise<void> {
+  /** @returns false when it was cut short */
+  private async pause(delayMs: number): Promise<boolean> {
     const over = Promise.withResolvers<void>();
     const timer = this.options.timers.after(delayMs, () => over.resolve());
-    return this.interruptible(over.promise).catch(() => timer.cancel());
+    try {
+      await this.interruptible(over.promise);
+      return true;
+    } catch {
+      timer.cancel();
+      return false;
+    }
+  }
+
+  /** Waits for a turn to subscribe. @returns false when that turn will not come */
+  private async slot(): Promise<boolean> {
+    const nowUs = this.options.clock.nowUs();
+    const slotUs = Math.max(nowUs, this.slotUs);
+    this.slotUs = slotUs + SUBSCRIPTION_MS * 1000;
+    return slotUs === nowUs || this.pause((slotUs - nowUs) / 1000);
+  }
+
+  private newBackoff(): StreamBackoff {
+    const { backoff: limits, clock, random } = this.options;
+    return new StreamBackoff({ limits, clock, random, pause: (delayMs) => this.pause(delayMs) });
   }
 }
 
