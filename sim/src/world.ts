@@ -14,7 +14,14 @@ import {
   sharedConfigSchema,
 } from '@ats/runtime';
 import { type MarketBus, openMemoryMarketBus } from '@ats/storage';
-import { type ManualTimers, manualTimers, memoryMetrics, settle, silentLogger } from '@ats/testkit';
+import {
+  discardingTickStore,
+  type ManualTimers,
+  manualTimers,
+  memoryMetrics,
+  settle,
+  silentLogger,
+} from '@ats/testkit';
 import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import {
   DIALECT_SERVERS,

@@ -8,7 +8,7 @@ import {
   systemTimers,
 } from '@ats/runtime';
 import { openMemoryMarketBus } from '@ats/storage';
-import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { discardingTickStore, memoryMetrics, silentLogger } from '@ats/testkit';
 import { WebSocket } from 'ws';
 import { answer, receiveJob } from '../child.ts';
 import { END, START } from './blaster.ts';

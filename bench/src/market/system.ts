@@ -11,7 +11,7 @@ import {
   systemTimers,
 } from '@ats/runtime';
 import { openMemoryMarketBus } from '@ats/storage';
-import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { discardingTickStore, memoryMetrics, silentLogger } from '@ats/testkit';
 import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
 
 export interface DecisionSystem {
