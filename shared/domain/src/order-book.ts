@@ -17,6 +17,8 @@ export interface LevelList {
   readonly sizeDigits: readonly Digits[];
 }
 
+const MOVED_BY_LOOP_MAX = 32;
+
 /** A read-only view of one side, best price first. Indices run from 0 to `depth - 1`. */
 export interface BookSideView {
   readonly depth: number;
@@ -106,14 +108,13 @@ export class BookSide implements BookSideView {
 
   /** Copies the best levels, as many as there are and fit. @returns how many. */
   copyTop(prices: Float64Array, sizes: Float64Array): number {
-    const { order } = this;
+    const { order, prices: ownPrices, sizes: ownSizes } = this;
     const count = Math.min(this.count, prices.length, sizes.length);
-    let at = this.count - 1;
+    const best = this.count - 1;
     for (let index = 0; index < count; index += 1) {
-      const slot = order[at] as number;
-      prices[index] = this.prices[slot] as number;
-      sizes[index] = this.sizes[slot] as number;
-      at -= 1;
+      const slot = order[best - index] as number;
+      prices[index] = ownPrices[slot] as number;
+      sizes[index] = ownSizes[slot] as number;
     }
     return count;
   }
@@ -138,8 +139,11 @@ export class BookSide implements BookSideView {
     if (this.freeCount === 0) this.grow();
     this.freeCount -= 1;
     const fresh = this.free[this.freeCount] as number;
-    this.order.copyWithin(at + 1, at, this.count);
-    this.order[at] = fresh;
+    const { order } = this;
+    // Near the top, where nearly all changes are, a loop is faster than a call.
+    if (this.count - at > MOVED_BY_LOOP_MAX) order.copyWithin(at + 1, at, this.count);
+    else for (let to = this.count; to > at; to -= 1) order[to] = order[to - 1] as number;
+    order[at] = fresh;
     this.count += 1;
     this.write(fresh, price, size, priceDigits, sizeDigits);
     return true;
@@ -222,12 +226,13 @@ export class BookSide implements BookSideView {
 
   /** @returns the first position whose price is as good as or better than `price`. */
   private search(price: number): number {
-    const key = this.sign * price;
+    const { order, prices, sign } = this;
+    const key = sign * price;
     let low = 0;
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.sign * (this.prices[this.order[middle] as number] as number) < key) low = middle + 1;
+      if (sign * (prices[order[middle] as number] as number) < key) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -235,8 +240,10 @@ export class BookSide implements BookSideView {
 
   private removeAt(at: number): void {
     this.release(this.order[at] as number);
-    this.order.copyWithin(at, at + 1, this.count);
+    const { order } = this;
     this.count -= 1;
+    if (this.count - at > MOVED_BY_LOOP_MAX) order.copyWithin(at, at + 1, this.count + 1);
+    else for (let to = at; to < this.count; to += 1) order[to] = order[to + 1] as number;
   }
 
   private release(slot: number): void {

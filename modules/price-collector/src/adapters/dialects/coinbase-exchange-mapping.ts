@@ -3,7 +3,7 @@ import { decimalOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
 import type { WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, listOf, textOf } from './wire/wire-json.ts';
-import { isoTimeUs, isoTimeUsAt } from './wire/wire-time.ts';
+import { isoTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
 const CLOSE = 93;
@@ -35,7 +35,7 @@ export function scanUpdate(text: string, { cursor, levels, head }: Into): boolea
     if (!scanChange(cursor, levels)) return false;
   } while (cursor.passCode(COMMA));
   if (!cursor.pass('],"time":') || !cursor.quoted()) return false;
-  head.timeUs = isoTimeUsAt(text, cursor.tokenStart, cursor.tokenEnd);
+  head.timeUs = cursor.timeUs();
   return cursor.pass('}') && cursor.atEnd;
 }
 

@@ -3,7 +3,7 @@ import { decimalOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
 import { literal, type WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './wire/wire-json.ts';
-import { isoTimeUs, isoTimeUsAt } from './wire/wire-time.ts';
+import { isoTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
 const CLOSE_BRACE = 125;
@@ -56,7 +56,7 @@ export function scanLevels(text: string, into: Into): boolean {
   if (!cursor.open(text) || !cursor.passLiteral(OPENING)) return false;
   if (cursor.pass('"client_id":') && !(cursor.quoted() && cursor.passCode(COMMA))) return false;
   if (!cursor.passLiteral(TIMESTAMP) || !cursor.quoted()) return false;
-  head.timeUs = isoTimeUsAt(text, cursor.tokenStart, cursor.tokenEnd);
+  head.timeUs = cursor.timeUs();
   if (!cursor.passLiteral(SEQUENCE) || !cursor.integer()) return false;
   head.sequence = cursor.value;
   if (!cursor.passLiteral(EVENTS)) return false;

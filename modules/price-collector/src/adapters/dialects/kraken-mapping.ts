@@ -3,7 +3,7 @@ import { decimalOf, numberOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
 import { literal, type WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './wire/wire-json.ts';
-import { isoTimeUs, isoTimeUsAt } from './wire/wire-time.ts';
+import { isoTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
 const CLOSE = 93;
@@ -59,7 +59,7 @@ export function scanBook(text: string, { cursor, levels, head }: Into): boolean 
   head.timeUs = 0;
   if (cursor.passLiteral(TIMESTAMP)) {
     if (!cursor.quoted()) return false;
-    head.timeUs = isoTimeUsAt(text, cursor.tokenStart, cursor.tokenEnd);
+    head.timeUs = cursor.timeUs();
   }
   return cursor.passLiteral(ENDING) && cursor.atEnd && head.checksum <= CHECKSUM_MAX;
 }

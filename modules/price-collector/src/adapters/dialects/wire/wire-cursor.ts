@@ -6,6 +6,7 @@ import {
   EXACT_DIGITS_MAX,
   POWERS_OF_TEN,
 } from './decimal-text.ts';
+import { isoTimeUsAt } from './wire-time.ts';
 
 const SPACE = 32;
 const QUOTE = 34;
@@ -242,6 +243,11 @@ export class WireCursor {
     if (code === QUOTE ? !this.quoted() : !this.decimal()) return undefined;
     const token = this.token();
     return code === MINUS ? `-${token}` : token;
+  }
+
+  /** The token read last as a UTC time, microseconds since the epoch; 0 if it is none. */
+  timeUs(): number {
+    return isoTimeUsAt(this.bytes, this.tokenStart, this.tokenEnd);
   }
 
   /** The token read last, as a string that does not keep the frame alive. */
