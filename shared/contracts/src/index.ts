@@ -15,6 +15,7 @@ export {
 } from './market-mapper.ts';
 export {
   opportunityFromWire,
+  opportunityMessage,
   opportunityRecordFromWire,
   opportunityRecordToWire,
   opportunityToWire,

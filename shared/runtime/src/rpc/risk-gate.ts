@@ -1,5 +1,5 @@
 import {
-  opportunityToWire,
+  opportunityMessage,
   type RiskGate,
   riskDecisionFromWire,
   type WireMessages,
@@ -94,7 +94,7 @@ class StreamRiskGate {
     const correlationId = this.lastId;
     const startedUs = clock.nowUs();
     this.sendingId = correlationId;
-    const sent = duplex.send({ correlationId, opportunity: opportunityToWire(opportunity) });
+    const sent = duplex.send({ correlationId, opportunity: opportunityMessage(opportunity) });
     this.sendingId = 0;
     const { answer } = this;
     this.answer = undefined;
