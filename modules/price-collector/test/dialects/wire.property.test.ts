@@ -75,6 +75,18 @@ test('a text with other than ASCII characters is left to JSON.parse', () => {
   expect(cursor.quoted()).toBe(false);
 });
 
+test('a name is the token, whatever names came before', () => {
+  const cursor = new WireCursor();
+  const name = fc.string({ unit: 'binary-ascii', maxLength: 3 }).map((text) => `"${text}"`);
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 50 }), (names) => {
+      for (const one of names) {
+        if (cursor.open(one) && cursor.quoted()) expect(cursor.name()).toBe(cursor.token());
+      }
+    }),
+  );
+});
+
 test('nothing is read beyond the end of a text', () => {
   const cursor = new WireCursor();
   cursor.open('"12","34"');

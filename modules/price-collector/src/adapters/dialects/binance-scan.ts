@@ -74,7 +74,7 @@ export class BinanceScanner {
     if (!this.open(text) || cursor.at === 0) return false;
     if (!cursor.passLiteral(TICKER) || !cursor.integer()) return false;
     if (!cursor.passLiteral(SYMBOL) || !cursor.quoted()) return false;
-    ticker.symbol = cursor.token();
+    ticker.symbol = cursor.name();
     if (!cursor.passLiteral(BID) || !this.decimal()) return false;
     ticker.bid = cursor.value;
     if (!cursor.passLiteral(BID_SIZE) || !this.decimal()) return false;
@@ -92,7 +92,7 @@ export class BinanceScanner {
     if (!this.open(text) || cursor.at === 0) return undefined;
     if (!cursor.passLiteral(TRADE) || !cursor.integer()) return undefined;
     if (!cursor.passLiteral(SYMBOL) || !cursor.quoted()) return undefined;
-    head.symbol = cursor.token();
+    head.symbol = cursor.name();
     if (!cursor.passLiteral(TRADE_ID) || !cursor.integer()) return undefined;
     const tradeId = String(cursor.value);
     if (!cursor.passLiteral(PRICE) || !this.decimal() || cursor.value === 0) return undefined;
@@ -124,7 +124,7 @@ export class BinanceScanner {
     if (!cursor.passLiteral(DEPTH) || !cursor.integer()) return false;
     head.eventTimeMs = cursor.value;
     if (!cursor.passLiteral(SYMBOL) || !cursor.quoted()) return false;
-    head.symbol = cursor.token();
+    head.symbol = cursor.name();
     if (!cursor.passLiteral(FIRST_ID) || !cursor.integer()) return false;
     head.firstId = cursor.value;
     if (!cursor.passLiteral(LAST_ID) || !cursor.integer()) return false;

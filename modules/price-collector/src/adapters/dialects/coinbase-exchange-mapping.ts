@@ -29,7 +29,7 @@ export function scanUpdate(text: string, { cursor, levels, head }: Into): boolea
   levels.clear();
   if (!cursor.open(text) || !cursor.pass('{"type":"l2update","product_id":')) return false;
   if (!cursor.quoted()) return false;
-  head.symbol = cursor.token();
+  head.symbol = cursor.name();
   if (!cursor.pass(',"changes":[')) return false;
   do {
     if (!scanChange(cursor, levels)) return false;

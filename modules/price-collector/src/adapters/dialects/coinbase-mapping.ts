@@ -63,7 +63,7 @@ export function scanLevels(text: string, into: Into): boolean {
   head.isSnapshot = cursor.passLiteral(SNAPSHOT);
   if (!head.isSnapshot && !cursor.passLiteral(UPDATE)) return false;
   if (!cursor.passLiteral(PRODUCT) || !cursor.quoted()) return false;
-  head.symbol = cursor.token();
+  head.symbol = cursor.name();
   if (!cursor.passLiteral(UPDATES)) return false;
   if (!cursor.passLiteral(ENDING)) {
     do {

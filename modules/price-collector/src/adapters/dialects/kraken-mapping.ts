@@ -51,7 +51,7 @@ export function scanBook(text: string, { cursor, levels, head }: Into): boolean 
   head.isSnapshot = cursor.passLiteral(SNAPSHOT);
   if (!head.isSnapshot && !cursor.passLiteral(UPDATE)) return false;
   if (!cursor.passLiteral(SYMBOL) || !cursor.quoted()) return false;
-  head.symbol = cursor.token();
+  head.symbol = cursor.name();
   if (!cursor.passLiteral(BIDS) || !scanLevels(cursor, levels, true)) return false;
   if (!cursor.passLiteral(ASKS) || !scanLevels(cursor, levels, false)) return false;
   if (!cursor.passLiteral(CHECKSUM) || !cursor.integer()) return false;

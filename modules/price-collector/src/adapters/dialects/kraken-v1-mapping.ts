@@ -72,7 +72,7 @@ export function scanBookUpdate(
   head.depth = cursor.value;
   if (!isKrakenDepth(head.depth)) return false;
   if (!cursor.pass('",') || !cursor.quoted()) return false;
-  head.symbol = cursor.token();
+  head.symbol = cursor.name();
   return cursor.pass(']') && cursor.atEnd && levels.length > 0 && head.checksum >= 0;
 }
 

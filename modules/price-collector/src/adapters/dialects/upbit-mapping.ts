@@ -64,7 +64,7 @@ export function scanBook(text: string, into: Into): boolean {
   const spelling = cursor.passLiteral(SIMPLE.opening) ? SIMPLE : DEFAULT;
   if (spelling === DEFAULT && !cursor.passLiteral(DEFAULT.opening)) return false;
   if (!cursor.quoted()) return false;
-  head.symbol = cursor.token();
+  head.symbol = cursor.name();
   if (!cursor.passLiteral(spelling.time) || !cursor.integer()) return false;
   head.timeUs = millisecondsTimeUs(cursor.value);
   const [asksTotal, bidsTotal] = spelling.totals;

@@ -28,6 +28,8 @@ const INTEGER_DIGITS_MAX = 16;
 /** Digits that surely fit into a 32-bit integer, whose arithmetic is the fastest. */
 const INT_DIGITS = 9;
 const BYTES_START = 4096;
+/** Places for names, a power of two; of two names at one place the latter stays. */
+const NAMES = 256;
 
 /** The bytes of a text to be passed, all of them ASCII. */
 export function literal(text: string): Uint8Array {
@@ -53,6 +55,7 @@ export class WireCursor {
   negative = false;
   /** The text and a zero, which no token contains: bytes are read twice as fast as characters. */
   private bytes = Buffer.alloc(BYTES_START);
+  private readonly names: string[] = new Array(NAMES).fill('');
 
   /** @returns false for a text with escapes or other than ASCII, which only JSON.parse reads. */
   open(text: string): boolean {
@@ -243,6 +246,23 @@ export class WireCursor {
     if (code === QUOTE ? !this.quoted() : !this.decimal()) return undefined;
     const token = this.token();
     return code === MINUS ? `-${token}` : token;
+  }
+
+  /**
+   * The token read last, for the few names that a venue sends again and again: no string is made
+   * of one that was seen lately.
+   */
+  name(): string {
+    const { bytes, text, names, tokenStart: start, tokenEnd: end } = this;
+    let hash = 0;
+    for (let at = start; at < end; at += 1)
+      hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+    const slot = hash & (NAMES - 1);
+    const known = names[slot] as string;
+    if (known.length === end - start && text.startsWith(known, start)) return known;
+    const name = this.token();
+    names[slot] = name;
+    return name;
   }
 
   /** The token read last as a UTC time, microseconds since the epoch; 0 if it is none. */
