@@ -99,6 +99,15 @@ describe('the config', () => {
 });
 
 describe('ccxt exchanges', () => {
+  it('are refused by field where their frames are to be recorded', () => {
+    const symbols = { 'BTC/USDT': 'BTC/USDT' };
+    const venue = venueConfig({ feed: 'ccxt:okx', ws: [], symbols });
+    const record = 'frames.jsonl.gz';
+    expect(() => collectorConfig({ okx: venue }, { record })).toThrow(
+      /ccxt:okx.*cannot be recorded/,
+    );
+  });
+
   it('are refused by field and value when ccxt has none of the name', async () => {
     const wanted = { field: 'venues.x.feed', id: 'nosuchexchange', ws: [], rest: [], timeoutMs: 1 };
     await expect(openCcxtExchange(wanted)).rejects.toMatchObject({
