@@ -70,7 +70,7 @@ export const collectorConfigSchema = z
         });
       }
       if (feed.startsWith('ccxt:') && config.collector.record !== undefined) {
-        const message = `"${feed}" cannot be recorded, as ccxt shows no frames: leave this venue out`;
+        const message = `"${feed}" cannot be recorded: ccxt shows no frames; leave the venue out`;
         context.addIssue({ code: 'custom', path: ['venues', name, 'feed'], message });
       }
       if (venue.ws.length === 0 && !feed.startsWith('ccxt:')) {
