@@ -63,8 +63,8 @@ interface Into {
 }
 
 /**
- * Reads heartbeats, checksums, lists of three numbers, as book channels send them, and lists of ten,
- * which are tickers, without JSON.parse: `[225206,[0.0698,1,-1500.5],18]`. How the numbers of a
+ * Reads heartbeats, checksums, lists of three numbers, as book channels send them, and lists of
+ * ten, which are tickers, without JSON.parse: `[225206,[0.0698,1,-1500.5],18]`. How the numbers of a
  * level were written is kept, for the checksum.
  * @returns false to leave any other text to JSON.parse.
  */
