@@ -23,7 +23,7 @@ const FULL: Sizes = {
   recordRate: 10,
   passes: 5,
   batches: 2000,
-  trips: 5000,
+  trips: 1500,
   opportunities: 300,
   replayedUpdates: 50_000_000,
 };
@@ -32,7 +32,7 @@ const TINY: Sizes = {
   recordRate: 4,
   passes: 1,
   batches: 50,
-  trips: 300,
+  trips: 100,
   opportunities: 10,
   replayedUpdates: 50_000,
 };
