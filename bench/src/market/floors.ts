@@ -1,21 +1,29 @@
 import { LatencyRecorder, systemTimers } from '@ats/runtime';
 
 /**
- * What passes between two events of a measurement, floors and what is held against them alike:
- * between events a processor sleeps and its caches are lost to others, so that neither a tight
- * loop of round trips nor one of decisions says what an event costs in life.
+ * What passes between two events of a measurement, floors and what is held against them alike.
+ * Back to back, code and data stay in the processor's caches; paced, as events are in life, others
+ * take them in between, and everything costs two to four times as much.
  */
-export const PACE_MS = 4;
+export const BACK_TO_BACK_MS = 0;
+export const PACED_MS = 4;
 
-/** Round trips, one each `PACE_MS`. @returns median microseconds */
+/** Waits as long as a pace says; back to back other work of the event loop still has its turn. */
+export async function pause(paceMs: number): Promise<void> {
+  if (paceMs > 0) await systemTimers.sleep(paceMs);
+  else await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** Round trips, one after the other. @returns median microseconds */
 export async function roundTripUs(options: {
   readonly count: number;
+  readonly paceMs: number;
   readonly trip: () => Promise<void>;
 }): Promise<number> {
   const recorder = new LatencyRecorder();
   const warmUp = Math.ceil(options.count / 5);
   for (let index = -warmUp; index < options.count; index += 1) {
-    await systemTimers.sleep(PACE_MS);
+    await pause(options.paceMs);
     const began = performance.now();
     await options.trip();
     if (index >= 0) recorder.record((performance.now() - began) * 1000);
