@@ -63,9 +63,9 @@ interface Into {
 }
 
 /**
- * Reads heartbeats, checksums, lists of three numbers, as book channels send them, and lists of
- * ten, which are tickers, without JSON.parse: `[225206,[0.0698,1,-1500.5],18]`. How the numbers of a
- * level were written is kept, for the checksum.
+ * Reads without JSON.parse what a book channel sends, `[225206,[0.0698,1,-1500.5],18]`, and
+ * heartbeats, checksums and tickers, which are lists of ten. How the numbers of a level were
+ * written is kept, for the checksum.
  * @returns false to leave any other text to JSON.parse.
  */
 export function scanMessage(text: string, into: Into): boolean {
