@@ -13,8 +13,15 @@ import {
   seededRandom,
   sharedConfigSchema,
 } from '@ats/runtime';
-import { type MarketBus, openMemoryMarketBus, type TickStore } from '@ats/storage';
-import { type ManualTimers, manualTimers, memoryMetrics, settle, silentLogger } from '@ats/testkit';
+import { type MarketBus, openMemoryMarketBus } from '@ats/storage';
+import {
+  discardingTickStore,
+  type ManualTimers,
+  manualTimers,
+  memoryMetrics,
+  settle,
+  silentLogger,
+} from '@ats/testkit';
 import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import {
   DIALECT_SERVERS,
@@ -36,15 +43,6 @@ interface VenuePart {
   readonly core: VenueCore;
   readonly link: SimLink;
 }
-
-/** Keeps nothing: the ledger of a simulation is its hash. */
-const noTicks: TickStore = {
-  append: () => true,
-  flush: () => Promise.resolve(),
-  async *scan() {},
-  health: () => ({ ok: true, reason: '' }),
-  close: () => Promise.resolve(),
-};
 
 /**
  * The whole market side in one process on virtual time: simulated exchanges, a bad network, the
@@ -119,7 +117,7 @@ export class World {
     const base = { clock: timers.clock, timers, random, logger: silentLogger() };
     const metrics = memoryMetrics();
     const rpc = openRpcDirectory({ ...base, metrics, addresses: {}, listen: false });
-    const ports = { marketBus: async () => bus, tickStore: async () => noTicks };
+    const ports = { marketBus: async () => bus, tickStore: async () => discardingTickStore };
     const context = { ...base, metrics, rpc, ports };
     const risk = parseConfig(this.loaded, riskManager.configSchema);
     this.services.push(await riskManager.start({ ...context, config: risk }));
@@ -148,7 +146,7 @@ export class World {
         venue: venueId(name),
         listings,
         bus,
-        ticks: noTicks,
+        ticks: discardingTickStore,
         clock: timers.clock,
         random: random.stream(`core.${name}`),
         logger: silentLogger(),

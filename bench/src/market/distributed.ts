@@ -1,9 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { findEngine, freePort, startRedis } from '@ats/testkit';
+import { ENGINE_SERVICE, opportunityRecordFromWire } from '@ats/contracts';
+import {
+  type LoadedConfig,
+  listingsOf,
+  openRpcDirectory,
+  parseConfig,
+  seededRandom,
+  sharedConfigSchema,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { openRedisMarketBus } from '@ats/storage';
+import { findEngine, freePort, memoryMetrics, silentLogger, startRedis } from '@ats/testkit';
+import { median } from '../measure.ts';
 import { type Figure, figure } from '../report.ts';
+import { PACED_MS, pause } from './floors.ts';
 import { redisHopUs } from './redis-hop.ts';
+import { benchBook, benchPrice } from './system.ts';
 
 interface Distributed {
   readonly figures: readonly Figure[];
@@ -11,13 +26,22 @@ interface Distributed {
 }
 
 const START_LIMIT_MS = 30_000;
-const FIND_LIMIT_MS = 300_000;
+/** Not counted: the first ones run code that is not compiled yet. */
+const WARM_UP_FRAMES = 300;
+/** Opportunities that the engine keeps to be asked for; the refused ones are among them. */
+const RECENT_MAX = 3000;
+/** Other markets' books are sent again this often, long before they are too old. */
+const REFRESH_ROUNDS = 50;
 
 /**
- * Frame to risk answer with the collector, the engine and the risk manager in processes of their
- * own, over Redis and gRPC, on the simulated exchanges.
+ * Frame to risk answer with the collector's side, the engine and the risk manager in processes of
+ * their own, over Redis and gRPC. This process publishes books as a collector does, one each
+ * `PACED_MS`, as the floors' round trips are made; every other one makes price differences pay.
+ * From a book's arrival here to the first answer that it led to, about the best edge, counts. The
+ * first answers of the run are left out. Socket to bus is measured by the ingest bench.
  */
 export async function benchDistributed(options: {
+  readonly loaded: LoadedConfig;
   readonly opportunities: number;
   readonly trips: number;
   readonly grpcUs: number;
@@ -80,6 +104,7 @@ function startService(name: string, settings: readonly string[]): Service {
 }
 
 async function frameToRiskAnswerUs(options: {
+  readonly loaded: LoadedConfig;
   readonly redisUrl: string;
   readonly opportunities: number;
 }): Promise<number> {
@@ -89,31 +114,22 @@ async function frameToRiskAnswerUs(options: {
     `bus.url=${options.redisUrl}`,
     `rpc.riskAddress=127.0.0.1:${riskPort}`,
     `rpc.engineAddress=127.0.0.1:${enginePort}`,
-    ...['venue-simulator', 'price-collector', 'trading-engine', 'risk-manager'].map(
-      (name) => `admin.ports.${name}=0`,
-    ),
+    'admin.ports.trading-engine=0',
+    'admin.ports.risk-manager=0',
+    'risk.rate.perSecond=100000',
+    'risk.rate.burst=100000',
+    `engine.recentMax=${RECENT_MAX}`,
+    'engine.riskProbeMs=4',
   ];
   const services: Service[] = [];
-  const start = (name: string, settings: readonly string[] = []): Service => {
-    const service = startService(name, [...common, ...settings]);
-    services.push(service);
-    return service;
-  };
   try {
-    const ready = await start('venue-simulator', ['simulator.rate=2']).awaitEvent(
-      'simulator.ready',
-    );
-    const venues = ready.venues as Record<string, { ws: string; rest: string }>;
-    await start('risk-manager').awaitEvent('service.started');
-    const engine = await start('trading-engine').awaitEvent('service.started');
-    const endpoints = Object.entries(venues).flatMap(([name, { ws, rest }]) => [
-      `venues.${name}.ws=["${ws}"]`,
-      `venues.${name}.rest=["${rest}"]`,
-    ]);
-    await start('price-collector', ['collector.ticks=false', ...endpoints]).awaitEvent(
-      'service.started',
-    );
-    return await medianFromMetrics(`${String(engine.admin)}/metrics`, options.opportunities);
+    for (const name of ['risk-manager', 'trading-engine']) {
+      const service = startService(name, common);
+      services.push(service);
+      await service.awaitEvent('service.started');
+    }
+    await publishBooks(options);
+    return await medianOfAnswers({ ...options, engineAddress: `127.0.0.1:${enginePort}` });
   } finally {
     for (const { child } of services.toReversed()) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -123,20 +139,76 @@ async function frameToRiskAnswerUs(options: {
   }
 }
 
-/** Polls the engine until risk has answered often enough. @returns microseconds */
-async function medianFromMetrics(url: string, opportunities: number): Promise<number> {
-  const until = performance.now() + FIND_LIMIT_MS;
-  while (performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const text = await (await fetch(url)).text();
-    const value = (name: string): number => {
-      const line = text.split('\n').find((one) => one.startsWith(name));
-      return Number(line?.split(' ').at(-1) ?? 0);
-    };
-    const stage = 'stage="frame_to_risk_answer"';
-    const answers = value('ats_engine_opportunities{reason="APPROVED"');
-    if (answers < opportunities) continue;
-    return value(`ats_engine_latency_seconds{${stage},quantile="0.5"`) * 1e6;
+/** Plays the collector until risk has been asked often enough. */
+async function publishBooks(options: {
+  readonly loaded: LoadedConfig;
+  readonly redisUrl: string;
+  readonly opportunities: number;
+}): Promise<void> {
+  const bus = await openRedisMarketBus({
+    url: options.redisUrl,
+    logger: silentLogger(),
+    metrics: memoryMetrics(),
+    timers: systemTimers,
+  });
+  const listings = listingsOf(parseConfig(options.loaded, sharedConfigSchema));
+  const books = listings.map((listing) => benchBook(listing, benchPrice(listing)));
+  const cheap = books.find(
+    ({ event }) => event.venue === 'binance' && event.instrument === 'BTC/USDT',
+  );
+  if (cheap === undefined) throw new Error('the default configuration lists BTC/USDT on binance');
+  for (let round = 0; round < WARM_UP_FRAMES + options.opportunities; round += 1) {
+    if (round % REFRESH_ROUNDS === 0) {
+      for (const book of books) {
+        book.touch(1);
+        bus.publish(book.event);
+      }
+    }
+    for (const factor of [1, 0.985]) {
+      await pause(PACED_MS);
+      cheap.touch(factor);
+      bus.publish(cheap.event);
+    }
   }
-  throw new Error(`fewer than ${opportunities} answers of risk within ${FIND_LIMIT_MS} ms`);
+  await systemTimers.sleep(500);
+  await bus.close();
+}
+
+/** @returns the median microseconds of the newest answers */
+async function medianOfAnswers(options: {
+  readonly engineAddress: string;
+  readonly opportunities: number;
+}): Promise<number> {
+  const { engineAddress: address, opportunities } = options;
+  const rpc = openRpcDirectory({
+    addresses: { [ENGINE_SERVICE.fullName]: { address, field: 'rpc.engineAddress' } },
+    clock: systemClock,
+    timers: systemTimers,
+    random: seededRandom(1),
+    logger: silentLogger(),
+    metrics: memoryMetrics(),
+  });
+  const engine = rpc.client(ENGINE_SERVICE);
+  const { records } = await engine.ListOpportunities({ limit: RECENT_MAX }, { deadlineMs: 10_000 });
+  await rpc.close();
+  const answered = records
+    .map((wire) => opportunityRecordFromWire(wire).opportunity.times)
+    .filter(({ riskAnsweredAtUs }) => riskAnsweredAtUs > 0);
+  const answers = firstAnswersUs(answered).slice(0, opportunities);
+  if (answers.length < opportunities / 2) {
+    throw new Error(`risk answered to ${answers.length} of ${opportunities} frames only`);
+  }
+  return median(answers);
+}
+
+/** From each frame to the first of its answers: the best edge is asked about first. */
+function firstAnswersUs(
+  answered: readonly { readonly frameAtUs: number; readonly riskAnsweredAtUs: number }[],
+): number[] {
+  const firstByFrame = new Map<number, number>();
+  for (const { frameAtUs, riskAnsweredAtUs } of answered) {
+    const known = firstByFrame.get(frameAtUs) ?? Number.POSITIVE_INFINITY;
+    firstByFrame.set(frameAtUs, Math.min(known, riskAnsweredAtUs - frameAtUs));
+  }
+  return [...firstByFrame.values()];
 }

@@ -17,7 +17,10 @@ const ECHO: grpc.ServiceDefinition = {
 const PAYLOAD = Buffer.alloc(300, 1);
 
 /** One raw gRPC stream round trip to another process: bytes there and back, nothing parsed. */
-export async function grpcStreamRoundTripUs(count: number): Promise<number> {
+export async function grpcStreamRoundTripUs(pace: {
+  readonly count: number;
+  readonly paceMs: number;
+}): Promise<number> {
   const server = startChild<{ port: number }>(new URL(import.meta.url), {});
   const { port } = await server.next();
   const Client = grpc.makeGenericClientConstructor(ECHO, 'Echo');
@@ -30,7 +33,7 @@ export async function grpcStreamRoundTripUs(count: number): Promise<number> {
       arrived = resolve;
       stream.write(PAYLOAD);
     });
-  const median = await roundTripUs({ count, trip });
+  const median = await roundTripUs({ ...pace, trip });
   // The server goes without a farewell; its stream's end is no failure of the measurement.
   stream.on('error', () => undefined);
   stream.end();

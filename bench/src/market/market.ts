@@ -3,6 +3,7 @@ import { loadConfig } from '@ats/runtime';
 import type { BenchOptions, Figure, Report } from '../report.ts';
 import { benchDetection } from './detection.ts';
 import { benchDistributed } from './distributed.ts';
+import { BACK_TO_BACK_MS, PACED_MS } from './floors.ts';
 import { grpcStreamRoundTripUs } from './grpc-echo.ts';
 import { benchIngest, recordFrames } from './ingest.ts';
 import { benchMemory } from './memory.ts';
@@ -23,7 +24,7 @@ const FULL: Sizes = {
   recordRate: 10,
   passes: 5,
   batches: 2000,
-  trips: 5000,
+  trips: 1500,
   opportunities: 300,
   replayedUpdates: 50_000_000,
 };
@@ -32,7 +33,7 @@ const TINY: Sizes = {
   recordRate: 4,
   passes: 1,
   batches: 50,
-  trips: 300,
+  trips: 100,
   opportunities: 10,
   replayedUpdates: 50_000,
 };
@@ -59,11 +60,13 @@ export async function benchMarket(options: BenchOptions): Promise<Report> {
   if (wanted('ingest'))
     figures.push(...(await benchIngest({ loaded, file, passes: sizes.passes })));
   if (wanted('detection')) figures.push(await benchDetection({ loaded, batches: sizes.batches }));
-  const grpcUs =
-    wanted('answer') || wanted('distributed') ? await grpcStreamRoundTripUs(trips) : Number.NaN;
-  if (wanted('answer')) figures.push(await benchRiskAnswer({ loaded, opportunities, grpcUs }));
+  if (wanted('answer')) {
+    const grpcUs = await grpcStreamRoundTripUs({ count: trips, paceMs: BACK_TO_BACK_MS });
+    figures.push(await benchRiskAnswer({ loaded, opportunities, grpcUs }));
+  }
   if (wanted('distributed')) {
-    const distributed = await benchDistributed({ opportunities, grpcUs, trips });
+    const grpcUs = await grpcStreamRoundTripUs({ count: trips, paceMs: PACED_MS });
+    const distributed = await benchDistributed({ loaded, opportunities, grpcUs, trips });
     figures.push(...distributed.figures);
     skipped.push(...distributed.skipped);
   }

@@ -8,11 +8,10 @@ import {
   systemTimers,
 } from '@ats/runtime';
 import { openMemoryMarketBus } from '@ats/storage';
-import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { discardingTickStore, memoryMetrics, silentLogger } from '@ats/testkit';
 import { WebSocket } from 'ws';
 import { answer, receiveJob } from '../child.ts';
 import { END, START } from './blaster.ts';
-import { noTicks } from './system.ts';
 
 /** `bare`: ws and JSON.parse only. `collector`: socket, adapter, book, bus. */
 export interface ReceiverJob {
@@ -89,7 +88,7 @@ async function collector(job: ReceiverJob): Promise<ReceiverResult> {
     logger,
     metrics,
     rpc: undefined as never,
-    ports: { marketBus: async () => bus, tickStore: async () => noTicks },
+    ports: { marketBus: async () => bus, tickStore: async () => discardingTickStore },
   });
   const frames = (): number => running.stats().venues[job.venue]?.frames ?? 0;
   const reach = async (count: number): Promise<void> => {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { answer, receiveJob, startChild } from '../child.ts';
-import { roundTripUs } from './floors.ts';
+import { PACED_MS, roundTripUs } from './floors.ts';
 
 /**
  * One raw Redis pub/sub hop, publisher in this process, subscriber in another: half of what a
@@ -20,7 +20,7 @@ export async function redisHopUs(options: { url: string; count: number }): Promi
       arrived = resolve;
       void publisher.publish('bench.ping', payload);
     });
-  const median = await roundTripUs({ count: options.count, trip });
+  const median = await roundTripUs({ count: options.count, paceMs: PACED_MS, trip });
   publisher.disconnect();
   subscriber.disconnect();
   await echo.stop();

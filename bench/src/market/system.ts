@@ -10,18 +10,9 @@ import {
   systemClock,
   systemTimers,
 } from '@ats/runtime';
-import { openMemoryMarketBus, type TickStore } from '@ats/storage';
-import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { openMemoryMarketBus } from '@ats/storage';
+import { discardingTickStore, memoryMetrics, silentLogger } from '@ats/testkit';
 import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
-
-/** Takes ticks and keeps none: what is measured ends at risk's answer. */
-export const noTicks: TickStore = {
-  append: () => true,
-  flush: () => Promise.resolve(),
-  async *scan() {},
-  health: () => ({ ok: true, reason: '' }),
-  close: () => Promise.resolve(),
-};
 
 export interface DecisionSystem {
   readonly publish: (event: BookTop) => void;
@@ -43,7 +34,7 @@ export async function openDecisionSystem(loaded: LoadedConfig): Promise<Decision
   };
   const rpc = openRpcDirectory({ ...base, addresses: {}, listen: false });
   const bus = openMemoryMarketBus({ logger, metrics });
-  const ports = { marketBus: async () => bus, tickStore: async () => noTicks };
+  const ports = { marketBus: async () => bus, tickStore: async () => discardingTickStore };
   const context = { ...base, rpc, ports };
   const risk = await riskManager.start({
     ...context,

@@ -69,6 +69,10 @@ export const collectorConfigSchema = z
           message: `"${feed}" is no feed: use ${known}, ccxt:<exchange> or the path of an adapter`,
         });
       }
+      if (feed.startsWith('ccxt:') && config.collector.record !== undefined) {
+        const message = `"${feed}" cannot be recorded: ccxt shows no frames; leave the venue out`;
+        context.addIssue({ code: 'custom', path: ['venues', name, 'feed'], message });
+      }
       if (venue.ws.length === 0 && !feed.startsWith('ccxt:')) {
         const message = 'expected at least one ws:// or wss:// endpoint';
         context.addIssue({ code: 'custom', path: ['venues', name, 'ws'], message });

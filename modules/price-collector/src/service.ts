@@ -7,7 +7,8 @@ import {
   type ServiceModule,
 } from '@ats/runtime';
 import type { MarketBus, Ports, TickStore } from '@ats/storage';
-import { CcxtFeed, openCcxtExchange } from './adapters/ccxt-feed.ts';
+import { openCcxtExchange } from './adapters/ccxt-exchange.ts';
+import { CcxtFeed } from './adapters/ccxt-feed.ts';
 import { nativeDialects } from './adapters/dialects/index.ts';
 import { openGzipRecorder } from './adapters/frame-recorder.ts';
 import { RestClient } from './adapters/rest-client.ts';
@@ -128,9 +129,10 @@ async function feedOf(parts: VenueParts): Promise<VenueFeed> {
   if (venue.feed.startsWith('ccxt:')) {
     const field = `venues.${name}.feed`;
     const id = venue.feed.slice('ccxt:'.length);
-    const exchange = await openCcxtExchange({ field, id, ws: venue.ws, rest: venue.rest });
+    const { timeoutMs } = collector.rest;
+    const opened = await openCcxtExchange({ ...venue, field, id, timeoutMs });
     const { backoffBaseMs: baseMs, backoffMaxMs: maxMs } = collector.connection;
-    return new CcxtFeed({ ...shared, exchange, backoff: { baseMs, maxMs } });
+    return new CcxtFeed({ ...shared, ...opened, backoff: { baseMs, maxMs } });
   }
   const { counters } = core;
   const rest = new RestClient({

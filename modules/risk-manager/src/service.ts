@@ -15,6 +15,9 @@ import { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
 /** Upper bounds of the latency histogram, seconds. */
 const LATENCY_BUCKETS = [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.01];
 
+/** Durations that wait to be handed over to the histogram. */
+const DURATIONS_WAITING_MAX = 4096;
+
 export interface RunningRiskManager extends RunningService {
   /** `host:port` of the gRPC server; empty when only this process calls. */
   readonly address: string;
@@ -31,12 +34,6 @@ async function start(context: ServiceContext<RiskConfig, unknown>): Promise<Runn
   const { config, clock, logger, metrics, rpc } = context;
   const nowUs = clock.nowUs();
   const { halted, rate } = config.risk;
-  const latency = metrics.histogram({
-    name: 'ats_risk_check_duration_seconds',
-    help: 'Time from a request to its decision.',
-    labels: [],
-    buckets: LATENCY_BUCKETS,
-  });
   const limits = limitsOf(config);
   warmUp(limits, nowUs);
   const desk = new RiskDesk({
@@ -46,7 +43,7 @@ async function start(context: ServiceContext<RiskConfig, unknown>): Promise<Runn
     halt: halted
       ? { reason: 'risk.halted is set', actor: 'the configuration', atUs: nowUs }
       : undefined,
-    onDecision: (_decision: RiskDecision, tookUs) => latency.observe({}, tookUs / 1_000_000),
+    onDecision: observeDurations(metrics),
     onDefect: (thrown) => {
       logger.error('risk.check.failed', 'a check failed and was refused', { error: thrown });
     },
@@ -61,6 +58,33 @@ async function start(context: ServiceContext<RiskConfig, unknown>): Promise<Runn
       serving.setServing(false);
       await serving.stop();
     },
+  };
+}
+
+/**
+ * Durations are kept as plain numbers on the hot path and handed over when metrics are read, or
+ * when as many wait as there is room for.
+ */
+function observeDurations(metrics: Metrics): (decision: RiskDecision, tookUs: number) => void {
+  const latency = metrics.histogram({
+    name: 'ats_risk_check_duration_seconds',
+    help: 'Time from a request to its decision.',
+    labels: [],
+    buckets: LATENCY_BUCKETS,
+  });
+  const waiting = new Float64Array(DURATIONS_WAITING_MAX);
+  let count = 0;
+  const handOver = (): void => {
+    for (let index = 0; index < count; index += 1) {
+      latency.observe({}, (waiting[index] as number) / 1_000_000);
+    }
+    count = 0;
+  };
+  metrics.beforeCollect(handOver);
+  return (_decision, tookUs) => {
+    if (count === DURATIONS_WAITING_MAX) handOver();
+    waiting[count] = tookUs;
+    count += 1;
   };
 }
 

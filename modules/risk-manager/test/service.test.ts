@@ -5,6 +5,7 @@ import {
   openRpcDirectory,
   type RpcDirectory,
   seededRandom,
+  systemClock,
   systemTimers,
 } from '@ats/runtime';
 import { manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
@@ -84,6 +85,27 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
     expect(await answer).toMatchObject({ verdict: 'approved', reason: 'APPROVED' });
     const ruinous = opportunity({ quantity: decimal('1000') });
     expect(await gate.check(ruinous)).toMatchObject({ reason: 'RISK_NOTIONAL_MAX' });
+  });
+
+  it('answers probes of the stream and counts only real questions', async () => {
+    const { caller, client } = await start();
+    const duplex = caller.duplex(RISK_SERVICE, 'CheckOpportunityStream');
+    await until(() => duplex.up);
+    const metrics = memoryMetrics();
+    const gate = openRiskGate({
+      duplex,
+      clock: systemClock,
+      timers: systemTimers,
+      metrics,
+      deadlineMs,
+      probeMs: 1,
+    });
+    const roundTrip = 'ats_rpc_risk_probe_round_trip_seconds';
+    await until(() => binding === 'direct' || (metrics.value(roundTrip) ?? 0) > 0);
+    expect(await gate.check(opportunity())).toMatchObject({ reason: 'APPROVED' });
+    gate.close();
+    const { decisions } = await client.GetRiskStatus({}, { deadlineMs });
+    expect(decisions).toEqual([{ reason: 'REASON_CODE_APPROVED', count: 1 }]);
   });
 
   it('limits approvals to its rate, and refusals use none of it up', async () => {

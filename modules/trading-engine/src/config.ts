@@ -28,6 +28,7 @@ const engineSchema = z.strictObject({
   bookDepth: z.int().min(1).max(1000),
   /** A risk answer that takes longer is a refusal. */
   riskDeadlineMs: milliseconds,
+  riskProbeMs: z.int().min(0).max(60_000),
   riskPendingMax: z.int().min(1).max(100_000),
   /** How often ages are checked when nothing arrives. */
   timerMs: milliseconds,

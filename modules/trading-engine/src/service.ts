@@ -55,6 +55,7 @@ async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promis
     metrics,
     deadlineMs: settings.riskDeadlineMs,
     pendingMax: settings.riskPendingMax,
+    probeMs: settings.riskProbeMs,
   });
   const listings = listingsOf(context.config);
   if (strategy.name === crossExchange.name) {
@@ -94,6 +95,7 @@ async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promis
       await subscription.close();
       await engine.stop();
       await serving.stop();
+      gate.close();
       duplex.close();
     },
     stats: () => engine.stats(),

@@ -22,6 +22,7 @@ export {
 } from './market-mapper.ts';
 export {
   opportunityFromWire,
+  opportunityMessage,
   opportunityRecordFromWire,
   opportunityRecordToWire,
   opportunityToWire,

@@ -16,6 +16,12 @@ import type { WireOpportunityRecord } from './generated/ats/opportunity/v1/Oppor
 import type { WireReasonCode } from './generated/ats/opportunity/v1/ReasonCode.ts';
 import type { WireRiskDecision } from './generated/ats/opportunity/v1/RiskDecision.ts';
 import type { WireVerdict } from './generated/ats/opportunity/v1/Verdict.ts';
+import {
+  BUY_FIELDS,
+  type LegFields,
+  OpportunityMessage,
+  SELL_FIELDS,
+} from './opportunity-message.ts';
 import { enumPair, readDecimal, readInteger, readName, readPresent } from './wire-fields.ts';
 
 const REASONS = enumPair<ReasonCode, WireReasonCode>(
@@ -55,32 +61,40 @@ function legToWire(leg: OpportunityLeg): WireOpportunityLeg {
   };
 }
 
-function legFromWire(side: 'buy' | 'sell', wire: WireOpportunityLeg): OpportunityLeg {
+function legFromWire(fields: LegFields, wire: WireOpportunityLeg): OpportunityLeg {
   const { conversion } = wire;
   return {
-    venue: venueId(readName(`${side}.venue`, wire.venue)),
-    instrument: readName(`${side}.instrument`, wire.instrument) as InstrumentId,
-    limitPrice: readDecimal(`${side}.limit_price`, wire.limitPrice),
-    averagePrice: readDecimal(`${side}.average_price`, wire.averagePrice),
-    notional: readDecimal(`${side}.notional`, wire.notional),
-    fee: readDecimal(`${side}.fee`, wire.fee),
-    conversionRate: readDecimal(`${side}.conversion_rate`, wire.conversionRate),
+    venue: venueId(readName(fields.venue, wire.venue)),
+    instrument: readName(fields.instrument, wire.instrument) as InstrumentId,
+    limitPrice: readDecimal(fields.limitPrice, wire.limitPrice),
+    averagePrice: readDecimal(fields.averagePrice, wire.averagePrice),
+    notional: readDecimal(fields.notional, wire.notional),
+    fee: readDecimal(fields.fee, wire.fee),
+    conversionRate: readDecimal(fields.conversionRate, wire.conversionRate),
     ...(conversion
       ? {
           conversion: {
-            venue: venueId(readName(`${side}.conversion.venue`, conversion.venue)),
+            venue: venueId(readName(fields.conversionVenue, conversion.venue)),
             instrument: readName(
-              `${side}.conversion.instrument`,
+              fields.conversionInstrument,
               conversion.instrument,
             ) as InstrumentId,
           },
         }
       : {}),
-    levels: readInteger(`${side}.levels`, wire.levels),
-    bookAgeUs: readInteger(`${side}.book_age_us`, wire.bookAgeUs),
-    conversionAgeUs: readInteger(`${side}.conversion_age_us`, wire.conversionAgeUs),
-    clockSkewUs: readInteger(`${side}.clock_skew_us`, wire.clockSkewUs),
+    levels: readInteger(fields.levels, wire.levels),
+    bookAgeUs: readInteger(fields.bookAgeUs, wire.bookAgeUs),
+    conversionAgeUs: readInteger(fields.conversionAgeUs, wire.conversionAgeUs),
+    clockSkewUs: readInteger(fields.clockSkewUs, wire.clockSkewUs),
   };
+}
+
+/**
+ * The message of an opportunity that is still to be sent: it prints figures when they are read,
+ * and `opportunityFromWire` in the same process takes them back without.
+ */
+export function opportunityMessage(opportunity: Opportunity): WireOpportunity {
+  return new OpportunityMessage(opportunity);
 }
 
 export function opportunityToWire(opportunity: Opportunity): WireOpportunity {
@@ -107,13 +121,14 @@ export function opportunityToWire(opportunity: Opportunity): WireOpportunity {
 
 /** @throws MESSAGE_MALFORMED with the field that is missing or unreadable */
 export function opportunityFromWire(wire: WireOpportunity): Opportunity {
+  if (wire instanceof OpportunityMessage) return wire.read();
   return {
     id: opportunityId(readName('id', wire.id)),
     base: assetId(readName('base', wire.base)),
     numeraire: assetId(readName('numeraire', wire.numeraire)),
     quantity: readDecimal('quantity', wire.quantity),
-    buy: legFromWire('buy', readPresent('buy', wire.buy)),
-    sell: legFromWire('sell', readPresent('sell', wire.sell)),
+    buy: legFromWire(BUY_FIELDS, readPresent('buy', wire.buy)),
+    sell: legFromWire(SELL_FIELDS, readPresent('sell', wire.sell)),
     grossProfit: readDecimal('gross_profit', wire.grossProfit),
     fees: readDecimal('fees', wire.fees),
     slippageReserve: readDecimal('slippage_reserve', wire.slippageReserve),

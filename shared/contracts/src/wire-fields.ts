@@ -32,6 +32,16 @@ export function readDecimal(field: string, text: string): Decimal {
   throw malformed({ field, value: text, expected: 'a plain decimal' });
 }
 
+/** Figures within these print in `DECIMAL_LENGTH_MAX` characters, sign and point included. */
+const SHORT_UNITS = 10n ** BigInt(DECIMAL_LENGTH_MAX - 3);
+
+/** What `readDecimal` would refuse of a decimal's text, mostly without printing it. */
+export function checkDecimal(field: string, decimal: Decimal): void {
+  const { units } = decimal;
+  if (units < SHORT_UNITS && units > -SHORT_UNITS) return;
+  readDecimal(field, decimal.toString());
+}
+
 /** Reads a name that must not be empty. @throws MESSAGE_MALFORMED */
 export function readName(field: string, text: string): string {
   if (typeof text !== 'string' || text === '') {

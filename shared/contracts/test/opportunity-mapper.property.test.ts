@@ -1,8 +1,9 @@
-import { type Opportunity, REASON_CODES } from '@ats/domain';
+import { Decimal, type Opportunity, REASON_CODES } from '@ats/domain';
 import fc from 'fast-check';
 import {
   contractsRoot,
   opportunityFromWire,
+  opportunityMessage,
   opportunityRecordFromWire,
   opportunityRecordToWire,
   opportunityToWire,
@@ -35,6 +36,45 @@ describe('opportunities on the wire', () => {
       fc.property(opportunities, (opportunity) => {
         expect(opportunityFromWire(opportunityToWire(opportunity))).toEqual(opportunity);
       }),
+    );
+  });
+
+  it('prints the same bytes from a message that prints when it is read', () => {
+    fc.assert(
+      fc.property(opportunities, (opportunity) => {
+        const printed = OPPORTUNITIES.encode(opportunityToWire(opportunity));
+        expect(OPPORTUNITIES.encode(opportunityMessage(opportunity))).toEqual(printed);
+      }),
+    );
+  });
+
+  it('takes back, or refuses with the same words, what such a message was made of', () => {
+    const outcomeOf = (read: () => Opportunity): unknown => {
+      try {
+        return { ...read() };
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const name = fc.constantFrom('', 'x');
+    const count = fc.constantFrom(0, 0.5, Number.NaN, 2 ** 60, 7);
+    const figure = fc
+      .tuple(fc.bigInt({ min: -(10n ** 66n), max: 10n ** 66n }), fc.integer({ min: 0, max: 40 }))
+      .map(([units, scale]) => new Decimal(units, scale));
+    const leg = fc.record({ venue: name, notional: figure, fee: figure, levels: count });
+    const broken = fc.record(
+      { id: name, base: name, buy: leg, sell: leg, quantity: figure, netProfit: figure },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(opportunities, broken, (sound, changes) => {
+        const buy = { ...sound.buy, ...changes.buy };
+        const sell = { ...sound.sell, ...changes.sell };
+        const asked = { ...sound, ...changes, buy, sell } as Opportunity;
+        const taken = outcomeOf(() => opportunityFromWire(opportunityMessage(asked)));
+        expect(taken).toEqual(outcomeOf(() => opportunityFromWire(opportunityToWire(asked))));
+      }),
+      { numRuns: 500 },
     );
   });
 

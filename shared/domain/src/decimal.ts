@@ -33,17 +33,18 @@ export function divideRounded(parts: {
   denominator: bigint;
   rounding: Rounding;
 }): bigint {
-  let { numerator, denominator } = parts;
+  return quotientOf(parts.numerator, parts.denominator, parts.rounding);
+}
+
+/** As `divideRounded`; positional, since it is called for every figure that is decided on. */
+function quotientOf(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  if (denominator < 0n) return quotientOf(-numerator, -denominator, rounding);
   if (denominator === 0n) throw invalid('x / 0', 'is a division by zero');
-  if (denominator < 0n) {
-    numerator = -numerator;
-    denominator = -denominator;
-  }
   const quotient = numerator / denominator;
-  const remainder = numerator % denominator;
-  if (remainder === 0n) return quotient;
+  const remainder = numerator - quotient * denominator;
+  if (remainder === 0n || rounding === 'down') return quotient;
   const negative = numerator < 0n;
-  return roundsAway({ quotient, remainder, denominator, negative, rounding: parts.rounding })
+  return roundsAway({ quotient, remainder, denominator, negative, rounding })
     ? quotient + (negative ? -1n : 1n)
     : quotient;
 }
@@ -83,7 +84,7 @@ export class Decimal {
   readonly units: bigint;
   readonly scale: number;
   /** What `toString` gives, once it is known: figures are read more often than made. */
-  private text: string | undefined;
+  #text: string | undefined;
 
   constructor(units: bigint, scale: number) {
     if (!Number.isInteger(scale) || scale < 0 || scale > SCALE_MAX) {
@@ -120,21 +121,19 @@ export class Decimal {
     return Decimal.parse(String(value));
   }
 
-  private static aligned(a: Decimal, b: Decimal): { a: bigint; b: bigint; scale: number } {
-    if (a.scale === b.scale) return { a: a.units, b: b.units, scale: a.scale };
-    return a.scale > b.scale
-      ? { a: a.units, b: b.units * powerOfTen(a.scale - b.scale), scale: a.scale }
-      : { a: a.units * powerOfTen(b.scale - a.scale), b: b.units, scale: b.scale };
+  /** The units of this number at a scale that is at least its own. */
+  private unitsAt(scale: number): bigint {
+    return scale === this.scale ? this.units : this.units * powerOfTen(scale - this.scale);
   }
 
   add(other: Decimal): Decimal {
-    const { a, b, scale } = Decimal.aligned(this, other);
-    return new Decimal(a + b, scale);
+    const scale = this.scale > other.scale ? this.scale : other.scale;
+    return new Decimal(this.unitsAt(scale) + other.unitsAt(scale), scale);
   }
 
   subtract(other: Decimal): Decimal {
-    const { a, b, scale } = Decimal.aligned(this, other);
-    return new Decimal(a - b, scale);
+    const scale = this.scale > other.scale ? this.scale : other.scale;
+    return new Decimal(this.unitsAt(scale) - other.unitsAt(scale), scale);
   }
 
   /** Exact; trailing zeros are dropped when the scale would pass its limit. */
@@ -148,26 +147,24 @@ export class Decimal {
 
   /** @returns the quotient at `scale` digits, rounded as named. @throws DECIMAL_INVALID on zero */
   divide(divisor: Decimal, result: { scale: number; rounding: Rounding }): Decimal {
-    const { a, b } = Decimal.aligned(this, divisor);
-    const numerator = a * powerOfTen(result.scale);
-    const units = divideRounded({ numerator, denominator: b, rounding: result.rounding });
+    const scale = this.scale > divisor.scale ? this.scale : divisor.scale;
+    const numerator = this.unitsAt(scale) * powerOfTen(result.scale);
+    const units = quotientOf(numerator, divisor.unitsAt(scale), result.rounding);
     return new Decimal(units, result.scale);
   }
 
   /** @returns the same number at `scale` digits, rounded as named where digits are lost. */
   round(scale: number, rounding: Rounding): Decimal {
-    if (scale >= this.scale) {
-      return new Decimal(this.units * powerOfTen(scale - this.scale), scale);
-    }
-    const denominator = powerOfTen(this.scale - scale);
-    return new Decimal(divideRounded({ numerator: this.units, denominator, rounding }), scale);
+    if (scale === this.scale) return this;
+    if (scale > this.scale) return new Decimal(this.unitsAt(scale), scale);
+    return new Decimal(quotientOf(this.units, powerOfTen(this.scale - scale), rounding), scale);
   }
 
   /** @returns the multiple of `step` next to this number, on the side that `rounding` names. */
   roundToStep(step: Decimal, rounding: Rounding): Decimal {
-    const { a, b, scale } = Decimal.aligned(this, step);
-    const steps = divideRounded({ numerator: a, denominator: b, rounding });
-    return new Decimal(steps * b, scale);
+    const scale = this.scale > step.scale ? this.scale : step.scale;
+    const size = step.unitsAt(scale);
+    return new Decimal(quotientOf(this.unitsAt(scale), size, rounding) * size, scale);
   }
 
   negate(): Decimal {
@@ -175,7 +172,9 @@ export class Decimal {
   }
 
   compare(other: Decimal): -1 | 0 | 1 {
-    const { a, b } = Decimal.aligned(this, other);
+    const scale = this.scale > other.scale ? this.scale : other.scale;
+    const a = this.unitsAt(scale);
+    const b = other.unitsAt(scale);
     return a < b ? -1 : a > b ? 1 : 0;
   }
 
@@ -207,6 +206,10 @@ export class Decimal {
     return this.units < 0n;
   }
 
+  isPositive(): boolean {
+    return this.units > 0n;
+  }
+
   /** @returns the same number at the smallest scale that holds it. */
   normalized(): Decimal {
     let { units, scale } = this;
@@ -219,8 +222,8 @@ export class Decimal {
 
   /** Plain notation with exactly `scale` digits after the point, never an exponent. */
   toString(): string {
-    this.text ??= this.print();
-    return this.text;
+    this.#text ??= this.print();
+    return this.#text;
   }
 
   private print(): string {
@@ -237,9 +240,16 @@ export class Decimal {
 
   /** Nearest double, for detection and display only. */
   toNumber(): number {
-    return Number(this.toString());
+    const { units, scale } = this;
+    // Both are exact doubles, so that their quotient is the nearest one.
+    const exact = units <= SAFE_UNITS && units >= -SAFE_UNITS && scale <= EXACT_POWER_MAX;
+    return exact ? Number(units) / 10 ** scale : Number(this.toString());
   }
 }
+
+/** Whole numbers and powers of ten up to these are doubles without rounding. */
+const SAFE_UNITS = BigInt(Number.MAX_SAFE_INTEGER);
+const EXACT_POWER_MAX = 22;
 
 const ZERO_CODE = 48;
 const NINE_CODE = 57;
@@ -248,12 +258,12 @@ const POINT_CODE = 46;
 const SAFE_DIGITS = 15;
 
 /**
- * Reads the common shape, digits with or without a point, through a double that holds them
+ * Reads the common shape, digits with or without a point, through a double where it holds them
  * exactly. @returns undefined for every other shape
  */
 function parsePlain(text: string): Decimal | undefined {
   const { length } = text;
-  if (length === 0 || length > SAFE_DIGITS + 1) return undefined;
+  if (length === 0) return undefined;
   let value = 0;
   let point = -1;
   for (let index = 0; index < length; index += 1) {
@@ -262,6 +272,9 @@ function parsePlain(text: string): Decimal | undefined {
     else if (code === POINT_CODE && point < 0 && index > 0 && index < length - 1) point = index;
     else return undefined;
   }
-  if (point < 0 && length > SAFE_DIGITS) return undefined;
-  return new Decimal(BigInt(value), point < 0 ? 0 : length - point - 1);
+  const scale = point < 0 ? 0 : length - point - 1;
+  if ((point < 0 ? length : length - 1) <= SAFE_DIGITS) return new Decimal(BigInt(value), scale);
+  if (scale > SCALE_MAX) return undefined;
+  const digits = point < 0 ? text : text.slice(0, point) + text.slice(point + 1);
+  return new Decimal(BigInt(digits), scale);
 }

@@ -70,7 +70,15 @@ export {
   type Replacement,
   type TimeInForce,
 } from './order.ts';
-export { BookSide, type BookSideView, OrderBook, plainText, type Side } from './order-book.ts';
+export {
+  BookSide,
+  type BookSideView,
+  type Digits,
+  type LevelList,
+  OrderBook,
+  plainText,
+  type Side,
+} from './order-book.ts';
 export {
   type AccountId,
   accountId,

@@ -2,6 +2,23 @@ import { assert } from './errors.ts';
 
 export type Side = 'bid' | 'ask';
 
+/**
+ * How a number was written: its text, or how many decimals stand behind its point. The latter
+ * only where `toFixed` gives the text back, as it does for up to fifteen digits.
+ */
+export type Digits = string | number;
+
+/** Levels to be set on one side. Arrays may be longer than `length`. */
+export interface LevelList {
+  readonly length: number;
+  readonly prices: Float64Array;
+  readonly sizes: Float64Array;
+  readonly priceDigits: readonly Digits[];
+  readonly sizeDigits: readonly Digits[];
+}
+
+const MOVED_BY_LOOP_MAX = 32;
+
 /** A read-only view of one side, best price first. Indices run from 0 to `depth - 1`. */
 export interface BookSideView {
   readonly depth: number;
@@ -30,8 +47,11 @@ export class BookSide implements BookSideView {
   private free: Uint32Array;
   private prices: Float64Array;
   private sizes: Float64Array;
-  private readonly priceTexts: (string | undefined)[] = [];
-  private readonly sizeTexts: (string | undefined)[] = [];
+  /** What `writes` was when the slot was written last. */
+  private revisions: Float64Array;
+  private writes = 0;
+  private readonly priceForms: (Digits | undefined)[] = [];
+  private readonly sizeForms: (Digits | undefined)[] = [];
 
   constructor(side: Side, capacity = 64) {
     this.side = side;
@@ -41,6 +61,7 @@ export class BookSide implements BookSideView {
     this.free = new Uint32Array(capacity);
     this.prices = new Float64Array(capacity);
     this.sizes = new Float64Array(capacity);
+    this.revisions = new Float64Array(capacity);
     this.clear();
   }
 
@@ -62,19 +83,47 @@ export class BookSide implements BookSideView {
 
   priceText(index: number): string {
     const slot = this.slot(index);
-    return this.priceTexts[slot] ?? plainText(this.prices[slot] ?? Number.NaN);
+    return textOf(this.prices[slot] ?? Number.NaN, this.priceForms[slot]);
   }
 
   sizeText(index: number): string {
     const slot = this.slot(index);
-    return this.sizeTexts[slot] ?? plainText(this.sizes[slot] ?? Number.NaN);
+    return textOf(this.sizes[slot] ?? Number.NaN, this.sizeForms[slot]);
+  }
+
+  /** How the price was written; undefined if nobody said. Texts without making strings. */
+  priceDigits(index: number): Digits | undefined {
+    return this.priceForms[this.slot(index)];
+  }
+
+  /** How the size was written; undefined if nobody said. */
+  sizeDigits(index: number): Digits | undefined {
+    return this.sizeForms[this.slot(index)];
+  }
+
+  /** A number that no other level of this side has, and this one until it is set again. */
+  revision(index: number): number {
+    return this.revisions[this.slot(index)] ?? Number.NaN;
+  }
+
+  /** Copies the best levels, as many as there are and fit. @returns how many. */
+  copyTop(prices: Float64Array, sizes: Float64Array): number {
+    const { order, prices: ownPrices, sizes: ownSizes } = this;
+    const count = Math.min(this.count, prices.length, sizes.length);
+    const best = this.count - 1;
+    for (let index = 0; index < count; index += 1) {
+      const slot = order[best - index] as number;
+      prices[index] = ownPrices[slot] as number;
+      sizes[index] = ownSizes[slot] as number;
+    }
+    return count;
   }
 
   /**
    * Sets the absolute size at a price; a size of 0 removes the level.
    * @returns whether the side changed: false when a level to remove was not there.
    */
-  set(price: number, size: number, priceText?: string, sizeText?: string): boolean {
+  set(price: number, size: number, priceDigits?: Digits, sizeDigits?: Digits): boolean {
     const at = this.search(price);
     const slot = at < this.count ? (this.order[at] as number) : -1;
     const found = slot >= 0 && this.prices[slot] === price;
@@ -84,24 +133,74 @@ export class BookSide implements BookSideView {
       return true;
     }
     if (found) {
-      this.write(slot, price, size, priceText, sizeText);
+      this.write(slot, price, size, priceDigits, sizeDigits);
       return true;
     }
     if (this.freeCount === 0) this.grow();
     this.freeCount -= 1;
     const fresh = this.free[this.freeCount] as number;
-    this.order.copyWithin(at + 1, at, this.count);
-    this.order[at] = fresh;
+    const { order } = this;
+    // Near the top, where nearly all changes are, a loop is faster than a call.
+    if (this.count - at > MOVED_BY_LOOP_MAX) order.copyWithin(at + 1, at, this.count);
+    else for (let to = this.count; to > at; to -= 1) order[to] = order[to - 1] as number;
+    order[at] = fresh;
     this.count += 1;
-    this.write(fresh, price, size, priceText, sizeText);
+    this.write(fresh, price, size, priceDigits, sizeDigits);
     return true;
   }
 
-  private write(slot: number, price: number, size: number, priceText?: string, sizeText?: string) {
+  private write(
+    slot: number,
+    price: number,
+    size: number,
+    priceDigits: Digits | undefined,
+    sizeDigits: Digits | undefined,
+  ): void {
     this.prices[slot] = price;
     this.sizes[slot] = size;
-    this.priceTexts[slot] = priceText;
-    this.sizeTexts[slot] = sizeText;
+    this.writes += 1;
+    this.revisions[slot] = this.writes;
+    this.priceForms[slot] = priceDigits;
+    this.sizeForms[slot] = sizeDigits;
+  }
+
+  /**
+   * Makes the side what a snapshot lists. In one walk without a search when the list has the best
+   * price first; level by level from its end when not, where a size of 0 is no level and of two
+   * levels at one price the former counts.
+   */
+  replace(levels: LevelList): void {
+    const { length, prices, sizes, priceDigits, sizeDigits } = levels;
+    if (!this.isInOrder(levels)) {
+      this.clear();
+      for (let at = length - 1; at >= 0; at -= 1) {
+        this.set(prices[at] as number, sizes[at] as number, priceDigits[at], sizeDigits[at]);
+      }
+      return;
+    }
+    this.truncate(length);
+    while (this.count < length) {
+      if (this.freeCount === 0) this.grow();
+      this.freeCount -= 1;
+      this.order[this.count] = this.free[this.freeCount] as number;
+      this.count += 1;
+    }
+    for (let at = 0; at < length; at += 1) {
+      const slot = this.order[length - 1 - at] as number;
+      const price = prices[at] as number;
+      this.write(slot, price, sizes[at] as number, priceDigits[at], sizeDigits[at]);
+    }
+  }
+
+  private isInOrder({ length, prices, sizes }: LevelList): boolean {
+    let last = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < length; at += 1) {
+      // Bids fall and asks rise, both away from the best.
+      const distance = -this.sign * (prices[at] as number);
+      if (!(distance > last) || sizes[at] === 0) return false;
+      last = distance;
+    }
+    return true;
   }
 
   /** Cuts the side to its best `depth` levels, as venues with a subscribed depth ask for. */
@@ -117,22 +216,23 @@ export class BookSide implements BookSideView {
     this.count = 0;
     this.freeCount = this.capacity;
     for (let slot = 0; slot < this.capacity; slot += 1) this.free[slot] = slot;
-    this.priceTexts.length = 0;
-    this.sizeTexts.length = 0;
+    this.priceForms.length = 0;
+    this.sizeForms.length = 0;
     for (let slot = 0; slot < this.capacity; slot += 1) {
-      this.priceTexts.push(undefined);
-      this.sizeTexts.push(undefined);
+      this.priceForms.push(undefined);
+      this.sizeForms.push(undefined);
     }
   }
 
   /** @returns the first position whose price is as good as or better than `price`. */
   private search(price: number): number {
-    const key = this.sign * price;
+    const { order, prices, sign } = this;
+    const key = sign * price;
     let low = 0;
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.sign * (this.prices[this.order[middle] as number] as number) < key) low = middle + 1;
+      if (sign * (prices[order[middle] as number] as number) < key) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -140,13 +240,15 @@ export class BookSide implements BookSideView {
 
   private removeAt(at: number): void {
     this.release(this.order[at] as number);
-    this.order.copyWithin(at, at + 1, this.count);
+    const { order } = this;
     this.count -= 1;
+    if (this.count - at > MOVED_BY_LOOP_MAX) order.copyWithin(at, at + 1, this.count + 1);
+    else for (let to = at; to < this.count; to += 1) order[to] = order[to + 1] as number;
   }
 
   private release(slot: number): void {
-    this.priceTexts[slot] = undefined;
-    this.sizeTexts[slot] = undefined;
+    this.priceForms[slot] = undefined;
+    this.sizeForms[slot] = undefined;
     this.free[this.freeCount] = slot;
     this.freeCount += 1;
   }
@@ -156,16 +258,13 @@ export class BookSide implements BookSideView {
     this.capacity *= 2;
     this.order = grown(this.order, this.capacity);
     this.free = grown(this.free, this.capacity);
-    const prices = new Float64Array(this.capacity);
-    prices.set(this.prices);
-    this.prices = prices;
-    const sizes = new Float64Array(this.capacity);
-    sizes.set(this.sizes);
-    this.sizes = sizes;
+    this.prices = grownNumbers(this.prices, this.capacity);
+    this.sizes = grownNumbers(this.sizes, this.capacity);
+    this.revisions = grownNumbers(this.revisions, this.capacity);
     // Upwards: an array written far past its end becomes a hash table, slow for good.
     for (let slot = before; slot < this.capacity; slot += 1) {
-      this.priceTexts.push(undefined);
-      this.sizeTexts.push(undefined);
+      this.priceForms.push(undefined);
+      this.sizeForms.push(undefined);
     }
     for (let slot = this.capacity - 1; slot >= before; slot -= 1) {
       this.free[this.freeCount] = slot;
@@ -177,6 +276,12 @@ export class BookSide implements BookSideView {
 
 function grown(array: Uint32Array, capacity: number): Uint32Array {
   const larger = new Uint32Array(capacity);
+  larger.set(array);
+  return larger;
+}
+
+function grownNumbers(array: Float64Array, capacity: number): Float64Array {
+  const larger = new Float64Array(capacity);
   larger.set(array);
   return larger;
 }
@@ -209,6 +314,11 @@ export class OrderBook {
   isCrossed(): boolean {
     return this.bids.depth > 0 && this.asks.depth > 0 && this.bids.price(0) >= this.asks.price(0);
   }
+}
+
+function textOf(value: number, digits: Digits | undefined): string {
+  if (typeof digits === 'number') return value.toFixed(digits);
+  return digits ?? plainText(value);
 }
 
 /** The shortest text that reads back as `value`, in plain notation: `7e-7` is `0.0000007`. */

@@ -56,8 +56,9 @@ export class LatencyRecorder {
 
   /** Adds what another recorder holds. */
   merge(other: LatencyRecorder): void {
-    for (const [bucket, count] of other.counts.entries()) {
-      this.counts[bucket] = (this.counts[bucket] as number) + count;
+    const { counts } = this;
+    for (let bucket = 0; bucket < counts.length; bucket += 1) {
+      counts[bucket] = (counts[bucket] as number) + (other.counts[bucket] as number);
     }
     this.total += other.total;
     this.largest = Math.max(this.largest, other.largest);

@@ -1,3 +1,4 @@
+export { discardingTickStore } from './discarding-tick-store.ts';
 export {
   type ArchiveContract,
   type ArchiveEnvironment,

@@ -36,11 +36,7 @@ export function timeOfDay(microseconds: number): string {
 
 /** Exactly `digits` after the point, thousands separated. */
 export function amount(value: Decimal, digits: number): string {
-  const [whole = '0', fraction] = value
-    .round(digits, 'half-even')
-    .normalized()
-    .toString()
-    .split('.');
+  const [whole = '0', fraction] = value.round(digits, 'half-even').toString().split('.');
   const shown = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? shown : `${shown}.${fraction}`;
 }

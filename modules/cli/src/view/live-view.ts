@@ -1,6 +1,7 @@
 import type { OpportunityRecord } from '@ats/domain';
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import sliceAnsi from 'slice-ansi';
 import { amount, count, signedBps, span, stopwatch, timeOfDay } from './format.ts';
 import type { VenueRow, ViewSnapshot } from './snapshot.ts';
 
@@ -58,16 +59,19 @@ export function renderView(snapshot: ViewSnapshot, screen: Screen): string {
   const bottom = [
     '',
     reasons(snapshot),
+    '',
     latencies(snapshot),
+    '',
     ...snapshot.notices.map((notice) => pc.yellow(`! ${notice}`)),
     pc.dim(snapshot.hint),
   ].join('\n');
   const used = top.split('\n').length + bottom.split('\n').length + 2;
   const room = Math.max(1, screen.rows - used - 1);
-  const text = `${top}\n${opportunityTable(snapshot, room)}\n${bottom}`;
-  return text
+  const middle = opportunityTable(snapshot, { rows: room, columns: screen.columns });
+  return `${top}\n${middle}\n${bottom}`
     .split('\n')
     .slice(0, Math.max(1, screen.rows - 1))
+    .map((line) => sliceAnsi(line, 0, screen.columns))
     .join('\n');
 }
 
@@ -127,29 +131,43 @@ function edgeMatrix(snapshot: ViewSnapshot): string {
   );
 }
 
-function opportunityTable(snapshot: ViewSnapshot, room: number): string {
+/** Below this width the size and how long an edge stood are left out. */
+const WIDE_COLUMNS = 96;
+
+function opportunityTable(snapshot: ViewSnapshot, screen: Screen): string {
   if (snapshot.opportunities.length === 0) {
     return pc.dim('No price difference has been seen yet; the first comes within seconds.');
   }
-  const rows = snapshot.opportunities.slice(0, room).map((record) => {
-    const { opportunity: found } = record;
-    const until = record.closedAtUs === 0 ? snapshot.nowUs : record.closedAtUs;
-    return [
-      pc.dim(timeOfDay(record.openedAtUs)),
-      found.base,
-      `${found.buy.venue} > ${found.sell.venue}`,
-      amount(found.quantity, 4),
-      signedBps(found.netEdgeBps),
-      `${amount(found.netProfit, 2)} ${found.numeraire}`,
-      reasonText(record),
-      `${span(until - record.openedAtUs)}${record.closedAtUs === 0 ? ' ...' : ''}`,
-    ];
-  });
+  const columns: readonly Column[] = [
+    ['OPENED, UTC', 'left', ({ openedAtUs }) => pc.dim(timeOfDay(openedAtUs))],
+    ['ASSET', 'left', ({ opportunity }) => opportunity.base],
+    ['BUY > SELL', 'left', ({ opportunity: { buy, sell } }) => `${buy.venue} > ${sell.venue}`],
+    ['SIZE', 'right', ({ opportunity }) => amount(opportunity.quantity, 4)],
+    ['NET BPS', 'right', ({ opportunity }) => signedBps(opportunity.netEdgeBps)],
+    ['NET PROFIT', 'right', ({ opportunity }) => profit(opportunity)],
+    ['OUTCOME', 'left', reasonText],
+    ['STOOD', 'right', (record) => stood(record, snapshot.nowUs)],
+  ];
+  const narrow = (name: string): boolean => name === 'SIZE' || name === 'STOOD';
+  const shown = columns.filter(([name]) => screen.columns >= WIDE_COLUMNS || !narrow(name));
   return table(
-    ['OPENED, UTC', 'ASSET', 'BUY > SELL', 'SIZE', 'NET BPS', 'NET PROFIT', 'OUTCOME', 'STOOD'],
-    ['left', 'left', 'left', 'right', 'right', 'right', 'left', 'right'],
-    rows,
+    shown.map(([name]) => name),
+    shown.map(([, align]) => align),
+    snapshot.opportunities
+      .slice(0, screen.rows)
+      .map((record) => shown.map(([, , cell]) => cell(record))),
   );
+}
+
+type Column = readonly [name: string, align: Align, cell: (record: OpportunityRecord) => string];
+
+function profit({ netProfit, numeraire }: OpportunityRecord['opportunity']): string {
+  return `${amount(netProfit, 2)} ${numeraire}`;
+}
+
+function stood(record: OpportunityRecord, nowUs: number): string {
+  const until = record.closedAtUs === 0 ? nowUs : record.closedAtUs;
+  return `${span(until - record.openedAtUs)}${record.closedAtUs === 0 ? ' ...' : ''}`;
 }
 
 function reasonText(record: OpportunityRecord): string {
@@ -166,12 +184,13 @@ function reasons(snapshot: ViewSnapshot): string {
 
 function latencies(snapshot: ViewSnapshot): string {
   const { frameToBook, bookToDecision, decisionToRisk, frameToRiskAnswer } = snapshot.latencyUs;
-  const stages = [
-    ['frame>book', frameToBook],
-    ['book>decision', bookToDecision],
-    ['decision>risk', decisionToRisk],
-    ['frame>risk answer', frameToRiskAnswer],
-  ] as const;
-  const parts = stages.map(([name, { p50, p99 }]) => `${name} ${count(p50)}/${count(p99)}`);
-  return `${pc.dim('LATENCY, us p50/p99')}  ${parts.join(pc.dim(' | '))}`;
+  const stages = [frameToBook, bookToDecision, decisionToRisk, frameToRiskAnswer];
+  return table(
+    ['LATENCY, us', 'frame>book', 'book>decision', 'decision>risk', 'frame>risk answer'],
+    ['left', 'right', 'right', 'right', 'right'],
+    [
+      ['p50', ...stages.map(({ p50 }) => count(p50))],
+      ['p99', ...stages.map(({ p99 }) => count(p99))],
+    ],
+  );
 }

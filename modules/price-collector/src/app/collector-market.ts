@@ -37,7 +37,6 @@ export class CollectorMarket implements FeedMarket {
   /** `top.sequence` of the last quote that was stored. */
   quotedSequence = 0;
   lane: MarketLane | undefined;
-  private readonly publishDepth: number;
 
   constructor(options: {
     readonly venue: VenueId;
@@ -47,7 +46,6 @@ export class CollectorMarket implements FeedMarket {
   }) {
     this.instrument = options.instrument;
     this.symbol = options.symbol;
-    this.publishDepth = options.publishDepth;
     this.top = {
       kind: 'book',
       venue: options.venue,
@@ -67,22 +65,14 @@ export class CollectorMarket implements FeedMarket {
 
   /** Copies the best levels into the message: a fixed amount of work, and no allocation. */
   fillTop(times: { exchangeTimeUs: number; receivedAtUs: number; bookAtUs: number }): BookTop {
-    const { top, publishDepth } = this;
+    const { top } = this;
     const { bids, asks } = this.book;
     top.exchangeTimeUs = times.exchangeTimeUs;
     top.receivedAtUs = times.receivedAtUs;
     top.bookAtUs = times.bookAtUs;
     top.sequence += 1;
-    top.bidCount = Math.min(bids.depth, publishDepth);
-    top.askCount = Math.min(asks.depth, publishDepth);
-    for (let index = 0; index < top.bidCount; index += 1) {
-      top.bidPrices[index] = bids.price(index);
-      top.bidSizes[index] = bids.size(index);
-    }
-    for (let index = 0; index < top.askCount; index += 1) {
-      top.askPrices[index] = asks.price(index);
-      top.askSizes[index] = asks.size(index);
-    }
+    top.bidCount = bids.copyTop(top.bidPrices, top.bidSizes);
+    top.askCount = asks.copyTop(top.askPrices, top.askSizes);
     return top;
   }
 }

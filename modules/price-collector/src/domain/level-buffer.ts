@@ -1,4 +1,4 @@
-import type { OrderBook } from '@ats/domain';
+import type { Digits, OrderBook } from '@ats/domain';
 
 /**
  * The levels of one message, read and checked but not yet applied, so that a message is applied
@@ -9,8 +9,8 @@ export class LevelBuffer {
   private capacity: number;
   private prices: Float64Array;
   private sizes: Float64Array;
-  private readonly priceTexts: string[] = [];
-  private readonly sizeTexts: string[] = [];
+  private readonly priceDigits: Digits[] = [];
+  private readonly sizeDigits: Digits[] = [];
   private count = 0;
   private bidCount = 0;
 
@@ -29,12 +29,12 @@ export class LevelBuffer {
     this.bidCount = 0;
   }
 
-  push(price: number, size: number, priceText: string, sizeText: string): void {
+  push(price: number, size: number, priceDigits: Digits, sizeDigits: Digits): void {
     if (this.count === this.capacity) this.grow();
     this.prices[this.count] = price;
     this.sizes[this.count] = size;
-    this.priceTexts[this.count] = priceText;
-    this.sizeTexts[this.count] = sizeText;
+    this.priceDigits[this.count] = priceDigits;
+    this.sizeDigits[this.count] = sizeDigits;
     this.count += 1;
   }
 
@@ -50,8 +50,8 @@ export class LevelBuffer {
       (index < this.bidCount ? bids : asks).set(
         this.prices[index] as number,
         this.sizes[index] as number,
-        this.priceTexts[index],
-        this.sizeTexts[index],
+        this.priceDigits[index],
+        this.sizeDigits[index],
       );
     }
   }

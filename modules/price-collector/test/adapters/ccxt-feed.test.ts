@@ -2,7 +2,8 @@ import { instrumentId, type MarketEvent, venueId } from '@ats/domain';
 import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { openMemoryMarketBus } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
-import { type CcxtExchange, CcxtFeed } from '../../src/adapters/ccxt-feed.ts';
+import type { CcxtExchange } from '../../src/adapters/ccxt-exchange.ts';
+import { CcxtFeed } from '../../src/adapters/ccxt-feed.ts';
 import { VenueCore } from '../../src/app/venue-core.ts';
 import { memoryTickStore } from '../support.ts';
 
@@ -31,14 +32,23 @@ function source<Value>() {
 type Book = Awaited<ReturnType<CcxtExchange['watchOrderBook']>>;
 type Trades = Awaited<ReturnType<CcxtExchange['watchTrades']>>;
 
-async function setUp() {
+async function setUp(failures = 0) {
+  const answer = Promise.resolve();
   const books = source<Book>();
   const trades = source<Trades>();
   const exchange: CcxtExchange = {
     has: { watchOrderBook: true, watchTrades: true, watchTicker: false },
     urls: {},
+    markets: { 'BTC/USDT': { symbol: 'BTC/USDT', spot: true } },
+    clients: {},
+    rateLimit: 1,
+    options: {},
     newUpdates: false,
+    client: () => {
+      throw new Error('opens no sockets');
+    },
     loadHttpProxyAgent: () => Promise.resolve(),
+    loadMarkets: () => (failures > 0 ? Promise.reject(new Error(`${failures--}`)) : answer),
     watchOrderBook: () => books.next(),
     watchTrades: () => trades.next(),
     watchTicker: () => Promise.reject(new Error('not supported')),
@@ -75,6 +85,7 @@ async function setUp() {
   const feed = new CcxtFeed({
     ...shared,
     exchange,
+    abort: () => undefined,
     core,
     depth: 2,
     channels: ['book', 'trade', 'ticker'],
@@ -82,7 +93,7 @@ async function setUp() {
     backoff: { baseMs: 1, maxMs: 5 },
   });
   feed.start();
-  return { books, trades, feed, events, core };
+  return { books, trades, feed, events, core, logger, exchange };
 }
 
 const level = (price: number, size = 1) => [price, size] as const;
@@ -114,6 +125,69 @@ describe('a venue through ccxt', () => {
       'connecting:SUBSCRIBED',
       'live:SNAPSHOT',
       'resyncing:DISCONNECTED',
+      'live:SNAPSHOT',
+    ]);
+    await feed.stop();
+  });
+
+  it('says once, not at each attempt, that a market fails, and that it streams again', async () => {
+    const { books, feed, events, logger } = await setUp(3);
+    for (let count = 0; count < 5; count += 1) books.push(new Error('away'));
+    books.push({ bids: [level(10)], asks: [level(11)] });
+    await until(() => events.some(({ kind }) => kind === 'book'));
+    const said = logger.lines.map(({ event }) => event);
+    expect(said).toEqual(['ccxt.failed', 'connection.opened', 'book.dropped', 'ccxt.recovered']);
+    await feed.stop();
+  });
+
+  it('publishes nothing for a book that is the same at the same time', async () => {
+    const { books, feed, events, core } = await setUp();
+    const same = { bids: [level(10)], asks: [level(11)], timestamp: 7 };
+    for (let count = 0; count < 4; count += 1) books.push(same);
+    books.push({ ...same, timestamp: 8 });
+    await until(() => core.counters.frames === 5);
+    const times = events.flatMap((one) => (one.kind === 'book' ? [one.exchangeTimeUs] : []));
+    expect(times).toEqual([7000, 8000]);
+    await feed.stop();
+  });
+
+  it('takes the depth that the exchange has where it refuses the one asked for', async () => {
+    const { books, feed, events, exchange } = await setUp();
+    const asked: unknown[] = [];
+    const watch = exchange.watchOrderBook;
+    exchange.watchOrderBook = (symbol, limit) => {
+      asked.push(limit);
+      return watch(symbol, limit);
+    };
+    books.push(Object.assign(new Error('no such depth'), { name: 'NotSupported' }));
+    books.push({ bids: [level(10), level(9), level(8)], asks: [level(11)] });
+    const book = await until(() => events.find(({ kind }) => kind === 'book'));
+    expect(book).toMatchObject({ bidCount: 2 });
+    expect(asked.slice(0, 2)).toEqual([2, undefined]);
+    await feed.stop();
+  });
+
+  it('stops at once though ccxt keeps no promise', async () => {
+    const { feed, exchange, events } = await setUp();
+    exchange.close = () => new Promise(() => undefined);
+    await until(() => states(events).includes('connecting:SUBSCRIBED'));
+    await feed.stop();
+    expect(feed.connections().open).toBe(0);
+  });
+
+  it('starts anew when a book that it gave does not become good again', async () => {
+    const { books, feed, events, core } = await setUp();
+    books.push({ bids: [level(10)], asks: [level(11)] });
+    await until(() => states(events).includes('live:SNAPSHOT'));
+    const market = core.markets.get('BTC/USDT');
+    if (market === undefined) throw new Error('there is one market');
+    feed.resync(market);
+    books.push({ bids: [level(10)], asks: [level(12)] });
+    await until(() => events.filter(({ kind }) => kind === 'book').length === 2);
+    expect(states(events).slice(1)).toEqual([
+      'live:SNAPSHOT',
+      'down:DISCONNECTED',
+      'connecting:SUBSCRIBED',
       'live:SNAPSHOT',
     ]);
     await feed.stop();

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCcxtExchange } from '../../src/adapters/ccxt-feed.ts';
+import { openCcxtExchange } from '../../src/adapters/ccxt-exchange.ts';
 import { isAdapterPath, loadUserAdapter } from '../../src/adapters/user-adapter.ts';
 import { dialectRegistry } from '../../src/app/registry.ts';
 import { nativeDialects } from '../../src/index.ts';
@@ -99,8 +99,17 @@ describe('the config', () => {
 });
 
 describe('ccxt exchanges', () => {
+  it('are refused by field where their frames are to be recorded', () => {
+    const symbols = { 'BTC/USDT': 'BTC/USDT' };
+    const venue = venueConfig({ feed: 'ccxt:okx', ws: [], symbols });
+    const record = 'frames.jsonl.gz';
+    expect(() => collectorConfig({ okx: venue }, { record })).toThrow(
+      /ccxt:okx.*cannot be recorded/,
+    );
+  });
+
   it('are refused by field and value when ccxt has none of the name', async () => {
-    const wanted = { field: 'venues.x.feed', id: 'nosuchexchange', ws: [], rest: [] };
+    const wanted = { field: 'venues.x.feed', id: 'nosuchexchange', ws: [], rest: [], timeoutMs: 1 };
     await expect(openCcxtExchange(wanted)).rejects.toMatchObject({
       code: 'VENUE_UNKNOWN',
       context: { field: 'venues.x.feed', value: 'ccxt:nosuchexchange' },
@@ -110,7 +119,8 @@ describe('ccxt exchanges', () => {
   it('have their hosts replaced by those of the config, paths kept', async () => {
     const ws = ['ws://127.0.0.1:7001/stream'];
     const rest = ['http://127.0.0.1:7002'];
-    const exchange = await openCcxtExchange({ field: 'f', id: 'kraken', ws, rest });
+    const timeoutMs = 1000;
+    const { exchange } = await openCcxtExchange({ field: 'f', id: 'kraken', ws, rest, timeoutMs });
     expect(JSON.stringify(exchange.urls.api)).toContain('ws://127.0.0.1:7001/v2');
     expect(JSON.stringify(exchange.urls.api)).not.toContain('kraken.com');
     await exchange.close();

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import type { Digits } from '@ats/domain';
 import { systemClock, systemTimers } from '@ats/runtime';
 import fc from 'fast-check';
-import { binanceInstrument, readLevels } from '../../src/adapters/dialects/binance-mapping.ts';
+import {
+  binanceInstrument,
+  readLevels,
+  readTrade,
+} from '../../src/adapters/dialects/binance-mapping.ts';
 import { BinanceScanner } from '../../src/adapters/dialects/binance-scan.ts';
 import { LevelBuffer } from '../../src/domain/level-buffer.ts';
 import { FrameReplay, nativeDialects, replayFrames } from '../../src/index.ts';
@@ -102,14 +107,17 @@ describe('the fast reading of depth frames', () => {
       data: { e: 'depthUpdate', E: 1_700_000_000_000, s: 'BTCUSDT', U, u, b, a },
     }),
   );
+  const textOf = (value: number, digits: Digits): string =>
+    typeof digits === 'number' ? value.toFixed(digits) : digits;
   /** What a buffer holds, by way of the book it makes. */
   const pushed = (fill: (levels: LevelBuffer) => boolean) => {
     const levels = new LevelBuffer();
     const all: unknown[] = [];
     const push = levels.push.bind(levels);
-    levels.push = (...level) => {
-      all.push(level);
-      push(...level);
+    levels.push = (price, size, ...digits) => {
+      const [priceDigits, sizeDigits] = digits;
+      all.push([price, size, textOf(price, priceDigits), textOf(size, sizeDigits)]);
+      push(price, size, priceDigits, sizeDigits);
     };
     return fill(levels) ? all : undefined;
   };
@@ -139,6 +147,31 @@ describe('the fast reading of depth frames', () => {
         expect(scanner.scanTicker(JSON.stringify({ stream: 'x', data: { ...data, b: 1 } }))).toBe(
           false,
         );
+      }),
+    );
+  });
+
+  it('reads trades as JSON.parse does', () => {
+    const scanner = new BinanceScanner();
+    const positive = decimal.filter((text) => Number(text) > 0);
+    fc.assert(
+      fc.property(positive, positive, fc.nat(), fc.boolean(), (p, q, t, m) => {
+        const data = {
+          e: 'trade',
+          E: 1_700_000_000_000,
+          s: 'BTCUSDT',
+          t,
+          p,
+          q,
+          T: 1_700,
+          m,
+          M: true,
+        };
+        const text = JSON.stringify({ stream: 'btcusdt@trade', data });
+        expect(scanner.scanTrade(text)).toEqual(readTrade(data));
+        expect(scanner.head.symbol).toBe('BTCUSDT');
+        expect(scanner.scanTrade(text.replace(p, '0.0'))).toBeUndefined();
+        expect(scanner.scanTrade(`${text} `)).toBeUndefined();
       }),
     );
   });

@@ -19,7 +19,7 @@ import {
   isNewTrade,
   TRADE_IDS_REMEMBERED_MAX,
 } from '../../src/adapters/dialects/wire/recent-trades.ts';
-import { WireCursor } from '../../src/adapters/dialects/wire/wire-cursor.ts';
+import { literal, WireCursor } from '../../src/adapters/dialects/wire/wire-cursor.ts';
 import { isoTimeUs } from '../../src/adapters/dialects/wire/wire-time.ts';
 import { RecordingSink } from './recording-sink.ts';
 import { levelsOf } from './recordings.ts';
@@ -52,11 +52,51 @@ test('a decimal reads as Number would read it, or not at all', () => {
       cursor.open(`-${text}]`);
       const passes = cursor.decimal() && cursor.passCode(93) && cursor.atEnd;
       expect(passes).toBe(taken);
-      if (taken)
-        expect([cursor.value, cursor.token(), cursor.negative]).toEqual([value, text, true]);
+      if (!taken) return;
+      expect([cursor.value, cursor.token(), cursor.negative]).toEqual([value, text, true]);
+      const { digits } = cursor;
+      expect(typeof digits === 'number' ? value.toFixed(digits) : digits).toBe(text);
     }),
     { numRuns: 3000 },
   );
+});
+
+test('a text with other than ASCII characters is left to JSON.parse', () => {
+  const cursor = new WireCursor();
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
+      // A character cut to its last byte would look like an ASCII one.
+      const isPlain = /^[\0-\x7f]*$/.test(text) && !text.includes('\\');
+      expect(cursor.open(`{"a":1}${text}`)).toBe(isPlain);
+      expect(cursor.open(`${'x'.repeat(5000)}${text}`)).toBe(isPlain);
+    }),
+  );
+  expect(cursor.open('\u0122')).toBe(false);
+  expect(cursor.quoted()).toBe(false);
+});
+
+test('a name is the token, whatever names came before', () => {
+  const cursor = new WireCursor();
+  const name = fc.string({ unit: 'binary-ascii', maxLength: 3 }).map((text) => `"${text}"`);
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 50 }), (names) => {
+      for (const one of names) {
+        if (cursor.open(one) && cursor.quoted()) expect(cursor.name()).toBe(cursor.token());
+      }
+    }),
+  );
+});
+
+test('nothing is read beyond the end of a text', () => {
+  const cursor = new WireCursor();
+  cursor.open('"12","34"');
+  for (const text of ['"12', '"', '', '12', '{"a']) {
+    cursor.open(text);
+    expect([cursor.quoted(), cursor.quotedDecimal()]).toEqual([false, false]);
+    expect(cursor.passLiteral(literal('{"a"'))).toBe(false);
+  }
+  cursor.open('12');
+  expect([cursor.integer(), cursor.value, cursor.atEnd]).toEqual([true, 12, true]);
 });
 
 test('a copied piece is the piece', () => {
@@ -105,22 +145,27 @@ const level = fc.record({
   size: fc.integer({ min: 0, max: 9 }),
 });
 
-test('replacing a book by what changed gives the book that the frame describes', () => {
+test('a snapshot gives the book that the frame describes, whatever its order', () => {
+  const frame = fc.tuple(fc.array(level, { maxLength: 20 }), fc.boolean());
   fc.assert(
-    fc.property(fc.array(fc.array(level, { maxLength: 20 }), { maxLength: 6 }), (frames) => {
-      const changed = new OrderBook(2);
-      const replaced = new OrderBook(2);
-      for (const levels of frames) {
-        const batch = new LevelBatch(2);
+    fc.property(fc.array(frame, { maxLength: 6 }), (frames) => {
+      const book = new OrderBook(2);
+      const batch = new LevelBatch(2);
+      for (const [levels, isSorted] of frames) {
         const unique = new Map(levels.map((one) => [`${one.isBid} ${one.price}`, one]));
-        for (const one of unique.values()) {
+        const listed = [...unique.values()];
+        if (isSorted) listed.sort((a, b) => (a.isBid ? b.price - a.price : a.price - b.price));
+        const plain = new OrderBook();
+        batch.clear();
+        for (const one of listed) {
           const texts = { priceText: `${one.price}.0`, sizeText: `${one.size}.0` };
           expect(batch.add({ ...one, ...texts })).toBe(true);
+          const side = one.isBid ? plain.bids : plain.asks;
+          side.set(one.price, one.size, texts.priceText, texts.sizeText);
         }
-        batch.replaceByChanges(changed);
-        batch.replace(replaced);
-        expect(levelsOf(changed.bids)).toEqual(levelsOf(replaced.bids));
-        expect(levelsOf(changed.asks)).toEqual(levelsOf(replaced.asks));
+        batch.replace(book);
+        expect(levelsOf(book.bids)).toEqual(levelsOf(plain.bids));
+        expect(levelsOf(book.asks)).toEqual(levelsOf(plain.asks));
       }
     }),
   );

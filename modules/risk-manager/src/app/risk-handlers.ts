@@ -5,6 +5,8 @@ import type { RiskDesk } from './risk-desk.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
 
+/** A question with this id asks only whether risk is there. */
+const PROBE_ID = 0;
 /** Longest reason or actor taken, in characters. */
 const TEXT_LENGTH_MAX = 500;
 
@@ -25,6 +27,10 @@ export function riskHandlers(desk: RiskDesk, logger: Logger): RiskHandlers {
     CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
     CheckOpportunityStream: (peer) => ({
       onMessage({ correlationId, opportunity }) {
+        if (correlationId === PROBE_ID) {
+          peer.send({ correlationId, decision: null });
+          return;
+        }
         peer.send({ correlationId, decision: desk.answer(opportunity) });
       },
       onClosed() {},

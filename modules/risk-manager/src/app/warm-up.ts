@@ -1,13 +1,12 @@
 import {
   opportunityFromWire,
-  opportunityToWire,
+  opportunityMessage,
   riskDecisionFromWire,
   riskDecisionToWire,
 } from '@ats/contracts';
 import {
   assetId,
   Decimal,
-  type MarketId,
   type Opportunity,
   type OpportunityLeg,
   opportunityId,
@@ -29,28 +28,31 @@ export function warmUp(limits: RiskLimits, nowUs: number): void {
   if (sample === undefined) return;
   const state = { nowUs, halt: undefined, rateAvailable: 1 };
   for (let round = 0; round < ROUNDS; round += 1) {
-    const asked = opportunityFromWire(opportunityToWire(sample));
+    const asked = opportunityFromWire(opportunityMessage(sample));
     riskDecisionFromWire(riskDecisionToWire(checkOpportunity(asked, limits, state)));
   }
 }
 
-type Entry = readonly [MarketId, KnownMarket];
-
-const venueOf = (id: MarketId): string => id.slice(0, id.indexOf(':'));
+interface Entry {
+  readonly venue: string;
+  readonly instrument: string;
+  readonly market: KnownMarket;
+}
 
 function sampleOf(limits: RiskLimits, nowUs: number): Opportunity | undefined {
   const [numeraire] = limits.money.keys();
-  const markets = [...limits.markets];
-  for (const buy of markets) {
-    const sell = markets.find(
-      ([id, { baseIdentity }]) =>
-        baseIdentity === buy[1].baseIdentity && venueOf(id) !== venueOf(buy[0]),
+  const entries: Entry[] = [...limits.markets].flatMap(([venue, markets]) =>
+    [...markets].map(([instrument, market]) => ({ venue, instrument, market })),
+  );
+  for (const buy of entries) {
+    const sell = entries.find(
+      ({ venue, market }) => market.baseIdentity === buy.market.baseIdentity && venue !== buy.venue,
     );
     if (sell === undefined || numeraire === undefined) continue;
     const gross = Decimal.parse('0.2');
     return {
       id: opportunityId('warm-up'),
-      base: buy[1].baseId,
+      base: buy.market.baseId,
       numeraire: assetId(numeraire),
       quantity: Decimal.parse('0.00100'),
       buy: legOf(buy, numeraire, '97000.10'),
@@ -67,9 +69,10 @@ function sampleOf(limits: RiskLimits, nowUs: number): Opportunity | undefined {
   return undefined;
 }
 
-function legOf([id, market]: Entry, numeraire: string, price: string): OpportunityLeg {
-  const venue = venueId(venueOf(id));
-  const instrument = id.slice(venue.length + 1) as OpportunityLeg['instrument'];
+function legOf(entry: Entry, numeraire: string, price: string): OpportunityLeg {
+  const { market } = entry;
+  const venue = venueId(entry.venue);
+  const instrument = entry.instrument as OpportunityLeg['instrument'];
   const limitPrice = Decimal.parse(price);
   return {
     venue,

@@ -79,20 +79,21 @@ function halted({ halt }: RiskState): Refusal | undefined {
   return { reason: 'RISK_HALTED', detail, limit: 'halted', value: halt.reason };
 }
 
+/** @param second another name of the same thing; either may be on a list */
 function refusedBy(
-  filter: NameFilter,
-  names: readonly string[],
+  { allow, block }: NameFilter,
+  first: string,
+  second: string,
 ): 'blocked' | 'allowed' | undefined {
-  if (names.some((name) => filter.block.has(name))) return 'blocked';
-  const { allow } = filter;
-  if (allow !== undefined && !names.some((name) => allow.has(name))) return 'allowed';
+  if (block.has(first) || block.has(second)) return 'blocked';
+  if (allow !== undefined && !allow.has(first) && !allow.has(second)) return 'allowed';
   return undefined;
 }
 
 function venuesAndSymbols(opportunity: Opportunity, limits: RiskLimits): Refusal | undefined {
   for (const side of SIDES) {
     const { venue, instrument } = opportunity[side];
-    const venueList = refusedBy(limits.venues, [venue]);
+    const venueList = refusedBy(limits.venues, venue, venue);
     if (venueList !== undefined) {
       const detail =
         venueList === 'blocked'
@@ -100,7 +101,7 @@ function venuesAndSymbols(opportunity: Opportunity, limits: RiskLimits): Refusal
           : `Venue ${venue} is not among the allowed venues.`;
       return { reason: 'RISK_VENUE_BLOCKED', detail, limit: venueList, value: venue };
     }
-    const symbolList = refusedBy(limits.symbols, [instrument, opportunity.base]);
+    const symbolList = refusedBy(limits.symbols, instrument, opportunity.base);
     if (symbolList !== undefined) {
       const detail =
         symbolList === 'blocked'
@@ -117,7 +118,7 @@ function identity(opportunity: Opportunity, limits: RiskLimits): Refusal | undef
   let first = '';
   for (const side of SIDES) {
     const leg = opportunity[side];
-    const market = limits.markets.get(marketId(leg));
+    const market = limits.markets.get(leg.venue)?.get(leg.instrument);
     if (market === undefined) {
       const detail = `${leg.venue} does not list ${leg.instrument} in the configuration.`;
       return { reason, detail, limit: 'a listed market', value: marketId(leg) };
@@ -208,17 +209,17 @@ function amounts(opportunity: Opportunity, limits: RiskLimits): Refusal | undefi
   const worths = { buy: worth(buy, quantity), sell: worth(sell, quantity) };
   for (const side of SIDES) {
     const { venue } = opportunity[side];
-    const value = plain(worths[side]);
-    const says = `The ${side} leg on ${venue} is worth ${value} ${numeraire};`;
+    const says = (value: string): string =>
+      `The ${side} leg on ${venue} is worth ${value} ${numeraire};`;
     if (worths[side].greaterThan(most.notionalMax)) {
-      const limit = plain(most.notionalMax);
-      const detail = `${says} ${limit} is the most for one leg.`;
+      const [limit, value] = [plain(most.notionalMax), plain(worths[side])];
+      const detail = `${says(value)} ${limit} is the most for one leg.`;
       return { reason: 'RISK_NOTIONAL_MAX', detail, limit, value };
     }
     const venueMost = limits.venueNotionalMax.get(venue);
     if (venueMost !== undefined && worths[side].greaterThan(venueMost)) {
-      const limit = plain(venueMost);
-      const detail = `${says} ${limit} is the most on that venue.`;
+      const [limit, value] = [plain(venueMost), plain(worths[side])];
+      const detail = `${says(value)} ${limit} is the most on that venue.`;
       return { reason: 'RISK_VENUE_NOTIONAL_MAX', detail, limit, value };
     }
   }

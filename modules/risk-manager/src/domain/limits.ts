@@ -1,11 +1,4 @@
-import {
-  type AssetId,
-  assetIdentity,
-  type Decimal,
-  type Listing,
-  type MarketId,
-  marketId,
-} from '@ats/domain';
+import { type AssetId, assetIdentity, type Decimal, type Listing } from '@ats/domain';
 
 /** Most that one trade may be worth in one money. */
 export interface MoneyLimits {
@@ -29,6 +22,9 @@ export interface KnownMarket {
   readonly quoteId: AssetId;
 }
 
+/** By venue and instrument: two look-ups of strings that exist, no key to build. */
+export type KnownMarkets = ReadonlyMap<string, ReadonlyMap<string, KnownMarket>>;
+
 /** Every limit that can be held without knowing positions. */
 export interface RiskLimits {
   /** By the money that profit is counted in; a money without limits is refused. */
@@ -42,18 +38,16 @@ export interface RiskLimits {
   readonly clockSkewUsMax: number;
   /** Gross profit over the cost of the buy leg, basis points. */
   readonly spreadCeilingBps: Decimal;
-  readonly markets: ReadonlyMap<MarketId, KnownMarket>;
+  readonly markets: KnownMarkets;
 }
 
-export function knownMarkets(listings: readonly Listing[]): ReadonlyMap<MarketId, KnownMarket> {
-  return new Map(
-    listings.map((listing) => [
-      marketId(listing),
-      {
-        baseId: listing.base.id,
-        baseIdentity: assetIdentity(listing.base),
-        quoteId: listing.quote.id,
-      },
-    ]),
-  );
+export function knownMarkets(listings: readonly Listing[]): KnownMarkets {
+  const markets = new Map<string, Map<string, KnownMarket>>();
+  for (const { venue, instrument, base, quote } of listings) {
+    const ofVenue = markets.get(venue) ?? new Map<string, KnownMarket>();
+    markets.set(venue, ofVenue);
+    const known = { baseId: base.id, baseIdentity: assetIdentity(base), quoteId: quote.id };
+    ofVenue.set(instrument, known);
+  }
+  return markets;
 }

@@ -1,4 +1,4 @@
-import { Decimal, type Opportunity, type OpportunityLeg } from '@ats/domain';
+import type { Opportunity, OpportunityLeg } from '@ats/domain';
 
 /** What is wrong with a request, in the words of its contract. */
 export interface Flaw {
@@ -7,32 +7,41 @@ export interface Flaw {
   readonly expected: string;
 }
 
-const positive = (value: Decimal): boolean => value.compare(Decimal.ZERO) > 0;
-
 function legFlaw(side: 'buy' | 'sell', leg: OpportunityLeg): Flaw | undefined {
-  const wrong = (name: string, value: unknown, expected: string): Flaw => ({
-    field: `${side}.${name}`,
-    value: String(value),
-    expected,
-  });
-  if (!positive(leg.limitPrice)) return wrong('limit_price', leg.limitPrice, 'a price above 0');
-  if (!positive(leg.averagePrice)) return wrong('average_price', leg.averagePrice, 'above 0');
-  if (!positive(leg.notional)) return wrong('notional', leg.notional, 'an amount above 0');
-  if (leg.fee.isNegative()) return wrong('fee', leg.fee, 'an amount of 0 or more');
-  if (!positive(leg.conversionRate)) return wrong('conversion_rate', leg.conversionRate, 'above 0');
-  if (!(leg.levels >= 1)) return wrong('levels', leg.levels, 'a count of 1 or more');
-  if (!(leg.bookAgeUs >= 0)) return wrong('book_age_us', leg.bookAgeUs, 'a time of 0 or more');
-  if (!(leg.conversionAgeUs >= 0)) {
-    return wrong('conversion_age_us', leg.conversionAgeUs, 'a time of 0 or more');
+  if (!leg.limitPrice.isPositive()) {
+    return wrong(side, 'limit_price', leg.limitPrice, 'a price above 0');
   }
-  if (!Number.isFinite(leg.clockSkewUs)) return wrong('clock_skew_us', leg.clockSkewUs, 'a time');
+  if (!leg.averagePrice.isPositive()) {
+    return wrong(side, 'average_price', leg.averagePrice, 'above 0');
+  }
+  if (!leg.notional.isPositive()) {
+    return wrong(side, 'notional', leg.notional, 'an amount above 0');
+  }
+  if (leg.fee.isNegative()) return wrong(side, 'fee', leg.fee, 'an amount of 0 or more');
+  if (!leg.conversionRate.isPositive()) {
+    return wrong(side, 'conversion_rate', leg.conversionRate, 'above 0');
+  }
+  if (!(leg.levels >= 1)) return wrong(side, 'levels', leg.levels, 'a count of 1 or more');
+  if (!(leg.bookAgeUs >= 0)) {
+    return wrong(side, 'book_age_us', leg.bookAgeUs, 'a time of 0 or more');
+  }
+  if (!(leg.conversionAgeUs >= 0)) {
+    return wrong(side, 'conversion_age_us', leg.conversionAgeUs, 'a time of 0 or more');
+  }
+  if (!Number.isFinite(leg.clockSkewUs)) {
+    return wrong(side, 'clock_skew_us', leg.clockSkewUs, 'a time');
+  }
   return undefined;
+}
+
+function wrong(side: 'buy' | 'sell', name: string, value: unknown, expected: string): Flaw {
+  return { field: `${side}.${name}`, value: String(value), expected };
 }
 
 /** The first thing in an opportunity that cannot be true; undefined when it may all be. */
 export function flawOf(opportunity: Opportunity): Flaw | undefined {
   const { buy, sell, quantity, grossProfit, fees, slippageReserve, netProfit } = opportunity;
-  if (!positive(quantity)) {
+  if (!quantity.isPositive()) {
     return { field: 'quantity', value: String(quantity), expected: 'a quantity above 0' };
   }
   const flaw = legFlaw('buy', buy) ?? legFlaw('sell', sell);

@@ -233,10 +233,10 @@ describe('a check of one opportunity', () => {
 
     it('refuses the same letters on another network', () => {
       const limits = limitsOf(riskConfig());
-      const markets = new Map(limits.markets);
-      const [id, market] = [...markets].find(([key]) => key === 'beta:BTC/USDT') ?? [];
-      if (id === undefined || market === undefined) throw new Error('the sample lists it');
-      markets.set(id, { ...market, baseIdentity: 'BTC@ethereum:0x1' });
+      const market = limits.markets.get('beta')?.get('BTC/USDT');
+      if (market === undefined) throw new Error('the sample lists it');
+      const other = { ...market, baseIdentity: 'BTC@ethereum:0x1' };
+      const markets = new Map(limits.markets).set('beta', new Map([['BTC/USDT', other]]));
       const wrapped: RiskLimits = { ...limits, markets };
       expect(checkOpportunity(opportunity(), wrapped, free)).toMatchObject({
         reason: 'ASSET_IDENTITY_MISMATCH',

@@ -45,6 +45,13 @@ export interface EngineStats {
   readonly suppressed: Readonly<Record<string, number>>;
 }
 
+/** Risk's answer to one proposal. */
+interface Answer {
+  readonly proposal: Proposal;
+  readonly decision: RiskDecision;
+  readonly answeredAtUs: number;
+}
+
 /**
  * Runs one strategy: market events in, proposals to risk, every outcome to the ledger. Works
  * within the call that brings the event, and waits for nothing when risk answers at once.
@@ -61,6 +68,8 @@ export class Engine {
   pauseReason = '';
   private readonly options: EngineOptions;
   private readonly waiting = new Set<Promise<void>>();
+  /** Answers within the event under way, at most one for each proposal in it. */
+  private readonly answers: Answer[] = [];
   /** When something was decided within the event under way; 0 when nothing was. */
   private decidedAtUs = 0;
 
@@ -87,20 +96,30 @@ export class Engine {
 
   /** The bus's handler. Never throws: a strategy that does pauses the engine. */
   readonly onMarket = (event: MarketEvent): void => {
-    this.guard(() => this.strategy.onMarket(event));
+    try {
+      this.strategy.onMarket(event);
+    } catch (error) {
+      this.fail(error);
+    }
     if (event.kind === 'book') {
       const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
       this.bookUpdates += 1;
       this.bookToDecision.record(decidedAtUs - event.bookAtUs);
     }
-    this.decidedAtUs = 0;
-    // One book can open several edges: none of them waits for another's line to be written.
-    this.ledger.flush();
+    this.finishEvent();
   };
 
   onTimer(): void {
     this.guard(() => this.strategy.onTimer());
+    this.finishEvent();
+  }
+
+  /** One book can open several edges: none of them waits for another's record to be made. */
+  private finishEvent(): void {
     this.decidedAtUs = 0;
+    if (this.answers.length > 0) {
+      for (const answer of this.answers.splice(0)) this.guard(() => this.settle(answer));
+    }
     this.ledger.flush();
   }
 
@@ -108,11 +127,15 @@ export class Engine {
     try {
       work();
     } catch (error) {
-      this.failures += 1;
-      if (this.pauseReason !== '') return;
-      this.pauseReason = 'the strategy failed';
-      this.options.logger.error('engine.strategy_failed', 'the strategy failed: paused', { error });
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.failures += 1;
+    if (this.pauseReason !== '') return;
+    this.pauseReason = 'the strategy failed';
+    this.options.logger.error('engine.strategy_failed', 'the strategy failed: paused', { error });
   }
 
   private propose(proposal: Proposal): void {
@@ -131,21 +154,21 @@ export class Engine {
       answer = unavailable(opportunity, error);
     }
     if (!(answer instanceof Promise)) {
-      this.settle(proposal, answer);
+      this.answers.push({ proposal, decision: answer, answeredAtUs: this.options.clock.nowUs() });
       return;
     }
     const settled = answer
       .catch((error: unknown) => unavailable(opportunity, error))
       .then((decision) => {
         this.waiting.delete(settled);
-        this.guard(() => this.settle(proposal, decision));
+        const answeredAtUs = this.options.clock.nowUs();
+        this.guard(() => this.settle({ proposal, decision, answeredAtUs }));
         this.ledger.flush();
       });
     this.waiting.add(settled);
   }
 
-  private settle(proposal: Proposal, decision: RiskDecision): void {
-    const answeredAtUs = this.options.clock.nowUs();
+  private settle({ proposal, decision, answeredAtUs }: Answer): void {
     const { times } = proposal.opportunity;
     this.decisionToRisk.record(answeredAtUs - times.decidedAtUs);
     this.frameToRiskAnswer.record(answeredAtUs - times.frameAtUs);
@@ -169,7 +192,7 @@ export class Engine {
   /** Ends all edges and waits for risk's last answers, which its gate bounds by a deadline. */
   async stop(): Promise<void> {
     this.guard(() => this.strategy.onStop());
-    this.ledger.flush();
+    this.finishEvent();
     await Promise.all(this.waiting);
   }
 

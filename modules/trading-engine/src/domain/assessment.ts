@@ -49,6 +49,8 @@ export class Assessor {
   private readonly minEdgeBps: Decimal;
   private readonly ceilingBps: Decimal;
   private readonly decisionTimeUs: () => number;
+  /** Profit of the size that was walked last, in doubles. */
+  walkedProfit = 0;
 
   /** @param decisionTimeUs the clock that `decidedAtUs` is read off, after all the work */
   constructor(settings: CrossExchangeSettings, decisionTimeUs: () => number) {
@@ -78,7 +80,8 @@ export class Assessor {
     const earns = pair.sameMoney
       ? walk.run(pair.buy.plainLeg, pair.sell.plainLeg, limits)
       : walk.run(pair.buy.convertedLeg, pair.sell.convertedLeg, limits);
-    return earns ? walk.netProfit : 0;
+    this.walkedProfit = earns ? walk.netProfit : 0;
+    return this.walkedProfit;
   }
 
   /** Whether a book or conversion that the pair needs is too old or gone. */
@@ -113,7 +116,7 @@ export class Assessor {
     return { reason: 'EDGE_BELOW_MIN', opportunity: this.describe(request, value) };
   }
 
-  /** @returns undefined when a side is empty: there is nothing to describe. */
+  /** Leaves `walkedProfit`. @returns undefined when a side is empty: nothing to describe. */
   assess(request: AssessmentRequest): Assessment | undefined {
     const { pair, nowUs } = request;
     const block = pair.mismatch ? 'ASSET_IDENTITY_MISMATCH' : this.blockOf(pair, nowUs);
@@ -134,15 +137,10 @@ export class Assessor {
     const { buy, sell } = pair;
     const tooSmall = this.walk.stop === 'balance' ? 'BALANCE_INSUFFICIENT' : 'SIZE_BELOW_MIN';
     if (value === undefined) return tooSmall;
-    for (const [market, take] of [
-      [buy, value.buy],
-      [sell, value.sell],
-    ] as const) {
-      if (value.quantity.lessThan(market.listing.quantityMin)) return tooSmall;
-      if (take.notional.lessThan(market.listing.notionalMin)) return tooSmall;
-    }
+    if (isTooSmall(buy, value.quantity, value.buy)) return tooSmall;
+    if (isTooSmall(sell, value.quantity, value.sell)) return tooSmall;
     const edge = value.netProfit.multiply(TEN_THOUSAND);
-    if (!value.netProfit.greaterThan(Decimal.ZERO)) return 'EDGE_GONE_EXACT';
+    if (!value.netProfit.isPositive()) return 'EDGE_GONE_EXACT';
     if (edge.lessThan(value.cost.multiply(this.minEdgeBps))) return 'EDGE_GONE_EXACT';
     if (value.netProfit.lessThan(this.settings.profitMin)) return 'EDGE_BELOW_MIN';
     if (edge.greaterThan(value.cost.multiply(this.ceilingBps))) return 'SPREAD_ABOVE_CEILING';
@@ -155,11 +153,11 @@ export class Assessor {
     const trade = this.tradeOf(pair);
     if (!(walk.quantity > 0)) return { trade, value: undefined };
     const limited = walk.stop !== 'profit' && walk.stop !== 'depth';
-    const walked = decimalOf(walk.quantity);
-    const found = pair.sameMoney ? exactCrossedQuantity(trade) : walked;
-    const most = limited ? found.min(walked) : found;
+    // Where nothing cut the walk, its end is where the books cross, which is known exactly.
+    const most =
+      pair.sameMoney && !limited ? exactCrossedQuantity(trade) : decimalOf(walk.quantity);
     let quantity = stepDown(most.min(pair.sell.baseBalance.exact), pair.step);
-    for (let back = 0; back < STEPS_BACK_MAX && quantity.greaterThan(Decimal.ZERO); back += 1) {
+    for (let back = 0; back < STEPS_BACK_MAX && quantity.isPositive(); back += 1) {
       const value = valueExactly(trade, quantity);
       if (value !== undefined && this.fits(pair, value)) return { trade, value };
       quantity = quantity.subtract(pair.step);
@@ -239,6 +237,11 @@ export class Assessor {
       persistenceShare: (nowUs - openedAtUs) / (this.settings.persistenceMs * 1000),
     });
   }
+}
+
+/** Whether one venue would refuse an order of that size. */
+function isTooSmall({ listing }: Market, quantity: Decimal, { notional }: ExactTake): boolean {
+  return quantity.lessThan(listing.quantityMin) || notional.lessThan(listing.notionalMin);
 }
 
 /** The conversion that values a profit which stays in the pair's own money. */

@@ -1,4 +1,5 @@
 import type { BookTop } from '@ats/domain';
+import { LevelDecimals } from './level-decimals.ts';
 
 /**
  * The engine's own copy of one book's best levels, in arrays that are made once. An update
@@ -11,6 +12,13 @@ export class BookView {
   readonly bidSizes: Float64Array;
   readonly askPrices: Float64Array;
   readonly askSizes: Float64Array;
+  /** The same levels exactly. */
+  readonly exact: {
+    readonly bidPrices: LevelDecimals;
+    readonly bidSizes: LevelDecimals;
+    readonly askPrices: LevelDecimals;
+    readonly askSizes: LevelDecimals;
+  };
   bidCount = 0;
   askCount = 0;
   /** False until the first book, and after a status that forbids its use. */
@@ -27,6 +35,12 @@ export class BookView {
     this.bidSizes = new Float64Array(depthMax);
     this.askPrices = new Float64Array(depthMax);
     this.askSizes = new Float64Array(depthMax);
+    this.exact = {
+      bidPrices: new LevelDecimals(this.bidPrices),
+      bidSizes: new LevelDecimals(this.bidSizes),
+      askPrices: new LevelDecimals(this.askPrices),
+      askSizes: new LevelDecimals(this.askSizes),
+    };
   }
 
   /** Takes over a published book; levels beyond `depthMax` are left out. */

@@ -1,5 +1,5 @@
 import { Decimal, type Listing } from '@ats/domain';
-import { bounded, decimalOf, RATE_SCALE } from './book-decimal.ts';
+import { bounded, RATE_SCALE } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
 
 /** Digits kept where a conversion divides; the error is below 1e-18 of the numeraire. */
@@ -100,9 +100,8 @@ export class Conversion {
   /** `valueRate` in exact decimals; undefined when the book has no level for it. */
   valueRateExact(): Decimal | undefined {
     if (this.proceedsCount === 0) return undefined;
-    if (!this.numeraireIsBase)
-      return bounded(decimalOf(this.book.bidPrices[0] as number), RATE_SCALE);
-    const ask = decimalOf(this.book.askPrices[0] as number);
+    if (!this.numeraireIsBase) return bounded(this.book.exact.bidPrices.at(0), RATE_SCALE);
+    const ask = this.book.exact.askPrices.at(0);
     if (ask.isZero()) return undefined;
     return Decimal.ONE.divide(ask, { scale: RATE_SCALE, rounding: 'down' });
   }
@@ -148,8 +147,8 @@ export class Conversion {
     const { book } = this;
     const isBid = input.prices === 'bid';
     const count = isBid ? book.bidCount : book.askCount;
-    const prices = isBid ? book.bidPrices : book.askPrices;
-    const sizes = isBid ? book.bidSizes : book.askSizes;
+    const prices = isBid ? book.exact.bidPrices : book.exact.askPrices;
+    const sizes = isBid ? book.exact.bidSizes : book.exact.askSizes;
     // Paying numeraire rounds up, receiving it rounds down. It is paid at the bids of a book that
     // has it as base, and at the asks of one that has it as quote.
     const rounding = isBid === input.divides ? 'up' : 'down';
@@ -158,8 +157,8 @@ export class Conversion {
     let rest = amount;
     let total = Decimal.ZERO;
     for (let level = 0; level < count && !rest.isZero(); level += 1) {
-      const price = decimalOf(prices[level] as number);
-      const size = decimalOf(sizes[level] as number);
+      const price = prices.at(level);
+      const size = sizes.at(level);
       if (price.isZero()) return undefined;
       const part = rest.min(input.divides ? size.multiply(price) : size);
       rest = rest.subtract(part);
@@ -170,7 +169,7 @@ export class Conversion {
     }
     if (count === 0 || !rest.isZero()) return undefined;
     if (!amount.isZero()) return { total, rate: total.divide(amount, at) };
-    const best = decimalOf(prices[0] as number);
+    const best = prices.at(0);
     if (best.isZero()) return undefined;
     return { total, rate: input.divides ? Decimal.ONE.divide(best, at) : best };
   }

@@ -31,6 +31,8 @@ export class CrossExchange implements Strategy {
   private readonly byId = new Map<OpportunityId, Edge>();
   private readonly watchRatio: number;
   private readonly nearCloseBps: number;
+  /** Closed edges that the event under way may open, the best first. */
+  private readonly rising: Edge[] = [];
   private frameAtUs = 0;
   private bookAtUs = 0;
 
@@ -82,6 +84,8 @@ export class CrossExchange implements Strategy {
   }
 
   private judgeAll(pairs: readonly Pair[]): void {
+    const { rising } = this;
+    rising.length = 0;
     for (let index = 0; index < pairs.length; index += 1) {
       const pair = pairs[index] as Pair;
       const edge = this.edges[pair.index] as Edge;
@@ -91,14 +95,17 @@ export class CrossExchange implements Strategy {
       // NaN, a missing book or conversion, is never above anything.
       const watched = bid > ask * this.watchRatio;
       if (edge.state !== 'closed') this.follow(edge, (bid / ask - 1) * 10_000);
-      else if (watched) this.consider(edge, (bid / ask - 1) * 10_000);
-      else edge.cooling = false;
+      else if (watched) {
+        edge.netBps = (bid / ask - 1) * 10_000;
+        insertByEdge(rising, edge);
+      } else edge.cooling = false;
     }
+    for (let index = 0; index < rising.length; index += 1) this.consider(rising[index] as Edge);
   }
 
-  private consider(edge: Edge, netBps: number): void {
+  private consider(edge: Edge): void {
     const nowUs = this.context.nowUs();
-    if (netBps >= this.settings.minEdgeBps) {
+    if (edge.netBps >= this.settings.minEdgeBps) {
       edge.open('open', nowUs);
       this.assessOpen(edge, nowUs);
       return;
@@ -137,10 +144,10 @@ export class CrossExchange implements Strategy {
   }
 
   private assessOpen(edge: Edge, nowUs: number): void {
-    edge.assessedProfit = this.assessor.profitOf(edge.pair);
     edge.assessedAtUs = nowUs;
     const first = edge.id === undefined;
     const assessment = this.assessor.assess(this.request(edge, nowUs));
+    edge.assessedProfit = this.assessor.walkedProfit;
     const reason = assessment?.reason ?? 'BOOK_NOT_LIVE';
     if (reason !== 'APPROVED') {
       // Risk's answer stands; what is held back for the same reason as before is no news.
@@ -241,6 +248,15 @@ function isBlockReason(reason: Edge['reason']): boolean {
   return (
     reason === 'BOOK_STALE' || reason === 'CONVERSION_STALE' || reason === 'CONVERSION_MISSING'
   );
+}
+
+/** Keeps the edges in order, so that risk is asked about the best one first. */
+function insertByEdge(edges: Edge[], edge: Edge): void {
+  let at = edges.length;
+  for (; at > 0 && (edges[at - 1] as Edge).netBps < edge.netBps; at -= 1) {
+    edges[at] = edges[at - 1] as Edge;
+  }
+  edges[at] = edge;
 }
 
 function better(best: Opportunity | undefined, next: Opportunity): Opportunity {

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
-import { type Opportunity, type OpportunityId, opportunityId, type ReasonCode } from '@ats/domain';
+import type { Opportunity, OpportunityId, ReasonCode } from '@ats/domain';
+import { LifeNamer } from './life-id.ts';
 import type { Pair } from './market.ts';
 
 /**
@@ -24,12 +24,18 @@ export class Edge {
   /** Net profit when it was last assessed, in doubles. */
   assessedProfit = 0;
   updates = 0;
+  /** Net edge of the best levels when it was last about to open, basis points. */
+  netBps = 0;
   /** Set after an open edge closed, until the prices part: its tail is no near miss. */
   cooling = false;
   private lives = 0;
+  private readonly namer: LifeNamer;
 
   constructor(pair: Pair) {
     this.pair = pair;
+    const { buy, sell } = pair;
+    const places = [buy, sell].map(({ listing }) => `${listing.venue}|${listing.instrument}`);
+    this.namer = new LifeNamer(places.join('|'));
   }
 
   open(state: 'near-miss' | 'open', nowUs: number): void {
@@ -55,18 +61,13 @@ export class Edge {
   /** An id out of what the edge was seen in: the same events give the same id. */
   nameLife(): OpportunityId {
     const { buy, sell } = this.pair;
-    const name = [
-      buy.listing.venue,
-      buy.listing.instrument,
-      sell.listing.venue,
-      sell.listing.instrument,
+    this.id = this.namer.name(
       buy.book.receivedAtUs,
       buy.book.sequence,
       sell.book.receivedAtUs,
       sell.book.sequence,
       this.lives,
-    ].join('|');
-    this.id = opportunityId(hash('sha256', name, 'hex').slice(0, 24));
+    );
     return this.id;
   }
 }

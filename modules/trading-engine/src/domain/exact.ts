@@ -1,5 +1,5 @@
 import { Decimal } from '@ats/domain';
-import { bounded, decimalOf, MONEY_SCALE, NUMERAIRE_SCALE } from './book-decimal.ts';
+import { bounded, MONEY_SCALE, NUMERAIRE_SCALE } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
 import type { Conversion } from './conversion.ts';
 
@@ -51,8 +51,8 @@ export interface ExactTrade {
  * @returns base quantity, before any limit or step; zero when nothing earns.
  */
 export function exactCrossedQuantity(trade: ExactTrade): Decimal {
-  const { askPrices, askSizes, askCount } = trade.buy.book;
-  const { bidPrices, bidSizes, bidCount } = trade.sell.book;
+  const { askCount, exact: asks } = trade.buy.book;
+  const { bidCount, exact: bids } = trade.sell.book;
   const pays = Decimal.ONE.add(trade.buy.feeRate).add(trade.slippageRate);
   const gets = Decimal.ONE.subtract(trade.sell.feeRate).subtract(trade.slippageRate);
   let quantity = Decimal.ZERO;
@@ -63,14 +63,14 @@ export function exactCrossedQuantity(trade: ExactTrade): Decimal {
   while (true) {
     if (askRest.isZero()) {
       if (ask === askCount) return quantity;
-      askRest = decimalOf(askSizes[ask++] as number);
+      askRest = asks.askSizes.at(ask++);
     }
     if (bidRest.isZero()) {
       if (bid === bidCount) return quantity;
-      bidRest = decimalOf(bidSizes[bid++] as number);
+      bidRest = bids.bidSizes.at(bid++);
     }
-    const cost = decimalOf(askPrices[ask - 1] as number).multiply(pays);
-    const proceeds = decimalOf(bidPrices[bid - 1] as number).multiply(gets);
+    const cost = asks.askPrices.at(ask - 1).multiply(pays);
+    const proceeds = bids.bidPrices.at(bid - 1).multiply(gets);
     if (!proceeds.greaterThan(cost)) return quantity;
     const part = askRest.min(bidRest);
     quantity = quantity.add(part);
@@ -140,18 +140,18 @@ function converted(trade: ExactTrade, side: 'buy' | 'sell', take: ExactTake): Le
 /** Takes `quantity` off one side, best level first; a size of 0 touches the best level. */
 function takeExactly(leg: ExactLeg, side: 'ask' | 'bid', quantity: Decimal): ExactTake | undefined {
   const { book } = leg;
-  const prices = side === 'ask' ? book.askPrices : book.bidPrices;
-  const sizes = side === 'ask' ? book.askSizes : book.bidSizes;
+  const prices = side === 'ask' ? book.exact.askPrices : book.exact.bidPrices;
+  const sizes = side === 'ask' ? book.exact.askSizes : book.exact.bidSizes;
   const count = side === 'ask' ? book.askCount : book.bidCount;
   if (count === 0) return undefined;
-  let worstPrice = decimalOf(prices[0] as number);
+  let worstPrice = prices.at(0);
   let notional = Decimal.ZERO;
   let rest = quantity;
   let levels = 0;
   while (!rest.isZero()) {
     if (levels === count) return undefined;
-    worstPrice = decimalOf(prices[levels] as number);
-    const part = rest.min(decimalOf(sizes[levels] as number));
+    worstPrice = prices.at(levels);
+    const part = rest.min(sizes.at(levels));
     notional = notional.add(bounded(part.multiply(worstPrice), MONEY_SCALE));
     rest = rest.subtract(part);
     levels += 1;

@@ -57,7 +57,7 @@ export interface StrategyContext {
   readonly listings: readonly Listing[];
   /** Whole microseconds since the epoch: the machine's time, a tape's or a simulation's. */
   nowUs(): number;
-  /** Asks risk. The answer comes to `onDecision`, perhaps before this returns. */
+  /** Asks risk. The answer comes to `onDecision`, after the event's work at the earliest. */
   propose(proposal: Proposal): void;
   /** Records an edge that the strategy does not take, and why. */
   refuse(refusal: EngineRefusal): void;

@@ -113,7 +113,11 @@ async function openVenue(
   const { config, clock, timers, random } = options;
   const { simulator } = config;
   const feed = config.venues[venue.name]?.feed;
-  const dialect = (options.dialects ?? DIALECT_SERVERS).find((one) => one.venue === feed);
+  const dialects = options.dialects ?? DIALECT_SERVERS;
+  // Another client of the same exchange: through ccxt by its id there, a user's file by its venue.
+  const dialect =
+    dialects.find((one) => one.venue === feed || `ccxt:${one.venue}` === feed) ??
+    dialects.find((one) => one.venue === venue.name);
   if (dialect === undefined) {
     options.logger.warn('venue.not_simulated', `no simulated exchange speaks "${feed}"`, {
       venue: venue.name,

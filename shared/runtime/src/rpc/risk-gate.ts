@@ -1,5 +1,5 @@
 import {
-  opportunityToWire,
+  opportunityMessage,
   type RiskGate,
   riskDecisionFromWire,
   type WireMessages,
@@ -20,6 +20,12 @@ export interface RiskGateOptions {
   readonly metrics: Metrics;
   /** Milliseconds until a missing answer is a refusal. */
   readonly deadlineMs: number;
+  /**
+   * Milliseconds between probes of the stream, 0 for none. A path that is used now and then only
+   * is slow each time: processors sleep, caches go to others. Across processes a probe each few
+   * milliseconds keeps it quick, and shows how far away risk is.
+   */
+  readonly probeMs?: number;
   /** Questions that may wait for an answer at once; more are refused. */
   readonly pendingMax?: number;
 }
@@ -43,10 +49,13 @@ function refusal(input: {
  * Asks risk over its stream and turns silence into refusals. With risk in the same process the
  * answer comes within `check` and neither promise nor timer is made.
  */
-export function openRiskGate(options: RiskGateOptions): RiskGate {
+export function openRiskGate(options: RiskGateOptions): RiskGate & { close(): void } {
   const gate = new StreamRiskGate(options);
-  return { check: (opportunity) => gate.check(opportunity) };
+  return { check: (opportunity) => gate.check(opportunity), close: () => gate.close() };
 }
+
+/** Questions count from 1; this one asks only whether risk is there. */
+const PROBE_ID = 0;
 
 class StreamRiskGate {
   private readonly options: RiskGateOptions;
@@ -58,6 +67,12 @@ class StreamRiskGate {
   private answer: Answer | undefined;
   private late = 0;
   private full = 0;
+  private readonly probes: TimerHandle | undefined;
+  /** When the probe under way was sent; 0 when none is. */
+  private probeSentUs = 0;
+  private probeRoundTripUs = 0;
+  /** The last question: a probe carries it, so that the whole path is kept quick. */
+  private lastQuestion: Question['opportunity'] = null;
 
   constructor(options: RiskGateOptions) {
     this.options = options;
@@ -74,7 +89,15 @@ class StreamRiskGate {
       help: 'Risk checks refused because too many waited.',
       labels: [],
     });
+    const roundTrip = options.metrics.gauge({
+      name: 'ats_rpc_risk_probe_round_trip_seconds',
+      help: 'Round trip of the newest answered probe of the risk stream.',
+      labels: [],
+    });
+    const { probeMs = 0, timers } = options;
+    this.probes = probeMs > 0 ? timers.every(probeMs, () => this.probe()) : undefined;
     options.metrics.beforeCollect(() => {
+      roundTrip.set({}, this.probeRoundTripUs / 1e6);
       late.add({}, this.late);
       full.add({}, this.full);
       this.late = 0;
@@ -94,7 +117,9 @@ class StreamRiskGate {
     const correlationId = this.lastId;
     const startedUs = clock.nowUs();
     this.sendingId = correlationId;
-    const sent = duplex.send({ correlationId, opportunity: opportunityToWire(opportunity) });
+    const question = opportunityMessage(opportunity);
+    this.lastQuestion = question;
+    const sent = duplex.send({ correlationId, opportunity: question });
     this.sendingId = 0;
     const { answer } = this;
     this.answer = undefined;
@@ -107,6 +132,18 @@ class StreamRiskGate {
       return refusal({ opportunityId, reason: 'RISK_UNAVAILABLE', detail });
     }
     return this.wait(correlationId, opportunityId);
+  }
+
+  close(): void {
+    this.probes?.cancel();
+  }
+
+  /** One at a time: a slow stream is not given more to carry. */
+  private probe(): void {
+    if (this.probeSentUs !== 0 || !this.options.duplex.up) return;
+    this.probeSentUs = this.options.clock.nowUs();
+    const question = { correlationId: PROBE_ID, opportunity: this.lastQuestion };
+    if (!this.options.duplex.send(question)) this.probeSentUs = 0;
   }
 
   private wait(correlationId: number, opportunityId: OpportunityId): Promise<RiskDecision> {
@@ -126,6 +163,11 @@ class StreamRiskGate {
   }
 
   private receive(answer: Answer): void {
+    if (answer.correlationId === PROBE_ID) {
+      this.probeRoundTripUs = this.options.clock.nowUs() - this.probeSentUs;
+      this.probeSentUs = 0;
+      return;
+    }
     const waiting = this.pending.get(answer.correlationId);
     if (waiting !== undefined) {
       this.pending.delete(answer.correlationId);
@@ -140,6 +182,7 @@ class StreamRiskGate {
   }
 
   private lose(reason: string): void {
+    this.probeSentUs = 0;
     for (const { opportunityId, resolve, timer } of this.pending.values()) {
       timer.cancel();
       const detail = `The stream to risk was lost: ${reason}.`;

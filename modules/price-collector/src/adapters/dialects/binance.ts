@@ -3,6 +3,7 @@ import type {
   FeedMarket,
   FeedSession,
   FeedSink,
+  FeedTrade,
   SessionOptions,
 } from '../../domain/feed.ts';
 import { LevelBuffer } from '../../domain/level-buffer.ts';
@@ -96,6 +97,8 @@ class BinanceSession implements FeedSession {
       return this.onDiff(state, { firstId, lastId, text, timeUs: atUs });
     }
     if (this.scanner.scanTicker(text)) return this.onScannedTicker();
+    const trade = this.scanner.scanTrade(text);
+    if (trade !== undefined) return this.onTrade(this.scanner.head.symbol, 'trade', trade);
     this.onUnusualText(text);
   }
 
@@ -263,7 +266,9 @@ class BinanceSession implements FeedSession {
       return this.sink.reconnect('MAINTENANCE', 'the server announced its shutdown');
     }
     if (event === 'depthUpdate') return this.onDepthObject(data, text);
-    if (event === 'trade' || event === 'aggTrade') return this.onTrade(data);
+    if (event === 'trade' || event === 'aggTrade') {
+      return this.onTrade(textField(data, 's') ?? '', event, readTrade(data));
+    }
     if (event === '24hrTicker' || isBookTicker(data, fields)) return this.onTicker(data);
     if (typeof event === 'string' || 'stream' in fields) return this.sink.ignored();
     this.sink.malformed('neither an event nor an answer');
@@ -284,13 +289,12 @@ class BinanceSession implements FeedSession {
     this.onDiff(state, { firstId, lastId, text, timeUs: timeUs(data, 'E') });
   }
 
-  private onTrade(data: Fields): void {
-    const state = this.stateOf(textField(data, 's') ?? '');
+  private onTrade(symbol: string, event: string, trade: FeedTrade | undefined): void {
+    const state = this.stateOf(symbol);
     if (state === undefined) return this.sink.ignored();
-    const trade = readTrade(data);
     if (trade === undefined) return this.sink.malformed('a trade without id, price or size');
-    if (state.tradeEvent === '') state.tradeEvent = String(data.e);
-    if (state.tradeEvent !== data.e) return this.sink.ignored();
+    if (state.tradeEvent === '') state.tradeEvent = event;
+    if (state.tradeEvent !== event) return this.sink.ignored();
     this.sink.trade(state.market, trade);
   }
 

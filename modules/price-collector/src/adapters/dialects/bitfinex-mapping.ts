@@ -1,7 +1,5 @@
-import type { BookSideView, OrderBook } from '@ats/domain';
 import { plainText } from '@ats/domain';
 import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
-import { CRC32_START, crc32Add, crc32AddText } from './wire/crc32.ts';
 import { decimalOf, signedDecimalOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
 import type { WireCursor } from './wire/wire-cursor.ts';
@@ -9,12 +7,9 @@ import { listOf, textOf } from './wire/wire-json.ts';
 import { millisecondsTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
-const MINUS = 45;
-const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
-/** Levels of each side that the checksum covers. */
-const CHECKSUM_LEVELS = 25;
+const TICKER_NUMBERS = 10;
 
 /** Bitfinex's own names of assets where they are not the common ones. */
 const COMMON_NAMES = new Map([
@@ -44,16 +39,21 @@ export function bitfinexInstrument(symbol: string): { base: string; quote: strin
 
 /** What a channel message is. Reused from message to message. */
 export interface MessageHead {
-  kind: 'update' | 'snapshot' | 'heartbeat' | 'checksum';
+  kind: 'update' | 'snapshot' | 'heartbeat' | 'checksum' | 'ticker';
   channel: number;
   /** The number after the payload; -1 if there is none. */
   sequence: number;
   /** Of a checksum: signed, 32 bits. */
   checksum: number;
+  /** Of a ticker. */
+  readonly numbers: Float64Array;
 }
 
 export function emptyMessageHead(): MessageHead {
-  return { kind: 'heartbeat', channel: 0, sequence: -1, checksum: 0 };
+  return {
+    ...{ kind: 'heartbeat', channel: 0, sequence: -1, checksum: 0 },
+    numbers: new Float64Array(TICKER_NUMBERS),
+  };
 }
 
 interface Into {
@@ -63,8 +63,9 @@ interface Into {
 }
 
 /**
- * Reads heartbeats, checksums, and lists of three numbers, as book channels send them, without
- * JSON.parse: `[225206,[0.0698,1,-1500.5],18]`. The digits are kept as they are, for the checksum.
+ * Reads without JSON.parse what a book channel sends, `[225206,[0.0698,1,-1500.5],18]`, and
+ * heartbeats, checksums and tickers, which are lists of ten. How the numbers of a level were
+ * written is kept, for the checksum.
  * @returns false to leave any other text to JSON.parse.
  */
 export function scanMessage(text: string, into: Into): boolean {
@@ -94,7 +95,13 @@ function scanPayload({ cursor, levels, head }: Into): boolean {
   }
   if (!cursor.pass('[[')) {
     head.kind = 'update';
-    return cursor.passCode(OPEN) && scanLevel(cursor, levels);
+    if (!cursor.passCode(OPEN)) return false;
+    const start = cursor.at;
+    if (scanLevel(cursor, levels)) return true;
+    levels.clear();
+    head.kind = 'ticker';
+    cursor.at = start;
+    return scanTicker(cursor, head.numbers);
   }
   head.kind = 'snapshot';
   do {
@@ -105,16 +112,40 @@ function scanPayload({ cursor, levels, head }: Into): boolean {
 
 /** `price,count,amount]`: count 0 removes the level, the amount's sign tells its side. */
 function scanLevel(cursor: WireCursor, levels: LevelBatch): boolean {
-  if (!cursor.decimal() || cursor.negative) return false;
+  if (!cursor.unsigned()) return false;
   const price = cursor.value;
-  const priceText = cursor.token();
+  const priceDigits = cursor.digits;
   if (!cursor.passCode(COMMA) || !cursor.integer()) return false;
   const count = cursor.value;
   if (!cursor.passCode(COMMA) || !cursor.decimal() || cursor.value === 0) return false;
-  const isBid = !cursor.negative;
-  if (count === 0) return levels.push(isBid, price, 0, priceText, '0') && cursor.passCode(CLOSE);
-  const sizeText = cursor.token();
-  return levels.push(isBid, price, cursor.value, priceText, sizeText) && cursor.passCode(CLOSE);
+  const size = count === 0 ? 0 : cursor.value;
+  const sizeDigits = count === 0 ? 0 : cursor.digits;
+  return (
+    levels.push(!cursor.negative, price, size, priceDigits, sizeDigits) && cursor.passCode(CLOSE)
+  );
+}
+
+/** The ten numbers of a ticker, of which only the changes of a day may be below zero. */
+function scanTicker(cursor: WireCursor, numbers: Float64Array): boolean {
+  for (let index = 0; index < TICKER_NUMBERS; index += 1) {
+    if (index > 0 && !cursor.passCode(COMMA)) return false;
+    if (!cursor.decimal() || (cursor.negative && index !== 4 && index !== 5)) return false;
+    numbers[index] = cursor.value;
+  }
+  return cursor.passCode(CLOSE);
+}
+
+/** A ticker that stands in `numbers`. */
+export function scannedTicker(numbers: Float64Array): FeedTicker {
+  return {
+    bid: numbers[0] as number,
+    bidSize: numbers[1] as number,
+    ask: numbers[2] as number,
+    askSize: numbers[3] as number,
+    last: numbers[6] as number,
+    volume24h: numbers[7] as number,
+    exchangeTimeUs: 0,
+  };
 }
 
 /**
@@ -144,33 +175,6 @@ function readLevel(level: readonly unknown[] | undefined, levels: LevelBatch): b
     priceText: textOf(price),
     sizeText: textOf(amountText).replace(/^-/, ''),
   });
-}
-
-/**
- * The signed CRC-32 that Bitfinex sends: bid and ask of each level in turn, price and amount
- * joined by colons, on the digits of the JSON, ask amounts with their minus.
- * @see https://docs.bitfinex.com/docs/ws-websocket-checksum
- */
-export function bitfinexChecksum(book: OrderBook): number {
-  let crc = CRC32_START;
-  for (let index = 0; index < CHECKSUM_LEVELS; index += 1) {
-    crc = addLevel(crc, book.bids, index);
-    crc = addLevel(crc, book.asks, index);
-  }
-  return ~crc;
-}
-
-function addLevel(
-  crc: number,
-  side: BookSideView & { side: 'bid' | 'ask' },
-  index: number,
-): number {
-  if (index >= side.depth) return crc;
-  let running = crc === CRC32_START ? crc : crc32Add(crc, COLON);
-  running = crc32AddText(running, side.priceText(index));
-  running = crc32Add(running, COLON);
-  if (side.side === 'ask') running = crc32Add(running, MINUS);
-  return crc32AddText(running, side.sizeText(index));
 }
 
 /** `[id, time, amount, price]`, numbers as texts; a positive amount is a buyer's. */

@@ -5,14 +5,15 @@ import type {
   FeedSink,
   SessionOptions,
 } from '../../domain/feed.ts';
+import { BitfinexChecksum } from './bitfinex-checksum.ts';
 import {
-  bitfinexChecksum,
   bitfinexInstrument,
   emptyMessageHead,
   readBook,
   readTicker,
   readTrade,
   scanMessage,
+  scannedTicker,
 } from './bitfinex-mapping.ts';
 import { LevelBatch } from './wire/level-batch.ts';
 import { isNewTrade } from './wire/recent-trades.ts';
@@ -34,6 +35,7 @@ const INFO_MAINTENANCE_ENDS = '20061';
 interface Channel {
   readonly kind: 'book' | 'trades' | 'ticker';
   readonly market: FeedMarket;
+  readonly checksum: BitfinexChecksum;
 }
 
 /**
@@ -51,6 +53,7 @@ class BitfinexSession implements FeedSession {
   private readonly cursor = new WireCursor();
   private readonly levels = new LevelBatch();
   private readonly head = emptyMessageHead();
+  private readonly into = { cursor: this.cursor, levels: this.levels, head: this.head };
   private readonly channels = new Map<number, Channel>();
   private flags = 0;
   /** The sequence number that must come next; -1 while any may. */
@@ -99,8 +102,8 @@ class BitfinexSession implements FeedSession {
   }
 
   onText(text: string): void {
-    const { cursor, levels, head } = this;
-    if (scanMessage(text, { cursor, levels, head })) {
+    const { cursor, head } = this;
+    if (scanMessage(text, this.into) && this.isScanned()) {
       if (this.follows(head.sequence)) this.onScanned();
       return;
     }
@@ -138,13 +141,21 @@ class BitfinexSession implements FeedSession {
     return true;
   }
 
+  /** Whether what was scanned needs no other look: ten numbers are a ticker only on its channel. */
+  private isScanned(): boolean {
+    const { head } = this;
+    return head.kind !== 'ticker' || this.channels.get(head.channel)?.kind === 'ticker';
+  }
+
   private onScanned(): void {
     const { head } = this;
     const channel = this.channels.get(head.channel);
     if (head.kind === 'heartbeat') this.sink.heartbeat();
     else if (channel === undefined) this.sink.ignored();
-    else if (channel.kind !== 'book') this.malformed(channel, 'not what this channel sends');
-    else if (head.kind === 'checksum') this.onChecksum(channel.market, head.checksum);
+    else if (head.kind === 'ticker') {
+      this.sink.ticker(channel.market, scannedTicker(head.numbers));
+    } else if (channel.kind !== 'book') this.malformed(channel, 'not what this channel sends');
+    else if (head.kind === 'checksum') this.onChecksum(channel, head.checksum);
     else this.onBook(channel.market, head.kind);
   }
 
@@ -161,12 +172,13 @@ class BitfinexSession implements FeedSession {
     }
   }
 
-  private onChecksum(market: FeedMarket, checksum: number): void {
+  private onChecksum(channel: Channel, checksum: number): void {
+    const { market } = channel;
     if (!market.live) {
       this.sink.bookPending(market);
       return;
     }
-    const matches = bitfinexChecksum(market.book) === checksum;
+    const matches = channel.checksum.of(market.book) === checksum;
     this.sink.checksum(market, matches);
     if (!matches) this.sink.bookDropped(market, 'CHECKSUM_MISMATCH', `${market.symbol}: checksum`);
   }
@@ -195,7 +207,7 @@ class BitfinexSession implements FeedSession {
     const kind = readBook(payload, this.levels);
     if (kind !== undefined) this.onBook(channel.market, kind);
     else if (payload === 'cs' && /^-?\d{1,10}$/.test(textOf(checksum))) {
-      this.onChecksum(channel.market, Number(checksum));
+      this.onChecksum(channel, Number(checksum));
     } else this.malformed(channel, 'not a book message');
   }
 
@@ -259,7 +271,7 @@ class BitfinexSession implements FeedSession {
     if (market === undefined || (kind !== 'book' && kind !== 'trades' && kind !== 'ticker')) return;
     // A raw book (R0) lists orders, not levels: nobody here asks for one.
     if (kind === 'book' && textOf(fields['prec']).startsWith('R')) return;
-    this.channels.set(chanId, { kind, market });
+    this.channels.set(chanId, { kind, market, checksum: new BitfinexChecksum() });
     if (kind === 'book') this.books.carry(market);
   }
 

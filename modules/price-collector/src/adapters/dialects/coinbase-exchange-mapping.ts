@@ -3,7 +3,7 @@ import { decimalOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
 import type { WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, listOf, textOf } from './wire/wire-json.ts';
-import { isoTimeUs, isoTimeUsAt } from './wire/wire-time.ts';
+import { isoTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
 const CLOSE = 93;
@@ -29,13 +29,13 @@ export function scanUpdate(text: string, { cursor, levels, head }: Into): boolea
   levels.clear();
   if (!cursor.open(text) || !cursor.pass('{"type":"l2update","product_id":')) return false;
   if (!cursor.quoted()) return false;
-  head.symbol = cursor.token();
+  head.symbol = cursor.name();
   if (!cursor.pass(',"changes":[')) return false;
   do {
     if (!scanChange(cursor, levels)) return false;
   } while (cursor.passCode(COMMA));
   if (!cursor.pass('],"time":') || !cursor.quoted()) return false;
-  head.timeUs = isoTimeUsAt(text, cursor.tokenStart, cursor.tokenEnd);
+  head.timeUs = cursor.timeUs();
   return cursor.pass('}') && cursor.atEnd;
 }
 
@@ -44,10 +44,11 @@ function scanChange(cursor: WireCursor, levels: LevelBatch): boolean {
   if (!isBid && !cursor.pass('["sell",')) return false;
   if (!cursor.quotedDecimal() || !cursor.passCode(COMMA)) return false;
   const price = cursor.value;
-  const priceText = cursor.token();
+  const priceDigits = cursor.digits;
   if (!cursor.quotedDecimal()) return false;
-  const sizeText = cursor.token();
-  return levels.push(isBid, price, cursor.value, priceText, sizeText) && cursor.passCode(CLOSE);
+  return (
+    levels.push(isBid, price, cursor.value, priceDigits, cursor.digits) && cursor.passCode(CLOSE)
+  );
 }
 
 /** Reads the changes of an update that JSON.parse took. @returns false if they are none. */

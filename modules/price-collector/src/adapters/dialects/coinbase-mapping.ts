@@ -1,11 +1,25 @@
 import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
 import { decimalOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
-import type { WireCursor } from './wire/wire-cursor.ts';
+import { literal, type WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './wire/wire-json.ts';
-import { isoTimeUs, isoTimeUsAt } from './wire/wire-time.ts';
+import { isoTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
+const CLOSE_BRACE = 125;
+const OPENING = literal('{"channel":"l2_data",');
+const TIMESTAMP = literal('"timestamp":');
+const SEQUENCE = literal(',"sequence_num":');
+const EVENTS = literal(',"events":[{"type":"');
+const SNAPSHOT = literal('snapshot"');
+const UPDATE = literal('update"');
+const PRODUCT = literal(',"product_id":');
+const UPDATES = literal(',"updates":[');
+const BID = literal('{"side":"bid","event_time":');
+const OFFER = literal('{"side":"offer","event_time":');
+const PRICE = literal(',"price_level":');
+const SIZE = literal(',"new_quantity":');
+const ENDING = literal(']}]}');
 
 /** `BTC-USD` is BTC/USD; Coinbase uses the common names. */
 export function coinbaseInstrument(symbol: string): { base: string; quote: string } | undefined {
@@ -39,36 +53,38 @@ interface Into {
 export function scanLevels(text: string, into: Into): boolean {
   const { cursor, levels, head } = into;
   levels.clear();
-  if (!cursor.open(text) || !cursor.pass('{"channel":"l2_data",')) return false;
+  if (!cursor.open(text) || !cursor.passLiteral(OPENING)) return false;
   if (cursor.pass('"client_id":') && !(cursor.quoted() && cursor.passCode(COMMA))) return false;
-  if (!cursor.pass('"timestamp":') || !cursor.quoted()) return false;
-  head.timeUs = isoTimeUsAt(text, cursor.tokenStart, cursor.tokenEnd);
-  if (!cursor.pass(',"sequence_num":') || !cursor.integer()) return false;
+  if (!cursor.passLiteral(TIMESTAMP) || !cursor.quoted()) return false;
+  head.timeUs = cursor.timeUs();
+  if (!cursor.passLiteral(SEQUENCE) || !cursor.integer()) return false;
   head.sequence = cursor.value;
-  if (!cursor.pass(',"events":[{"type":"')) return false;
-  head.isSnapshot = cursor.pass('snapshot"');
-  if (!head.isSnapshot && !cursor.pass('update"')) return false;
-  if (!cursor.pass(',"product_id":') || !cursor.quoted()) return false;
-  head.symbol = cursor.token();
-  if (!cursor.pass(',"updates":[')) return false;
-  if (!cursor.pass(']}]}')) {
+  if (!cursor.passLiteral(EVENTS)) return false;
+  head.isSnapshot = cursor.passLiteral(SNAPSHOT);
+  if (!head.isSnapshot && !cursor.passLiteral(UPDATE)) return false;
+  if (!cursor.passLiteral(PRODUCT) || !cursor.quoted()) return false;
+  head.symbol = cursor.name();
+  if (!cursor.passLiteral(UPDATES)) return false;
+  if (!cursor.passLiteral(ENDING)) {
     do {
       if (!scanLevel(cursor, levels)) return false;
     } while (cursor.passCode(COMMA));
-    if (!cursor.pass(']}]}')) return false;
+    if (!cursor.passLiteral(ENDING)) return false;
   }
   return cursor.atEnd;
 }
 
 function scanLevel(cursor: WireCursor, levels: LevelBatch): boolean {
-  const isBid = cursor.pass('{"side":"bid","event_time":');
-  if (!isBid && !cursor.pass('{"side":"offer","event_time":')) return false;
-  if (!cursor.quoted() || !cursor.pass(',"price_level":') || !cursor.quotedDecimal()) return false;
+  const isBid = cursor.passLiteral(BID);
+  if (!isBid && !cursor.passLiteral(OFFER)) return false;
+  if (!cursor.quoted() || !cursor.passLiteral(PRICE) || !cursor.quotedDecimal()) return false;
   const price = cursor.value;
-  const priceText = cursor.token();
-  if (!cursor.pass(',"new_quantity":') || !cursor.quotedDecimal()) return false;
-  const sizeText = cursor.token();
-  return levels.push(isBid, price, cursor.value, priceText, sizeText) && cursor.pass('}');
+  const priceDigits = cursor.digits;
+  if (!cursor.passLiteral(SIZE) || !cursor.quotedDecimal()) return false;
+  return (
+    levels.push(isBid, price, cursor.value, priceDigits, cursor.digits) &&
+    cursor.passCode(CLOSE_BRACE)
+  );
 }
 
 /** Reads one event of a level2 frame that JSON.parse took. @returns false if it is none. */

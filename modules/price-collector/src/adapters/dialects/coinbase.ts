@@ -39,6 +39,7 @@ class CoinbaseSession implements FeedSession {
   private readonly cursor = new WireCursor();
   private readonly levels = new LevelBatch();
   private readonly head = emptyLevelsHead();
+  private readonly into = { cursor: this.cursor, levels: this.levels, head: this.head };
   /** The sequence number that must come next; -1 while any may. */
   private nextSequence = -1;
 
@@ -77,8 +78,8 @@ class CoinbaseSession implements FeedSession {
   }
 
   onText(text: string): void {
-    const { cursor, levels, head } = this;
-    if (scanLevels(text, { cursor, levels, head })) {
+    const { head } = this;
+    if (scanLevels(text, this.into)) {
       if (this.follows(head.sequence)) this.onLevels(head);
     } else {
       this.onUnusualText(text);

@@ -1,13 +1,25 @@
 import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
 import { decimalOf, numberOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
-import type { WireCursor } from './wire/wire-cursor.ts';
+import { literal, type WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './wire/wire-json.ts';
-import { isoTimeUs, isoTimeUsAt } from './wire/wire-time.ts';
+import { isoTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
 const CLOSE = 93;
+const CLOSE_BRACE = 125;
 const CHECKSUM_MAX = 0xffffffff;
+const OPENING = literal('{"channel":"book","type":"');
+const SNAPSHOT = literal('snapshot"');
+const UPDATE = literal('update"');
+const SYMBOL = literal(',"data":[{"symbol":');
+const BIDS = literal(',"bids":[');
+const ASKS = literal(',"asks":[');
+const PRICE = literal('{"price":');
+const SIZE = literal(',"qty":');
+const CHECKSUM = literal(',"checksum":');
+const TIMESTAMP = literal(',"timestamp":');
+const ENDING = literal('}]}');
 
 /** What a book message says beside its levels. Reused from message to message. */
 export interface BookHead {
@@ -35,36 +47,46 @@ interface Into {
  */
 export function scanBook(text: string, { cursor, levels, head }: Into): boolean {
   levels.clear();
-  if (!cursor.open(text) || !cursor.pass('{"channel":"book","type":"')) return false;
-  head.isSnapshot = cursor.pass('snapshot"');
-  if (!head.isSnapshot && !cursor.pass('update"')) return false;
-  if (!cursor.pass(',"data":[{"symbol":') || !cursor.quoted()) return false;
-  head.symbol = cursor.token();
-  if (!cursor.pass(',"bids":[') || !scanLevels(cursor, levels, true)) return false;
-  if (!cursor.pass(',"asks":[') || !scanLevels(cursor, levels, false)) return false;
-  if (!cursor.pass(',"checksum":') || !cursor.integer()) return false;
+  if (!cursor.open(text) || !cursor.passLiteral(OPENING)) return false;
+  head.isSnapshot = cursor.passLiteral(SNAPSHOT);
+  if (!head.isSnapshot && !cursor.passLiteral(UPDATE)) return false;
+  if (!cursor.passLiteral(SYMBOL) || !cursor.quoted()) return false;
+  head.symbol = cursor.name();
+  if (!cursor.passLiteral(BIDS) || !scanLevels(cursor, levels, true)) return false;
+  if (!cursor.passLiteral(ASKS) || !scanLevels(cursor, levels, false)) return false;
+  if (!cursor.passLiteral(CHECKSUM) || !cursor.integer()) return false;
   head.checksum = cursor.value;
   head.timeUs = 0;
-  if (cursor.pass(',"timestamp":')) {
+  if (cursor.passLiteral(TIMESTAMP)) {
     if (!cursor.quoted()) return false;
-    head.timeUs = isoTimeUsAt(text, cursor.tokenStart, cursor.tokenEnd);
+    head.timeUs = cursor.timeUs();
   }
-  return cursor.pass('}]}') && cursor.atEnd && head.checksum <= CHECKSUM_MAX;
+  return cursor.passLiteral(ENDING) && cursor.atEnd && head.checksum <= CHECKSUM_MAX;
 }
 
 /** `{"price":0.5657,"qty":1098.3947558},...]`, the opening bracket already passed. */
 function scanLevels(cursor: WireCursor, levels: LevelBatch, isBid: boolean): boolean {
   if (cursor.passCode(CLOSE)) return true;
   do {
-    if (!cursor.pass('{"price":') || !cursor.decimal() || cursor.negative) return false;
+    if (!cursor.passLiteral(PRICE) || !cursor.unsigned()) return false;
     const price = cursor.value;
-    const priceText = cursor.token();
-    if (!cursor.pass(',"qty":') || !cursor.decimal() || cursor.negative) return false;
-    const sizeText = cursor.token();
-    if (!levels.push(isBid, price, cursor.value, priceText, sizeText)) return false;
-    if (!cursor.pass('}')) return false;
+    const priceDigits = cursor.digits;
+    if (!cursor.passLiteral(SIZE) || !cursor.unsigned()) return false;
+    if (!levels.push(isBid, price, cursor.value, priceDigits, cursor.digits)) return false;
+    if (!cursor.passCode(CLOSE_BRACE)) return false;
   } while (cursor.passCode(COMMA));
   return cursor.passCode(CLOSE);
+}
+
+/**
+ * Reads the usual spelling of a trade message without JSON.parse.
+ * @returns the message with its numbers as texts; undefined to leave any other to JSON.parse
+ */
+export function scanTrades(text: string, cursor: WireCursor): Fields | undefined {
+  if (!text.startsWith('{"channel":"trade","type":"') || !cursor.open(text)) return undefined;
+  const fields = cursor.fields();
+  const isTrades = cursor.atEnd && fields?.['channel'] === 'trade' && !('method' in fields);
+  return isTrades ? fields : undefined;
 }
 
 /** Reads one entry of a book message, numbers as texts. @returns false if it is none. */

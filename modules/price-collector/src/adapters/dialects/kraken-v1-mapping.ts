@@ -72,7 +72,7 @@ export function scanBookUpdate(
   head.depth = cursor.value;
   if (!isKrakenDepth(head.depth)) return false;
   if (!cursor.pass('",') || !cursor.quoted()) return false;
-  head.symbol = cursor.token();
+  head.symbol = cursor.name();
   return cursor.pass(']') && cursor.atEnd && levels.length > 0 && head.checksum >= 0;
 }
 
@@ -99,15 +99,15 @@ function scanLevel(
 ): boolean {
   if (!cursor.pass('[') || !cursor.quotedDecimal()) return false;
   const price = cursor.value;
-  const priceText = cursor.token();
+  const priceDigits = cursor.digits;
   if (!cursor.passCode(COMMA) || !cursor.quotedDecimal()) return false;
   const size = cursor.value;
-  const sizeText = cursor.token();
+  const sizeDigits = cursor.digits;
   if (!cursor.passCode(COMMA) || !cursor.quotedDecimal()) return false;
   const timeUs = Math.round(cursor.value * 1e6);
   if (timeUs > head.timeUs) head.timeUs = timeUs;
   if (!cursor.passCode(CLOSE) && !cursor.pass(',"r"]')) return false;
-  return levels.push(isBid, price, size, priceText, sizeText);
+  return levels.push(isBid, price, size, priceDigits, sizeDigits);
 }
 
 /** Reads any spelling of a book message that JSON.parse took. @returns false if it is none. */

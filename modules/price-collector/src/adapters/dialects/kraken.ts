@@ -6,7 +6,14 @@ import type {
   SessionOptions,
 } from '../../domain/feed.ts';
 import { KrakenChecksum } from './kraken-checksum.ts';
-import { emptyBookHead, readBook, readTicker, readTrade, scanBook } from './kraken-mapping.ts';
+import {
+  emptyBookHead,
+  readBook,
+  readTicker,
+  readTrade,
+  scanBook,
+  scanTrades,
+} from './kraken-mapping.ts';
 import { isKrakenDepth, krakenDepth, krakenInstrument } from './kraken-v1-mapping.ts';
 import { LevelBatch } from './wire/level-batch.ts';
 import { isNewTrade } from './wire/recent-trades.ts';
@@ -46,6 +53,7 @@ class KrakenSession implements FeedSession {
   private readonly cursor = new WireCursor();
   private readonly levels = new LevelBatch();
   private readonly head = emptyBookHead();
+  private readonly into = { cursor: this.cursor, levels: this.levels, head: this.head };
   private readonly states = new Map<string, BookState>();
 
   constructor(options: SessionOptions) {
@@ -104,11 +112,16 @@ class KrakenSession implements FeedSession {
   }
 
   onText(text: string): void {
-    const { cursor, levels, head } = this;
-    if (scanBook(text, { cursor, levels, head })) {
+    const { cursor, head } = this;
+    if (scanBook(text, this.into)) {
       const state = this.stateOf(head.symbol);
       if (state === undefined) this.sink.ignored();
       else this.onBook(state);
+      return;
+    }
+    const trades = scanTrades(text, cursor);
+    if (trades !== undefined) {
+      this.onEntries('trade', trades);
       return;
     }
     const value = parseJson(text);

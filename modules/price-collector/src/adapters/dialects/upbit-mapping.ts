@@ -1,12 +1,13 @@
-import { plainText } from '@ats/domain';
+import { type Digits, plainText } from '@ats/domain';
 import type { FeedTicker, FeedTrade } from '../../domain/feed.ts';
 import { decimalOf, numberOf } from './wire/decimal-text.ts';
 import type { LevelBatch } from './wire/level-batch.ts';
-import type { WireCursor } from './wire/wire-cursor.ts';
+import { literal, type WireCursor } from './wire/wire-cursor.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './wire/wire-json.ts';
 import { millisecondsTimeUs } from './wire/wire-time.ts';
 
 const COMMA = 44;
+const CLOSE_BRACE = 125;
 
 /** `KRW-BTC` is BTC/KRW: Upbit names the money first. */
 export function upbitInstrument(symbol: string): { base: string; quote: string } | undefined {
@@ -29,22 +30,28 @@ interface Into {
 
 /** The keys of the two formats in the order in which the venue sends them. */
 const SIMPLE = {
-  opening: '{"ty":"orderbook","cd":',
-  time: ',"tms":',
-  totals: [',"tas":', ',"tbs":'],
-  units: ',"obu":[',
-  unit: ['{"ap":', ',"bp":', ',"as":', ',"bs":'],
-  ending: ',"st":',
+  opening: literal('{"ty":"orderbook","cd":'),
+  time: literal(',"tms":'),
+  totals: [literal(',"tas":'), literal(',"tbs":')],
+  units: literal(',"obu":['),
+  ask: literal('{"ap":'),
+  bid: literal(',"bp":'),
+  askSize: literal(',"as":'),
+  bidSize: literal(',"bs":'),
+  ending: literal('],"st":'),
 } as const;
-const DEFAULT = {
-  opening: '{"type":"orderbook","code":',
-  time: ',"timestamp":',
-  totals: [',"total_ask_size":', ',"total_bid_size":'],
-  units: ',"orderbook_units":[',
-  unit: ['{"ask_price":', ',"bid_price":', ',"ask_size":', ',"bid_size":'],
-  ending: ',"stream_type":',
-} as const;
-type Spelling = typeof SIMPLE | typeof DEFAULT;
+type Spelling = typeof SIMPLE;
+const DEFAULT: Spelling = {
+  opening: literal('{"type":"orderbook","code":'),
+  time: literal(',"timestamp":'),
+  totals: [literal(',"total_ask_size":'), literal(',"total_bid_size":')],
+  units: literal(',"orderbook_units":['),
+  ask: literal('{"ask_price":'),
+  bid: literal(',"bid_price":'),
+  askSize: literal(',"ask_size":'),
+  bidSize: literal(',"bid_size":'),
+  ending: literal('],"stream_type":'),
+};
 
 /**
  * Reads the usual spelling of an order book without JSON.parse, digits as they are.
@@ -54,44 +61,42 @@ export function scanBook(text: string, into: Into): boolean {
   const { cursor, levels, head } = into;
   levels.clear();
   if (!cursor.open(text)) return false;
-  const spelling = cursor.pass(SIMPLE.opening) ? SIMPLE : DEFAULT;
-  if (spelling === DEFAULT && !cursor.pass(DEFAULT.opening)) return false;
+  const spelling = cursor.passLiteral(SIMPLE.opening) ? SIMPLE : DEFAULT;
+  if (spelling === DEFAULT && !cursor.passLiteral(DEFAULT.opening)) return false;
   if (!cursor.quoted()) return false;
-  head.symbol = cursor.token();
-  if (!cursor.pass(spelling.time) || !cursor.integer()) return false;
+  head.symbol = cursor.name();
+  if (!cursor.passLiteral(spelling.time) || !cursor.integer()) return false;
   head.timeUs = millisecondsTimeUs(cursor.value);
-  for (const total of spelling.totals) {
-    if (!cursor.pass(total) || !cursor.decimal() || cursor.negative) return false;
-  }
-  if (!cursor.pass(spelling.units)) return false;
+  const [asksTotal, bidsTotal] = spelling.totals;
+  if (!cursor.passLiteral(asksTotal) || !cursor.unsigned()) return false;
+  if (!cursor.passLiteral(bidsTotal) || !cursor.unsigned()) return false;
+  if (!cursor.passLiteral(spelling.units)) return false;
   do {
     if (!scanUnit(spelling, cursor, levels)) return false;
   } while (cursor.passCode(COMMA));
-  if (!cursor.pass(']') || !cursor.pass(spelling.ending) || !cursor.quoted()) return false;
+  if (!cursor.passLiteral(spelling.ending) || !cursor.quoted()) return false;
   // Newer frames tell the unit that prices are grouped by; 0 is the plain book.
   if (cursor.pass(',"lv":') || cursor.pass(',"level":')) {
     if (!cursor.decimal()) return false;
   }
-  return cursor.pass('}') && cursor.atEnd;
+  return cursor.passCode(CLOSE_BRACE) && cursor.atEnd;
 }
 
 function scanUnit(spelling: Spelling, cursor: WireCursor, levels: LevelBatch): boolean {
-  const { unit } = spelling;
-  if (!cursor.pass(unit[0]) || !cursor.decimal() || cursor.negative) return false;
+  if (!cursor.passLiteral(spelling.ask) || !cursor.unsigned()) return false;
   const ask = cursor.value;
-  const askText = cursor.token();
-  if (!cursor.pass(unit[1]) || !cursor.decimal() || cursor.negative) return false;
+  const askDigits = cursor.digits;
+  if (!cursor.passLiteral(spelling.bid) || !cursor.unsigned()) return false;
   const bid = cursor.value;
-  const bidText = cursor.token();
-  if (!cursor.pass(unit[2]) || !cursor.decimal() || cursor.negative) return false;
+  const bidDigits = cursor.digits;
+  if (!cursor.passLiteral(spelling.askSize) || !cursor.unsigned()) return false;
   const askSize = cursor.value;
-  const askSizeText = cursor.token();
-  if (!cursor.pass(unit[3]) || !cursor.decimal() || cursor.negative) return false;
-  const bidSizeText = cursor.token();
+  const askSizeDigits = cursor.digits;
+  if (!cursor.passLiteral(spelling.bidSize) || !cursor.unsigned()) return false;
   return (
-    pushUnlessEmpty(levels, false, ask, askSize, askText, askSizeText) &&
-    pushUnlessEmpty(levels, true, bid, cursor.value, bidText, bidSizeText) &&
-    cursor.pass('}')
+    pushUnlessEmpty(levels, false, ask, askSize, askDigits, askSizeDigits) &&
+    pushUnlessEmpty(levels, true, bid, cursor.value, bidDigits, cursor.digits) &&
+    cursor.passCode(CLOSE_BRACE)
   );
 }
 
@@ -101,10 +106,10 @@ function pushUnlessEmpty(
   isBid: boolean,
   price: number,
   size: number,
-  priceText: string,
-  sizeText: string,
+  priceDigits: Digits,
+  sizeDigits: Digits,
 ): boolean {
-  return size === 0 || levels.push(isBid, price, size, priceText, sizeText);
+  return size === 0 || levels.push(isBid, price, size, priceDigits, sizeDigits);
 }
 
 /** Reads an order book that JSON.parse took, numbers as texts. @returns false if it is none. */

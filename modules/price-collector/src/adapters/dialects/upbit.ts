@@ -48,6 +48,7 @@ class UpbitSession implements FeedSession {
   private readonly cursor = new WireCursor();
   private readonly levels = new LevelBatch();
   private readonly head = { symbol: '', timeUs: 0 };
+  private readonly into = { cursor: this.cursor, levels: this.levels, head: this.head };
   private requests = 0;
 
   constructor(options: SessionOptions) {
@@ -90,8 +91,8 @@ class UpbitSession implements FeedSession {
   }
 
   onText(text: string): void {
-    const { cursor, levels, head } = this;
-    if (scanBook(text, { cursor, levels, head })) {
+    const { cursor, head } = this;
+    if (scanBook(text, this.into)) {
       const market = this.sink.market(head.symbol);
       if (market === undefined) this.sink.ignored();
       else this.onBook(market);
@@ -140,7 +141,7 @@ class UpbitSession implements FeedSession {
 
   /** A whole book stands in `levels`. */
   private onBook(market: FeedMarket): void {
-    this.levels.replaceByChanges(market.book);
+    this.levels.replace(market.book);
     this.books.started(market, this.head.timeUs);
   }
 }

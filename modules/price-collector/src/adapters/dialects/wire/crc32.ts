@@ -21,6 +21,17 @@ export function crc32AddText(running: number, text: string): number {
   return crc;
 }
 
+/**
+ * The checksum that becomes 0, that of no bytes, when `byte` follows: texts that all begin with a
+ * separator are joined from here on as if the first had none.
+ */
+export function crc32Before(byte: number): number {
+  // Each entry of the table has a first byte of its own.
+  const entry = TABLE.findIndex((one) => one >>> 24 === 0xff);
+  const running = (~(TABLE[entry] as number) << 8) | ((entry ^ byte) & 0xff);
+  return ~running;
+}
+
 const SHIFTS: (Int32Array | undefined)[] = [];
 
 /**

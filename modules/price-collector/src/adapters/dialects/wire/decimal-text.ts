@@ -8,12 +8,14 @@ const PATTERN = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE]([+-]?\d{1,2}))?$/;
 const SIGNED = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$/;
 const POINT = 46;
 const ZERO = 48;
-export const POWERS_OF_TEN = Array.from(
+export const POWERS_OF_TEN = Float64Array.from(
   { length: DECIMAL_TEXT_LENGTH_MAX },
   (_, digits) => 10 ** digits,
 );
 /** Powers of ten up to this one are exact doubles. */
-export const EXACT_POWER_MAX = 22;
+const EXACT_POWER_MAX = 22;
+/** Digits below this number, fifteen of them, can be read off the double that they gave. */
+export const EXACT_DIGITS_MAX = 1e15;
 
 /**
  * The number written in `text` from `start` to `end`, without a sign; NaN for anything else.

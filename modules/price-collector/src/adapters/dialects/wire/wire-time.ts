@@ -1,37 +1,41 @@
 const SECOND_US = 1_000_000;
 const DIGIT_ZERO = 48;
+const ISO_LENGTH_MAX = 32;
+const SCRATCH = new Uint16Array(ISO_LENGTH_MAX);
+/** What one unit of so many decimals of a second is worth. */
+const FRACTION_US = [1_000_000, 100_000, 10_000, 1000, 100, 10, 1];
 
 /** `2026-08-09T21:05:48.505350477Z` in microseconds since the epoch; 0 if it is not a UTC time. */
 export function isoTimeUs(value: unknown): number {
-  return typeof value === 'string' ? isoTimeUsAt(value, 0, value.length) : 0;
+  if (typeof value !== 'string' || value.length > ISO_LENGTH_MAX) return 0;
+  for (let at = 0; at < value.length; at += 1) SCRATCH[at] = value.charCodeAt(at);
+  return isoTimeUsAt(SCRATCH, 0, value.length);
 }
 
-/** `isoTimeUs` of a piece of a text, without cutting it out. */
-export function isoTimeUsAt(text: string, start: number, end: number): number {
-  if (end - start < 20 || end - start > 32 || text.charCodeAt(end - 1) !== 90) return 0;
-  const year = digits(text, start, 4);
-  const month = digits(text, start + 5, 2);
-  const day = digits(text, start + 8, 2);
-  const seconds =
-    daysSinceEpoch(year, month, day) * 86_400 +
-    digits(text, start + 11, 2) * 3600 +
-    digits(text, start + 14, 2) * 60 +
-    digits(text, start + 17, 2);
-  let fraction = 0;
-  let scale = SECOND_US / 10;
-  for (let at = start + 20; at < end - 1 && scale >= 1; at += 1) {
-    fraction += digits(text, at, 1) * scale;
-    scale /= 10;
-  }
-  const time = seconds * SECOND_US + fraction;
+/** `isoTimeUs` of a piece of a text's bytes. */
+export function isoTimeUsAt(bytes: Uint8Array | Uint16Array, start: number, end: number): number {
+  if (end - start < 20 || end - start > ISO_LENGTH_MAX || bytes[end - 1] !== 90) return 0;
+  const year = digits(bytes, start, 4);
+  const month = digits(bytes, start + 5, 2);
+  const day = digits(bytes, start + 8, 2);
+  const hour = digits(bytes, start + 11, 2);
+  const minute = digits(bytes, start + 14, 2);
+  const second = digits(bytes, start + 17, 2);
+  const places = Math.max(0, Math.min(6, end - start - 21));
+  const fraction = digits(bytes, start + 20, places);
+  if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return 0;
+  if (fraction < 0) return 0;
+  const seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+  const time = seconds * SECOND_US + fraction * (FRACTION_US[places] as number);
   return time > 0 && Number.isSafeInteger(time) ? time : 0;
 }
 
-function digits(text: string, start: number, count: number): number {
+/** @returns -1 when any of the bytes is no digit */
+function digits(bytes: Uint8Array | Uint16Array, start: number, count: number): number {
   let value = 0;
   for (let at = start; at < start + count; at += 1) {
-    const digit = text.charCodeAt(at) - DIGIT_ZERO;
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    const digit = (bytes[at] as number) - DIGIT_ZERO;
+    if (!(digit >= 0 && digit <= 9)) return -1;
     value = value * 10 + digit;
   }
   return value;
