@@ -37,6 +37,7 @@ export async function benchRiskAnswer(options: {
     frames += 1;
     if (frames > WARM_UP_ANSWERS) recorder.record(times.riskAnsweredAtUs - times.frameAtUs);
   });
+  const roundsMax = 20 * (WARM_UP_ANSWERS + options.opportunities);
   for (let round = 0; recorder.count < options.opportunities; round += 1) {
     if (round % REFRESH_ROUNDS === 0) {
       for (const book of books) {
@@ -50,7 +51,7 @@ export async function benchRiskAnswer(options: {
     await pause(BACK_TO_BACK_MS);
     cheap.touch(0.985);
     system.publish(cheap.event);
-    if (round > 20 * options.opportunities) throw new Error('risk was not asked often enough');
+    if (round > roundsMax) throw new Error('risk was not asked often enough');
   }
   await system.close();
   return figure({
