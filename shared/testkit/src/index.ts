@@ -1,10 +1,10 @@
-export { discardingTickStore } from './discarding-tick-store.ts';
 export {
   type ArchiveContract,
   type ArchiveEnvironment,
   archiveContract,
   putForEver,
 } from './archive-contract.ts';
+export { discardingTickStore } from './discarding-tick-store.ts';
 export {
   ENGINES,
   type Engine,
