@@ -48,6 +48,7 @@ export function executionReportToWire(report: ExecutionReport): WireExecutionRep
     cumulativeQuantity: report.cumulativeQuantity?.toString() ?? '',
     orderQuantity: report.quantity?.toString() ?? '',
     limitPrice: report.limitPrice?.toString() ?? '',
+    tooLate: report.tooLate,
   };
 }
 
@@ -74,6 +75,7 @@ export function executionReportFromWire(wire: WireExecutionReport): ExecutionRep
     type,
     side: SIDES.fromWire('side', wire.side),
     fill: type === 'fill' ? fillFromWire(wire) : undefined,
+    tooLate: wire.tooLate,
     requestId: readOptional('request_id', wire.requestId, (_field, text) => requestId(text)),
     cumulativeQuantity: readOptional('cumulative_quantity', wire.cumulativeQuantity, readDecimal),
     quantity: readOptional('order_quantity', wire.orderQuantity, readDecimal),

@@ -40,6 +40,9 @@ export {
   orderEventToWire,
   orderFromWire,
   orderToWire,
+  PURPOSES,
+  purposeFromWire,
+  SIDES,
 } from './order-mapper.ts';
 export { contractsRoot, PROTO_ROOT, protoFiles } from './protos.ts';
 export type { RiskGate } from './risk-gate.ts';
@@ -57,4 +60,5 @@ export {
   type ServiceName,
   type ServiceShape,
   type UnaryMethod,
+  VENUE_SERVICE,
 } from './service-name.ts';

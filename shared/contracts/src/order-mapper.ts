@@ -1,5 +1,6 @@
 import {
   accountId,
+  assetId,
   averagePrice,
   clientOrderId,
   type InstrumentId,
@@ -9,6 +10,7 @@ import {
   type OrderEnd,
   type OrderEvent,
   type OrderProgress,
+  type OrderPurpose,
   type OrderSide,
   type OrderStatus,
   type OrderType,
@@ -26,6 +28,7 @@ import type { WireOrderCommand } from './generated/ats/order/v1/OrderCommand.ts'
 import type { WireOrderEnd } from './generated/ats/order/v1/OrderEnd.ts';
 import type { WireOrderEvent } from './generated/ats/order/v1/OrderEvent.ts';
 import type { WireOrderProgress } from './generated/ats/order/v1/OrderProgress.ts';
+import type { WireOrderPurpose } from './generated/ats/order/v1/OrderPurpose.ts';
 import type { WireOrderSide } from './generated/ats/order/v1/OrderSide.ts';
 import type { WireOrderStatus } from './generated/ats/order/v1/OrderStatus.ts';
 import type { WireOrderType } from './generated/ats/order/v1/OrderType.ts';
@@ -73,6 +76,16 @@ const STATUSES = enumPair<OrderStatus, WireOrderStatus>({
   EXPIRED: 'ORDER_STATUS_EXPIRED',
   UNKNOWN: 'ORDER_STATUS_UNKNOWN',
 });
+
+export const PURPOSES = enumPair<OrderPurpose, WireOrderPurpose>({
+  entry: 'ORDER_PURPOSE_ENTRY',
+  unwind: 'ORDER_PURPOSE_UNWIND',
+});
+
+/** Orders of an older writer say nothing of their purpose: they are entries. */
+export function purposeFromWire(wire: WireOrderPurpose): OrderPurpose {
+  return wire === 'ORDER_PURPOSE_UNSPECIFIED' ? 'entry' : PURPOSES.fromWire('purpose', wire);
+}
 
 const ENDS = enumPair<OrderEnd | 'none', WireOrderEnd>({
   none: 'ORDER_END_UNSPECIFIED',
@@ -174,6 +187,10 @@ export function orderToWire(order: Order): WireOrder {
     version: order.version,
     cumulativeNotional: order.cumulativeNotional.toString(),
     progress: progressToWire(order.progress),
+    fees: order.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
+    purpose: PURPOSES.toWire(order.purpose),
+    worstPrice: order.worstPrice?.toString() ?? '',
+    sendBeforeUs: order.sendBeforeUs,
   };
 }
 
@@ -188,6 +205,13 @@ export function orderFromWire(wire: WireOrder): Order {
     venueOrderId: readOptional('venue_order_id', wire.venueOrderId, readName),
     cumulativeQuantity: readDecimal('cumulative_quantity', wire.cumulativeQuantity),
     cumulativeNotional: readDecimal('cumulative_notional', wire.cumulativeNotional),
+    fees: wire.fees.map(({ asset, amount }) => ({
+      asset: assetId(readName('fees.asset', asset)),
+      amount: readDecimal('fees.amount', amount),
+    })),
+    purpose: purposeFromWire(wire.purpose),
+    worstPrice: readOptional('worst_price', wire.worstPrice, readDecimal),
+    sendBeforeUs: readInteger('send_before_us', wire.sendBeforeUs),
     leavesQuantity: readDecimal('leaves_quantity', wire.leavesQuantity),
     progress: progressFromWire(readPresent('progress', wire.progress)),
     createdAtUs: readInteger('created_at_us', wire.createdAtUs),

@@ -40,3 +40,4 @@ export const NOTIFICATION_SERVICE = named('ats.notification.v1.NotificationServi
 export const ENGINE_SERVICE = named('ats.opportunity.v1.EngineService');
 export const ORDER_SERVICE = named('ats.order.v1.OrderService');
 export const RISK_SERVICE = named('ats.risk.v1.RiskService');
+export const VENUE_SERVICE = named('ats.venue.v1.VenueService');

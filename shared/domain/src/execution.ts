@@ -1,15 +1,7 @@
 import type { Decimal } from './decimal.ts';
-import type { AssetId, InstrumentId, VenueId } from './ids.ts';
-import type { OrderSide } from './order.ts';
+import type { InstrumentId, VenueId } from './ids.ts';
+import type { Fee, OrderSide } from './order.ts';
 import type { ExecutionId, OrderId, RequestId } from './order-ids.ts';
-
-/** What a venue took for one fill. */
-export interface Fee {
-  /** Any asset: quote, base or a third, such as the venue's own coin. */
-  readonly asset: AssetId;
-  /** Units of the asset; below zero for a rebate. */
-  readonly amount: Decimal;
-}
 
 /** One fill. */
 export interface Fill {
@@ -50,6 +42,8 @@ export interface ExecutionReport {
   readonly fill: Fill | undefined;
   /** The cancel or replace that this answers; absent where the venue does not say. */
   readonly requestId: RequestId | undefined;
+  /** On a refused cancel: whether the venue says that the order had ended already. */
+  readonly tooLate: boolean;
   /** Units of base filled in all, as the venue counts; absent where it does not say. */
   readonly cumulativeQuantity: Decimal | undefined;
   /** Units of base of the order as the venue now has it; absent where it does not say. */

@@ -11,7 +11,6 @@ export {
   EXECUTION_TYPES,
   type ExecutionReport,
   type ExecutionType,
-  type Fee,
   type Fill,
 } from './execution.ts';
 export {
@@ -56,6 +55,7 @@ export {
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
 export {
   averagePrice,
+  type Fee,
   type NewOrder,
   ORDER_STATUSES,
   type Order,
@@ -63,6 +63,7 @@ export {
   type OrderEnd,
   type OrderEvent,
   type OrderProgress,
+  type OrderPurpose,
   type OrderSide,
   type OrderStatus,
   type OrderType,

@@ -1,5 +1,5 @@
 import type { Decimal, Rounding } from './decimal.ts';
-import type { InstrumentId, VenueId } from './ids.ts';
+import type { AssetId, InstrumentId, VenueId } from './ids.ts';
 import type { AccountId, ClientOrderId, OrderId, RequestId, TradeId } from './order-ids.ts';
 
 /** Which way an order trades: `buy` takes base for quote, `sell` gives it. */
@@ -10,6 +10,9 @@ export type OrderType = 'limit' | 'market';
 
 /** `gtc` stands until cancelled, `ioc` cancels what cannot fill at once, `fok` is all or none. */
 export type TimeInForce = 'gtc' | 'ioc' | 'fok';
+
+/** `entry` opens or changes exposure, `unwind` undoes what a trade left open. */
+export type OrderPurpose = 'entry' | 'unwind';
 
 /** Where an order can be in its life. */
 export const ORDER_STATUSES = [
@@ -56,6 +59,14 @@ export interface NewOrder {
   readonly postOnly: boolean;
 }
 
+/** What a venue took for fills. */
+export interface Fee {
+  /** Any asset: quote, base or a third, such as the venue's own coin. */
+  readonly asset: AssetId;
+  /** Units of the asset; below zero for a rebate. */
+  readonly amount: Decimal;
+}
+
 /** New terms that were asked of the venue and not answered yet. */
 export interface Replacement {
   readonly requestId: RequestId;
@@ -93,6 +104,14 @@ export interface Order {
   readonly tradeId: TradeId | undefined;
   /** What was asked, as last replaced. */
   readonly terms: NewOrder;
+  readonly purpose: OrderPurpose;
+  /**
+   * For a market order: quote per base that it may cost at worst, or bring at least. It goes to the
+   * venue as this limit, so that what is reserved for it always suffices. Absent for a limit order.
+   */
+  readonly worstPrice: Decimal | undefined;
+  /** It expires unless it has left for the venue by then; microseconds, 0 for no such limit. */
+  readonly sendBeforeUs: number;
   readonly status: OrderStatus;
   /** The venue's id; absent until known. */
   readonly venueOrderId: string | undefined;
@@ -100,6 +119,8 @@ export interface Order {
   readonly cumulativeQuantity: Decimal;
   /** Quote of all fills together, exact. AvgPx is this over `cumulativeQuantity`. */
   readonly cumulativeNotional: Decimal;
+  /** What venues took for the fills so far: one for each asset, below zero for a rebate. */
+  readonly fees: readonly Fee[];
   /** LeavesQty: units of base that may still fill; 0 once the order has ended. */
   readonly leavesQuantity: Decimal;
   readonly progress: OrderProgress;

@@ -20,12 +20,20 @@ import type { WireDependencyHealth } from './ats/health/v1/DependencyHealth.ts';
 import type { WireGetServiceHealthRequest } from './ats/health/v1/GetServiceHealthRequest.ts';
 import type { WireGetServiceHealthResponse } from './ats/health/v1/GetServiceHealthResponse.ts';
 import type { WireBalance } from './ats/ledger/v1/Balance.ts';
+import type { WireConfirmDifferenceRequest } from './ats/ledger/v1/ConfirmDifferenceRequest.ts';
+import type { WireConfirmDifferenceResponse } from './ats/ledger/v1/ConfirmDifferenceResponse.ts';
+import type { WireDifference } from './ats/ledger/v1/Difference.ts';
 import type { WireGetBalancesRequest } from './ats/ledger/v1/GetBalancesRequest.ts';
 import type { WireGetBalancesResponse } from './ats/ledger/v1/GetBalancesResponse.ts';
+import type { WireGetReconciliationRequest } from './ats/ledger/v1/GetReconciliationRequest.ts';
+import type { WireGetReconciliationResponse } from './ats/ledger/v1/GetReconciliationResponse.ts';
 import type { WireLedgerEntry } from './ats/ledger/v1/LedgerEntry.ts';
 import type { WireListEntriesRequest } from './ats/ledger/v1/ListEntriesRequest.ts';
 import type { WireListEntriesResponse } from './ats/ledger/v1/ListEntriesResponse.ts';
 import type { WirePosting } from './ats/ledger/v1/Posting.ts';
+import type { WireReconcileRequest } from './ats/ledger/v1/ReconcileRequest.ts';
+import type { WireReconcileResponse } from './ats/ledger/v1/ReconcileResponse.ts';
+import type { WireVenueVerdict } from './ats/ledger/v1/VenueVerdict.ts';
 import type { WireBookDelta } from './ats/marketdata/v1/BookDelta.ts';
 import type { WireBookSnapshot } from './ats/marketdata/v1/BookSnapshot.ts';
 import type { WireMarketEvent } from './ats/marketdata/v1/MarketEvent.ts';
@@ -54,12 +62,17 @@ import type { WireCancelOrderRequest } from './ats/order/v1/CancelOrderRequest.t
 import type { WireCancelOrderResponse } from './ats/order/v1/CancelOrderResponse.ts';
 import type { WireGetOrderRequest } from './ats/order/v1/GetOrderRequest.ts';
 import type { WireGetOrderResponse } from './ats/order/v1/GetOrderResponse.ts';
+import type { WireListOrdersRequest } from './ats/order/v1/ListOrdersRequest.ts';
+import type { WireListOrdersResponse } from './ats/order/v1/ListOrdersResponse.ts';
 import type { WireNewOrder } from './ats/order/v1/NewOrder.ts';
 import type { WireOrder } from './ats/order/v1/Order.ts';
 import type { WireOrderCommand } from './ats/order/v1/OrderCommand.ts';
 import type { WireOrderEvent } from './ats/order/v1/OrderEvent.ts';
+import type { WireOrderFee } from './ats/order/v1/OrderFee.ts';
 import type { WireOrderProgress } from './ats/order/v1/OrderProgress.ts';
 import type { WireReplaceCommand } from './ats/order/v1/ReplaceCommand.ts';
+import type { WireReplaceOrderRequest } from './ats/order/v1/ReplaceOrderRequest.ts';
+import type { WireReplaceOrderResponse } from './ats/order/v1/ReplaceOrderResponse.ts';
 import type { WireReplacement } from './ats/order/v1/Replacement.ts';
 import type { WireSubmitOrdersRequest } from './ats/order/v1/SubmitOrdersRequest.ts';
 import type { WireSubmitOrdersResponse } from './ats/order/v1/SubmitOrdersResponse.ts';
@@ -74,6 +87,13 @@ import type { WireHaltResponse } from './ats/risk/v1/HaltResponse.ts';
 import type { WireReasonCount } from './ats/risk/v1/ReasonCount.ts';
 import type { WireResumeRequest } from './ats/risk/v1/ResumeRequest.ts';
 import type { WireResumeResponse } from './ats/risk/v1/ResumeResponse.ts';
+import type { WireGetVenueStateRequest } from './ats/venue/v1/GetVenueStateRequest.ts';
+import type { WireGetVenueStateResponse } from './ats/venue/v1/GetVenueStateResponse.ts';
+import type { WireListVenuesRequest } from './ats/venue/v1/ListVenuesRequest.ts';
+import type { WireListVenuesResponse } from './ats/venue/v1/ListVenuesResponse.ts';
+import type { WireVenueBalance } from './ats/venue/v1/VenueBalance.ts';
+import type { WireVenueConnection } from './ats/venue/v1/VenueConnection.ts';
+import type { WireVenueOrder } from './ats/venue/v1/VenueOrder.ts';
 
 /** Every message of the contracts by its full name, complete as it is read. */
 export interface WireMessages {
@@ -97,12 +117,20 @@ export interface WireMessages {
   'ats.health.v1.GetServiceHealthRequest': WireGetServiceHealthRequest;
   'ats.health.v1.GetServiceHealthResponse': WireGetServiceHealthResponse;
   'ats.ledger.v1.Balance': WireBalance;
+  'ats.ledger.v1.ConfirmDifferenceRequest': WireConfirmDifferenceRequest;
+  'ats.ledger.v1.ConfirmDifferenceResponse': WireConfirmDifferenceResponse;
+  'ats.ledger.v1.Difference': WireDifference;
   'ats.ledger.v1.GetBalancesRequest': WireGetBalancesRequest;
   'ats.ledger.v1.GetBalancesResponse': WireGetBalancesResponse;
+  'ats.ledger.v1.GetReconciliationRequest': WireGetReconciliationRequest;
+  'ats.ledger.v1.GetReconciliationResponse': WireGetReconciliationResponse;
   'ats.ledger.v1.LedgerEntry': WireLedgerEntry;
   'ats.ledger.v1.ListEntriesRequest': WireListEntriesRequest;
   'ats.ledger.v1.ListEntriesResponse': WireListEntriesResponse;
   'ats.ledger.v1.Posting': WirePosting;
+  'ats.ledger.v1.ReconcileRequest': WireReconcileRequest;
+  'ats.ledger.v1.ReconcileResponse': WireReconcileResponse;
+  'ats.ledger.v1.VenueVerdict': WireVenueVerdict;
   'ats.marketdata.v1.BookDelta': WireBookDelta;
   'ats.marketdata.v1.BookSnapshot': WireBookSnapshot;
   'ats.marketdata.v1.MarketEvent': WireMarketEvent;
@@ -131,12 +159,17 @@ export interface WireMessages {
   'ats.order.v1.CancelOrderResponse': WireCancelOrderResponse;
   'ats.order.v1.GetOrderRequest': WireGetOrderRequest;
   'ats.order.v1.GetOrderResponse': WireGetOrderResponse;
+  'ats.order.v1.ListOrdersRequest': WireListOrdersRequest;
+  'ats.order.v1.ListOrdersResponse': WireListOrdersResponse;
   'ats.order.v1.NewOrder': WireNewOrder;
   'ats.order.v1.Order': WireOrder;
   'ats.order.v1.OrderCommand': WireOrderCommand;
   'ats.order.v1.OrderEvent': WireOrderEvent;
+  'ats.order.v1.OrderFee': WireOrderFee;
   'ats.order.v1.OrderProgress': WireOrderProgress;
   'ats.order.v1.ReplaceCommand': WireReplaceCommand;
+  'ats.order.v1.ReplaceOrderRequest': WireReplaceOrderRequest;
+  'ats.order.v1.ReplaceOrderResponse': WireReplaceOrderResponse;
   'ats.order.v1.Replacement': WireReplacement;
   'ats.order.v1.SubmitOrdersRequest': WireSubmitOrdersRequest;
   'ats.order.v1.SubmitOrdersResponse': WireSubmitOrdersResponse;
@@ -151,6 +184,13 @@ export interface WireMessages {
   'ats.risk.v1.ReasonCount': WireReasonCount;
   'ats.risk.v1.ResumeRequest': WireResumeRequest;
   'ats.risk.v1.ResumeResponse': WireResumeResponse;
+  'ats.venue.v1.GetVenueStateRequest': WireGetVenueStateRequest;
+  'ats.venue.v1.GetVenueStateResponse': WireGetVenueStateResponse;
+  'ats.venue.v1.ListVenuesRequest': WireListVenuesRequest;
+  'ats.venue.v1.ListVenuesResponse': WireListVenuesResponse;
+  'ats.venue.v1.VenueBalance': WireVenueBalance;
+  'ats.venue.v1.VenueConnection': WireVenueConnection;
+  'ats.venue.v1.VenueOrder': WireVenueOrder;
 }
 
 /** Every service of the contracts by its full name. */
@@ -167,6 +207,9 @@ export interface WireServices {
     readonly GetServiceHealth: UnaryMethod<WireGetServiceHealthRequest, WireGetServiceHealthResponse>;
   };
   'ats.ledger.v1.LedgerService': {
+    readonly GetReconciliation: UnaryMethod<WireGetReconciliationRequest, WireGetReconciliationResponse>;
+    readonly Reconcile: UnaryMethod<WireReconcileRequest, WireReconcileResponse>;
+    readonly ConfirmDifference: UnaryMethod<WireConfirmDifferenceRequest, WireConfirmDifferenceResponse>;
     readonly GetBalances: UnaryMethod<WireGetBalancesRequest, WireGetBalancesResponse>;
     readonly ListEntries: UnaryMethod<WireListEntriesRequest, WireListEntriesResponse>;
   };
@@ -183,6 +226,8 @@ export interface WireServices {
   'ats.order.v1.OrderService': {
     readonly SubmitOrders: UnaryMethod<WireSubmitOrdersRequest, WireSubmitOrdersResponse>;
     readonly CancelOrder: UnaryMethod<WireCancelOrderRequest, WireCancelOrderResponse>;
+    readonly ReplaceOrder: UnaryMethod<WireReplaceOrderRequest, WireReplaceOrderResponse>;
+    readonly ListOrders: UnaryMethod<WireListOrdersRequest, WireListOrdersResponse>;
     readonly GetOrder: UnaryMethod<WireGetOrderRequest, WireGetOrderResponse>;
   };
   'ats.risk.v1.RiskService': {
@@ -191,5 +236,9 @@ export interface WireServices {
     readonly GetRiskStatus: UnaryMethod<WireGetRiskStatusRequest, WireGetRiskStatusResponse>;
     readonly Halt: UnaryMethod<WireHaltRequest, WireHaltResponse>;
     readonly Resume: UnaryMethod<WireResumeRequest, WireResumeResponse>;
+  };
+  'ats.venue.v1.VenueService': {
+    readonly GetVenueState: UnaryMethod<WireGetVenueStateRequest, WireGetVenueStateResponse>;
+    readonly ListVenues: UnaryMethod<WireListVenuesRequest, WireListVenuesResponse>;
   };
 }

@@ -23,6 +23,7 @@ export interface WireExecutionReportInput {
   'cumulativeQuantity'?: (string);
   'orderQuantity'?: (string);
   'limitPrice'?: (string);
+  'tooLate'?: (boolean);
 }
 
 export interface WireExecutionReport {
@@ -44,4 +45,5 @@ export interface WireExecutionReport {
   'cumulativeQuantity': (string);
   'orderQuantity': (string);
   'limitPrice': (string);
+  'tooLate': (boolean);
 }

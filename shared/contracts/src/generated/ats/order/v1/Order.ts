@@ -3,6 +3,8 @@
 import type { WireNewOrderInput as Wire_ats_order_v1_NewOrderInput, WireNewOrder as Wire_ats_order_v1_NewOrder } from '../../../ats/order/v1/NewOrder.ts';
 import type { WireOrderStatusInput as Wire_ats_order_v1_OrderStatusInput, WireOrderStatus as Wire_ats_order_v1_OrderStatus } from '../../../ats/order/v1/OrderStatus.ts';
 import type { WireOrderProgressInput as Wire_ats_order_v1_OrderProgressInput, WireOrderProgress as Wire_ats_order_v1_OrderProgress } from '../../../ats/order/v1/OrderProgress.ts';
+import type { WireOrderFeeInput as Wire_ats_order_v1_OrderFeeInput, WireOrderFee as Wire_ats_order_v1_OrderFee } from '../../../ats/order/v1/OrderFee.ts';
+import type { WireOrderPurposeInput as Wire_ats_order_v1_OrderPurposeInput, WireOrderPurpose as Wire_ats_order_v1_OrderPurpose } from '../../../ats/order/v1/OrderPurpose.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface WireOrderInput {
@@ -21,6 +23,10 @@ export interface WireOrderInput {
   'version'?: (number | string | Long);
   'cumulativeNotional'?: (string);
   'progress'?: (Wire_ats_order_v1_OrderProgressInput | null);
+  'fees'?: (Wire_ats_order_v1_OrderFeeInput)[];
+  'purpose'?: (Wire_ats_order_v1_OrderPurposeInput);
+  'worstPrice'?: (string);
+  'sendBeforeUs'?: (number | string | Long);
 }
 
 export interface WireOrder {
@@ -39,4 +45,8 @@ export interface WireOrder {
   'version': (number);
   'cumulativeNotional': (string);
   'progress': (Wire_ats_order_v1_OrderProgress | null);
+  'fees': (Wire_ats_order_v1_OrderFee)[];
+  'purpose': (Wire_ats_order_v1_OrderPurpose);
+  'worstPrice': (string);
+  'sendBeforeUs': (number);
 }

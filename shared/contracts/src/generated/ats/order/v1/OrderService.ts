@@ -5,11 +5,17 @@ import type { WireCancelOrderRequestInput as Wire_ats_order_v1_CancelOrderReques
 import type { WireCancelOrderResponseInput as Wire_ats_order_v1_CancelOrderResponseInput, WireCancelOrderResponse as Wire_ats_order_v1_CancelOrderResponse } from '../../../ats/order/v1/CancelOrderResponse.ts';
 import type { WireGetOrderRequestInput as Wire_ats_order_v1_GetOrderRequestInput, WireGetOrderRequest as Wire_ats_order_v1_GetOrderRequest } from '../../../ats/order/v1/GetOrderRequest.ts';
 import type { WireGetOrderResponseInput as Wire_ats_order_v1_GetOrderResponseInput, WireGetOrderResponse as Wire_ats_order_v1_GetOrderResponse } from '../../../ats/order/v1/GetOrderResponse.ts';
+import type { WireListOrdersRequestInput as Wire_ats_order_v1_ListOrdersRequestInput, WireListOrdersRequest as Wire_ats_order_v1_ListOrdersRequest } from '../../../ats/order/v1/ListOrdersRequest.ts';
+import type { WireListOrdersResponseInput as Wire_ats_order_v1_ListOrdersResponseInput, WireListOrdersResponse as Wire_ats_order_v1_ListOrdersResponse } from '../../../ats/order/v1/ListOrdersResponse.ts';
+import type { WireReplaceOrderRequestInput as Wire_ats_order_v1_ReplaceOrderRequestInput, WireReplaceOrderRequest as Wire_ats_order_v1_ReplaceOrderRequest } from '../../../ats/order/v1/ReplaceOrderRequest.ts';
+import type { WireReplaceOrderResponseInput as Wire_ats_order_v1_ReplaceOrderResponseInput, WireReplaceOrderResponse as Wire_ats_order_v1_ReplaceOrderResponse } from '../../../ats/order/v1/ReplaceOrderResponse.ts';
 import type { WireSubmitOrdersRequestInput as Wire_ats_order_v1_SubmitOrdersRequestInput, WireSubmitOrdersRequest as Wire_ats_order_v1_SubmitOrdersRequest } from '../../../ats/order/v1/SubmitOrdersRequest.ts';
 import type { WireSubmitOrdersResponseInput as Wire_ats_order_v1_SubmitOrdersResponseInput, WireSubmitOrdersResponse as Wire_ats_order_v1_SubmitOrdersResponse } from '../../../ats/order/v1/SubmitOrdersResponse.ts';
 
 export interface OrderServiceDefinition {
   CancelOrder: MethodDefinition<Wire_ats_order_v1_CancelOrderRequestInput, Wire_ats_order_v1_CancelOrderResponseInput, Wire_ats_order_v1_CancelOrderRequest, Wire_ats_order_v1_CancelOrderResponse>
   GetOrder: MethodDefinition<Wire_ats_order_v1_GetOrderRequestInput, Wire_ats_order_v1_GetOrderResponseInput, Wire_ats_order_v1_GetOrderRequest, Wire_ats_order_v1_GetOrderResponse>
+  ListOrders: MethodDefinition<Wire_ats_order_v1_ListOrdersRequestInput, Wire_ats_order_v1_ListOrdersResponseInput, Wire_ats_order_v1_ListOrdersRequest, Wire_ats_order_v1_ListOrdersResponse>
+  ReplaceOrder: MethodDefinition<Wire_ats_order_v1_ReplaceOrderRequestInput, Wire_ats_order_v1_ReplaceOrderResponseInput, Wire_ats_order_v1_ReplaceOrderRequest, Wire_ats_order_v1_ReplaceOrderResponse>
   SubmitOrders: MethodDefinition<Wire_ats_order_v1_SubmitOrdersRequestInput, Wire_ats_order_v1_SubmitOrdersResponseInput, Wire_ats_order_v1_SubmitOrdersRequest, Wire_ats_order_v1_SubmitOrdersResponse>
 }

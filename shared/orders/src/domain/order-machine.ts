@@ -6,6 +6,7 @@ import {
   type NewOrder,
   type Order,
   type OrderId,
+  type OrderPurpose,
   type OrderStatus,
   type TradeId,
 } from '@ats/domain';
@@ -50,6 +51,9 @@ export function openOrder(source: {
   readonly accountId: AccountId;
   readonly tradeId: TradeId | undefined;
   readonly terms: NewOrder;
+  readonly purpose?: OrderPurpose;
+  readonly worstPrice?: Decimal | undefined;
+  readonly sendBeforeUs?: number;
   readonly atUs: number;
 }): Order {
   return {
@@ -57,10 +61,14 @@ export function openOrder(source: {
     accountId: source.accountId,
     tradeId: source.tradeId,
     terms: source.terms,
+    purpose: source.purpose ?? 'entry',
+    worstPrice: source.worstPrice,
+    sendBeforeUs: source.sendBeforeUs ?? 0,
     status: 'NEW',
     venueOrderId: undefined,
     cumulativeQuantity: Decimal.ZERO,
     cumulativeNotional: Decimal.ZERO,
+    fees: [],
     leavesQuantity: source.terms.quantity,
     progress: {
       submitted: false,
@@ -133,6 +141,7 @@ function changedOrder(order: Order, change: Change, atUs: number): Order {
     terms: change.terms ?? order.terms,
     cumulativeQuantity: change.cumulativeQuantity ?? order.cumulativeQuantity,
     cumulativeNotional: change.cumulativeNotional ?? order.cumulativeNotional,
+    fees: change.fees ?? order.fees,
     venueOrderId: order.venueOrderId ?? change.venueOrderId,
     progress: { ...order.progress, ...change.progress },
   };

@@ -1,4 +1,4 @@
-import type { Decimal, ExecutionId, Replacement, RequestId } from '@ats/domain';
+import type { Decimal, ExecutionId, Fee, Replacement, RequestId } from '@ats/domain';
 
 /** When the input was made or arrived, whole microseconds since the epoch. */
 interface Timed {
@@ -31,6 +31,7 @@ export type OrderInput = Timed &
         readonly quantity: Decimal;
         /** Quote per base. */
         readonly price: Decimal;
+        readonly fee?: Fee | undefined;
         readonly venueOrderId?: string | undefined;
       }
     | { readonly kind: 'cancel-requested'; readonly requestId: RequestId; readonly detail: string }

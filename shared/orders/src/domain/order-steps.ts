@@ -1,4 +1,4 @@
-import { Decimal, type Order, type OrderEnd, type OrderProgress } from '@ats/domain';
+import { Decimal, type Fee, type Order, type OrderEnd, type OrderProgress } from '@ats/domain';
 import type {
   IgnoreReason,
   InputOf,
@@ -13,6 +13,7 @@ export interface Change {
   readonly terms?: Order['terms'];
   readonly cumulativeQuantity?: Decimal;
   readonly cumulativeNotional?: Decimal;
+  readonly fees?: readonly Fee[];
   /** Taken only if none is known: a venue does not rename an order. */
   readonly venueOrderId?: string | undefined;
   readonly progress?: Partial<OrderProgress>;
@@ -95,7 +96,8 @@ function accepted(order: Order, { venueOrderId }: InputOf<'accepted'>): Step {
   return { kind: 'change', venueOrderId, progress: AT_VENUE, notes };
 }
 
-function filled(order: Order, { quantity, price, venueOrderId }: InputOf<'fill'>): Step {
+function filled(order: Order, input: InputOf<'fill'>): Step {
+  const { quantity, price, venueOrderId } = input;
   if (!isPositive(quantity) || !isPositive(price)) return refused('INVALID_FILL');
   const cumulativeQuantity = order.cumulativeQuantity.add(quantity);
   const over = cumulativeQuantity.greaterThan(order.terms.quantity);
@@ -104,9 +106,19 @@ function filled(order: Order, { quantity, price, venueOrderId }: InputOf<'fill'>
     venueOrderId,
     cumulativeQuantity,
     cumulativeNotional: order.cumulativeNotional.add(quantity.multiply(price)),
+    fees: withFee(order.fees, input.fee),
     progress: order.status === 'REJECTED' ? DOUBTFUL : AT_VENUE,
     notes: [...fillNotes(order), ...(over ? (['OVERFILLED'] as const) : [])],
   };
+}
+
+function withFee(fees: readonly Fee[], fee: Fee | undefined): readonly Fee[] {
+  if (fee === undefined || fee.amount.isZero()) return fees;
+  const { asset } = fee;
+  if (!fees.some((one) => one.asset === asset)) return [...fees, fee];
+  return fees.map((one) =>
+    one.asset === asset ? { asset, amount: one.amount.add(fee.amount) } : one,
+  );
 }
 
 function fillNotes({ status }: Order): readonly OrderNote[] {
