@@ -1,12 +1,12 @@
 import { type Listing, OrderBook, type Side } from '@ats/domain';
-import { DecimalGrid } from './decimal-grid.ts';
 import {
   type AggregateChange,
   type EngineEvents,
   type Execution,
   MatchingEngine,
   type OrderCanceled,
-} from './matching/index.ts';
+} from '@ats/matching';
+import { DecimalGrid } from './decimal-grid.ts';
 import type {
   DayStatistics,
   LevelChange,

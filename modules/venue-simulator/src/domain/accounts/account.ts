@@ -1,5 +1,5 @@
 import { assert, Decimal } from '@ats/domain';
-import type { Execution, OrderCanceled } from '../matching/index.ts';
+import type { Execution, OrderCanceled } from '@ats/matching';
 import type { TradePrint } from '../sim-market.ts';
 import type { SimulatedMarket } from '../simulated-market.ts';
 import { type Balance, Balances } from './balances.ts';

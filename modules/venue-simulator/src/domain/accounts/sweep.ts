@@ -1,5 +1,5 @@
 import { Decimal, type Listing, type Side } from '@ats/domain';
-import type { MatchingEngine } from '../matching/index.ts';
+import type { MatchingEngine } from '@ats/matching';
 import { notionalOf, stepsWithin } from './money.ts';
 
 export interface Sweep {

@@ -1,6 +1,6 @@
 import { Decimal } from '@ats/domain';
+import { stateHash } from '@ats/matching';
 import { openAccounts } from '../../../src/domain/accounts/venue-accounts.ts';
-import { stateHash } from '../../../src/domain/matching/index.ts';
 import { openModel } from '../model/open-model.ts';
 
 const SYMBOL = 'BTCUSDT';

@@ -6,7 +6,7 @@ import type {
   ReplaceOrder,
   RestingOrder,
   SelfTradePolicy,
-} from '../../../src/domain/matching/index.ts';
+} from '../src/index.ts';
 import type { EventLog } from './event-log.ts';
 
 interface NaiveOrder {

@@ -1,11 +1,15 @@
-export { MatchingEngine, type RestingOrder } from './engine.ts';
+export { MatchingEngine, type MatchingEngineOptions, type RestingOrder } from './engine.ts';
 export type {
   AggregateChange,
+  CancelReason,
   EngineEvents,
   Execution,
   NewOrder,
+  OrderAccepted,
   OrderCanceled,
   OrderOutcome,
+  OrderRejected,
+  OrderReplaced,
   RejectReason,
   ReplaceOrder,
   SelfTradePolicy,

@@ -6,7 +6,7 @@ import {
   type ReplaceOrder,
   type SelfTradePolicy,
   stateHash,
-} from '../../../src/domain/matching/index.ts';
+} from '../src/index.ts';
 import { EventLog } from './event-log.ts';
 import { NaiveEngine } from './naive-engine.ts';
 

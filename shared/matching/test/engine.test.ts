@@ -1,4 +1,4 @@
-import { MatchingEngine, type NewOrder } from '../../../src/domain/matching/index.ts';
+import { MatchingEngine, type NewOrder } from '../src/index.ts';
 import { EventLog } from './event-log.ts';
 
 function open(selfTrade: 'cancel-newest' | 'cancel-oldest' | 'cancel-both' = 'cancel-newest') {

@@ -1,4 +1,4 @@
-import type { EngineEvents } from '../../../src/domain/matching/index.ts';
+import type { EngineEvents } from '../src/index.ts';
 
 /** Keeps copies of an engine's events, because the engine reuses its own. */
 export class EventLog implements EngineEvents {
