@@ -57,6 +57,7 @@ export {
   NOTIFICATION_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,
+  type ServerStreamMethod,
   type ServiceName,
   type ServiceShape,
   type UnaryMethod,

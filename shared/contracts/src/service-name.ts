@@ -14,7 +14,17 @@ export interface DuplexMethod<Request, Response> {
   readonly response: Response;
 }
 
-export type MethodShape = UnaryMethod<unknown, unknown> | DuplexMethod<unknown, unknown>;
+/** A method of one request and a stream of answers. The fields carry types only. */
+export interface ServerStreamMethod<Request, Response> {
+  readonly kind: 'server-stream';
+  readonly request: Request;
+  readonly response: Response;
+}
+
+export type MethodShape =
+  | UnaryMethod<unknown, unknown>
+  | DuplexMethod<unknown, unknown>
+  | ServerStreamMethod<unknown, unknown>;
 
 /** Method names to their shapes; the generated `WireServices` has one for each service. */
 export type ServiceShape = { readonly [method: string]: MethodShape };

@@ -38,3 +38,33 @@ export {
 } from './domain/order-machine.ts';
 export { type Cell, ORDER_TABLE } from './domain/order-table.ts';
 export { type AssetProfit, profitOf } from './domain/profit.ts';
+export {
+  balanceItems,
+  balanceKey,
+  balancesPartition,
+  readBalanceItem,
+} from './store/balance-items.ts';
+export {
+  type Cause,
+  executionReportRecord,
+  ledgerEntryRecord,
+  orderCommandRecord,
+  orderEventRecord,
+  readExecutionReport,
+  readLedgerEntry,
+  readOrderCommand,
+  readOrderEvent,
+} from './store/log-records.ts';
+export {
+  accountOrdersPartition,
+  createOrderItems,
+  executionKey,
+  hasEnded,
+  listedOrderId,
+  openOrdersPartition,
+  orderKey,
+  readOrderItem,
+  replaceOrderItems,
+  type StoredOrder,
+} from './store/order-items.ts';
+export { Outbox, type OutboxEntry, type OutboxOptions } from './store/outbox.ts';

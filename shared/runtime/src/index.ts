@@ -36,7 +36,10 @@ export type {
   RpcDuplex,
   RpcHandlers,
   RpcServing,
+  RpcSubscription,
+  ServerStream,
   ServiceName,
+  SubscribeOptions,
 } from './rpc/directory.ts';
 export { openRpcDirectory, type RpcDirectoryOptions } from './rpc/open-directory.ts';
 export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';

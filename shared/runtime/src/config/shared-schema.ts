@@ -19,11 +19,17 @@ const instrumentText = z
 
 const port = z.int().min(0).max(65_535);
 
+const address = z.string().regex(/^[^:]+:\d+$/, 'expected host:port');
+
 export const SERVICE_NAMES = [
   'venue-simulator',
   'price-collector',
   'trading-engine',
   'risk-manager',
+  'order-gateway',
+  'oms-core',
+  'venue-gateway',
+  'audit-exporter',
 ] as const;
 
 const assetSchema = z.strictObject({
@@ -88,8 +94,12 @@ export const sharedConfigShape = {
     /** Default deadline of a call between services. */
     deadlineMs: z.int().min(1).max(60_000),
     /** Where the gRPC server of each service listens, and where others find it. */
-    riskAddress: z.string().regex(/^[^:]+:\d+$/, 'expected host:port'),
-    engineAddress: z.string().regex(/^[^:]+:\d+$/, 'expected host:port'),
+    riskAddress: address,
+    engineAddress: address,
+    orderAddress: address,
+    ledgerAddress: address,
+    venueAddress: address,
+    auditAddress: address,
   }),
   admin: z.strictObject({
     host: z.string().min(1),
@@ -98,6 +108,10 @@ export const sharedConfigShape = {
       'price-collector': port,
       'trading-engine': port,
       'risk-manager': port,
+      'order-gateway': port,
+      'oms-core': port,
+      'venue-gateway': port,
+      'audit-exporter': port,
     }),
   }),
   /** Longest that all services together may take to stop. */

@@ -1,13 +1,31 @@
-import { ENGINE_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import {
+  AUDIT_SERVICE,
+  ENGINE_SERVICE,
+  LEDGER_SERVICE,
+  ORDER_SERVICE,
+  RISK_SERVICE,
+  VENUE_SERVICE,
+} from '@ats/contracts';
 import type { RpcAddress } from './dependencies.ts';
 
+/** The key in `rpc` of the configuration that says where each service listens. */
+const FIELDS = {
+  riskAddress: RISK_SERVICE,
+  engineAddress: ENGINE_SERVICE,
+  orderAddress: ORDER_SERVICE,
+  ledgerAddress: LEDGER_SERVICE,
+  venueAddress: VENUE_SERVICE,
+  auditAddress: AUDIT_SERVICE,
+} as const;
+
 /** Where the configuration says that each service listens, by its full name. */
-export function rpcAddresses(rpc: {
-  readonly riskAddress: string;
-  readonly engineAddress: string;
-}): Readonly<Record<string, RpcAddress>> {
-  return {
-    [RISK_SERVICE.fullName]: { address: rpc.riskAddress, field: 'rpc.riskAddress' },
-    [ENGINE_SERVICE.fullName]: { address: rpc.engineAddress, field: 'rpc.engineAddress' },
-  };
+export function rpcAddresses(
+  rpc: Readonly<Record<keyof typeof FIELDS, string>>,
+): Readonly<Record<string, RpcAddress>> {
+  return Object.fromEntries(
+    Object.entries(FIELDS).map(([field, { fullName }]) => [
+      fullName,
+      { address: rpc[field as keyof typeof FIELDS], field: `rpc.${field}` },
+    ]),
+  );
 }

@@ -20,8 +20,8 @@ export function packageDefinition(): PackageDefinition {
 }
 
 /** The methods of a service by name. @throws INVARIANT_VIOLATED when there is no such contract */
-export function methodsOf(fullName: string): Methods {
-  const found = packageDefinition()[fullName];
+export function methodsOf(fullName: string, contracts = packageDefinition()): Methods {
+  const found = contracts[fullName];
   if (found === undefined || 'format' in found) {
     throw new AtsError({
       code: 'INVARIANT_VIOLATED',

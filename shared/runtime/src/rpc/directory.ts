@@ -1,4 +1,5 @@
-import type { DuplexMethod, ServiceName, UnaryMethod } from '@ats/contracts';
+import type { DuplexMethod, ServerStreamMethod, ServiceName, UnaryMethod } from '@ats/contracts';
+import type { AtsError } from '@ats/domain';
 
 export type { ServiceName } from '@ats/contracts';
 
@@ -26,6 +27,14 @@ type UnaryNames<Service> = {
 /** The names of a service's bidirectional methods. */
 export type DuplexNames<Service> = {
   [Name in keyof Service]: Service[Name] extends DuplexMethod<infer _Q, infer _S> ? Name : never;
+}[keyof Service] &
+  string;
+
+/** The names of a service's methods that answer one request with a stream. */
+export type ServerStreamNames<Service> = {
+  [Name in keyof Service]: Service[Name] extends ServerStreamMethod<infer _Q, infer _S>
+    ? Name
+    : never;
 }[keyof Service] &
   string;
 
@@ -61,17 +70,35 @@ export interface DuplexSession<Request> {
   onClosed(): void;
 }
 
+/** The answers to one request, as its handler sends them. */
+export interface ServerStream<Response> {
+  /** Its signal is aborted when the stream ends. */
+  readonly context: CallContext;
+  /** Whether the next `send` will be taken. */
+  readonly writable: boolean;
+  /** @returns false when the stream is gone or its buffer is full: nothing was sent. */
+  send(response: Response): boolean;
+  /** Called each time the buffer is empty again after it refused a message. */
+  onDrain(handler: () => void): void;
+  /** Ends the stream once all that was sent has gone, well or with an error for the caller. */
+  end(error?: unknown): void;
+}
+
 type Handler<Method> =
   Method extends DuplexMethod<infer Request, infer Response>
     ? (peer: DuplexPeer<Response>) => DuplexSession<Request>
-    : (
-        request: RequestOf<Method>,
-        context: CallContext,
-      ) => ResponseOf<Method> | Promise<ResponseOf<Method>>;
+    : Method extends ServerStreamMethod<infer Request, infer Response>
+      ? (request: Request, stream: ServerStream<Response>) => void | (() => void)
+      : (
+          request: RequestOf<Method>,
+          context: CallContext,
+        ) => ResponseOf<Method> | Promise<ResponseOf<Method>>;
 
 /**
  * A service's handlers, from its contract. A unary handler may answer without a promise; then no
- * timer is made for a caller in the same process.
+ * timer is made for a caller in the same process. The handler of a server stream may throw, which
+ * ends the stream, and may return what is to be called once the stream has ended, whichever side
+ * ended it; that must not throw.
  */
 export type RpcHandlers<Service> = {
   readonly [Name in keyof Service]: Handler<Service[Name]>;
@@ -90,6 +117,26 @@ export interface RpcDuplex<Request, Response> {
   onMessage(handler: (response: Response) => void): void;
   /** Called each time the stream is lost; it reopens by itself with full jitter. */
   onLost(handler: (reason: string) => void): void;
+  close(): void;
+}
+
+/** How the answers to one request are taken. Neither function may throw. */
+export interface SubscribeOptions<Response> extends CallOptions {
+  /** Milliseconds until the other side must have taken the stream; it may then last for ever. */
+  readonly deadlineMs: number;
+  /** First called after `subscribe` has returned, in the order of sending. */
+  onMessage(response: Response): void;
+  /**
+   * Called once, after the last message, and not after `close`. Nothing reopens by itself: the
+   * caller knows what it has seen and from where to go on.
+   * @param error undefined when the service ended the stream well
+   */
+  onEnd(error: AtsError | undefined): void;
+}
+
+/** An open stream of answers. */
+export interface RpcSubscription {
+  /** Ends the stream: nothing more is delivered. */
   close(): void;
 }
 
@@ -117,6 +164,13 @@ export interface RpcDirectory {
     name: ServiceName<Service>,
     method: Method,
   ): RpcDuplex<RequestOf<Service[Method]>, ResponseOf<Service[Method]>>;
+  /** Asks for a stream of answers. Never throws: what fails is told to `onEnd`. */
+  subscribe<Service, Method extends ServerStreamNames<Service>>(
+    name: ServiceName<Service>,
+    method: Method,
+    request: RequestOf<Service[Method]>,
+    options: SubscribeOptions<ResponseOf<Service[Method]>>,
+  ): RpcSubscription;
   /** Ends streams, stops servers, closes channels. */
   close(): Promise<void>;
 }

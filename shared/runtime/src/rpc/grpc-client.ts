@@ -2,6 +2,7 @@ import {
   type ChannelCredentials,
   Client,
   type ClientDuplexStream,
+  type ClientReadableStream,
   type Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
@@ -59,6 +60,22 @@ export class GrpcChannel {
       responseDeserialize,
       metadata,
       {},
+    );
+  }
+
+  /** Asks for a stream of answers, which has no deadline of its own. */
+  serverStream(call: {
+    readonly method: Method;
+    readonly request: object;
+    readonly metadata: Metadata;
+  }): ClientReadableStream<object> {
+    const { path, requestSerialize, responseDeserialize } = call.method;
+    return this.client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      call.request,
+      call.metadata,
     );
   }
 

@@ -5,21 +5,24 @@ import {
   type ServerCredentials,
   type ServerDuplexStream,
   type ServerUnaryCall,
+  type ServerWritableStream,
   type ServiceDefinition,
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import type { Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { RandomStream } from '../random.ts';
 import { LazyCallContext } from './call-context.ts';
 import { idsFromMetadata } from './call-ids.ts';
-import { type Methods, packageDefinition } from './definitions.ts';
+import type { Methods } from './definitions.ts';
 import type { DuplexHandler, UnaryHandler } from './direct.ts';
 import { MESSAGE_BYTES_MAX } from './grpc-client.ts';
 import { STREAM_BUFFER_MAX } from './grpc-duplex.ts';
 import { HealthService } from './health-service.ts';
+import { ServedStream, type StreamHandler } from './served-stream.ts';
 import { asAtsError, toStatus, unavailable } from './status-table.ts';
 
 /** How long a server waits for calls under way when it stops. */
@@ -31,10 +34,13 @@ export interface GrpcServerOptions {
   readonly field: string;
   /** The services that belong to this address, for reflection. */
   readonly services: readonly string[];
+  readonly contracts: PackageDefinition;
   readonly credentials: ServerCredentials;
   readonly timers: Timers;
   readonly random: RandomStream;
   readonly logger: Logger;
+  /** Told of each message that a full stream did not take. */
+  readonly onRefused: (method: { readonly service: string; readonly method: string }) => void;
 }
 
 export interface ServedService {
@@ -56,7 +62,7 @@ export class GrpcServer {
     this.server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX });
     this.health.addTo(this.server);
     const services = [...options.services, 'grpc.health.v1.Health'];
-    new ReflectionService(packageDefinition(), { services }).addToServer(this.server);
+    new ReflectionService(options.contracts, { services }).addToServer(this.server);
   }
 
   /** Listens, once. @returns `host:port` in use. @throws PORT_IN_USE */
@@ -88,11 +94,13 @@ export class GrpcServer {
 
   add(service: ServedService): void {
     const implementation: UntypedServiceImplementation = {};
-    for (const [name, method] of Object.entries(service.methods)) {
+    for (const [name, { path, requestStream, responseStream }] of Object.entries(service.methods)) {
       const handler = service.handlers[name];
-      implementation[name] = method.requestStream
-        ? this.duplex(method.path, handler as DuplexHandler, service.ended)
-        : this.unary(method.path, handler as UnaryHandler);
+      if (requestStream) {
+        implementation[name] = this.duplex(path, handler as DuplexHandler, service.ended);
+      } else if (responseStream) {
+        implementation[name] = this.serverStream({ path, name, service });
+      } else implementation[name] = this.unary(path, handler as UnaryHandler);
     }
     this.server.addService(service.methods as ServiceDefinition, implementation);
     this.health.set(service.fullName, true);
@@ -147,6 +155,38 @@ export class GrpcServer {
       } catch (thrown) {
         fail(thrown);
       }
+    };
+  }
+
+  private serverStream(method: {
+    readonly path: string;
+    readonly name: string;
+    readonly service: ServedService;
+  }) {
+    const { path, name, service } = method;
+    const handler = service.handlers[name] as StreamHandler;
+    const labels = { service: service.fullName, method: name };
+    return (call: ServerWritableStream<object, object>): void => {
+      const context = new LazyCallContext(idsFromMetadata(call.metadata, this.options.random));
+      const stream = new ServedStream({
+        service: service.fullName,
+        context,
+        ended: service.ended,
+        waiting: () => call.writableLength,
+        write: (response) => void call.write(response),
+        finish(error) {
+          if (error === undefined) call.end();
+          // grpc-js sends what was written before, then this status.
+          else call.emit('error', toStatus(error));
+        },
+        failed: (thrown) => this.failed(path, context, thrown),
+        onRefused: () => this.options.onRefused(labels),
+      });
+      call.on('drain', () => stream.drained());
+      call.on('cancelled', () => stream.close());
+      // The caller takes the stream for open when this arrives, before any answer.
+      call.sendMetadata(new Metadata());
+      stream.start(handler, call.request);
     };
   }
 

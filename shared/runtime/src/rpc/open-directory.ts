@@ -1,13 +1,21 @@
 import type { ServiceName } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RandomSource, RandomStream } from '../random.ts';
 import { withRetry } from './backoff.ts';
+import { LazyCallContext } from './call-context.ts';
 import { callIds, idsToMetadata } from './call-ids.ts';
-import { isIdempotent, type Methods, methodsOf } from './definitions.ts';
+import {
+  isIdempotent,
+  type Method,
+  type Methods,
+  methodsOf,
+  packageDefinition,
+} from './definitions.ts';
 import { codeOf, Dependencies, type RpcAddress, type RpcTls } from './dependencies.ts';
 import { callDirect, DirectDuplex, type DuplexHandler, type UnaryHandler } from './direct.ts';
 import type {
@@ -20,11 +28,21 @@ import type {
   RpcDuplex,
   RpcHandlers,
   RpcServing,
+  RpcSubscription,
+  ServerStreamNames,
+  SubscribeOptions,
 } from './directory.ts';
 import { GrpcDuplex } from './grpc-duplex.ts';
 import { GrpcServer, type ServedService } from './grpc-server.ts';
 import { type RpcMetrics, rpcMetrics } from './rpc-metrics.ts';
-import { deadlineExceeded, unavailable } from './status-table.ts';
+import type { StreamHandler } from './served-stream.ts';
+import { asAtsError, deadlineExceeded, unavailable } from './status-table.ts';
+import {
+  DirectSubscription,
+  failedSubscription,
+  GrpcSubscription,
+  type Listener,
+} from './subscriptions.ts';
 
 export interface RpcDirectoryOptions {
   /** By the service's full name. A service without one is reached in this process only. */
@@ -37,6 +55,8 @@ export interface RpcDirectoryOptions {
   readonly metrics: Metrics;
   readonly random: RandomSource;
   readonly tls?: RpcTls;
+  /** The contracts as gRPC wants them; those of `proto/` unless told. */
+  readonly contracts?: PackageDefinition;
 }
 
 const RETRIES_MAX = 3;
@@ -63,6 +83,7 @@ class Directory implements RpcDirectory {
   private readonly servers = new Map<string, GrpcServer>();
   private readonly dependencies: Dependencies;
   private readonly duplexes = new Set<RpcDuplex<object, object>>();
+  private readonly subscriptions = new Set<RpcSubscription>();
   private readonly measures: RpcMetrics;
 
   constructor(options: RpcDirectoryOptions) {
@@ -85,7 +106,7 @@ class Directory implements RpcDirectory {
         context: { value: fullName },
       });
     }
-    const methods = methodsOf(fullName);
+    const methods = this.methodsOf(fullName);
     const service: ServedService = { fullName, methods, handlers, ended: new Set() };
     this.served.set(fullName, service);
     const at = this.options.listen === false ? undefined : this.options.addresses[fullName];
@@ -135,6 +156,8 @@ class Directory implements RpcDirectory {
       timers,
       random,
       logger,
+      contracts: this.options.contracts ?? packageDefinition(),
+      onRefused: (method) => this.measures.refusals.add(method),
     });
     this.servers.set(address, server);
     return server;
@@ -142,10 +165,10 @@ class Directory implements RpcDirectory {
 
   client<Service>(name: ServiceName<Service>): RpcClient<Service> {
     const service = name.fullName;
-    const methods = methodsOf(service);
+    const methods = this.methodsOf(service);
     const client: Record<string, unknown> = {};
     for (const [method, definition] of Object.entries(methods)) {
-      if (definition.requestStream) continue;
+      if (definition.requestStream || definition.responseStream) continue;
       client[method] = (request: object, options: CallOptions) =>
         this.call({ service, name: method, request, options }, methods);
     }
@@ -236,8 +259,7 @@ class Directory implements RpcDirectory {
         },
       });
     }
-    const method = methodsOf(service)[name];
-    if (method === undefined) throw unavailable(service, `has no method ${name}`);
+    const method = this.methodOf(service, name);
     const { channel } = this.dependencies.of(service);
     return new GrpcDuplex({
       open: () => channel.duplex(method, idsToMetadata(ids)),
@@ -249,7 +271,85 @@ class Directory implements RpcDirectory {
     });
   }
 
+  subscribe<Service, Method extends ServerStreamNames<Service>>(
+    name: ServiceName<Service>,
+    method: Method,
+    request: RequestOf<Service[Method]>,
+    options: SubscribeOptions<ResponseOf<Service[Method]>>,
+  ): RpcSubscription {
+    const service = name.fullName;
+    const binding = this.served.has(service) ? 'direct' : 'grpc';
+    const over = (result: string): boolean => {
+      if (!this.subscriptions.delete(subscription)) return false;
+      this.measures.calls.add({ service, method, binding, result });
+      return true;
+    };
+    const listener: Listener = {
+      onMessage: (response) => options.onMessage(response as ResponseOf<Service[Method]>),
+      onEnd(error) {
+        if (over(error === undefined ? 'ok' : error.code)) options.onEnd(error);
+      },
+    };
+    const call: UnaryCall = { service, name: method, request: request as object, options };
+    const opened = this.openSubscription(call, listener);
+    const subscription: RpcSubscription = {
+      close() {
+        if (over('closed')) opened.close();
+      },
+    };
+    this.subscriptions.add(subscription);
+    return subscription;
+  }
+
+  private openSubscription(call: UnaryCall, listener: Listener): RpcSubscription {
+    const { service, name, request, options } = call;
+    const { deadlineMs } = options;
+    const { timers } = this.options;
+    try {
+      if (!(deadlineMs > 0)) throw deadlineExceeded(`${service}/${name}`, deadlineMs);
+      const ids = callIds(options, this.ids);
+      const local = this.served.get(service);
+      if (local !== undefined) {
+        return new DirectSubscription({
+          service,
+          handler: local.handlers[name] as StreamHandler,
+          request,
+          context: new LazyCallContext(ids),
+          ended: local.ended,
+          listener,
+          timers,
+          onRefused: () => this.measures.refusals.add({ service, method: name }),
+        });
+      }
+      const method = this.methodOf(service, name);
+      const { channel, breaker } = this.dependencies.of(service);
+      const metadata = idsToMetadata(ids);
+      const open = () => channel.serverStream({ method, request, metadata });
+      return new GrpcSubscription({
+        open,
+        breaker,
+        timers,
+        path: method.path,
+        deadlineMs,
+        listener,
+      });
+    } catch (thrown) {
+      return failedSubscription(asAtsError(thrown), listener);
+    }
+  }
+
+  private methodsOf(service: string): Methods {
+    return methodsOf(service, this.options.contracts);
+  }
+
+  private methodOf(service: string, name: string): Method {
+    const method = this.methodsOf(service)[name];
+    if (method === undefined) throw unavailable(service, `has no method ${name}`);
+    return method;
+  }
+
   async close(): Promise<void> {
+    for (const subscription of [...this.subscriptions]) subscription.close();
     for (const duplex of [...this.duplexes]) duplex.close();
     for (const service of this.served.values()) {
       for (const end of [...service.ended]) end('stopped');

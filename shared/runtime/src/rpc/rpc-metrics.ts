@@ -14,7 +14,7 @@ export function rpcMetrics(metrics: Metrics): RpcMetrics {
   return {
     calls: metrics.counter({
       name: 'ats_rpc_calls_total',
-      help: 'Unary calls by outcome.',
+      help: 'Calls by outcome; a stream of answers counts when it ends.',
       labels: ['service', 'method', 'binding', 'result'],
     }),
     retries: metrics.counter({

@@ -1,0 +1,185 @@
+import {
+  type Clock,
+  fullJitterMs,
+  type Logger,
+  type Metrics,
+  type RandomStream,
+  type Timers,
+} from '@ats/runtime';
+import type { EventLog, ItemKey, NewRecord, StateStore, TransactItem } from '@ats/storage';
+import { decodeRecords, encodeRecords } from './outbox-codec.ts';
+
+export interface OutboxOptions {
+  /** Whose outbox it is: one per service instance, for it keeps the order of its records. */
+  readonly owner: string;
+  readonly state: StateStore;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: RandomStream;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Entries that may wait for the log. */
+  readonly waitingMax?: number;
+}
+
+/** Records that are to be in the log if, and only if, a transaction commits. */
+export interface OutboxEntry {
+  readonly key: ItemKey;
+  readonly records: readonly NewRecord[];
+  /** The step to put into the transaction. */
+  readonly item: TransactItem;
+}
+
+const DEFAULTS = { waitingMax: 10_000 };
+const BACKOFF = { baseMs: 50, maxMs: 2000 };
+const DELETES_MAX = 100;
+/** Entries published at once. */
+const BATCH_MAX = 256;
+const SEQUENCE_DIGITS = 20;
+
+/**
+ * Publishes to the log what transactions have decided. An entry is stored in the transaction
+ * itself, published after it, and deleted once all of its records are durable: a crash at any
+ * instruction publishes it again, with the same event ids, and never loses it.
+ *
+ * Order: entries are published in the order of the calls of `publish`; those of an earlier run
+ * come first. While the log is down they wait, and `health` says so.
+ */
+export class Outbox {
+  private readonly options: OutboxOptions;
+  private readonly waitingMax: number;
+  private readonly waiting: { entry: OutboxEntry; done: () => void }[] = [];
+  private readonly published: ItemKey[] = [];
+  private pumping: Promise<void> | undefined;
+  private trouble = '';
+  private lastSequence = 0;
+  private closed = false;
+
+  constructor(options: OutboxOptions) {
+    this.options = options;
+    this.waitingMax = options.waitingMax ?? DEFAULTS.waitingMax;
+    const waiting = options.metrics.gauge({
+      name: 'ats_orders_outbox_waiting_entries',
+      help: 'Entries that wait for the log.',
+      labels: [],
+    });
+    options.metrics.beforeCollect(() => waiting.set({}, this.waiting.length));
+  }
+
+  /** An entry for a transaction that is about to be made. Nothing is kept if it is not made. */
+  entry(records: readonly NewRecord[]): OutboxEntry {
+    this.lastSequence = Math.max(this.lastSequence + 1, this.options.clock.nowUs());
+    const sort = String(this.lastSequence).padStart(SEQUENCE_DIGITS, '0');
+    const key: ItemKey = { table: 'outbox', partition: this.options.owner, sort };
+    const attributes = { records: encodeRecords(records) };
+    return { key, records, item: { kind: 'create', key, attributes } };
+  }
+
+  /** Call it right after the transaction committed. Resolves when the records are in the log. */
+  publish(entry: OutboxEntry): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.waiting.push({ entry, done: resolve });
+    this.pump();
+    return promise;
+  }
+
+  /** Whether new work may be taken: the log takes records and not too many wait for it. */
+  health(): { readonly ok: boolean; readonly reason: string } {
+    if (this.trouble !== '') return { ok: false, reason: this.trouble };
+    const full = this.waiting.length >= this.waitingMax;
+    const reason = full ? `${this.waiting.length} entries wait for the log` : '';
+    return { ok: !full, reason };
+  }
+
+  /** Publishes what an earlier run left behind. @returns how many entries that were */
+  async recover(): Promise<number> {
+    const { state, owner } = this.options;
+    let after: string | undefined;
+    let count = 0;
+    const left: Promise<void>[] = [];
+    do {
+      const page = await state.query({
+        table: 'outbox',
+        partition: owner,
+        limit: 1000,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const item of page.items) {
+        const records = decodeRecords(item.attributes['records']);
+        const { key } = item;
+        this.lastSequence = Math.max(this.lastSequence, Number(key.sort));
+        left.push(this.publish({ key, records, item: { kind: 'delete', key } }));
+        count += 1;
+      }
+      after = page.next;
+    } while (after !== undefined);
+    await Promise.all(left);
+    return count;
+  }
+
+  /** Waits for what is being published; what the log does not take stays stored. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.pumping;
+  }
+
+  private pump(): void {
+    this.pumping ??= this.work().finally(() => {
+      this.pumping = undefined;
+      if (this.waiting.length > 0 && !this.closed) this.pump();
+    });
+  }
+
+  private async work(): Promise<void> {
+    let attempt = 0;
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.slice(0, BATCH_MAX);
+      const failure = await this.append(batch.flatMap(({ entry }) => entry.records));
+      if (failure === undefined) {
+        attempt = 0;
+        this.trouble = '';
+        this.waiting.splice(0, batch.length);
+        for (const { entry, done } of batch) {
+          this.published.push(entry.key);
+          done();
+        }
+        void this.forget();
+        continue;
+      }
+      if (this.trouble === '') {
+        this.options.logger.error('outbox.log_unavailable', 'the log takes no records', {
+          error: failure,
+        });
+      }
+      this.trouble = `the log takes no records: ${failure.message}`;
+      if (this.closed) return;
+      const random = this.options.random.next();
+      await this.options.timers.sleep(fullJitterMs({ ...BACKOFF, attempt, random }));
+      attempt += 1;
+    }
+    await this.forget();
+  }
+
+  /** Appends all, in order. After a failure all are appended again: readers know event ids. */
+  private async append(records: readonly NewRecord[]): Promise<Error | undefined> {
+    const results = await Promise.allSettled(records.map((one) => this.options.log.append(one)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed === undefined) return undefined;
+    const { reason } = failed as PromiseRejectedResult;
+    return reason instanceof Error ? reason : new Error(String(reason));
+  }
+
+  /** Deletes published entries. One that cannot be deleted is published again after a restart. */
+  private async forget(): Promise<void> {
+    while (this.published.length > 0) {
+      const keys = this.published.splice(0, DELETES_MAX);
+      try {
+        await this.options.state.transact(keys.map((key) => ({ kind: 'delete', key })));
+      } catch (error) {
+        this.options.logger.warn('outbox.delete_failed', 'entries stay stored', { error });
+        return;
+      }
+    }
+  }
+}
