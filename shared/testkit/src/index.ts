@@ -13,8 +13,11 @@ export {
   engineVersion,
   findEngine,
 } from './engines/catalogue.ts';
+export { type DynamoDbServer, startDynamoDb } from './engines/dynamodb.ts';
 export { type InfluxServer, startInflux } from './engines/influxdb.ts';
+export { type KafkaServer, startKafka } from './engines/kafka.ts';
 export { type RedisServer, startRedis } from './engines/redis.ts';
+export { type S3Server, startS3 } from './engines/s3.ts';
 export {
   acceptsConnections,
   freePort,

@@ -14,9 +14,6 @@ import type {
   TransactResult,
 } from '@ats/storage';
 
-const nameOf = ({ table, partition, sort }: ItemKey): string =>
-  JSON.stringify([table, partition, sort]);
-
 function plain(value: AttributeInput): Attribute {
   if (typeof value === 'bigint') return new Decimal(value, 0);
   return value instanceof Decimal ? value.normalized() : value;
@@ -48,8 +45,14 @@ function conditionsOf(change: TransactItem): readonly Condition[] {
   return change.conditions ?? [];
 }
 
+/** Items of one partition of one table, by sort key. */
+type Partition = Map<string, Item>;
+
+const partitionName = ({ table, partition }: Pick<ItemKey, 'table' | 'partition'>): string =>
+  `${table}\n${partition}`;
+
 class MemoryStateStore implements StateStore {
-  private items = new Map<string, Item>();
+  private readonly partitions = new Map<string, Partition>();
   private readonly clock: Clock;
 
   constructor(clock: Clock) {
@@ -61,13 +64,8 @@ class MemoryStateStore implements StateStore {
       .map((change, index) => this.refusal(change, index))
       .filter((one) => one !== undefined);
     if (refusals.length > 0) return { kind: 'refused', refusals };
-    const after = new Map(this.items);
-    for (const change of changes) {
-      const item = this.next(change);
-      if (item === undefined) after.delete(nameOf(change.key));
-      else after.set(nameOf(change.key), item);
-    }
-    this.items = after;
+    // Keys differ within a transaction, so no step sees what another one changed.
+    for (const change of changes) this.put(change.key, this.next(change));
     return { kind: 'committed' };
   }
 
@@ -92,8 +90,16 @@ class MemoryStateStore implements StateStore {
     return Promise.resolve();
   }
 
+  private put(key: ItemKey, item: Item | undefined): void {
+    const name = partitionName(key);
+    const partition = this.partitions.get(name) ?? new Map<string, Item>();
+    this.partitions.set(name, partition);
+    if (item === undefined) partition.delete(key.sort);
+    else partition.set(key.sort, item);
+  }
+
   private find(key: ItemKey): Item | undefined {
-    const item = this.items.get(nameOf(key));
+    const item = this.partitions.get(partitionName(key))?.get(key.sort);
     return (item?.expiresAtUs ?? Number.POSITIVE_INFINITY) > this.clock.nowUs() ? item : undefined;
   }
 
@@ -136,8 +142,7 @@ class MemoryStateStore implements StateStore {
     const direction = query.order === 'descending' ? -1 : 1;
     const compare = (one: string, other: string): number =>
       Buffer.compare(Buffer.from(one), Buffer.from(other)) * direction;
-    return [...this.items.values()]
-      .filter(({ key }) => key.table === query.table && key.partition === query.partition)
+    return [...(this.partitions.get(partitionName(query))?.values() ?? [])]
       .filter(({ key }) => key.sort.startsWith(query.sortPrefix ?? ''))
       .filter(({ key }) => query.after === undefined || compare(key.sort, query.after) > 0)
       .filter(({ key }) => this.find(key) !== undefined)
@@ -146,7 +151,7 @@ class MemoryStateStore implements StateStore {
 }
 
 /**
- * The state store as simply as it can be said: a map, and a copy of it for each transaction. The
+ * The state store as simply as it can be said: a map of maps, changed when all conditions hold. The
  * model that adapters are compared with, and a fake for whoever needs a store in a test. It does
  * not check `STATE_LIMITS`.
  */

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-export type EngineName = 'redis' | 'victoria-metrics' | 'influxdb';
+export type EngineName = 'redis' | 'kafka' | 'dynamodb' | 's3' | 'victoria-metrics' | 'influxdb';
 
 /** A server that tests run against for real, and where it comes from. */
 export interface Engine {
@@ -18,6 +18,9 @@ export interface Engine {
   readonly usedFor: string;
 }
 
+/** The main class of DynamoDB Local. */
+export const DYNAMODB_MAIN = 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner';
+
 export const ENGINES: readonly Engine[] = [
   {
     name: 'redis',
@@ -26,6 +29,30 @@ export const ENGINES: readonly Engine[] = [
     debianPackage: 'redis-server',
     required: true,
     usedFor: 'MarketBus redis://',
+  },
+  {
+    name: 'kafka',
+    executables: ['ats-kafka'],
+    versionArguments: ['kafka.Kafka', '--version'],
+    debianPackage: undefined,
+    required: true,
+    usedFor: 'EventLog kafka://',
+  },
+  {
+    name: 'dynamodb',
+    executables: ['ats-dynamodb-local'],
+    versionArguments: [DYNAMODB_MAIN, '-version'],
+    debianPackage: undefined,
+    required: true,
+    usedFor: 'StateStore dynamodb://',
+  },
+  {
+    name: 's3',
+    executables: ['versitygw'],
+    versionArguments: ['--version'],
+    debianPackage: undefined,
+    required: true,
+    usedFor: 'Archive s3://',
   },
   {
     name: 'victoria-metrics',

@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
 import { ENGINES, type Engine, engineVersion, findEngine } from './catalogue.ts';
 import { buildInflux, installDebianPackages, ProvisionError } from './provision.ts';
+import { installMavenEngine, missingJavaPackages } from './provision-maven.ts';
+import { buildS3Gateway } from './provision-s3.ts';
 
 const HELP = `Usage: npm run engines -- [--check] [--with influxdb]
 
-Installs the servers that the contract suites run against. Tests start private processes of
+Installs the servers that the contract suites run against: Redis and VictoriaMetrics from
+Debian, Kafka and DynamoDB Local by Maven (Java 17 comes from Debian where there is none), the
+S3 server versitygw by Go. Tests start private processes of
 them on free ports; no system service is used or started.
 
   --check           print what is there, with versions, and install nothing
@@ -39,10 +43,15 @@ function parse() {
 }
 
 async function provision(extras: readonly string[]): Promise<void> {
-  const packages = ENGINES.filter((engine) => findEngine(engine.name) === undefined)
+  const servers = ENGINES.filter((engine) => findEngine(engine.name) === undefined)
     .map((engine) => engine.debianPackage)
     .filter((name) => name !== undefined);
+  const packages = [...servers, ...missingJavaPackages()];
   if (packages.length > 0) installDebianPackages(packages);
+  for (const name of ['kafka', 'dynamodb'] as const) {
+    if (findEngine(name) === undefined) await installMavenEngine(name);
+  }
+  if (findEngine('s3') === undefined) await buildS3Gateway();
   if (extras.includes('influxdb') && findEngine('influxdb') === undefined) await buildInflux();
 }
 

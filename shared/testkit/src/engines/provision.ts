@@ -18,7 +18,7 @@ interface RunOptions {
   readonly capture?: boolean;
 }
 
-function tryRun(command: string, args: readonly string[], options: RunOptions = {}) {
+export function tryRun(command: string, args: readonly string[], options: RunOptions = {}) {
   return spawnSync(command, [...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -28,14 +28,14 @@ function tryRun(command: string, args: readonly string[], options: RunOptions = 
   });
 }
 
-function run(command: string, args: readonly string[], options: RunOptions = {}): string {
+export function run(command: string, args: readonly string[], options: RunOptions = {}): string {
   const result: SpawnSyncReturns<string> = tryRun(command, args, options);
   if (result.status === 0) return result.stdout ?? '';
   const why = result.error?.message ?? `it ended with ${result.status ?? result.signal}`;
   throw new ProvisionError(`${command} ${args.join(' ')} failed: ${why}`);
 }
 
-function isInstalled(command: string): boolean {
+export function isInstalled(command: string): boolean {
   return tryRun(command, ['--version'], { capture: true }).error === undefined;
 }
 

@@ -73,6 +73,12 @@ export interface ServerCommand {
   arguments(place: { readonly port: number; readonly folder: string }): readonly string[];
   /** Whether the server answers; asked until it says yes. Accepting connections unless told. */
   ready?(place: { readonly host: string; readonly port: number }): Promise<boolean>;
+  /** Run before the first start, in the new folder. */
+  prepare?(place: { readonly port: number; readonly folder: string }): Promise<void>;
+  /** How long it may take until it answers; 20 s unless told. */
+  readonly startTimeoutMs?: number;
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 class OwnedServerProcess implements ServerProcess {
@@ -93,6 +99,7 @@ class OwnedServerProcess implements ServerProcess {
     await this.kill();
     const child = spawn(this.command.executable, [...this.command.arguments(this)], {
       cwd: this.folder,
+      env: { ...process.env, ...this.command.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -104,9 +111,9 @@ class OwnedServerProcess implements ServerProcess {
     child.stderr?.on('data', keep);
     child.on('error', (error) => keep(Buffer.from(String(error))));
     const { host, port } = this;
-    const ready = this.command.ready ?? acceptsConnections;
+    const { ready = acceptsConnections, startTimeoutMs: timeoutMs = 20_000 } = this.command;
     try {
-      await until(() => ready({ host, port }), { timeoutMs: 20_000, periodMs: 20 });
+      await until(() => ready({ host, port }), { timeoutMs, periodMs: 20 });
     } catch (cause) {
       await this.kill();
       const message = `${this.command.executable} did not start: ${this.output}`;
@@ -155,6 +162,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), `ats-${name}-`));
   const server = new OwnedServerProcess({ port: await freePort(), folder }, command);
+  await command.prepare?.(server);
   await server.restart();
   return server;
 }
