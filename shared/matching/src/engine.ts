@@ -85,6 +85,19 @@ export class MatchingEngine {
     return outcome;
   }
 
+  /**
+   * Fills a resting order out of turn, against an order of nobody's: what a fault asks for.
+   * @returns the lots filled, 0 when the order is not resting.
+   */
+  fillOutOfTurn(fill: { orderId: number; takerOrderId: number; lots: number }): number {
+    assertWhole(fill.lots, 'lots');
+    this.enter();
+    const slot = this.resting.pool.slotOfId.get(fill.orderId);
+    const filled = slot === undefined ? 0 : this.fillSlot(slot, fill);
+    this.busy = false;
+    return filled;
+  }
+
   /** @returns ticks, or NaN when the side is empty. */
   bestPriceTicks(side: Side): number {
     const levels = this.resting.levelsOf(side);
@@ -292,6 +305,30 @@ export class MatchingEngine {
     if (lots < open) return;
     resting.detach(levels, level, slot);
     pool.release(slot);
+  }
+
+  private fillSlot(slot: number, fill: { takerOrderId: number; lots: number }): number {
+    const { resting, taker } = this;
+    const { pool } = resting;
+    const side = resting.sideOf(slot);
+    const levels = resting.levelsOf(side);
+    const level = resting.levelOf(slot);
+    const open = pool.lots[slot] as number;
+    const lots = open < fill.lots ? open : fill.lots;
+    taker.orderId = fill.takerOrderId;
+    taker.owner = 0;
+    taker.side = side === 'bid' ? 'ask' : 'bid';
+    taker.leavesLots = 0;
+    pool.lots[slot] = open - lots;
+    levels.lots[level] = (levels.lots[level] as number) - lots;
+    this.report.executed(slot, taker, lots);
+    if (lots === open) {
+      resting.detach(levels, level, slot);
+      pool.release(slot);
+    }
+    this.report.level(levels, level);
+    if (levels.counts[level] === 0) levels.remove(level);
+    return lots;
   }
 
   private drop(levels: PriceLevels, level: number, slot: number, reason: CancelReason): void {

@@ -13,7 +13,23 @@ import { NaiveEngine } from './naive-engine.ts';
 type Step =
   | { readonly kind: 'submit'; readonly order: NewOrder }
   | { readonly kind: 'replace'; readonly order: ReplaceOrder }
-  | { readonly kind: 'cancel'; readonly orderId: number };
+  | { readonly kind: 'cancel'; readonly orderId: number }
+  | { readonly kind: 'fill'; readonly orderId: number; readonly lots: number };
+
+type Engine = Pick<MatchingEngine, 'submit' | 'replace' | 'cancel' | 'fillOutOfTurn'>;
+
+function run(engine: Engine, step: Step): unknown {
+  switch (step.kind) {
+    case 'submit':
+      return engine.submit(step.order);
+    case 'replace':
+      return engine.replace(step.order);
+    case 'cancel':
+      return engine.cancel(step.orderId);
+    case 'fill':
+      return engine.fillOutOfTurn({ ...step, takerOrderId: 999 });
+  }
+}
 
 const POLICIES: readonly SelfTradePolicy[] = ['cancel-newest', 'cancel-oldest', 'cancel-both'];
 
@@ -25,12 +41,7 @@ function runBoth(policy: SelfTradePolicy, ordersMax: number, steps: Iterable<Ste
   const naive = new NaiveEngine({ log: naiveLog, selfTrade: policy, ordersMax });
   let executions = 0;
   for (const step of steps) {
-    const [outcome, expected] =
-      step.kind === 'submit'
-        ? [fast.submit(step.order), naive.submit(step.order)]
-        : step.kind === 'replace'
-          ? [fast.replace(step.order), naive.replace(step.order)]
-          : [fast.cancel(step.orderId), naive.cancel(step.orderId)];
+    const [outcome, expected] = [run(fast, step), run(naive, step)];
     const events = fastLog.take();
     const happened = JSON.stringify([outcome, events, stateHash(fast)]);
     const wanted = JSON.stringify([expected, naiveLog.take(), stateHash(naive)]);
@@ -57,6 +68,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: newOrder.map((order): Step => ({ kind: 'submit', order })) },
   { weight: 2, arbitrary: newOrder.map((order): Step => ({ kind: 'replace', order })) },
   { weight: 1, arbitrary: newOrder.map(({ orderId }): Step => ({ kind: 'cancel', orderId })) },
+  {
+    weight: 1,
+    arbitrary: newOrder.map(({ orderId, lots }): Step => ({ kind: 'fill', orderId, lots })),
+  },
 );
 
 /** A long run whose prices wander over thousands of levels, so that the structures grow. */

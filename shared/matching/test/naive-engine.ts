@@ -94,6 +94,17 @@ export class NaiveEngine {
     return this.run({ orderId, owner, side, priceTicks, lots, canceled: false }, true);
   }
 
+  fillOutOfTurn(fill: { orderId: number; takerOrderId: number; lots: number }): number {
+    const maker = this.find(fill.orderId);
+    if (!maker) return 0;
+    const { side, priceTicks, lots: open } = maker;
+    const lots = Math.min(open, fill.lots);
+    const taker = { orderId: fill.takerOrderId, owner: 0, side: opposite(side), priceTicks, lots };
+    this.trade({ ...taker, canceled: false }, maker);
+    this.level(side, priceTicks);
+    return lots;
+  }
+
   forEachOrder(side: Side, visit: (order: RestingOrder) => void): void {
     for (const order of this.queue(side)) visit(order);
   }

@@ -4,7 +4,9 @@ import {
   type EngineEvents,
   type Execution,
   MatchingEngine,
+  type OrderAccepted,
   type OrderCanceled,
+  type OrderReplaced,
 } from '@ats/matching';
 import { DecimalGrid } from './decimal-grid.ts';
 import type {
@@ -26,6 +28,8 @@ export const FIRST_ACCOUNT_OWNER = 1000;
  * listener must not call back into the engine.
  */
 export interface AccountEvents {
+  accepted(order: OrderAccepted): void;
+  replaced(order: OrderReplaced): void;
   executed(execution: Execution, trade: TradePrint): void;
   canceled(order: OrderCanceled): void;
 }
@@ -162,11 +166,15 @@ export class SimulatedMarket implements SimMarket {
   private engineEvents(): EngineEvents {
     const nothing = (): void => {};
     return {
-      accepted: nothing,
+      accepted: (order) => {
+        if (order.owner >= FIRST_ACCOUNT_OWNER) this.accounts?.accepted(order);
+      },
       canceled: (order) => {
         if (order.owner >= FIRST_ACCOUNT_OWNER) this.accounts?.canceled(order);
       },
-      replaced: nothing,
+      replaced: (order) => {
+        if (order.owner >= FIRST_ACCOUNT_OWNER) this.accounts?.replaced(order);
+      },
       rejected: nothing,
       executed: (execution) => {
         const trade = this.print(execution);

@@ -3,19 +3,21 @@ import type { Execution, OrderCanceled } from '@ats/matching';
 import type { TradePrint } from '../sim-market.ts';
 import type { SimulatedMarket } from '../simulated-market.ts';
 import { type Balance, Balances } from './balances.ts';
-import { amountOf, notionalOf, stepsOf } from './money.ts';
+import { type Measured, measure, measureLimit, wouldTake } from './measure.ts';
+import { amountOf } from './money.ts';
 import { type HistoryLimits, OrderHistory } from './order-history.ts';
-import { OrderRecord } from './order-record.ts';
+import { OrderRecord, snapshotOf } from './order-record.ts';
 import type {
   AccountAnswer,
+  AccountFaults,
   AccountOrder,
   AccountRefusal,
+  AccountReport,
   AccountTrade,
   ClientIdRule,
   FeeIn,
   NewAccountOrder,
 } from './orders.ts';
-import { sweep } from './sweep.ts';
 
 export interface AccountLimits extends HistoryLimits {
   readonly openOrdersMax: number;
@@ -35,14 +37,16 @@ export interface AccountOptions {
   readonly nextTradeNumber: () => number;
   /** Told how each order was answered. */
   readonly onAnswer: (result: 'accepted' | AccountRefusal) => void;
+  /**
+   * Told everything that happens to orders and money, within the matching: a listener must not
+   * place, change or cancel orders.
+   */
+  readonly onReport?: ((report: AccountReport, account: Account) => void) | undefined;
+  readonly faults?: AccountFaults | undefined;
 }
 
-interface Measured {
-  readonly lots: number;
-  readonly priceTicks: number;
-  /** What a market order will trade for, at most. */
-  readonly notional: Decimal;
-}
+/** Of orders of nobody's, which only the engine's own events carry. */
+const NOBODY_ORDER_ID = 1;
 
 const refused = (reason: AccountRefusal): AccountAnswer => ({ kind: 'refused', reason });
 const accepted = (order: AccountOrder): AccountAnswer => ({ kind: 'accepted', order });
@@ -58,6 +62,7 @@ export class Account {
   private readonly balancesByAsset: Balances;
   private readonly history: OrderHistory;
   private readonly byEngineId = new Map<number, OrderRecord>();
+  private readonly transferredByAsset = new Map<string, Decimal>();
 
   constructor(options: AccountOptions) {
     this.name = options.name;
@@ -67,10 +72,29 @@ export class Account {
     const listings = [...options.markets.values()].map(({ listing }) => listing);
     const assets = listings.flatMap(({ base, quote }) => [base.id, quote.id]);
     this.balancesByAsset = new Balances(assets, options.deposits);
+    for (const [asset, amount] of options.deposits) this.transferredByAsset.set(asset, amount);
   }
 
   get balances(): readonly Balance[] {
     return this.balancesByAsset.all;
+  }
+
+  /** What was ever paid in less what was paid out; trades and fees make the rest of a balance. */
+  get transferred(): ReadonlyMap<string, Decimal> {
+    return this.transferredByAsset;
+  }
+
+  /** Pays in, or out when below zero. @returns whether there was as much. */
+  transfer(asset: string, amount: Decimal): boolean {
+    const balances = this.balancesByAsset;
+    if (amount.isNegative()) {
+      if (!balances.lock(asset, amount.negate())) return false;
+      balances.spend(asset, amount.negate());
+    } else balances.receive(asset, amount);
+    const before = this.transferredByAsset.get(asset) ?? Decimal.ZERO;
+    this.transferredByAsset.set(asset, before.add(amount));
+    this.report({ kind: 'transferred', amount, balances: [balances.of(asset)] });
+    return true;
   }
 
   /** By number, of one market if named. */
@@ -111,9 +135,11 @@ export class Account {
   }
 
   private decide(request: NewAccountOrder): AccountAnswer {
+    const forced = this.options.faults?.refusal();
+    if (forced !== undefined) return refused(forced);
     const market = this.options.markets.get(request.symbol);
     if (market === undefined) return refused('UNKNOWN_SYMBOL');
-    const measured = this.measure(request, market);
+    const measured = measure(request, market, this.owner);
     if (typeof measured === 'string') return refused(measured);
     const { clientOrderId } = request;
     if (clientOrderId !== undefined && this.history.isTaken(clientOrderId, market.nowUs)) {
@@ -122,9 +148,21 @@ export class Account {
     if (this.history.open.size >= this.options.limits.openOrdersMax) {
       return refused('TOO_MANY_ORDERS');
     }
-    const { lots, priceTicks } = measured;
-    const { side, type, timeInForce, postOnly, quoteAmount } = request;
-    const order = new OrderRecord({
+    const order = this.makeOrder(request, market, measured);
+    const swept = order.type === 'market' && order.side === 'bid';
+    const lock = swept ? order.lockForNotional(measured.notional) : order.lockFor(order);
+    if (!this.balancesByAsset.lock(order.lockedAsset, lock)) return refused('INSUFFICIENT_FUNDS');
+    order.locked = lock;
+    return this.enter(order);
+  }
+
+  private makeOrder(
+    request: NewAccountOrder,
+    market: SimulatedMarket,
+    { lots, priceTicks }: Measured,
+  ): OrderRecord {
+    const { clientOrderId, side, type, timeInForce, postOnly, quoteAmount } = request;
+    return new OrderRecord({
       ...this.options.nextOrder(),
       market,
       clientOrderId,
@@ -137,19 +175,22 @@ export class Account {
       lots,
       feeIn: this.options.feeIn,
     });
-    const swept = type === 'market' && side === 'bid';
-    const lock = swept ? order.lockForNotional(measured.notional) : order.lockFor(order);
-    if (!this.balancesByAsset.lock(order.lockedAsset, lock)) return refused('INSUFFICIENT_FUNDS');
-    order.locked = lock;
-    return this.enter(order);
   }
 
   /** Takes an open order off the book. */
   cancel(number: number): AccountAnswer {
     const order = this.history.open.get(number);
     if (order === undefined) return refused('UNKNOWN_ORDER');
-    order.market.engine.cancel(order.engineOrderId);
+    if (order.dormant) this.endCanceled(order, 'requested');
+    else if (this.options.faults?.fillsBeforeCancel()) {
+      this.fillOutOfTurn(order);
+      return refused('UNKNOWN_ORDER');
+    } else order.market.engine.cancel(order.engineOrderId);
     return accepted(order);
+  }
+
+  cancelAll(): void {
+    for (const number of [...this.history.open.keys()]) this.cancel(number);
   }
 
   /** Changes price and open quantity; fills so far stay. Refused, the order is as it was. */
@@ -175,8 +216,14 @@ export class Account {
     order.priceTicks = priceTicks;
     order.lots = order.filledLots + lots;
     order.updatedUs = market.nowUs;
-    market.engine.replace({ orderId: order.engineOrderId, priceTicks, lots, postOnly });
+    if (order.dormant) this.reportOrder('replaced', order);
+    else market.engine.replace({ orderId: order.engineOrderId, priceTicks, lots, postOnly });
     return accepted(order);
+  }
+
+  /** The market's engine has taken one of this account's orders, or a change of one. */
+  taken(engineOrderId: number, kind: 'accepted' | 'replaced'): void {
+    this.reportOrder(kind, this.live(engineOrderId));
   }
 
   /** The market's engine has executed one of this account's orders. */
@@ -195,7 +242,7 @@ export class Account {
       order.feeFromReceived ? received.subtract(fee) : received,
     );
     order.locked = order.locked.subtract(spent);
-    this.history.addTrade({
+    const made: AccountTrade = {
       number: this.options.nextTradeNumber(),
       tradeId: trade.tradeId,
       orderNumber: order.number,
@@ -211,25 +258,35 @@ export class Account {
       fee,
       feeAsset: order.feeAsset,
       timeUs: trade.timeUs,
-    });
+    };
+    this.history.addTrade(made);
     if (order.filledLots === order.lots) this.end(order, 'filled');
     else if (order.type === 'limit') {
       const lotsLeft = order.lots - order.filledLots;
       this.relock(order, order.lockFor({ priceTicks: order.priceTicks, lots: lotsLeft }));
     }
+    if (this.options.onReport === undefined) return;
+    const assets = [order.lockedAsset, order.receivedAsset];
+    this.report({
+      kind: 'filled',
+      order: snapshotOf(order),
+      trade: made,
+      balances: assets.map((asset) => balances.of(asset)),
+    });
   }
 
   /** The market's engine has taken one of this account's orders off the book. */
   canceled(cancel: OrderCanceled): void {
-    const order = this.live(cancel.orderId);
-    order.endReason = cancel.reason;
-    this.end(order, 'canceled');
+    this.endCanceled(this.live(cancel.orderId), cancel.reason);
   }
 
   private enter(order: OrderRecord): AccountAnswer {
-    const { engineOrderId, market, side, type, timeInForce, postOnly, priceTicks, lots } = order;
+    const { engineOrderId, market, side, type, timeInForce, postOnly, priceTicks } = order;
     this.history.add(order);
     this.byEngineId.set(engineOrderId, order);
+    const mayHalve = order.lots > 1 && timeInForce !== 'fok';
+    const isHalved = mayHalve && this.options.faults?.fillsHalf() === true;
+    const lots = isHalved ? Math.floor(order.lots / 2) : order.lots;
     const outcome = market.engine.submit({
       orderId: engineOrderId,
       owner: this.owner,
@@ -240,6 +297,7 @@ export class Account {
       priceTicks,
       lots,
     });
+    if (isHalved && outcome !== 'rejected') this.leaveDormant(order);
     if (outcome !== 'rejected') return accepted(order);
     this.relock(order, Decimal.ZERO);
     this.byEngineId.delete(engineOrderId);
@@ -247,6 +305,36 @@ export class Account {
     if (!postOnly) return refused('TOO_MANY_ORDERS');
     const mayRest = type === 'limit' && timeInForce === 'gtc';
     return refused(mayRest ? 'POST_ONLY_WOULD_TAKE' : 'POST_ONLY_CONFLICT');
+  }
+
+  /** Half of the order is with the engine; the other half will never trade. */
+  private leaveDormant(order: OrderRecord): void {
+    if (order.state !== 'open') return;
+    this.fillOutOfTurn(order);
+    if (order.timeInForce === 'ioc') this.endCanceled(order, 'immediate-or-cancel');
+    else order.dormant = true;
+  }
+
+  /** Fills what of an order rests with the engine. */
+  private fillOutOfTurn({ market, engineOrderId, lots }: OrderRecord): void {
+    const takerOrderId = NOBODY_ORDER_ID;
+    market.engine.fillOutOfTurn({ orderId: engineOrderId, takerOrderId, lots });
+  }
+
+  private endCanceled(order: OrderRecord, reason: OrderCanceled['reason']): void {
+    order.endReason = reason;
+    this.end(order, 'canceled');
+    this.reportOrder('canceled', order);
+  }
+
+  private reportOrder(kind: 'accepted' | 'replaced' | 'canceled', order: OrderRecord): void {
+    if (this.options.onReport === undefined) return;
+    const balances = [this.balancesByAsset.of(order.lockedAsset)];
+    this.report({ kind, order: snapshotOf(order), balances });
+  }
+
+  private report(report: AccountReport): void {
+    this.options.onReport?.(report, this);
   }
 
   private end(order: OrderRecord, state: 'filled' | 'canceled'): void {
@@ -268,50 +356,4 @@ export class Account {
     assert(order !== undefined, 'an account hears of its open orders only', { engineOrderId });
     return order;
   }
-
-  private measure(request: NewAccountOrder, market: SimulatedMarket): Measured | AccountRefusal {
-    if (request.type === 'limit') return measureLimit(request, market);
-    const { quantity, side } = request;
-    const lots = quantity === undefined ? undefined : lotsOf(quantity, market);
-    if (typeof lots === 'string') return lots;
-    const quoteAmount = lots === undefined ? request.quoteAmount : undefined;
-    if (lots === undefined && quoteAmount === undefined) return 'QUANTITY_INVALID';
-    const found = sweep(market, { side, owner: this.owner, lots, quoteAmount });
-    const { notionalMin } = market.listing;
-    if (lots === undefined) {
-      if (quoteAmount?.lessThan(notionalMin)) return 'NOTIONAL_TOO_SMALL';
-      return found.lots === 0 ? 'QUANTITY_TOO_SMALL' : { ...found, priceTicks: 0 };
-    }
-    const tooSmall = found.lots === lots && found.notional.lessThan(notionalMin);
-    return tooSmall ? 'NOTIONAL_TOO_SMALL' : { lots, priceTicks: 0, notional: found.notional };
-  }
-}
-
-function measureLimit(
-  request: { price?: Decimal | undefined; quantity?: Decimal | undefined },
-  market: SimulatedMarket,
-): Measured | AccountRefusal {
-  const { price, quantity } = request;
-  const { listing } = market;
-  if (price === undefined || price.isNegative() || price.isZero()) return 'PRICE_INVALID';
-  const priceTicks = stepsOf(price, listing.priceTick);
-  if (priceTicks === undefined) return 'PRICE_OFF_TICK';
-  if (quantity === undefined) return 'QUANTITY_INVALID';
-  const lots = lotsOf(quantity, market);
-  if (typeof lots === 'string') return lots;
-  const notional = notionalOf(listing, { priceTicks, lots });
-  return notional.lessThan(listing.notionalMin)
-    ? 'NOTIONAL_TOO_SMALL'
-    : { lots, priceTicks, notional };
-}
-
-function lotsOf(quantity: Decimal, { listing }: SimulatedMarket): number | AccountRefusal {
-  if (quantity.isNegative() || quantity.isZero()) return 'QUANTITY_INVALID';
-  if (quantity.lessThan(listing.quantityMin)) return 'QUANTITY_TOO_SMALL';
-  return stepsOf(quantity, listing.quantityStep) ?? 'QUANTITY_OFF_STEP';
-}
-
-function wouldTake({ market, side }: OrderRecord, priceTicks: number): boolean {
-  const best = market.engine.bestPriceTicks(side === 'bid' ? 'ask' : 'bid');
-  return side === 'bid' ? priceTicks >= best : priceTicks <= best;
 }

@@ -59,6 +59,8 @@ export class OrderRecord implements AccountOrder {
   state: OrderState = 'open';
   endReason: EndReason | undefined;
   updatedUs: number;
+  /** Open, but nobody can trade with it: a fault. */
+  dormant = false;
   private exactFee = Decimal.ZERO;
 
   constructor(options: OrderRecordOptions) {
@@ -128,4 +130,30 @@ export class OrderRecord implements AccountOrder {
     this.updatedUs = this.market.nowUs;
     return { quantity, notional, fee: this.fee.subtract(feeBefore) };
   }
+}
+
+/** An order as it is now, which later fills do not change. */
+export function snapshotOf(order: AccountOrder): AccountOrder {
+  return {
+    number: order.number,
+    clientOrderId: order.clientOrderId,
+    listing: order.listing,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    postOnly: order.postOnly,
+    price: order.price,
+    quoteAmount: order.quoteAmount,
+    quantity: order.quantity,
+    filled: order.filled,
+    filledNotional: order.filledNotional,
+    fee: order.fee,
+    feeAsset: order.feeAsset,
+    locked: order.locked,
+    fillCount: order.fillCount,
+    state: order.state,
+    endReason: order.endReason,
+    createdUs: order.createdUs,
+    updatedUs: order.updatedUs,
+  };
 }

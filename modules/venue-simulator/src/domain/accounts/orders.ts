@@ -1,4 +1,5 @@
 import type { Decimal, Listing, Side } from '@ats/domain';
+import type { Balance } from './balances.ts';
 
 export type AccountOrderType = 'limit' | 'market';
 export type AccountTimeInForce = 'gtc' | 'ioc' | 'fok';
@@ -74,20 +75,24 @@ export interface AccountTrade {
   readonly timeUs: number;
 }
 
-export type AccountRefusal =
-  | 'UNKNOWN_SYMBOL'
-  | 'PRICE_INVALID'
-  | 'PRICE_OFF_TICK'
-  | 'QUANTITY_INVALID'
-  | 'QUANTITY_OFF_STEP'
-  | 'QUANTITY_TOO_SMALL'
-  | 'NOTIONAL_TOO_SMALL'
-  | 'DUPLICATE_CLIENT_ORDER_ID'
-  | 'INSUFFICIENT_FUNDS'
-  | 'POST_ONLY_WOULD_TAKE'
-  | 'POST_ONLY_CONFLICT'
-  | 'TOO_MANY_ORDERS'
-  | 'UNKNOWN_ORDER';
+/** Why an order or a change of one is refused. */
+export const ACCOUNT_REFUSALS = [
+  'UNKNOWN_SYMBOL',
+  'PRICE_INVALID',
+  'PRICE_OFF_TICK',
+  'QUANTITY_INVALID',
+  'QUANTITY_OFF_STEP',
+  'QUANTITY_TOO_SMALL',
+  'NOTIONAL_TOO_SMALL',
+  'DUPLICATE_CLIENT_ORDER_ID',
+  'INSUFFICIENT_FUNDS',
+  'POST_ONLY_WOULD_TAKE',
+  'POST_ONLY_CONFLICT',
+  'TOO_MANY_ORDERS',
+  'UNKNOWN_ORDER',
+] as const;
+
+export type AccountRefusal = (typeof ACCOUNT_REFUSALS)[number];
 
 export type AccountAnswer =
   | { readonly kind: 'accepted'; readonly order: AccountOrder }
@@ -101,3 +106,35 @@ export type ClientIdRule = 'when-done' | 'next-day' | 'never';
 
 /** What fees are taken in: always the quote asset, or whatever the order receives. */
 export type FeeIn = 'quote' | 'received';
+
+/** What a venue tells an account's owner without being asked. */
+export type AccountReport =
+  | {
+      readonly kind: 'accepted' | 'replaced' | 'canceled';
+      /** As it was at that moment. */
+      readonly order: AccountOrder;
+      /** Those that have just changed. */
+      readonly balances: readonly Balance[];
+    }
+  | {
+      readonly kind: 'filled';
+      readonly order: AccountOrder;
+      readonly trade: AccountTrade;
+      readonly balances: readonly Balance[];
+    }
+  | {
+      /** A deposit, or a withdrawal, which is below zero. */
+      readonly kind: 'transferred';
+      readonly amount: Decimal;
+      readonly balances: readonly Balance[];
+    };
+
+/** What may go wrong with orders; a venue without faults has none of it. */
+export interface AccountFaults {
+  /** Why the next order is refused whatever it is; asked once for each. */
+  refusal(): AccountRefusal | undefined;
+  /** Whether the next order fills for half of its size and never more; asked once for each. */
+  fillsHalf(): boolean;
+  /** Whether an open order is filled just before its cancel arrives; asked once for each. */
+  fillsBeforeCancel(): boolean;
+}

@@ -2,13 +2,15 @@ import type { Decimal } from '@ats/domain';
 import { accountOrderId } from '../order-ids.ts';
 import { FIRST_ACCOUNT_OWNER, type SimulatedMarket } from '../simulated-market.ts';
 import { Account, type AccountLimits, type AccountOptions } from './account.ts';
-import type { ClientIdRule, FeeIn } from './orders.ts';
+import type { AccountFaults, ClientIdRule, FeeIn } from './orders.ts';
 
 export interface VenueAccountsOptions {
   readonly markets: ReadonlyMap<string, SimulatedMarket>;
   readonly limits: AccountLimits;
   readonly clientIdRule: ClientIdRule;
   readonly onAnswer: AccountOptions['onAnswer'];
+  readonly onReport?: AccountOptions['onReport'];
+  readonly faults?: AccountFaults | undefined;
   readonly accounts: readonly {
     readonly name: string;
     readonly deposits: ReadonlyMap<string, Decimal>;
@@ -18,7 +20,7 @@ export interface VenueAccountsOptions {
 
 /** Opens the accounts of one venue; the venue's markets tell each of its own orders. */
 export function openAccounts(options: VenueAccountsOptions): readonly Account[] {
-  const { markets, limits, clientIdRule, onAnswer } = options;
+  const { markets, limits, clientIdRule, onAnswer, onReport, faults } = options;
   let orders = 0;
   let trades = 0;
   const nextOrder = () => {
@@ -38,6 +40,8 @@ export function openAccounts(options: VenueAccountsOptions): readonly Account[] 
         limits,
         clientIdRule,
         onAnswer,
+        onReport,
+        faults,
         nextOrder,
         nextTradeNumber,
       }),
@@ -45,6 +49,8 @@ export function openAccounts(options: VenueAccountsOptions): readonly Account[] 
   const ofOwner = (owner: number): Account | undefined => accounts[owner - FIRST_ACCOUNT_OWNER];
   for (const market of markets.values()) {
     market.listenForAccounts({
+      accepted: (order) => ofOwner(order.owner)?.taken(order.orderId, 'accepted'),
+      replaced: (order) => ofOwner(order.owner)?.taken(order.orderId, 'replaced'),
       executed(execution, trade) {
         ofOwner(execution.makerOwner)?.executed(execution, trade, 'maker');
         ofOwner(execution.takerOwner)?.executed(execution, trade, 'taker');

@@ -1,6 +1,10 @@
 import { assetId, Decimal, instrumentId, venueId } from '@ats/domain';
-import type { Account, AccountLimits } from '../../../src/domain/accounts/account.ts';
-import type { ClientIdRule, FeeIn } from '../../../src/domain/accounts/orders.ts';
+import type {
+  Account,
+  AccountLimits,
+  AccountOptions,
+} from '../../../src/domain/accounts/account.ts';
+import type { AccountFaults, ClientIdRule, FeeIn } from '../../../src/domain/accounts/orders.ts';
 import { openAccounts } from '../../../src/domain/accounts/venue-accounts.ts';
 import { SimulatedMarket } from '../../../src/domain/simulated-market.ts';
 
@@ -19,6 +23,8 @@ export function openDesk(
     readonly clientIdRule?: ClientIdRule;
     readonly limits?: Partial<AccountLimits>;
     readonly deposit?: Readonly<Record<string, string>>;
+    readonly onReport?: AccountOptions['onReport'];
+    readonly faults?: AccountFaults | undefined;
   } = {},
 ): Desk {
   const market = new SimulatedMarket(
@@ -43,6 +49,8 @@ export function openDesk(
     limits: { openOrdersMax: 20, closedOrdersMax: 50, tradesMax: 5000, ...options.limits },
     clientIdRule: options.clientIdRule ?? 'when-done',
     onAnswer: () => {},
+    onReport: options.onReport,
+    faults: options.faults,
     accounts: Array.from({ length: options.accounts ?? 1 }, (_, index) => ({
       name: `account-${index}`,
       feeIn: options.feeIn ?? 'quote',
