@@ -55,15 +55,19 @@ function collect(namespace: protobuf.NamespaceBase, found: Found): Found {
 const byName = (a: protobuf.ReflectionObject, b: protobuf.ReflectionObject): number =>
   a.fullName < b.fullName ? -1 : 1;
 
+function methodKind({ fullName, requestStream, responseStream }: protobuf.Method): string {
+  if (requestStream && !responseStream) {
+    throw new Error(`${fullName} streams requests only: make it unary or bidirectional`);
+  }
+  if (requestStream) return 'DuplexMethod';
+  return responseStream ? 'ServerStreamMethod' : 'UnaryMethod';
+}
+
 function methodLine(method: protobuf.Method): string {
   method.resolve();
-  const { name, requestStream, responseStream, resolvedRequestType, resolvedResponseType } = method;
-  if (Boolean(requestStream) !== Boolean(responseStream)) {
-    throw new Error(`${method.fullName} streams one way only: make it unary or bidirectional`);
-  }
-  const kind = requestStream ? 'DuplexMethod' : 'UnaryMethod';
+  const { name, resolvedRequestType, resolvedResponseType } = method;
   const types = `Wire${resolvedRequestType?.name}, Wire${resolvedResponseType?.name}`;
-  return `    readonly ${name}: ${kind}<${types}>;`;
+  return `    readonly ${name}: ${methodKind(method)}<${types}>;`;
 }
 
 /** One map of all messages and one of all services, by full name. */
@@ -82,9 +86,11 @@ function generateMaps(out: string, protos: readonly string[]): void {
     const methods = service.methodsArray.map(methodLine).join('\n');
     return `  '${service.fullName.slice(1)}': {\n${methods}\n  };`;
   });
+  const methods = found.services.flatMap((service) => service.methodsArray);
+  const kinds = [...new Set(methods.map(methodKind))].sort().join(', ');
   const text = [
     HEADER.trimEnd(),
-    "import type { DuplexMethod, UnaryMethod } from '../service-name.ts';",
+    `import type { ${kinds} } from '../service-name.ts';`,
     ...imports,
     '',
     '/** Every message of the contracts by its full name, complete as it is read. */',

@@ -88,7 +88,11 @@ type Handler<Method> =
   Method extends DuplexMethod<infer Request, infer Response>
     ? (peer: DuplexPeer<Response>) => DuplexSession<Request>
     : Method extends ServerStreamMethod<infer Request, infer Response>
-      ? (request: Request, stream: ServerStream<Response>) => void | (() => void)
+      ? (
+          request: Request,
+          stream: ServerStream<Response>,
+          // biome-ignore lint/suspicious/noConfusingVoidType: `void` alone would let promises pass.
+        ) => void | (() => void)
       : (
           request: RequestOf<Method>,
           context: CallContext,

@@ -1,8 +1,15 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { RISK_SERVICE } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import { systemTimers } from '../../src/index.ts';
 import { methodsOf } from '../../src/rpc/definitions.ts';
+import {
+  COUNTING_SERVICE,
+  openCountingDirectory,
+  openGrpcCounting,
+  Seen,
+} from './counting-parts.ts';
 import {
   FIELD,
   openQuietDirectory,
@@ -232,6 +239,53 @@ describe('the gRPC client', () => {
     await until(() => duplex.send({ correlationId: 2, opportunity: null }));
     await until(() => answers.length === 1);
     expect(answers[0]?.correlationId).toBe(2);
+  });
+});
+
+describe('a stream of answers over gRPC', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+  const subscribe = (
+    client: ReturnType<typeof openCountingDirectory>,
+    options: { readonly deadlineMs: number },
+  ): Seen => {
+    const seen = new Seen();
+    const { onMessage, onEnd } = seen;
+    client.subscribe(COUNTING_SERVICE, 'Count', { to: 0 }, { ...options, onMessage, onEnd });
+    return seen;
+  };
+
+  it('gives up when the other side does not take it in time', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    await until(() => silent.listening);
+    const client = openCountingDirectory(`127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    closing.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    });
+    closing.push(() => client.close());
+    const seen = subscribe(client, { deadlineMs: 100 });
+    await until(() => seen.ends.length > 0);
+    expect(seen.ends).toEqual(['RPC_DEADLINE_EXCEEDED']);
+  });
+
+  it('ends when the other side goes away, and is not asked of one that stays away', async () => {
+    const pair = await openGrpcCounting((_request, stream) => void stream.send({ number: 1 }));
+    closing.push(() => pair.close());
+    const { client } = pair;
+    const seen = subscribe(client, { deadlineMs });
+    await until(() => seen.numbers.length === 1);
+    await pair.server.close();
+    await until(() => seen.ends.length > 0);
+    expect(seen.ends).toEqual(['RPC_UNAVAILABLE']);
+    let again = subscribe(client, { deadlineMs });
+    await until(() => {
+      if (again.ends[0] === 'RPC_UNAVAILABLE') again = subscribe(client, { deadlineMs });
+      return again.ends[0] === 'RPC_CIRCUIT_OPEN';
+    });
   });
 });
 
