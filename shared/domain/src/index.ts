@@ -96,3 +96,15 @@ export {
   type TradeId,
   tradeId,
 } from './order-ids.ts';
+export {
+  type ArbitrageTrade,
+  type AssetChange,
+  type EdgeWaterfall,
+  TRADE_ENDS,
+  TRADE_STATES,
+  type TradeOrder,
+  type TradeOrderState,
+  type TradeOrigin,
+  type TradeState,
+  type UnwindStrategy,
+} from './trade.ts';

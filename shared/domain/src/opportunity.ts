@@ -91,6 +91,16 @@ export const REASON_CODES = [
   'RISK_INVALID_REQUEST',
   'RISK_TIMEOUT',
   'RISK_UNAVAILABLE',
+  // trade
+  'TRADES_OPEN_MAX',
+  'PAIR_BUSY',
+  'WORST_CASE_LOSS_ABOVE_BUDGET',
+  'INVENTORY_SHORT',
+  'INVENTORY_UNKNOWN',
+  'GATEWAY_REFUSED',
+  'GATEWAY_UNAVAILABLE',
+  'HALTED',
+  'TRADE_CANCELED',
 ] as const;
 
 export type ReasonCode = (typeof REASON_CODES)[number];

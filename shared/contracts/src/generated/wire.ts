@@ -15,7 +15,10 @@ import type { WireGetBacktestResponse } from './ats/backtest/v1/GetBacktestRespo
 import type { WireStartBacktestRequest } from './ats/backtest/v1/StartBacktestRequest.ts';
 import type { WireStartBacktestResponse } from './ats/backtest/v1/StartBacktestResponse.ts';
 import type { WireArbitrageTrade } from './ats/execution/v1/ArbitrageTrade.ts';
+import type { WireAssetChange } from './ats/execution/v1/AssetChange.ts';
+import type { WireEdgeWaterfall } from './ats/execution/v1/EdgeWaterfall.ts';
 import type { WireExecutionReport } from './ats/execution/v1/ExecutionReport.ts';
+import type { WireTradeOrder } from './ats/execution/v1/TradeOrder.ts';
 import type { WireDependencyHealth } from './ats/health/v1/DependencyHealth.ts';
 import type { WireGetServiceHealthRequest } from './ats/health/v1/GetServiceHealthRequest.ts';
 import type { WireGetServiceHealthResponse } from './ats/health/v1/GetServiceHealthResponse.ts';
@@ -112,7 +115,10 @@ export interface WireMessages {
   'ats.backtest.v1.StartBacktestRequest': WireStartBacktestRequest;
   'ats.backtest.v1.StartBacktestResponse': WireStartBacktestResponse;
   'ats.execution.v1.ArbitrageTrade': WireArbitrageTrade;
+  'ats.execution.v1.AssetChange': WireAssetChange;
+  'ats.execution.v1.EdgeWaterfall': WireEdgeWaterfall;
   'ats.execution.v1.ExecutionReport': WireExecutionReport;
+  'ats.execution.v1.TradeOrder': WireTradeOrder;
   'ats.health.v1.DependencyHealth': WireDependencyHealth;
   'ats.health.v1.GetServiceHealthRequest': WireGetServiceHealthRequest;
   'ats.health.v1.GetServiceHealthResponse': WireGetServiceHealthResponse;

@@ -10,6 +10,8 @@ export const TradeState = {
   TRADE_STATE_UNWINDING: 'TRADE_STATE_UNWINDING',
   TRADE_STATE_UNWOUND: 'TRADE_STATE_UNWOUND',
   TRADE_STATE_EXPOSED: 'TRADE_STATE_EXPOSED',
+  TRADE_STATE_REJECTED: 'TRADE_STATE_REJECTED',
+  TRADE_STATE_EXPIRED: 'TRADE_STATE_EXPIRED',
 } as const;
 
 export type WireTradeStateInput =
@@ -31,5 +33,9 @@ export type WireTradeStateInput =
   | 7
   | 'TRADE_STATE_EXPOSED'
   | 8
+  | 'TRADE_STATE_REJECTED'
+  | 9
+  | 'TRADE_STATE_EXPIRED'
+  | 10
 
 export type WireTradeState = typeof TradeState[keyof typeof TradeState]
