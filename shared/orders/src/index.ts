@@ -36,8 +36,16 @@ export {
   type OrderOutcome,
   openOrder,
 } from './domain/order-machine.ts';
+export {
+  assetsOf,
+  type HoldTerms,
+  largerOf,
+  neededForQuantity,
+  reservedPrice,
+} from './domain/order-needs.ts';
 export { type Cell, ORDER_TABLE } from './domain/order-table.ts';
 export { type AssetProfit, profitOf } from './domain/profit.ts';
+export { type ReportReading, readReport } from './domain/report-input.ts';
 export {
   balanceItems,
   balanceKey,
@@ -61,6 +69,7 @@ export {
   executionKey,
   hasEnded,
   listedOrderId,
+  type OrderState,
   openOrdersPartition,
   orderKey,
   readOrderItem,

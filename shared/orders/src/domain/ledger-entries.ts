@@ -110,11 +110,12 @@ function ownPostings(
 
 /** Money that comes or goes otherwise than by a fill. */
 export interface Movement {
-  readonly kind: 'deposit' | 'withdrawal' | 'adjustment';
+  /** `fee` is an adjustment whose other side is what venues took as fees. */
+  readonly kind: 'deposit' | 'withdrawal' | 'fee' | 'adjustment';
   readonly accountId: AccountId;
   readonly venue: VenueId;
   readonly asset: AssetId;
-  /** Units of the asset: above zero for a deposit or withdrawal, signed for an adjustment. */
+  /** Units: above zero for a deposit or withdrawal; else signed, below zero for a fee paid. */
   readonly amount: Decimal;
   /** The venue's or a person's id of it: the same is posted once. */
   readonly reference: string;
@@ -123,23 +124,31 @@ export interface Movement {
   readonly atUs: number;
 }
 
+const COUNTER_OF = {
+  deposit: COUNTERS.external,
+  withdrawal: COUNTERS.external,
+  fee: COUNTERS.fees,
+  adjustment: COUNTERS.adjustments,
+} as const;
+
 export type MovementOutcome =
   | { readonly kind: 'made'; readonly entry: LedgerEntry }
   | { readonly kind: 'refused'; readonly reason: 'AMOUNT_INVALID' | 'CONFIRMATION_MISSING' };
 
-/** The postings of a deposit, a withdrawal or an adjustment; none happens unconfirmed. */
+/** The postings of a deposit, a withdrawal, a fee or an adjustment; none happens unconfirmed. */
 export function moveMoney(movement: Movement): MovementOutcome {
   const { kind, venue, asset, amount, confirmation } = movement;
-  const valid = kind === 'adjustment' ? !amount.isZero() : amount.greaterThan(Decimal.ZERO);
+  const signed = kind === 'adjustment' || kind === 'fee';
+  const valid = signed ? !amount.isZero() : amount.greaterThan(Decimal.ZERO);
   if (!valid) return { kind: 'refused', reason: 'AMOUNT_INVALID' };
   if (confirmation === '') return { kind: 'refused', reason: 'CONFIRMATION_MISSING' };
   const credited = kind === 'withdrawal' ? amount.negate() : amount;
-  const counter = kind === 'adjustment' ? COUNTERS.adjustments : COUNTERS.external;
+  const counter = COUNTER_OF[kind];
   const place = { venue, asset } as const;
   const entry: LedgerEntry = {
     entryId: `${kind}:${venue}:${movement.reference}`,
     causeId: movement.reference,
-    kind,
+    kind: kind === 'fee' ? 'adjustment' : kind,
     postings: [
       { ...place, accountId: movement.accountId, bucket: 'available', amount: credited },
       { ...place, accountId: counter, bucket: 'counter', amount: credited.negate() },

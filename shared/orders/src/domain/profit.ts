@@ -14,15 +14,16 @@ export interface AssetProfit {
 const NOTHING: AssetProfit = { traded: Decimal.ZERO, fees: Decimal.ZERO, net: Decimal.ZERO };
 
 /**
- * Profit of record, read off the postings of fills; all other entries are passed over. Give it the
- * entries of one trade, one account or one day. Nothing is converted: each asset stands for itself.
+ * Profit of record, read off the postings of fills and of fees that were corrected later; all
+ * other entries are passed over. Give it the entries of one trade, one account or one day. Nothing
+ * is converted: each asset stands for itself.
  */
 export function profitOf(entries: Iterable<LedgerEntry>): ReadonlyMap<AssetId, AssetProfit> {
   const profits = new Map<AssetId, AssetProfit>();
   for (const { kind, postings } of entries) {
-    if (kind !== 'fill') continue;
     for (const { accountId, asset, bucket, amount } of postings) {
-      if (bucket !== 'counter') continue;
+      const counts = kind === 'fill' || accountId === COUNTERS.fees;
+      if (bucket !== 'counter' || !counts) continue;
       const before = profits.get(asset) ?? NOTHING;
       const part = accountId === COUNTERS.fees ? 'fees' : 'traded';
       profits.set(asset, {

@@ -50,25 +50,36 @@ export function listedOrderId(item: Item): OrderId {
   return item.key.sort.slice(item.key.sort.indexOf('/') + 1) as OrderId;
 }
 
-/** An order as it is stored: what it is, what is reserved for it, and the version to replace. */
-export interface StoredOrder {
+/** What is kept of an order besides itself. */
+export interface OrderState {
   readonly order: Order;
   readonly hold: Hold;
+  /** Units of base that its venue has filled and that have not arrived; funds stay held for it. */
+  readonly missingQuantity?: Decimal;
+  /** What was applied last, oldest first, so that a repeat is recognised; fills have own items. */
+  readonly applied?: readonly string[];
+}
+
+/** An order as it is stored: what it is, what is reserved for it, and the version to replace. */
+export interface StoredOrder extends Required<OrderState> {
   readonly itemVersion: number;
 }
 
-function attributesOf(order: Order, hold: Hold): Record<string, string | Uint8Array> {
+function attributesOf(state: OrderState): Record<string, string | Uint8Array> {
+  const { order, hold, missingQuantity = Decimal.ZERO, applied = [] } = state;
   return {
     order: CODEC.encode(orderToWire(order)),
     hold: JSON.stringify(hold.parts.map(({ asset, amount }) => [asset, amount.toString()])),
     status: order.status,
+    ...(missingQuantity.isZero() ? {} : { missing: missingQuantity.toString() }),
+    ...(applied.length === 0 ? {} : { applied: JSON.stringify(applied) }),
   };
 }
 
 /** The steps that store a new order and list it as open; they refuse when it is there already. */
 export function createOrderItems(order: Order, hold: Hold): readonly TransactItem[] {
   return [
-    { kind: 'create', key: orderKey(order.orderId), attributes: attributesOf(order, hold) },
+    { kind: 'create', key: orderKey(order.orderId), attributes: attributesOf({ order, hold }) },
     { kind: 'create', key: listedKey(order), attributes: {} },
     { kind: 'create', key: openKey(order), attributes: { venue: order.terms.venue } },
   ];
@@ -84,14 +95,14 @@ export function hasEnded({ status }: Order): boolean {
 /** The steps that store a changed order; they refuse when someone else has changed it meanwhile. */
 export function replaceOrderItems(
   before: StoredOrder,
-  changed: { readonly order: Order; readonly hold: Hold },
+  changed: OrderState,
 ): readonly TransactItem[] {
-  const { order, hold } = changed;
+  const { order } = changed;
   const replace: TransactItem = {
     kind: 'replace',
     key: orderKey(order.orderId),
     ifVersion: before.itemVersion,
-    attributes: attributesOf(order, hold),
+    attributes: attributesOf(changed),
   };
   const [was, is] = [hasEnded(before.order), hasEnded(order)];
   if (was === is) return [replace];
@@ -100,9 +111,9 @@ export function replaceOrderItems(
   return [replace, { kind: 'update', key, set: { venue: order.terms.venue } }];
 }
 
-/** @throws STORAGE_UNAVAILABLE (retry never) when the item is no order */
+/** @throws MESSAGE_MALFORMED when the item is no order */
 export function readOrderItem(item: Item): StoredOrder {
-  const { order: bytes, hold: parts } = item.attributes;
+  const { order: bytes, hold: parts, missing, applied } = item.attributes;
   if (!(bytes instanceof Uint8Array) || typeof parts !== 'string') {
     throw new AtsError({
       code: 'MESSAGE_MALFORMED',
@@ -122,5 +133,11 @@ export function readOrderItem(item: Item): StoredOrder {
       amount: Decimal.parse(amount),
     })),
   };
-  return { order, hold, itemVersion: item.version };
+  return {
+    order,
+    hold,
+    missingQuantity: typeof missing === 'string' ? Decimal.parse(missing) : Decimal.ZERO,
+    applied: typeof applied === 'string' ? (JSON.parse(applied) as readonly string[]) : [],
+    itemVersion: item.version,
+  };
 }

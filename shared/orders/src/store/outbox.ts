@@ -38,6 +38,14 @@ const DELETES_MAX = 100;
 const BATCH_MAX = 256;
 const SEQUENCE_DIGITS = 20;
 
+/** The orders that an entry tells of: event ids of commands and events begin with the order's. */
+function ordersOf({ records }: OutboxEntry): ReadonlySet<string> {
+  const about = records.filter(
+    ({ topic }) => topic === 'orders.events' || topic === 'orders.commands',
+  );
+  return new Set(about.map(({ headers }) => headers.eventId.split(':', 1)[0] ?? ''));
+}
+
 /**
  * Publishes to the log what transactions have decided. An entry is stored in the transaction
  * itself, published after it, and deleted once all of its records are durable: a crash at any
@@ -82,6 +90,16 @@ export class Outbox {
     this.waiting.push({ entry, done: resolve });
     this.pump();
     return promise;
+  }
+
+  /**
+   * For a transaction whose answer was lost (STORAGE_UNAVAILABLE, retry `unknown`): publishes the
+   * entry if the transaction was made after all. @returns whether it was
+   */
+  async settle(entry: OutboxEntry): Promise<boolean> {
+    const made = (await this.options.state.get(entry.key)) !== undefined;
+    if (made) void this.publish(entry);
+    return made;
   }
 
   /** Whether new work may be taken: the log takes records and not too many wait for it. */
@@ -134,7 +152,7 @@ export class Outbox {
   private async work(): Promise<void> {
     let attempt = 0;
     while (this.waiting.length > 0) {
-      const batch = this.waiting.slice(0, BATCH_MAX);
+      const batch = this.nextWave();
       const failure = await this.append(batch.flatMap(({ entry }) => entry.records));
       if (failure === undefined) {
         attempt = 0;
@@ -159,6 +177,22 @@ export class Outbox {
       attempt += 1;
     }
     await this.forget();
+  }
+
+  /**
+   * The next entries to append at once: no two of them about one order. Should an append fail while
+   * a later one of its wave succeeds, what an order became can still not overtake what it was.
+   */
+  private nextWave(): readonly { entry: OutboxEntry; done: () => void }[] {
+    const seen = new Set<string>();
+    const most = this.waiting.slice(0, BATCH_MAX);
+    const end = most.findIndex(({ entry }) => {
+      const orders = ordersOf(entry);
+      if ([...orders].some((one) => seen.has(one))) return true;
+      for (const one of orders) seen.add(one);
+      return false;
+    });
+    return end < 0 ? most : most.slice(0, end);
   }
 
   /** Appends all, in order. After a failure all are appended again: readers know event ids. */
