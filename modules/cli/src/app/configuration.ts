@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { auditConfigSchema } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
 import { collectorConfigSchema } from '@ats/price-collector';
 import { riskConfigSchema } from '@ats/risk-manager';
@@ -28,6 +29,7 @@ export interface ConfigFlags {
 /** Every section of every module, and nothing else: an unknown key is a mistake. */
 const wholeSchema = z
   .strictObject({
+    ...auditConfigSchema.shape,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
     ...riskConfigSchema.shape,

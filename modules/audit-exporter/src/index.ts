@@ -1,0 +1,11 @@
+export { payloadDecoder } from './adapters/payload-decoder.ts';
+export { AUDIT_GROUP, AUDIT_TOPICS } from './app/audit-exporter.ts';
+export type { ArchiveProblem, ProblemKind } from './app/check-segment.ts';
+export {
+  type ArchiveReport,
+  describeProblem,
+  type VerifyOptions,
+  verifyArchive,
+} from './app/verify-archive.ts';
+export { type AuditConfig, auditConfigSchema } from './config.ts';
+export { type AuditPorts, auditExporter, type RunningAuditExporter } from './service.ts';
