@@ -61,6 +61,8 @@ export class Outbox {
   private readonly published: ItemKey[] = [];
   private pumping: Promise<void> | undefined;
   private trouble = '';
+  /** Transactions of which the store does not say whether they were made. */
+  private doubts = 0;
   private lastSequence = 0;
   private closed = false;
 
@@ -93,18 +95,38 @@ export class Outbox {
   }
 
   /**
-   * For a transaction whose answer was lost (STORAGE_UNAVAILABLE, retry `unknown`): publishes the
-   * entry if the transaction was made after all. @returns whether it was
+   * For a transaction whose answer was lost (STORAGE_UNAVAILABLE, retry `unknown`): asks the store
+   * until it says whether the entry is there, which tells whether the transaction was made. It is
+   * not published by this. While the store does not answer, `health` says so.
+   *
+   * @param options `giveUp` is asked after each failure; the failure is thrown when it says so
    */
-  async settle(entry: OutboxEntry): Promise<boolean> {
-    const made = (await this.options.state.get(entry.key)) !== undefined;
-    if (made) void this.publish(entry);
-    return made;
+  async wasMade(
+    { key }: OutboxEntry,
+    { giveUp }: { readonly giveUp: () => boolean },
+  ): Promise<boolean> {
+    const { state, random, timers } = this.options;
+    this.doubts += 1;
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          return (await state.get(key)) !== undefined;
+        } catch (error) {
+          if (giveUp()) throw error;
+          await timers.sleep(fullJitterMs({ ...BACKOFF, attempt, random: random.next() }));
+        }
+      }
+    } finally {
+      this.doubts -= 1;
+    }
   }
 
   /** Whether new work may be taken: the log takes records and not too many wait for it. */
   health(): { readonly ok: boolean; readonly reason: string } {
     if (this.trouble !== '') return { ok: false, reason: this.trouble };
+    if (this.doubts > 0) {
+      return { ok: false, reason: `${this.doubts} transactions wait for the store's answer` };
+    }
     const full = this.waiting.length >= this.waitingMax;
     const reason = full ? `${this.waiting.length} entries wait for the log` : '';
     return { ok: !full, reason };
