@@ -161,7 +161,7 @@ export class World {
         timers,
         random,
         logger: silentLogger(),
-        faults: { rateLimited: false, maintenance: false },
+        faults: { maintenance: false },
         accounts: { byApiKey: () => undefined },
       });
       const link = new SimLink({

@@ -63,7 +63,7 @@ const simulatorSchema = z
         sizeFactor: positive.max(1000),
       }),
     ),
-    /** By venue; API keys are unique within one. */
+    /** By venue; names and API keys are unique within one. */
     accounts: z.record(z.string(), z.array(accountSchema).max(1000)),
     accountLimits: z.strictObject({
       openOrdersMax: z.int().min(1).max(100_000),
@@ -80,11 +80,14 @@ const simulatorSchema = z
   })
   .superRefine(({ accounts }, context) => {
     for (const [venue, list] of Object.entries(accounts)) {
-      const keys = list.map(({ apiKey }) => apiKey);
-      const at = keys.findIndex((key, index) => keys.indexOf(key) !== index);
-      if (at < 0) continue;
-      const message = 'expected an API key that no other account of the venue has';
-      context.addIssue({ code: 'custom', path: ['accounts', venue, at, 'apiKey'], message });
+      for (const field of ['apiKey', 'name'] as const) {
+        const values = list.map((one) => one[field]);
+        const at = values.findIndex((value, index) => values.indexOf(value) !== index);
+        if (at < 0) continue;
+        const what = field === 'name' ? 'a name' : 'an API key';
+        const message = `expected ${what} that no other account of the venue has`;
+        context.addIssue({ code: 'custom', path: ['accounts', venue, at, field], message });
+      }
     }
   });
 

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { AtsError } from '@ats/domain';
-import { listenOn, type Metrics, type Readiness } from '@ats/runtime';
+import { AtsError, Decimal } from '@ats/domain';
+import { decimalText, listenOn, type Metrics, type Readiness } from '@ats/runtime';
+import { z } from 'zod';
+import type { AccountDesk } from '../app/account-desk.ts';
 import type { FaultDesk } from '../app/fault-desk.ts';
 import { faultSchema } from '../app/fault-schema.ts';
 import { readBody } from './read-body.ts';
@@ -11,6 +13,7 @@ export interface AdminServerOptions {
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
   readonly faults: FaultDesk;
+  readonly accounts: AccountDesk;
   readonly requestBytesMax: number;
 }
 
@@ -25,8 +28,9 @@ interface Answer {
 }
 
 /**
- * `/healthz`, `/readyz`, `/metrics`, and the faults: GET lists those in force, POST begins one,
- * DELETE ends all. Loopback only unless configured otherwise; it asks for no password.
+ * `/healthz`, `/readyz`, `/metrics`; the faults: GET lists those in force, POST begins one, DELETE
+ * ends all; the accounts: GET tells all of them, POST pays in or out. Loopback only unless
+ * configured otherwise; it asks for no password.
  */
 export async function openSimulatorAdmin(options: AdminServerOptions): Promise<AdminServer> {
   const server = createServer((request, response) => void serve(request, response));
@@ -55,12 +59,33 @@ export async function openSimulatorAdmin(options: AdminServerOptions): Promise<A
   };
 }
 
+const TRANSFER_PATH = /^POST \/admin\/accounts\/([^/]+)\/([^/]+)\/(deposit|withdraw)$/;
+const SERVED = '/healthz, /readyz, /metrics, /admin/faults, /admin/accounts';
+
+const transferSchema = z.strictObject({
+  asset: z.string().min(1),
+  amount: decimalText
+    .transform((text) => Decimal.parse(text))
+    .refine((amount) => !amount.isZero(), 'expected an amount above 0'),
+});
+
 async function answerTo(
   request: IncomingMessage,
   path: string,
   options: AdminServerOptions,
 ): Promise<Answer> {
-  switch (`${request.method} ${path}`) {
+  const { faults, accounts } = options;
+  const asked = `${request.method} ${path}`;
+  const [, venue, account, kind] = TRANSFER_PATH.exec(asked) ?? [];
+  if (venue !== undefined && account !== undefined) {
+    return read(request, options, transferSchema, ({ asset, amount }) => {
+      const to = { venue, account, kind: kind as 'deposit' | 'withdraw', asset };
+      const balance = accounts.transfer({ ...to, amount });
+      if (balance !== undefined) return { status: 200, body: balance };
+      return { status: 409, body: { error: `${account} has less than ${amount} ${asset}` } };
+    });
+  }
+  switch (asked) {
     case 'GET /healthz':
       return { status: 200, body: { status: 'ok', service: 'venue-simulator' } };
     case 'GET /readyz': {
@@ -68,38 +93,40 @@ async function answerTo(
       const body = { service: 'venue-simulator', ...readiness };
       return { status: readiness.ready ? 200 : 503, body };
     }
+    case 'GET /admin/accounts':
+      return { status: 200, body: { venues: accounts.describe() } };
     case 'GET /admin/faults':
-      return { status: 200, body: { venues: options.faults.active() } };
+      return { status: 200, body: { venues: faults.active() } };
     case 'POST /admin/faults':
-      return begin(request, options);
+      return read(request, options, faultSchema, (fault) => {
+        faults.apply(fault);
+        return { status: 202, body: { accepted: fault, venues: faults.active() } };
+      });
     case 'DELETE /admin/faults':
-      options.faults.clear();
-      return { status: 200, body: { venues: options.faults.active() } };
+      faults.clear();
+      return { status: 200, body: { venues: faults.active() } };
     default:
-      return {
-        status: 404,
-        body: { error: 'served here: /healthz, /readyz, /metrics, /admin/faults' },
-      };
+      return { status: 404, body: { error: `served here: ${SERVED}` } };
   }
 }
 
-async function begin(request: IncomingMessage, options: AdminServerOptions): Promise<Answer> {
+/** Reads a request's JSON, and says what is wrong with it. */
+async function read<Shape extends z.ZodType>(
+  request: IncomingMessage,
+  { requestBytesMax }: AdminServerOptions,
+  schema: Shape,
+  run: (body: z.output<Shape>) => Answer,
+): Promise<Answer> {
   try {
-    const text = await readBody(request, options.requestBytesMax);
-    const fault = faultSchema.safeParse(JSON.parse(text));
-    if (!fault.success) {
-      const problems = fault.error.issues.map(
-        ({ path, message }) => `${path.join('.')}: ${message}`,
-      );
-      return { status: 400, body: { error: 'the fault cannot be read', problems } };
-    }
-    options.faults.apply(fault.data);
-    return { status: 202, body: { accepted: fault.data, venues: options.faults.active() } };
+    const body = schema.safeParse(JSON.parse(await readBody(request, requestBytesMax)));
+    if (body.success) return run(body.data);
+    const problems = body.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    return { status: 400, body: { error: 'the request cannot be read', problems } };
   } catch (cause) {
     if (cause instanceof AtsError) {
       const { code, message, remedy } = cause;
       return { status: 400, body: { code, error: message, remedy } };
     }
-    return { status: 400, body: { error: 'expected a fault as JSON' } };
+    return { status: 400, body: { error: 'expected JSON' } };
   }
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Timers } from '@ats/runtime';
 import type { WebSocket } from 'ws';
-import type { FrameKind, VenueConnection } from '../app/dialect-server.ts';
+import type { FrameKind, VenueConnection, VenueRequest } from '../app/dialect-server.ts';
 import type { SimulatorMetrics } from '../app/simulator-metrics.ts';
 import type { VenueFaults } from '../app/venue-faults.ts';
 
@@ -11,6 +11,7 @@ export interface SocketConnectionOptions {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly client: string;
+  readonly headers: VenueRequest['headers'];
   readonly socket: WebSocket;
   /** What the WebSocket writes to. */
   readonly stream: Duplex;
@@ -34,6 +35,7 @@ export class SocketConnection implements VenueConnection {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly client: string;
+  readonly headers: VenueRequest['headers'];
   /** Data frames still to be dropped or doubled. */
   dropNext = 0;
   duplicateNext = 0;
@@ -49,6 +51,7 @@ export class SocketConnection implements VenueConnection {
     this.path = options.path;
     this.query = options.query;
     this.client = options.client;
+    this.headers = options.headers;
     this.socket = options.socket;
   }
 

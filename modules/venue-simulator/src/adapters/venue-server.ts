@@ -1,11 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Clock, type Logger, listenOn, type RandomSource, type Timers } from '@ats/runtime';
+import {
+  type Clock,
+  type Logger,
+  listenOn,
+  type RandomSource,
+  type TimerHandle,
+  type Timers,
+} from '@ats/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type {
   AttachedDialect,
   ConnectionHandler,
   DialectServer,
+  RequestKind,
   VenueAccounts,
   VenueAnswer,
   VenueRequest,
@@ -48,9 +56,15 @@ interface Refusal {
 }
 
 const NO_SUCH_PATH: Refusal = { reason: 'path', status: '404 Not Found' };
+const NO_KEY: Refusal = { reason: 'key', status: '401 Unauthorized' };
 /** How long connections live on after maintenance began. */
 const MAINTENANCE_GRACE_MS = 250;
 const BAD_REQUEST: VenueAnswer = { status: 400, body: '{"error":"bad request"}' };
+const BARE_LIMIT: VenueAnswer = {
+  status: 429,
+  headers: { 'retry-after': '1' },
+  body: '{"error":"too many requests"}',
+};
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** One exchange on one port: REST and WebSocket, spoken by its dialect. */
@@ -62,6 +76,7 @@ export class VenueServer {
   private readonly sockets: WebSocketServer;
   private readonly dialect: AttachedDialect;
   private readonly clients = new Set<Client>();
+  private readonly unanswered = new Set<TimerHandle>();
   private readonly port: number;
   private connectionCount = 0;
   private closing = false;
@@ -143,6 +158,7 @@ export class VenueServer {
 
   async close(): Promise<void> {
     this.closing = true;
+    for (const timer of this.unanswered) timer.cancel();
     for (const { connection } of this.clients) connection.close(1001, 'shutting down');
     const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
     this.http.closeAllConnections();
@@ -155,6 +171,7 @@ export class VenueServer {
     let answer: VenueAnswer;
     try {
       const asked = await this.read(request);
+      if (asked !== undefined && this.loses(asked, request)) return;
       answer = asked === undefined ? BAD_REQUEST : this.answerTo(asked);
     } catch (cause) {
       const tooLarge = cause instanceof RangeError;
@@ -181,16 +198,38 @@ export class VenueServer {
     };
   }
 
+  /** Whether a fault leaves the request without an answer; it may have been carried out. */
+  private loses(asked: VenueRequest, request: IncomingMessage): boolean {
+    const { faults, metrics, timers } = this.options;
+    const kind = this.kindOf(asked);
+    if (faults.maintenance || faults.limitOf(kind) !== undefined) return false;
+    const isFor = (fault: { readonly request: RequestKind }): boolean => fault.request === kind;
+    const accepted = faults.counted.take('accepted-then-timeout', isFor);
+    const lost =
+      accepted ??
+      faults.counted.take('rejected-by-timeout', isFor) ??
+      (kind === 'cancel' ? faults.counted.take('cancel-lost') : undefined);
+    if (lost === undefined) return false;
+    if (accepted !== undefined) this.answerTo(asked);
+    metrics.requests.add({ venue: this.name, status: 'none' });
+    const timer = timers.after(Math.max(0, lost.amountMs), () => {
+      this.unanswered.delete(timer);
+      request.socket.destroy();
+    });
+    this.unanswered.add(timer);
+    return true;
+  }
+
+  private kindOf(request: VenueRequest): RequestKind {
+    return this.dialect.requestKind?.(request) ?? 'public';
+  }
+
   private answerTo(request: VenueRequest): VenueAnswer {
     const { faults } = this.options;
-    if (faults.rateLimited) {
-      return (
-        this.dialect.rateLimitAnswer?.(request) ?? {
-          status: 429,
-          headers: { 'retry-after': '1' },
-          body: '{"error":"too many requests"}',
-        }
-      );
+    const limit = faults.limitOf(this.kindOf(request));
+    if (limit !== undefined) {
+      const banned = limit === 'banned' ? this.dialect.banAnswer?.(request) : undefined;
+      return banned ?? this.dialect.rateLimitAnswer?.(request) ?? BARE_LIMIT;
     }
     if (faults.maintenance) {
       const bare = { status: 503, body: '{"error":"maintenance"}' };
@@ -201,7 +240,7 @@ export class VenueServer {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = URL.parse(request.url ?? '/', this.restUrl);
-    const refusal = this.refusalOf(url);
+    const refusal = this.refusalOf(url, request);
     // A client may be gone before it is answered; the WebSocket has a listener of its own.
     socket.on('error', () => socket.destroy());
     if (url === null || refusal !== undefined) {
@@ -211,21 +250,28 @@ export class VenueServer {
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const from = { url, stream: socket, client: request.socket.remoteAddress ?? '' };
+      const headers = request.headers as VenueRequest['headers'];
+      const client = request.socket.remoteAddress ?? '';
+      const from = { url, stream: socket, client, headers };
       this.guard(webSocket, () => this.accept(webSocket, from));
     });
   }
 
-  private refusalOf(url: URL | null): Refusal | undefined {
+  private refusalOf(url: URL | null, { headers }: IncomingMessage): Refusal | undefined {
     if (this.options.faults.maintenance) {
       return { reason: 'maintenance', status: '503 Service Unavailable' };
     }
     if (url === null || !this.dialect.accepts(url.pathname)) return NO_SUCH_PATH;
+    const upgrade = { path: url.pathname, headers: headers as VenueRequest['headers'] };
+    if (this.dialect.authorizes?.(upgrade) === false) return NO_KEY;
     if (this.clients.size < this.options.connectionsMax) return undefined;
     return { reason: 'limit', status: '503 Service Unavailable' };
   }
 
-  private accept(socket: WebSocket, from: { url: URL; stream: Duplex; client: string }): void {
+  private accept(
+    socket: WebSocket,
+    from: { url: URL; stream: Duplex; client: string; headers: VenueRequest['headers'] },
+  ): void {
     this.connectionCount += 1;
     const connection = new SocketConnection({
       ...this.options,
@@ -235,6 +281,7 @@ export class VenueServer {
       path: from.url.pathname,
       query: from.url.searchParams,
       client: from.client,
+      headers: from.headers,
       socket,
       stream: from.stream,
     });

@@ -1,6 +1,6 @@
 import type { Clock, Logger, RandomSource, Timers } from '@ats/runtime';
 import type { Account } from '../domain/accounts/account.ts';
-import type { ClientIdRule } from '../domain/accounts/orders.ts';
+import type { AccountReport, AccountTrade, ClientIdRule } from '../domain/accounts/orders.ts';
 import type { SimVenue } from '../domain/sim-market.ts';
 
 /** A REST request as a dialect sees it; the body is empty for GET. */
@@ -38,6 +38,8 @@ export interface VenueConnection {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly client: string;
+  /** Of the handshake, where there was one. */
+  readonly headers?: VenueRequest['headers'];
   /**
    * Queues a frame: text for a string, binary for bytes; in order, never blocks, no effect once
    * closed. A client that does not read is disconnected when its buffer is full.
@@ -63,8 +65,6 @@ export interface ConnectionHandler {
 
 /** Faults in force at this venue that a dialect words in its own way. */
 export interface DialectFaults {
-  /** Every REST request is to be refused as over the limit. */
-  readonly rateLimited: boolean;
   readonly maintenance: boolean;
 }
 
@@ -75,6 +75,11 @@ export interface AccountKey {
   readonly secret: string;
   /** Where the venue has one. */
   readonly passphrase: string | undefined;
+  /**
+   * Streams what happens to the account from now on. The listener is called within the matching:
+   * it may send frames, but not place, change or cancel orders. @returns a function that ends it.
+   */
+  listen(listener: (report: AccountReport) => void): () => void;
 }
 
 /** The venue's customers. */
@@ -92,16 +97,31 @@ export interface DialectDeps {
   readonly accounts: VenueAccounts;
 }
 
+/** What a request asks for: orders, anything else of an account's, or what is public. */
+export type RequestKind = 'place' | 'replace' | 'cancel' | 'private' | 'public';
+
+/** A WebSocket handshake. */
+export interface VenueUpgrade {
+  readonly path: string;
+  readonly headers: VenueRequest['headers'];
+}
+
 /** A dialect at work on one venue. */
 export interface AttachedDialect {
   /** Answers a REST request; undefined becomes a 404. Must not throw. */
   handle(request: VenueRequest): VenueAnswer | undefined;
   /** Whether a WebSocket may be opened at this path; otherwise the upgrade gets a 404. */
   accepts(path: string): boolean;
+  /** Whether a handshake at an accepted path may go on; otherwise it gets a 401. */
+  authorizes?(upgrade: VenueUpgrade): boolean;
+  /** Every request is public unless given. */
+  requestKind?(request: VenueRequest): RequestKind;
   /** A WebSocket was opened at an accepted path. */
   connect(connection: VenueConnection): ConnectionHandler;
-  /** What every request gets while `faults.rateLimited`; a bare 429 unless given. */
+  /** What a client over the limit gets; a bare 429 unless given. */
   rateLimitAnswer?(request: VenueRequest): VenueAnswer;
+  /** What a banned client gets; as one over the limit unless given. */
+  banAnswer?(request: VenueRequest): VenueAnswer;
   /** What every request gets while `faults.maintenance`; a bare 503 unless given. */
   maintenanceAnswer?(request: VenueRequest): VenueAnswer;
   /** Frees timers and subscriptions; connections are already closed. */
@@ -119,5 +139,8 @@ export interface DialectServer {
   readonly webSocketPath: string;
   /** When a client order id may be used again; `when-done` unless given. */
   readonly clientIdRule?: ClientIdRule;
+  /** The venue's own ids of an account's orders and trades; their plain numbers unless given. */
+  orderId?(orderNumber: number): string;
+  tradeId?(trade: AccountTrade): string;
   attach(venue: SimVenue, deps: DialectDeps): AttachedDialect;
 }

@@ -1,6 +1,7 @@
 import { AtsError } from '@ats/domain';
 import type { Logger } from '@ats/runtime';
 import type { SimulatedVenue } from '../domain/model/market-model.ts';
+import { COUNTED_FAULTS } from './counted-faults.ts';
 import type { Fault } from './fault-schema.ts';
 import type { SimulatorMetrics } from './simulator-metrics.ts';
 import type { LastingFault, VenueFaults } from './venue-faults.ts';
@@ -18,6 +19,7 @@ export interface FaultyVenue {
   readonly venue: SimulatedVenue;
   readonly faults: VenueFaults;
   readonly server: FaultyServer;
+  readonly accounts: { cancelAll(): void };
 }
 
 export interface FaultDeskOptions {
@@ -79,21 +81,33 @@ export class FaultDesk {
   private begin(fault: Fault, target: FaultyVenue): void {
     const { kind, durationMs, count } = fault;
     const { venue, faults, server } = target;
-    if (kind === 'disconnect') server.disconnect();
+    const counted = COUNTED_FAULTS.find((one) => one === kind);
+    if (counted !== undefined) faults.counted.arm(counted, fault);
+    else if (kind === 'mass-cancel') target.accounts.cancelAll();
+    else if (kind === 'disconnect') this.disconnect(fault, target);
     else if (kind === 'gap' || kind === 'duplicate') server.faultFrames(kind, count);
     else if (kind === 'crossed') this.cross(venue, durationMs);
     else {
-      const set = this.setter(kind, fault.amountMs, target);
-      faults.hold(kind, durationMs, { begin: () => set(true), end: () => set(false) });
+      const set = this.setter(kind as LastingFault, fault, target);
+      faults.hold(kind as LastingFault, durationMs, {
+        begin: () => set(true),
+        end: () => set(false),
+      });
     }
+  }
+
+  private disconnect(fault: Fault, { server, accounts }: FaultyVenue): void {
+    server.disconnect();
+    if (fault.massCancel) accounts.cancelAll();
   }
 
   /** What turns a lasting fault on and off. */
   private setter(
     kind: LastingFault,
-    amountMs: number,
-    { venue, faults, server }: FaultyVenue,
+    fault: Fault,
+    { venue, faults, server, accounts }: FaultyVenue,
   ): (active: boolean) => void {
+    const { amountMs, scope, massCancel } = fault;
     switch (kind) {
       case 'latency':
         return (active) => {
@@ -101,7 +115,11 @@ export class FaultDesk {
         };
       case 'rate-limit':
         return (active) => {
-          faults.rateLimited = active;
+          faults.limited = active ? scope : undefined;
+        };
+      case 'ban':
+        return (active) => {
+          faults.banned = active ? scope : undefined;
         };
       case 'clock-drift':
         return (active) => {
@@ -114,8 +132,12 @@ export class FaultDesk {
         };
       case 'kill':
         return (active) => {
-          if (active) server.kill();
-          else this.revive(venue.name, server);
+          if (!active) {
+            this.revive(venue.name, server);
+            return;
+          }
+          server.kill();
+          if (massCancel) accounts.cancelAll();
         };
     }
   }

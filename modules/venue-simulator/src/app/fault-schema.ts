@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACCOUNT_REFUSALS } from '../domain/accounts/orders.ts';
 
 /** Everything that can be made to go wrong at a venue. */
 const FAULT_KINDS = [
@@ -7,10 +8,22 @@ const FAULT_KINDS = [
   'duplicate',
   'latency',
   'rate-limit',
+  'ban',
   'maintenance',
   'crossed',
   'clock-drift',
   'kill',
+  'mass-cancel',
+  'accepted-then-timeout',
+  'rejected-by-timeout',
+  'cancel-lost',
+  'order-reject',
+  'partial-fill',
+  'fill-during-cancel',
+  'report-drop',
+  'report-duplicate',
+  'report-late',
+  'report-reorder',
 ] as const;
 
 /**
@@ -21,12 +34,23 @@ export const faultSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   /** The venue it happens to; all of them when absent. */
   venue: z.string().min(1).optional(),
-  /** latency, rate-limit, maintenance, crossed, clock-drift, kill: how long; 0 is for good. */
+  /** Of kinds that last: how long; 0 is for good. */
   durationMs: z.int().min(0).max(86_400_000).default(5000),
-  /** gap, duplicate: how many data frames of each connection. */
+  /** Of kinds that are counted: how many frames, orders, requests or reports. */
   count: z.int().min(1).max(100_000).default(1),
-  /** latency: added to every frame and answer. clock-drift: added to the venue's clock. */
+  /**
+   * latency: added to every frame and answer. clock-drift: added to the venue's clock. Requests
+   * without an answer: how long until the connection breaks. Late and swapped reports: how long.
+   */
   amountMs: z.int().min(-86_400_000).max(86_400_000).default(500),
+  /** rate-limit, ban: whether public requests are refused too. */
+  scope: z.enum(['all', 'private']).default('all'),
+  /** accepted-then-timeout, rejected-by-timeout: what the requests ask for. */
+  request: z.enum(['place', 'replace', 'cancel']).default('place'),
+  /** order-reject: why. */
+  reason: z.enum(ACCOUNT_REFUSALS).default('INSUFFICIENT_FUNDS'),
+  /** disconnect, kill: whether the venue cancels all resting orders of its accounts. */
+  massCancel: z.boolean().default(false),
 });
 
 export type Fault = z.output<typeof faultSchema>;

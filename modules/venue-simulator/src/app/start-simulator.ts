@@ -5,12 +5,13 @@ import { DIALECT_SERVERS } from '../adapters/dialects/index.ts';
 import { VenueServer } from '../adapters/venue-server.ts';
 import type { SimulatorConfig } from '../config.ts';
 import { MarketModel, type SimulatedVenue } from '../domain/model/market-model.ts';
+import { AccountDesk } from './account-desk.ts';
 import type { DialectServer } from './dialect-server.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { modelParameters } from './model-parameters.ts';
 import { type SimulatorMetrics, simulatorMetrics } from './simulator-metrics.ts';
 import { startStepper } from './stepper.ts';
-import { openVenueAccounts } from './venue-accounts.ts';
+import { type OpenAccounts, openVenueAccounts } from './venue-accounts.ts';
 import { VenueFaults } from './venue-faults.ts';
 
 export interface SimulatorOptions {
@@ -29,6 +30,7 @@ export interface RunningSimulator {
   readonly venues: Readonly<Record<string, { readonly ws: string; readonly rest: string }>>;
   readonly adminUrl: string;
   readonly faults: FaultDesk;
+  readonly accounts: AccountDesk;
   readonly model: MarketModel;
   close(): Promise<void>;
 }
@@ -37,6 +39,8 @@ interface OpenVenue {
   readonly venue: SimulatedVenue;
   readonly faults: VenueFaults;
   readonly server: VenueServer;
+  readonly dialect: DialectServer;
+  readonly accounts: OpenAccounts;
 }
 
 /**
@@ -56,9 +60,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   });
   const open = new Map<string, OpenVenue>();
   const closeVenues = async (): Promise<void> => {
-    for (const { server, faults } of open.values()) {
+    for (const { server, faults, accounts } of open.values()) {
       await server.close();
       faults.clear();
+      accounts.close();
     }
   };
   try {
@@ -72,6 +77,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
       logger: options.logger,
       marketTimeUs: () => model.nowUs,
     });
+    const accounts = new AccountDesk(open);
     for (const fault of config.simulator.faults) faults.apply(fault);
     const admin = await openSimulatorAdmin({
       host: config.simulator.host,
@@ -79,6 +85,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
       metrics: options.metrics,
       readiness: () => readinessOf(open),
       faults,
+      accounts,
       requestBytesMax: config.simulator.requestBytesMax,
     });
     const { catchUpStepsMax } = config.simulator;
@@ -92,6 +99,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
       ),
       adminUrl: admin.url,
       faults,
+      accounts,
       model,
       async close() {
         stepper.cancel();
@@ -125,7 +133,8 @@ async function openVenue(
     return undefined;
   }
   const faults = new VenueFaults(timers);
-  const accounts = openVenueAccounts({ venue, dialect, config, metrics });
+  const { counted } = faults;
+  const accounts = openVenueAccounts({ venue, dialect, config, metrics, timers, faults: counted });
   const server = await VenueServer.open({
     venue,
     dialect,
@@ -143,7 +152,7 @@ async function openVenue(
     sendBufferBytesMax: simulator.sendBufferBytesMax,
     requestBytesMax: simulator.requestBytesMax,
   });
-  return { venue, faults, server };
+  return { venue, faults, server, dialect, accounts };
 }
 
 function readinessOf(open: ReadonlyMap<string, OpenVenue>): { ready: boolean; reasons: string[] } {

@@ -1,59 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { Decimal } from '@ats/domain';
-import {
-  loadConfig,
-  openMetrics,
-  parseConfig,
-  seededRandom,
-  systemClock,
-  systemTimers,
-} from '@ats/runtime';
-import { silentLogger } from '@ats/testkit';
-import ccxt from 'ccxt';
-import { type RunningSimulator, startSimulator } from '../../src/app/start-simulator.ts';
-import { type SimulatorConfig, simulatorConfigSchema } from '../../src/config.ts';
-import { type Client, PRIVATE_CASES, type PrivateCase, type Urls } from './private-cases.ts';
+import { DemoClients } from './demo-clients.ts';
+import { type Client, PRIVATE_CASES, type PrivateCase } from './private-cases.ts';
 
-let config: SimulatorConfig;
-let simulator: RunningSimulator;
-const clients: Client[] = [];
+let demo: DemoClients;
 
 beforeAll(async () => {
-  const folder = fileURLToPath(new URL('../../../../config', import.meta.url));
-  const assignments = ['admin.ports.venue-simulator=0', 'simulator.ports={}'];
-  config = parseConfig(loadConfig({ folder, environment: {}, assignments }), simulatorConfigSchema);
-  simulator = await startSimulator({
-    config,
-    clock: systemClock,
-    timers: systemTimers,
-    random: seededRandom(7),
-    logger: silentLogger(),
-    metrics: openMetrics({ service: 'venue-simulator' }),
-  });
+  demo = await DemoClients.start();
 });
 
-afterAll(async () => {
-  for (const client of clients) await client.close();
-  await simulator.close();
-});
-
-/** An unmodified client with the demo account's keys; its figures are texts, all digits there. */
-function openClient(one: PrivateCase): Client {
-  const own = simulator.venues[one.id];
-  const [demo] = config.simulator.accounts[one.id] ?? [];
-  if (own === undefined || demo === undefined) throw new Error(`${one.id} has no demo account`);
-  const { apiKey, secret } = demo;
-  const client: Client = new ccxt[one.id]({
-    apiKey,
-    secret,
-    enableRateLimit: one.enableRateLimit ?? false,
-    number: String as never,
-    options: one.options ?? {},
-  });
-  client.urls['api'] = one.urls(own.rest, client.urls['api'] as Urls) as never;
-  clients.push(client);
-  return client;
-}
+afterAll(() => demo.close());
 
 const decimal = (value: unknown): Decimal => Decimal.parse(String(value ?? '0'));
 const text = (value: Decimal): string => value.normalized().toString();
@@ -107,15 +62,15 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt client with keys of $id', (one)
   let strange: Client;
 
   beforeAll(async () => {
-    client = openClient(one);
+    client = demo.open(one);
     await client.loadMarkets();
-    strange = openClient(one);
+    strange = demo.open(one);
     strange.setMarkets(client.markets, client.currencies as never);
   });
 
   it('loads the markets and sees the configured balances', async () => {
-    const [demo] = config.simulator.accounts[one.id] ?? [];
-    for (const [asset, amount] of Object.entries(demo?.balances ?? {})) {
+    const [account] = demo.config.simulator.accounts[one.id] ?? [];
+    for (const [asset, amount] of Object.entries(account?.balances ?? {})) {
       const { free, used } = await holdingsOf(client, asset, one.balanceParams);
       expect([asset, text(free), text(used)]).toEqual([asset, text(decimal(amount)), '0']);
       expect(text((await holdingsOf(client, asset)).free)).toBe(text(decimal(amount)));

@@ -49,7 +49,7 @@ describe('signatures of requests', () => {
     const [account] = openDesk().accounts;
     if (account === undefined) throw new Error('a desk has an account');
     const apiKey = 'organizations/a/apiKeys/b';
-    const key = { account, apiKey, secret, passphrase: undefined };
+    const key = { account, apiKey, secret, passphrase: undefined, listen: () => () => {} };
     const accounts = { byApiKey: (asked: string) => (asked === apiKey ? key : undefined) };
     const clock = { nowUs: () => 1_700_000_000_000_000 };
     const authenticator = new CoinbaseAuthenticator(accounts, clock);

@@ -37,6 +37,8 @@ export interface PrivateCase {
   /** Digits that fees are rounded up to: those of price times quantity, at least 8. */
   readonly feeScale: number;
   readonly urls: (rest: string, api: Urls) => Urls;
+  /** ccxt's WebSocket URLs, the simulator's in their place. */
+  readonly streams: (own: URL, ws: unknown) => unknown;
   readonly options?: object;
   /** Where the test would be faster than the venue allows. */
   readonly enableRateLimit?: boolean;
@@ -77,6 +79,27 @@ const balance = (client: Client): Promise<unknown> => client.fetchBalance();
 const buy = (symbol: string, amount: number, price: number) => (client: Client) =>
   client.createOrder(symbol, 'limit', 'buy', amount, price);
 
+/** What any venue says of a key or a secret that is not the account's. */
+const wrongCredentials = (secret = 'wrong'): Readonly<Record<string, ErrorCase>> => ({
+  'a wrong secret': { credentials: { secret }, ask: balance, is: ccxt.AuthenticationError },
+  'an unknown key': {
+    credentials: { apiKey: 'nobody' },
+    ask: balance,
+    is: ccxt.AuthenticationError,
+  },
+});
+
+const clockOff = (seconds: number, is: ErrorClass): ErrorCase => ({
+  now: () => Date.now() + seconds * 1000,
+  ask: balance,
+  is,
+});
+
+/** Where all of a venue's REST has one root. */
+const oneRoot = (rest: string, api: Urls): Urls => ({ ...api, public: rest, private: rest });
+
+const byClientOrderId = (clientOrderId: string): object => ({ clientOrderId });
+
 const binanceOrder = (order: object) =>
   call('privatePostOrder', {
     symbol: 'BTCUSDT',
@@ -103,35 +126,23 @@ const binance: PrivateCase = {
     private: `${rest}/api/v3`,
     sapi: `${rest}/sapi/v1`,
   }),
+  streams: ({ host }, ws) => ({
+    ...(ws as Urls),
+    spot: `ws://${host}/ws`,
+    'ws-api': { spot: `ws://${host}/ws-api/v3` },
+  }),
   options: { fetchMarkets: { types: ['spot'] } },
   clientOrderId: (count) => `test-${count}`,
-  clientIdParams: (clientOrderId) => ({ clientOrderId }),
+  clientIdParams: byClientOrderId,
   duplicate: ccxt.InvalidOrder,
   notCancelable: ccxt.OrderNotFound,
   marketBuyNeedsPrice: false,
   place: placeOn('BTC/USDT'),
   tradesOf: myTrades('BTC/USDT'),
   errors: {
-    'a wrong secret': {
-      credentials: { secret: 'wrong' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
-    'an unknown key': {
-      credentials: { apiKey: 'nobody' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
-    'a time that is past': {
-      now: () => Date.now() - 60_000,
-      ask: balance,
-      is: ccxt.InvalidNonce,
-    },
-    'a time that is ahead': {
-      now: () => Date.now() + 60_000,
-      ask: balance,
-      is: ccxt.InvalidNonce,
-    },
+    ...wrongCredentials(),
+    'a time that is past': clockOff(-60, ccxt.InvalidNonce),
+    'a time that is ahead': clockOff(60, ccxt.InvalidNonce),
     'an unknown symbol': { ask: binanceOrder({ symbol: 'NOPEUSDT' }), is: ccxt.BadSymbol },
     'too small a size': { ask: binanceOrder({ quantity: '0.000001' }), is: ccxt.InvalidOrder },
     'a price off the tick': { ask: binanceOrder({ price: '50000.001' }), is: ccxt.InvalidOrder },
@@ -168,31 +179,22 @@ const kraken: PrivateCase = {
   tick: 0.1,
   feeRateMax: '0.0026',
   feeScale: 9,
-  urls: (rest, api) => ({ ...api, public: rest, private: rest }),
+  urls: oneRoot,
+  streams: ({ host, href }, ws) => ({
+    ...(ws as Urls),
+    private: `ws://${host}/`,
+    privateV2: href,
+  }),
   clientOrderId: (count) => `00000000-0000-4000-8000-00000000000${count}`,
-  clientIdParams: (clientOrderId) => ({ clientOrderId }),
+  clientIdParams: byClientOrderId,
   duplicate: ccxt.ExchangeError,
   notCancelable: ccxt.OrderNotFound,
   marketBuyNeedsPrice: false,
   place: placeOn('BTC/USD'),
   tradesOf: myTrades('BTC/USD'),
   errors: {
-    // Kraken says EAPI:Invalid signature, for which ccxt has no class of its own.
-    'a wrong secret': {
-      credentials: { secret: 'd3Jvbmc=' },
-      ask: balance,
-      is: ccxt.ExchangeError,
-    },
-    'an unknown key': {
-      credentials: { apiKey: 'nobody' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
-    'a nonce that is past': {
-      now: () => Date.now() - 60_000,
-      ask: balance,
-      is: ccxt.InvalidNonce,
-    },
+    ...wrongCredentials('d3Jvbmc='),
+    'a nonce that is past': clockOff(-60, ccxt.InvalidNonce),
     'an unknown symbol': { ask: krakenOrder({ pair: 'NOPEUSD' }), is: ccxt.ExchangeError },
     'too small a size': { ask: krakenOrder({ volume: '0.00001' }), is: ccxt.InvalidOrder },
     'a price off the tick': { ask: krakenOrder({ price: '50000.01' }), is: ccxt.InvalidOrder },
@@ -231,10 +233,11 @@ const upbit: PrivateCase = {
   tick: 1000,
   feeRateMax: '0.0005',
   feeScale: 8,
-  urls: (rest, api) => ({ ...api, public: rest, private: rest }),
+  urls: oneRoot,
+  streams: ({ href }) => href,
   enableRateLimit: true,
   clientOrderId: (count) => `test-${count}`,
-  clientIdParams: (clientOrderId) => ({ clientOrderId }),
+  clientIdParams: byClientOrderId,
   duplicate: ccxt.ExchangeError,
   notCancelable: ccxt.OrderNotFound,
   marketBuyNeedsPrice: true,
@@ -250,16 +253,7 @@ const upbit: PrivateCase = {
     }));
   },
   errors: {
-    'a wrong secret': {
-      credentials: { secret: 'wrong' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
-    'an unknown key': {
-      credentials: { apiKey: 'nobody' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
+    ...wrongCredentials(),
     // ccxt has no classes of its own for these names of Upbit's.
     'an unknown symbol': { ask: upbitOrder({ market: 'KRW-NOPE' }), is: ccxt.ExchangeError },
     'too small a size': { ask: upbitOrder({ volume: '0.00000001' }), is: ccxt.ExchangeError },
@@ -290,7 +284,8 @@ const bitfinex: PrivateCase = {
   tick: 1,
   feeRateMax: '0.002',
   feeScale: 8,
-  urls: (rest, api) => ({ ...api, public: rest, private: rest }),
+  urls: oneRoot,
+  streams: ({ href }, ws) => ({ ...(ws as Urls), public: href, private: href }),
   // Its REST books are of single orders (R0) otherwise, which the simulator does not offer.
   options: { fetchOrderBook: { precision: 'P0' } },
   clientOrderId: (count) => `10${count}`,
@@ -301,21 +296,8 @@ const bitfinex: PrivateCase = {
   place: placeOn('BTC/USDT'),
   tradesOf: myTrades('BTC/USDT'),
   errors: {
-    'a wrong secret': {
-      credentials: { secret: 'wrong' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
-    'an unknown key': {
-      credentials: { apiKey: 'nobody' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
-    'a nonce that is past': {
-      now: () => Date.now() - 60_000,
-      ask: balance,
-      is: ccxt.InvalidNonce,
-    },
+    ...wrongCredentials(),
+    'a nonce that is past': clockOff(-60, ccxt.InvalidNonce),
     'an unknown symbol': { ask: bitfinexOrder({ symbol: 'tNOPUST' }), is: ccxt.BadSymbol },
     // Bitfinex says code 10001 for this, which ccxt reads as a lack of permission.
     'too small a size': { ask: bitfinexOrder({ amount: '0.00001' }), is: ccxt.PermissionDenied },
@@ -349,6 +331,7 @@ const coinbase: PrivateCase = {
   feeRateMax: '0.0012',
   feeScale: 10,
   urls: (rest, api) => ({ ...api, rest }),
+  streams: ({ href }) => href,
   balanceParams: { v3: true },
   enableRateLimit: true,
   clientOrderId: (count) => `test-${count}`,
@@ -359,22 +342,9 @@ const coinbase: PrivateCase = {
   place: placeOn('BTC/USD'),
   tradesOf: myTrades('BTC/USD'),
   errors: {
-    'a wrong secret': {
-      credentials: { secret: 'wrong' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
-    'an unknown key': {
-      credentials: { apiKey: 'nobody' },
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
+    ...wrongCredentials(),
     // Both have the id authentication_error, which ccxt looks at first.
-    'a time that is past': {
-      now: () => Date.now() - 60_000,
-      ask: balance,
-      is: ccxt.AuthenticationError,
-    },
+    'a time that is past': clockOff(-60, ccxt.AuthenticationError),
     'an unknown symbol': { ask: coinbaseOrder({ product_id: 'NOPE-USD' }), is: ccxt.BadRequest },
     // ccxt has no classes of its own for these reasons of Coinbase's.
     'too small a value': {

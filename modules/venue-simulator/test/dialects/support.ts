@@ -226,7 +226,7 @@ export interface Bench {
   readonly market: ScriptedMarket;
   readonly other: ScriptedMarket;
   readonly dialect: AttachedDialect;
-  readonly faults: { rateLimited: boolean; maintenance: boolean };
+  readonly faults: { maintenance: boolean };
   connect(url: string): { connection: RecordedConnection; handler: ConnectionHandler };
   get(url: string): VenueAnswer;
   /** Steps both markets, 10 ms apart. */
@@ -243,7 +243,7 @@ export function bench(server: DialectServer, shapes: readonly [MarketShape, Mark
     [shapes[1].symbol, other],
   ]);
   const venue: SimVenue = { name: server.venue, markets };
-  const faults = { rateLimited: false, maintenance: false };
+  const faults = { maintenance: false };
   const { clock } = timers;
   const random = seededRandom(1);
   const accounts = { byApiKey: () => undefined };

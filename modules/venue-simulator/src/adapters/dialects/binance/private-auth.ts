@@ -31,13 +31,42 @@ export function authenticate(
   request: VenueRequest,
   deps: { readonly accounts: VenueAccounts; readonly clock: Clock },
 ): SignedRequest | VenueAnswer {
-  const apiKey = request.headers['x-mbx-apikey'];
-  if (apiKey === undefined) return failure(-2014, 'API-key format invalid.', 401);
-  const key = deps.accounts.byApiKey(apiKey);
-  if (key === undefined) {
-    return failure(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
-  }
+  const key = keyOf(request.headers['x-mbx-apikey'], deps.accounts);
+  if (!('account' in key)) return key;
   const params = new URLSearchParams([...request.query, ...new URLSearchParams(request.body)]);
+  const { rawQuery, body } = request;
+  const expected = binanceSignature({ secret: key.secret, rawQuery, body });
+  return problemOf(params, expected, deps.clock) ?? { key, params };
+}
+
+/**
+ * As `authenticate`, for a request over the WebSocket API: its parameters are signed in
+ * alphabetical order, the key among them.
+ */
+export function authenticateParams(
+  params: URLSearchParams,
+  deps: { readonly accounts: VenueAccounts; readonly clock: Clock },
+): SignedRequest | VenueAnswer {
+  const key = keyOf(params.get('apiKey') ?? undefined, deps.accounts);
+  if (!('account' in key)) return key;
+  const signed = [...params].filter(([name]) => name !== 'signature').sort();
+  const payload = signed.map(([name, value]) => `${name}=${value}`).join('&');
+  const expected = hmac({ algorithm: 'sha256', secret: key.secret, payload, encoding: 'hex' });
+  return problemOf(params, expected, deps.clock) ?? { key, params };
+}
+
+function keyOf(apiKey: string | undefined, accounts: VenueAccounts): AccountKey | VenueAnswer {
+  if (apiKey === undefined) return failure(-2014, 'API-key format invalid.', 401);
+  const invalid = failure(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
+  return accounts.byApiKey(apiKey) ?? invalid;
+}
+
+/** @returns what is wrong with the time or the signature of a request, if anything. */
+function problemOf(
+  params: URLSearchParams,
+  expected: string,
+  clock: Clock,
+): VenueAnswer | undefined {
   const timestamp = asCount(params.get('timestamp'), {
     fallback: -1,
     min: 0,
@@ -46,7 +75,7 @@ export function authenticate(
   if (timestamp === undefined || timestamp < 0) return mandatory('timestamp');
   const recvWindow = asCount(params.get('recvWindow'), RECV_WINDOW_MS);
   if (recvWindow === undefined) return failure(-1131, "'recvWindow' must be less than 60000.");
-  const now = toMillis(deps.clock.nowUs());
+  const now = toMillis(clock.nowUs());
   if (timestamp > now + AHEAD_MS_MAX) {
     return failure(-1021, "Timestamp for this request was 1000ms ahead of the server's time.");
   }
@@ -55,12 +84,9 @@ export function authenticate(
   }
   const given = params.get('signature');
   if (given === null) return mandatory('signature');
-  const { rawQuery, body } = request;
-  const expected = binanceSignature({ secret: key.secret, rawQuery, body });
-  if (!sameSignature(given.toLowerCase(), expected)) {
-    return failure(-1022, 'Signature for this request is not valid.');
-  }
-  return { key, params };
+  return sameSignature(given.toLowerCase(), expected)
+    ? undefined
+    : failure(-1022, 'Signature for this request is not valid.');
 }
 
 /** @returns what a request has to be signed with, in hexadecimal digits. */

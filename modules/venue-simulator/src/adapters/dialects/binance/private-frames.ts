@@ -4,9 +4,9 @@ import type { AccountOrder, AccountTrade } from '../../../domain/accounts/orders
 import { toMillis } from '../shared/numbers.ts';
 import { digits } from './frames.ts';
 
-const text = (value: Decimal | undefined): string => digits(value?.toString() ?? '0');
+export const text = (value: Decimal | undefined): string => digits(value?.toString() ?? '0');
 
-function statusOf(order: AccountOrder): string {
+export function statusOf(order: AccountOrder): string {
   if (order.state === 'filled') return 'FILLED';
   if (order.state === 'open') return order.fillCount === 0 ? 'NEW' : 'PARTIALLY_FILLED';
   if (order.endReason === 'requested') return 'CANCELED';

@@ -1,5 +1,10 @@
 import type { Clock } from '@ats/runtime';
-import type { VenueAccounts, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
+import type {
+  RequestKind,
+  VenueAccounts,
+  VenueAnswer,
+  VenueRequest,
+} from '../../../app/dialect-server.ts';
 import type { Account } from '../../../domain/accounts/account.ts';
 import type { SimVenue } from '../../../domain/sim-market.ts';
 import { Budget } from '../shared/budget.ts';
@@ -23,6 +28,8 @@ export interface PrivateRestOptions {
 
 interface Route {
   readonly weight: number;
+  /** `private` unless given. */
+  readonly kind?: RequestKind;
   readonly run: (account: Account, params: URLSearchParams) => VenueAnswer;
 }
 
@@ -41,6 +48,11 @@ export class BinancePrivateRest {
   /** @returns the request's weight; undefined when it is not private. */
   weightOf({ method, path }: VenueRequest): number | undefined {
     return this.routes.get(`${method} ${path}`)?.weight;
+  }
+
+  kindOf({ method, path }: VenueRequest): RequestKind {
+    const route = this.routes.get(`${method} ${path}`);
+    return route === undefined ? 'public' : (route.kind ?? 'private');
   }
 
   handle(request: VenueRequest): VenueAnswer {
@@ -73,12 +85,17 @@ export class BinancePrivateRest {
   }
 
   private orderRoutes(): readonly (readonly [string, Route])[] {
+    const weight = 1;
+    const cancels = { weight, kind: 'cancel' } as const;
     return [
-      ['POST /api/v3/order', { weight: 1, run: (...args) => this.place(...args) }],
+      ['POST /api/v3/order', { weight, kind: 'place', run: (...args) => this.place(...args) }],
       ['GET /api/v3/order', { weight: 4, run: (...args) => this.query(...args) }],
-      ['DELETE /api/v3/order', { weight: 1, run: (...args) => this.cancel(...args) }],
-      ['DELETE /api/v3/openOrders', { weight: 1, run: (...args) => this.cancelAll(...args) }],
-      ['POST /api/v3/order/cancelReplace', { weight: 1, run: (...args) => this.replace(...args) }],
+      ['DELETE /api/v3/order', { ...cancels, run: (...args) => this.cancel(...args) }],
+      ['DELETE /api/v3/openOrders', { ...cancels, run: (...args) => this.cancelAll(...args) }],
+      [
+        'POST /api/v3/order/cancelReplace',
+        { weight, kind: 'replace', run: (...args) => this.replace(...args) },
+      ],
     ];
   }
 

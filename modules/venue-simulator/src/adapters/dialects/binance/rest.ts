@@ -13,7 +13,7 @@ import { bookTickerRest, depthText, digits, priceRest, tickerRest } from './fram
 export const WEIGHT_PER_MINUTE = 6000;
 /** Requests beyond the weight limit in one window that turn 429 into a ban (418). */
 const REFUSALS_TO_BAN = 10;
-const BAN_US = 120_000_000;
+export const BAN_MS = 120_000;
 
 interface ClientState {
   readonly weight: Budget;
@@ -75,18 +75,15 @@ export class BinanceRest {
     client.refusals += 1;
     client.refusedWindowEndUs = now + client.weight.resetSeconds * 1_000_000;
     if (client.refusals > REFUSALS_TO_BAN) {
-      client.bannedUntilUs = now + BAN_US;
+      client.bannedUntilUs = now + BAN_MS * 1000;
       return this.banned(client);
     }
     return tooManyRequests(client.weight.resetSeconds, client.weight.used);
   }
 
-  private banned(client: ClientState): VenueAnswer {
-    const seconds = Math.ceil((client.bannedUntilUs - this.clock.nowUs()) / 1_000_000);
-    const msg =
-      `Way too much request weight used; IP banned until ${toMillis(client.bannedUntilUs)}. ` +
-      'Please use WebSocket Streams for live updates to avoid bans.';
-    return json(418, { code: -1003, msg }, { 'retry-after': String(seconds) });
+  private banned({ bannedUntilUs }: ClientState): VenueAnswer {
+    const seconds = Math.ceil((bannedUntilUs - this.clock.nowUs()) / 1_000_000);
+    return banned(toMillis(bannedUntilUs), seconds);
   }
 
   private makeRoutes(): ReadonlyMap<string, Route> {
@@ -174,6 +171,14 @@ export class BinanceRest {
       return json(200, single ? (texts[0] ?? '{}') : `[${texts.join(',')}]`);
     });
   }
+}
+
+/** The 418 of an address that is banned. */
+export function banned(untilMs: number, retryAfterSeconds: number): VenueAnswer {
+  const msg =
+    `Way too much request weight used; IP banned until ${untilMs}. ` +
+    'Please use WebSocket Streams for live updates to avoid bans.';
+  return json(418, { code: -1003, msg }, { 'retry-after': String(retryAfterSeconds) });
 }
 
 /** The 429 of an address that is over its weight. */

@@ -2,15 +2,12 @@ import type { Clock } from '@ats/runtime';
 import type { ConnectionHandler, VenueConnection } from '../../../app/dialect-server.ts';
 import { Budget } from '../shared/budget.ts';
 import { asFields, asTexts, type Fields, parseJson } from '../shared/parse.ts';
+import { Keepalive } from './keepalive.ts';
 import type { BinanceStreams, StreamMessage } from './streams.ts';
 
 /** Most streams on one connection, and most texts the venue takes from it in a second. */
 const STREAMS_MAX = 1024;
 const TEXTS_PER_SECOND_MAX = 5;
-const PING_EVERY_US = 20_000_000;
-const PONG_WITHIN_US = 60_000_000;
-/** A connection is cut after a day, however healthy. */
-const LIFE_US = 86_400_000_000;
 
 const METHODS = '`SUBSCRIBE`, `UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, `GET_PROPERTY`';
 
@@ -18,14 +15,11 @@ const METHODS = '`SUBSCRIBE`, `UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`, `SET_PROPERTY
 export class BinanceSession implements ConnectionHandler {
   private readonly connection: VenueConnection;
   private readonly streams: BinanceStreams;
-  private readonly clock: Clock;
+  private readonly keepalive: Keepalive;
   private readonly onEnd: (session: BinanceSession) => void;
   private readonly subscriptions = new Map<string, () => void>();
   private readonly texts: Budget;
-  private readonly openedUs: number;
   private combined: boolean;
-  private pingedUs: number;
-  private pongedUs: number;
 
   constructor(setup: {
     readonly connection: VenueConnection;
@@ -39,11 +33,8 @@ export class BinanceSession implements ConnectionHandler {
     this.combined = setup.combined;
     this.onEnd = setup.onEnd;
     const { clock } = setup;
-    this.clock = clock;
+    this.keepalive = new Keepalive(setup.connection, clock);
     this.texts = new Budget({ limit: TEXTS_PER_SECOND_MAX, windowMs: 1000, clock });
-    this.openedUs = clock.nowUs();
-    this.pingedUs = this.openedUs;
-    this.pongedUs = this.openedUs;
   }
 
   /** Streams named in the URL; names that are no streams are passed over in silence. */
@@ -60,16 +51,11 @@ export class BinanceSession implements ConnectionHandler {
   }
 
   onPong(): void {
-    this.pongedUs = this.clock.nowUs();
+    this.keepalive.ponged();
   }
 
   tick(): void {
-    const now = this.clock.nowUs();
-    if (now - this.openedUs >= LIFE_US) this.connection.close(1000, 'Connection lifetime exceeded');
-    if (this.pingedUs - this.pongedUs > PONG_WITHIN_US) this.connection.close(1008, 'Pong timeout');
-    if (now - this.pingedUs < PING_EVERY_US) return;
-    this.pingedUs = now;
-    this.connection.ping();
+    this.keepalive.tick();
   }
 
   onClose(): void {

@@ -1,7 +1,8 @@
 import type { DialectServer } from '../../../app/dialect-server.ts';
 import { Sessions } from '../shared/sessions.ts';
 import { BitfinexChannels } from './channels.ts';
-import { BitfinexPrivateRest } from './private-rest.ts';
+import { BitfinexAuthenticator } from './private-auth.ts';
+import { BitfinexPrivateRest, kindOf } from './private-rest.ts';
 import { BitfinexRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
 import { BitfinexSession } from './session.ts';
 
@@ -17,11 +18,13 @@ export const bitfinexServer: DialectServer = {
     const channels = new BitfinexChannels();
     const operative = () => !faults.maintenance;
     const rest = new BitfinexRest({ venue, clock, operative });
-    const signed = new BitfinexPrivateRest({ venue, clock, accounts });
+    const authenticator = new BitfinexAuthenticator(accounts);
+    const signed = new BitfinexPrivateRest({ venue, clock, authenticator });
     const sessions = new Sessions<BitfinexSession>(timers, HEARTBEAT_CHECK_MS);
     return {
       handle: (request) =>
         request.path.startsWith('/v2/auth/') ? signed.handle(request) : rest.handle(request),
+      requestKind: kindOf,
       accepts: (path) => path === PATH,
       connect(connection) {
         const session = new BitfinexSession({
@@ -29,6 +32,7 @@ export const bitfinexServer: DialectServer = {
           venue,
           channels,
           clock,
+          authenticator,
           operative: operative(),
           onEnd: (ended) => sessions.delete(ended),
         });

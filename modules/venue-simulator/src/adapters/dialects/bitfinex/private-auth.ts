@@ -45,10 +45,28 @@ export class BitfinexAuthenticator {
     if (!/^\d{1,20}$/.test(nonce)) return invalid('nonce');
     const expected = bitfinexSignature({ secret: key.secret, path, nonce, body });
     if (!sameSignature(headers['bfx-signature']?.toLowerCase(), expected)) return BAD_DIGEST;
-    const last = this.lastNonces.get(key.apiKey) ?? -1n;
-    if (BigInt(nonce) <= last) return BAD_NONCE;
-    this.lastNonces.set(key.apiKey, BigInt(nonce));
+    if (!this.rises(key.apiKey, nonce)) return BAD_NONCE;
     const params = body === '' ? {} : asFields(parseJson(body));
     return params === undefined ? invalid('body') : { key, params };
+  }
+
+  /** An `auth` event; its nonces rise apart from those of requests. */
+  checkEvent(event: Fields): AccountKey | VenueAnswer {
+    const { apiKey, authSig, authPayload, authNonce } = event;
+    const key = this.accounts.byApiKey(String(apiKey));
+    if (key === undefined) return BAD_KEY;
+    const { secret } = key;
+    const payload = String(authPayload);
+    const expected = hmac({ algorithm: 'sha384', secret, payload, encoding: 'hex' });
+    if (!sameSignature(String(authSig).toLowerCase(), expected)) return BAD_DIGEST;
+    const nonce = String(authNonce);
+    if (!/^\d{1,20}$/.test(nonce) || payload !== `AUTH${nonce}`) return BAD_DIGEST;
+    return this.rises(`stream ${key.apiKey}`, nonce) ? key : BAD_NONCE;
+  }
+
+  private rises(name: string, nonce: string): boolean {
+    if (BigInt(nonce) <= (this.lastNonces.get(name) ?? -1n)) return false;
+    this.lastNonces.set(name, BigInt(nonce));
+    return true;
   }
 }

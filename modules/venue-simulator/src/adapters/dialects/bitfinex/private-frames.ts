@@ -74,8 +74,18 @@ export function orderRow(order: AccountOrder): RowText {
   return row(cells);
 }
 
+/** As `tradeRow`, told before the fee is known. */
+export function executedRow(trade: AccountTrade): RowText {
+  return row([...tradeCells(trade), null, null, trade.clientOrderId ?? null]);
+}
+
 export function tradeRow(trade: AccountTrade): RowText {
-  return row([
+  const fee = [plain(trade.fee.negate()), quoted(letters(trade.feeAsset))];
+  return row([...tradeCells(trade), ...fee, trade.clientOrderId ?? null]);
+}
+
+function tradeCells(trade: AccountTrade): readonly string[] {
+  return [
     String(trade.number),
     quoted(trade.listing.symbol),
     String(toMillis(trade.timeUs)),
@@ -85,10 +95,7 @@ export function tradeRow(trade: AccountTrade): RowText {
     quoted(typeOf({ type: trade.orderType, timeInForce: 'gtc' })),
     trade.orderPrice === undefined ? '0' : plain(trade.orderPrice),
     trade.isMaker ? '1' : '-1',
-    plain(trade.fee.negate()),
-    quoted(letters(trade.feeAsset)),
-    trade.clientOrderId ?? null,
-  ]);
+  ];
 }
 
 /** The notification that answers a request to change something. */

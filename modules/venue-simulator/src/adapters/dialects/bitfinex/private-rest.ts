@@ -1,6 +1,6 @@
 import type { Decimal } from '@ats/domain';
 import type { Clock } from '@ats/runtime';
-import type { VenueAccounts, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
+import type { RequestKind, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
 import type { Account } from '../../../domain/accounts/account.ts';
 import type {
   AccountOrder,
@@ -14,7 +14,7 @@ import { asCount, type Fields, percentDecoded } from '../shared/parse.ts';
 import { asDecimal } from '../shared/private.ts';
 import { json } from '../shared/rest.ts';
 import { invalid, ORDER_NOT_FOUND, refusalAnswer } from './errors.ts';
-import { BitfinexAuthenticator } from './private-auth.ts';
+import type { BitfinexAuthenticator } from './private-auth.ts';
 import { notification, orderRow, rows, tradeRow, walletRow } from './private-frames.ts';
 
 const ROOT = '/v2/auth/';
@@ -29,6 +29,16 @@ const TIMES_IN_FORCE: Readonly<Record<string, AccountTimeInForce>> = {
   'EXCHANGE MARKET': 'ioc',
 };
 
+const KINDS: ReadonlyMap<string, RequestKind> = new Map([
+  [`${ROOT}w/order/submit`, 'place'],
+  [`${ROOT}w/order/update`, 'replace'],
+  [`${ROOT}w/order/cancel`, 'cancel'],
+]);
+
+export function kindOf({ path }: VenueRequest): RequestKind {
+  return path.startsWith(ROOT) ? (KINDS.get(path) ?? 'private') : 'public';
+}
+
 /** Bitfinex's authenticated REST v2: wallets, orders and trades of the key's account. */
 export class BitfinexPrivateRest {
   private readonly venue: SimVenue;
@@ -39,11 +49,11 @@ export class BitfinexPrivateRest {
   constructor(options: {
     readonly venue: SimVenue;
     readonly clock: Clock;
-    readonly accounts: VenueAccounts;
+    readonly authenticator: BitfinexAuthenticator;
   }) {
     this.venue = options.venue;
     this.clock = options.clock;
-    this.authenticator = new BitfinexAuthenticator(options.accounts);
+    this.authenticator = options.authenticator;
     const limit = { limit: PER_MINUTE_MAX, windowMs: 60_000, clock: options.clock };
     this.requests = new PerClient(() => new Budget(limit));
   }

@@ -1,9 +1,15 @@
 import type { Clock } from '@ats/runtime';
-import type { ConnectionHandler, VenueConnection } from '../../../app/dialect-server.ts';
+import type {
+  AccountKey,
+  ConnectionHandler,
+  VenueConnection,
+} from '../../../app/dialect-server.ts';
 import type { SimVenue } from '../../../domain/sim-market.ts';
 import { toMillis } from '../shared/numbers.ts';
 import { asFields, type Fields, parseJson } from '../shared/parse.ts';
 import type { BitfinexChannel, BitfinexChannels, ChannelEvent } from './channels.ts';
+import type { BitfinexAuthenticator } from './private-auth.ts';
+import { reportBodies, snapshotBodies } from './private-stream.ts';
 import { readSubscription, refusal, type Subscription } from './request.ts';
 
 /** Flags of the `conf` event. */
@@ -13,6 +19,9 @@ const CHECKSUM = 131_072;
 /** Most channels on one connection, and the silence after which a channel gets a heartbeat. */
 const CHANNELS_MAX = 25;
 const HEARTBEAT_US = 15_000_000;
+/** The channel of an account, and the `dms` that has its orders canceled with the connection. */
+const PRIVATE_CHANNEL = 0;
+const CANCEL_ON_DISCONNECT = 4;
 
 interface Open {
   readonly id: number;
@@ -27,17 +36,21 @@ export class BitfinexSession implements ConnectionHandler {
   private readonly venue: SimVenue;
   private readonly channels: BitfinexChannels;
   private readonly clock: Clock;
+  private readonly authenticator: BitfinexAuthenticator;
   private readonly onEnd: (session: BitfinexSession) => void;
   private readonly open = new Map<number, Open>();
   private flags = 0;
   private sequence = 0;
   private nextChannelId: number;
+  private key: AccountKey | undefined;
+  private cancelsOnDisconnect = false;
 
   constructor(setup: {
     readonly connection: VenueConnection;
     readonly venue: SimVenue;
     readonly channels: BitfinexChannels;
     readonly clock: Clock;
+    readonly authenticator: BitfinexAuthenticator;
     readonly operative: boolean;
     readonly onEnd: (session: BitfinexSession) => void;
   }) {
@@ -45,6 +58,7 @@ export class BitfinexSession implements ConnectionHandler {
     this.venue = setup.venue;
     this.channels = setup.channels;
     this.clock = setup.clock;
+    this.authenticator = setup.authenticator;
     this.onEnd = setup.onEnd;
     // Ids differ between connections, so that nobody can take them for the market's.
     this.nextChannelId = 200_000 + (setup.connection.id % 1000) * 100;
@@ -62,6 +76,9 @@ export class BitfinexSession implements ConnectionHandler {
     switch (message['event']) {
       case 'ping':
         this.reply({ event: 'pong', ts: toMillis(this.clock.nowUs()), ...cid(message) });
+        break;
+      case 'auth':
+        this.authenticate(message);
         break;
       case 'conf':
         this.configure(message);
@@ -104,7 +121,38 @@ export class BitfinexSession implements ConnectionHandler {
   onClose(): void {
     for (const channel of this.open.values()) channel.stop();
     this.open.clear();
+    if (this.cancelsOnDisconnect) this.key?.account.cancelAll();
     this.onEnd(this);
+  }
+
+  private authenticate(message: Fields): void {
+    const status = { event: 'auth', chanId: PRIVATE_CHANNEL };
+    if (this.key !== undefined) {
+      this.reply({ ...status, status: 'FAILED', code: 10_100, msg: 'auth: dup' });
+      return;
+    }
+    const key = this.authenticator.checkEvent(message);
+    if ('status' in key) {
+      const [, code, msg] = JSON.parse(key.body) as unknown[];
+      this.reply({ ...status, status: 'FAILED', code, msg });
+      return;
+    }
+    this.key = key;
+    this.cancelsOnDisconnect = message['dms'] === CANCEL_ON_DISCONNECT;
+    const caps = Object.fromEntries(
+      ['orders', 'account', 'history', 'wallets'].map((name) => [name, { read: 1, write: 1 }]),
+    );
+    this.reply({ ...status, status: 'OK', userId: key.account.owner, caps });
+    const channel: Open = {
+      id: PRIVATE_CHANNEL,
+      key: 'private',
+      stop: key.listen((report) => {
+        for (const body of reportBodies(report)) this.send(channel, body, 'control');
+      }),
+      sentUs: this.clock.nowUs(),
+    };
+    this.open.set(PRIVATE_CHANNEL, channel);
+    for (const body of snapshotBodies(key)) this.send(channel, body, 'control');
   }
 
   private configure(message: Fields): void {
@@ -157,7 +205,7 @@ export class BitfinexSession implements ConnectionHandler {
   private unsubscribe(message: Fields): void {
     const id = Number(message['chanId']);
     const channel = this.open.get(id);
-    if (channel === undefined) {
+    if (channel === undefined || id === PRIVATE_CHANNEL) {
       this.reply(refusal(10_400, 'unsubscribe: invalid', { chanId: message['chanId'] }));
       return;
     }

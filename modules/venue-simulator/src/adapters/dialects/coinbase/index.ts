@@ -1,8 +1,10 @@
 import type { DialectServer } from '../../../app/dialect-server.ts';
 import { Sessions } from '../shared/sessions.ts';
+import { uuidOf } from '../shared/uuid.ts';
 import { CoinbaseChannels } from './channels.ts';
 import { ExchangeChannels } from './exchange-channels.ts';
 import { ExchangeSession } from './exchange-session.ts';
+import { CoinbaseAuthenticator } from './private-auth.ts';
 import { CoinbasePrivateRest } from './private-rest.ts';
 import { CoinbaseRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
 import { CoinbaseSession } from './session.ts';
@@ -16,14 +18,18 @@ export const coinbaseServer: DialectServer = {
   venue: 'coinbase',
   webSocketPath: '/',
   clientIdRule: 'never',
+  orderId: (orderNumber) => uuidOf('order', orderNumber),
+  tradeId: ({ number }) => uuidOf('trade', number),
   attach(venue, { clock, timers, accounts }) {
     const advanced = new CoinbaseChannels(clock);
     const exchange = new ExchangeChannels(clock);
     const rest = new CoinbaseRest(venue, clock);
-    const signed = new CoinbasePrivateRest({ venue, clock, accounts });
+    const authenticator = new CoinbaseAuthenticator(accounts, clock);
+    const signed = new CoinbasePrivateRest({ venue, clock, authenticator });
     const sessions = new Sessions<CoinbaseSession | ExchangeSession>(timers, HEARTBEAT_MS);
     return {
       handle: (request) => signed.handle(request) ?? rest.handle(request),
+      requestKind: (request) => signed.kindOf(request),
       accepts: (path) => path === '/' || path === EXCHANGE_PATH,
       connect(connection) {
         const onEnd = (ended: CoinbaseSession | ExchangeSession) => sessions.delete(ended);
@@ -31,7 +37,7 @@ export const coinbaseServer: DialectServer = {
         const session =
           connection.path === EXCHANGE_PATH
             ? new ExchangeSession({ ...shared, channels: exchange })
-            : new CoinbaseSession({ ...shared, channels: advanced });
+            : new CoinbaseSession({ ...shared, channels: advanced, authenticator });
         sessions.add(session);
         return session;
       },

@@ -6,7 +6,7 @@ import type {
   VenueAnswer,
   VenueRequest,
 } from '../../../app/dialect-server.ts';
-import { asFields, type Fields, parseJson } from '../shared/parse.ts';
+import { asFields, asTexts, type Fields, parseJson } from '../shared/parse.ts';
 import { hmac, sameSignature } from '../shared/private.ts';
 import { json } from '../shared/rest.ts';
 
@@ -56,6 +56,24 @@ export class CoinbaseAuthenticator {
       : this.checkToken(request, authorization);
   }
 
+  /** A subscription to an account's channel, by either kind of key. */
+  checkSubscription(message: Fields): AccountKey | undefined {
+    const { jwt, api_key, channel, signature } = message;
+    const timestamp = String(message['timestamp']);
+    if (jwt !== undefined) {
+      const token = this.readToken(String(jwt));
+      return 'problem' in token ? undefined : token.key;
+    }
+    const key = this.accounts.byApiKey(String(api_key));
+    if (key === undefined) return undefined;
+    const products = asTexts(message['product_ids']) ?? [];
+    const payload = `${timestamp}${String(channel)}${products.join(',')}`;
+    const { secret } = key;
+    const expected = hmac({ algorithm: 'sha256', secret, payload, encoding: 'hex' });
+    const isTimely = Math.abs(Number(timestamp) - this.nowSeconds) <= TIMESTAMP_S_MAX;
+    return isTimely && sameSignature(String(signature), expected) ? key : undefined;
+  }
+
   private get nowSeconds(): number {
     return this.clock.nowUs() / 1_000_000;
   }
@@ -76,30 +94,36 @@ export class CoinbaseAuthenticator {
   }
 
   private checkToken(request: VenueRequest, authorization: string): AccountKey | VenueAnswer {
-    const [head = '', claims = '', signature = ''] = authorization
-      .replace('Bearer ', '')
-      .split('.');
-    const header = decoded(head);
-    const payload = decoded(claims);
-    if (header === undefined || payload === undefined) return UNAUTHORIZED;
-    const key = this.accounts.byApiKey(String(header['kid']));
-    if (key === undefined || payload['sub'] !== key.apiKey) return UNAUTHORIZED;
-    const publicKey = this.publicKeyOf(key);
-    const signed = Buffer.from(`${head}.${claims}`);
-    const bytes = Buffer.from(signature, 'base64url');
-    if (header['alg'] !== 'ES256' || publicKey === undefined) return BAD_SIGNATURE;
-    const verifier = { key: publicKey, dsaEncoding: 'ieee-p1363' as const };
-    if (!verify('sha256', signed, verifier, bytes)) return BAD_SIGNATURE;
-    const now = this.nowSeconds;
-    // A client's clock may be ahead of the venue's by as much as a legacy one's.
-    if (!(Number(payload['exp']) > now && Number(payload['nbf']) <= now + TIMESTAMP_S_MAX)) {
-      return EXPIRED;
-    }
+    const token = this.readToken(authorization.replace('Bearer ', ''));
+    if ('problem' in token) return token.problem;
     // `GET api.coinbase.com/api/v3/brokerage/accounts`; under what name the venue is known is not
     // the venue's to judge here.
     const [, method, path] =
-      /^([A-Z]+) (?:https?:\/\/)?[^/]*(\/.*)$/.exec(String(payload['uri'])) ?? [];
-    return method === request.method && path === request.path ? key : BAD_SIGNATURE;
+      /^([A-Z]+) (?:https?:\/\/)?[^/]*(\/.*)$/.exec(String(token.payload['uri'])) ?? [];
+    return method === request.method && path === request.path ? token.key : BAD_SIGNATURE;
+  }
+
+  /** @returns whose token it is, or what is wrong with it. */
+  private readToken(
+    token: string,
+  ): { readonly key: AccountKey; readonly payload: Fields } | { readonly problem: VenueAnswer } {
+    const [head = '', claims = '', signature = ''] = token.split('.');
+    const header = decoded(head);
+    const payload = decoded(claims);
+    if (header === undefined || payload === undefined) return { problem: UNAUTHORIZED };
+    const key = this.accounts.byApiKey(String(header['kid']));
+    if (key === undefined || payload['sub'] !== key.apiKey) return { problem: UNAUTHORIZED };
+    const publicKey = this.publicKeyOf(key);
+    const signed = Buffer.from(`${head}.${claims}`);
+    const bytes = Buffer.from(signature, 'base64url');
+    if (header['alg'] !== 'ES256' || publicKey === undefined) return { problem: BAD_SIGNATURE };
+    const verifier = { key: publicKey, dsaEncoding: 'ieee-p1363' as const };
+    if (!verify('sha256', signed, verifier, bytes)) return { problem: BAD_SIGNATURE };
+    const now = this.nowSeconds;
+    // A client's clock may be ahead of the venue's by as much as a legacy one's.
+    const isTimely =
+      Number(payload['exp']) > now && Number(payload['nbf']) <= now + TIMESTAMP_S_MAX;
+    return isTimely ? { key, payload } : { problem: EXPIRED };
   }
 
   private publicKeyOf({ apiKey, secret }: AccountKey): KeyObject | undefined {

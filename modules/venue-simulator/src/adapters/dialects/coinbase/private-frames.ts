@@ -76,12 +76,52 @@ export function placedBody(order: AccountOrder): Record<string, unknown> {
   };
 }
 
-export function orderBody(order: AccountOrder): Record<string, unknown> {
-  const { filled, filledNotional, fee, quantity, listing } = order;
+function averageOf({ filled, filledNotional, listing }: AccountOrder): string {
   const scale = listing.priceTick.scale + listing.quantityStep.scale;
-  const average = filled.isZero()
+  return filled.isZero()
     ? '0'
     : plain(filledNotional.divide(filled, { scale, rounding: 'half-even' }));
+}
+
+/** An order as the user channel has it. */
+export function userOrder(order: AccountOrder): Record<string, unknown> {
+  const { filled, filledNotional, fee, quantity, side, state } = order;
+  const after = side === 'bid' ? filledNotional.add(fee) : filledNotional.subtract(fee);
+  const percent = (100 * filled.toNumber()) / quantity.toNumber();
+  return {
+    avg_price: averageOf(order),
+    cancel_reason: order.endReason === 'requested' ? 'User requested cancel' : '',
+    client_order_id: order.clientOrderId ?? '',
+    completion_percentage: String(percent),
+    contract_expiry_type: 'UNKNOWN_CONTRACT_EXPIRY_TYPE',
+    cumulative_quantity: plain(filled),
+    filled_value: plain(filledNotional),
+    leaves_quantity: state === 'open' ? plain(quantity.subtract(filled)) : '0',
+    limit_price: order.price === undefined ? '0' : plain(order.price),
+    number_of_fills: String(order.fillCount),
+    order_id: uuidOf('order', order.number),
+    order_side: sideOf(order),
+    order_type: order.type === 'market' ? 'Market' : 'Limit',
+    outstanding_hold_amount: plain(order.locked),
+    post_only: String(order.postOnly),
+    product_id: order.listing.symbol,
+    product_type: 'SPOT',
+    reject_reason: '',
+    risk_managed_by: 'UNKNOWN_RISK_MANAGEMENT_TYPE',
+    status: STATUS[state],
+    stop_price: '',
+    time_in_force: TIMES_IN_FORCE[order.timeInForce],
+    total_fees: plain(fee),
+    total_value_after_fees: plain(after),
+    trigger_status: 'INVALID_ORDER_TYPE',
+    creation_time: isoMicros(order.createdUs),
+    end_time: '0001-01-01T00:00:00Z',
+    start_time: '0001-01-01T00:00:00Z',
+  };
+}
+
+export function orderBody(order: AccountOrder): Record<string, unknown> {
+  const { filled, filledNotional, fee, quantity, listing } = order;
   const percent = (100 * filled.toNumber()) / quantity.toNumber();
   const after = order.side === 'bid' ? filledNotional.add(fee) : filledNotional.subtract(fee);
   return {
@@ -95,7 +135,7 @@ export function orderBody(order: AccountOrder): Record<string, unknown> {
     created_time: isoMicros(order.createdUs),
     completion_percentage: percent.toFixed(2),
     filled_size: plain(filled),
-    average_filled_price: average,
+    average_filled_price: averageOf(order),
     fee: '',
     number_of_fills: String(order.fillCount),
     filled_value: plain(filledNotional),

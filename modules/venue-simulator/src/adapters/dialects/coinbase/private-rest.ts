@@ -1,5 +1,5 @@
 import type { Clock } from '@ats/runtime';
-import type { VenueAccounts, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
+import type { RequestKind, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
 import type { Account } from '../../../domain/accounts/account.ts';
 import type { AccountRefusal, NewAccountOrder } from '../../../domain/accounts/orders.ts';
 import type { SimVenue } from '../../../domain/sim-market.ts';
@@ -8,7 +8,7 @@ import { asCount, asFields, asTexts, type Fields, parseJson } from '../shared/pa
 import { asDecimal } from '../shared/private.ts';
 import { json } from '../shared/rest.ts';
 import { numberOfUuid } from '../shared/uuid.ts';
-import { CoinbaseAuthenticator } from './private-auth.ts';
+import type { CoinbaseAuthenticator } from './private-auth.ts';
 import { accountBody, fillBody, orderBody, placedBody, walletBody } from './private-frames.ts';
 import { RATE_LIMITED } from './rest.ts';
 
@@ -42,6 +42,12 @@ const REASONS: Readonly<Record<AccountRefusal, string>> = {
   UNKNOWN_ORDER: 'ORDER_NOT_FOUND',
 };
 
+const KINDS: ReadonlyMap<string, RequestKind> = new Map([
+  ['orders', 'place'],
+  ['orders/edit', 'replace'],
+  ['orders/batch_cancel', 'cancel'],
+]);
+
 type Ask = (account: Account, query: URLSearchParams, body: Fields) => VenueAnswer;
 
 /** Advanced Trade's private REST: balances, orders and fills of the key's account. */
@@ -54,11 +60,11 @@ export class CoinbasePrivateRest {
   constructor(options: {
     readonly venue: SimVenue;
     readonly clock: Clock;
-    readonly accounts: VenueAccounts;
+    readonly authenticator: CoinbaseAuthenticator;
   }) {
     const { clock } = options;
     this.venue = options.venue;
-    this.authenticator = new CoinbaseAuthenticator(options.accounts, clock);
+    this.authenticator = options.authenticator;
     const limit = { limit: PER_SECOND_MAX, windowMs: 1000, clock };
     this.requests = new PerClient(() => new Budget(limit));
     this.routes = new Map<string, Ask>([
@@ -81,6 +87,11 @@ export class CoinbasePrivateRest {
     if (!this.requests.get(key.apiKey).take()) return RATE_LIMITED;
     const body = request.body === '' ? {} : asFields(parseJson(request.body));
     return body === undefined ? invalid('body') : ask(key.account, request.query, body);
+  }
+
+  kindOf(request: VenueRequest): RequestKind {
+    if (this.askOf(request) === undefined) return 'public';
+    return KINDS.get(request.path.slice(ROOT.length)) ?? 'private';
   }
 
   private askOf({ method, path }: VenueRequest): Ask | undefined {

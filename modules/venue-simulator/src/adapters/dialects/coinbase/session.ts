@@ -5,6 +5,8 @@ import { Budget } from '../shared/budget.ts';
 import { asFields, asTexts, type Fields, parseJson } from '../shared/parse.ts';
 import { type CoinbaseChannels, PRODUCT_CHANNELS, type ProductChannel } from './channels.ts';
 import { envelope, heartbeat, numbered, type Unnumbered } from './frames.ts';
+import type { CoinbaseAuthenticator } from './private-auth.ts';
+import { CoinbaseUserChannel } from './user-channel.ts';
 
 /** A connection that subscribes to nothing is closed after this. */
 const SUBSCRIBE_WITHIN_US = 5_000_000;
@@ -17,6 +19,8 @@ export class CoinbaseSession implements ConnectionHandler {
   private readonly channels: CoinbaseChannels;
   private readonly clock: Clock;
   private readonly onEnd: (session: CoinbaseSession) => void;
+  private readonly authenticator: CoinbaseAuthenticator;
+  private readonly user: CoinbaseUserChannel;
   private readonly texts: Budget;
   private readonly openedUs: number;
   /** By channel, then product. */
@@ -30,6 +34,7 @@ export class CoinbaseSession implements ConnectionHandler {
     readonly connection: VenueConnection;
     readonly venue: SimVenue;
     readonly channels: CoinbaseChannels;
+    readonly authenticator: CoinbaseAuthenticator;
     readonly clock: Clock;
     readonly onEnd: (session: CoinbaseSession) => void;
   }) {
@@ -40,6 +45,11 @@ export class CoinbaseSession implements ConnectionHandler {
     this.onEnd = setup.onEnd;
     this.openedUs = setup.clock.nowUs();
     const { clock } = setup;
+    this.authenticator = setup.authenticator;
+    this.user = new CoinbaseUserChannel({
+      clock,
+      send: (message) => this.send(message, 'control'),
+    });
     this.texts = new Budget({ limit: TEXTS_PER_SECOND_MAX, windowMs: 1000, clock });
   }
 
@@ -63,6 +73,7 @@ export class CoinbaseSession implements ConnectionHandler {
   onClose(): void {
     for (const stops of this.subscriptions.values()) for (const stop of stops.values()) stop();
     this.subscriptions.clear();
+    this.user.close();
     this.onEnd(this);
   }
 
@@ -77,6 +88,7 @@ export class CoinbaseSession implements ConnectionHandler {
       this.acknowledge(type);
       return undefined;
     }
+    if (channel === 'user') return this.changeUser(type, request);
     const name = PRODUCT_CHANNELS.find((known) => known === channel);
     if (name === undefined) return `channel not supported: ${String(channel)}`;
     const markets = this.marketsOf(request);
@@ -84,6 +96,23 @@ export class CoinbaseSession implements ConnectionHandler {
     for (const market of markets) {
       if (type === 'subscribe') this.subscribe(name, market);
       else this.unsubscribe(name, market);
+    }
+    this.acknowledge(type);
+    return undefined;
+  }
+
+  private changeUser(type: 'subscribe' | 'unsubscribe', request: Fields): string | undefined {
+    const key = this.authenticator.checkSubscription(request);
+    if (key === undefined) return 'authentication failure';
+    if (type === 'unsubscribe') this.user.close();
+    else {
+      const isNamed = (asTexts(request['product_ids']) ?? []).length > 0;
+      const markets = isNamed ? this.marketsOf(request) : [];
+      if (typeof markets === 'string') return markets;
+      this.user.subscribe(
+        key,
+        markets.map(({ listing }) => listing.symbol),
+      );
     }
     this.acknowledge(type);
     return undefined;
@@ -126,6 +155,8 @@ export class CoinbaseSession implements ConnectionHandler {
     if (type === 'subscribe') this.subscribedOnce = true;
     const all: Record<string, readonly string[]> = {};
     for (const [name, stops] of this.subscriptions) all[name] = [...stops.keys()];
+    const { userId } = this.user;
+    if (userId !== undefined) all['user'] = [userId];
     if (this.heartbeats) all['heartbeats'] = ['heartbeats'];
     const event = JSON.stringify({ subscriptions: all });
     this.send(envelope('subscriptions', this.clock.nowUs(), event), 'control');

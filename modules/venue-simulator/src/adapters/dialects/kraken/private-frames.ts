@@ -19,7 +19,7 @@ export function orderNumberOf(text: string): number {
   return Number.parseInt(text.slice(1).replaceAll('-', ''), 36);
 }
 
-const REASONS: Readonly<Record<EndReason, string>> = {
+export const REASONS: Readonly<Record<EndReason, string>> = {
   requested: 'User requested',
   'immediate-or-cancel': 'Immediate or Cancel',
   'fill-or-kill': 'Fill or Kill',

@@ -1,5 +1,11 @@
 import type { Clock } from '@ats/runtime';
-import type { VenueAccounts, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
+import type {
+  AccountKey,
+  RequestKind,
+  VenueAccounts,
+  VenueAnswer,
+  VenueRequest,
+} from '../../../app/dialect-server.ts';
 import type { Account } from '../../../domain/accounts/account.ts';
 import type { AccountOrder, NewAccountOrder } from '../../../domain/accounts/orders.ts';
 import { Budget, PerClient } from '../shared/budget.ts';
@@ -17,6 +23,7 @@ import {
   tradeBody,
   tradeIdText,
 } from './private-frames.ts';
+import { type KrakenTokens, TOKEN_LIFE_S } from './tokens.ts';
 
 const ROOT = '/0/private/';
 /** Private calls one key may make in ten seconds. */
@@ -25,7 +32,14 @@ const PAGE = 50;
 const CLIENT_ID = /^[0-9a-zA-Z-]{1,36}$/;
 
 type Params = ReadonlyMap<string, string>;
-type Method = (account: Account, params: Params) => VenueAnswer;
+type Method = (account: Account, params: Params, key: AccountKey) => VenueAnswer;
+
+const KINDS: ReadonlyMap<string, RequestKind> = new Map([
+  ['AddOrder', 'place'],
+  ['AmendOrder', 'replace'],
+  ['CancelOrder', 'cancel'],
+  ['CancelAll', 'cancel'],
+]);
 
 const result = (body: unknown): VenueAnswer => json(200, { error: [], result: body });
 const RATE_LIMITED = failure('EAPI:Rate limit exceeded');
@@ -41,6 +55,7 @@ export class KrakenPrivateRest {
     readonly pairs: KrakenPairs;
     readonly clock: Clock;
     readonly accounts: VenueAccounts;
+    readonly tokens: KrakenTokens;
   }) {
     this.pairs = options.pairs;
     this.authenticator = new KrakenAuthenticator(options.accounts);
@@ -56,14 +71,16 @@ export class KrakenPrivateRest {
             hold_trade: plain(locked),
           })),
         ),
-      AddOrder: (...args) => this.add(...args),
-      AmendOrder: (...args) => this.amend(...args),
-      CancelOrder: (...args) => this.cancel(...args),
+      GetWebSocketsToken: (_, __, key) =>
+        result({ token: options.tokens.issue(key), expires: TOKEN_LIFE_S }),
+      AddOrder: (account, params) => this.add(account, params),
+      AmendOrder: (account, params) => this.amend(account, params),
+      CancelOrder: (account, params) => this.cancel(account, params),
       CancelAll: (account) => cancelAll(account),
-      QueryOrders: (...args) => this.query(...args),
-      OpenOrders: (...args) => this.openOrders(...args),
-      ClosedOrders: (...args) => this.closedOrders(...args),
-      TradesHistory: (...args) => this.trades(...args),
+      QueryOrders: (account, params) => this.query(account, params),
+      OpenOrders: (account, params) => this.openOrders(account, params),
+      ClosedOrders: (account, params) => this.closedOrders(account, params),
+      TradesHistory: (account, params) => this.trades(account, params),
     };
   }
 
@@ -78,7 +95,12 @@ export class KrakenPrivateRest {
     const signed = this.authenticator.check(request);
     if ('status' in signed) return signed;
     if (!this.calls.get(signed.key.apiKey).take()) return RATE_LIMITED;
-    return method(signed.key.account, signed.params);
+    return method(signed.key.account, signed.params, signed.key);
+  }
+
+  kindOf({ path }: VenueRequest): RequestKind {
+    if (!path.startsWith(ROOT)) return 'public';
+    return KINDS.get(path.slice(ROOT.length)) ?? 'private';
   }
 
   private pairOf(order: { listing: { symbol: string } }): KrakenPair {

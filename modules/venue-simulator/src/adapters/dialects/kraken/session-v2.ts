@@ -5,6 +5,12 @@ import { asFields, asTexts, type Fields, parseJson } from '../shared/parse.ts';
 import { BOOK_DEPTHS } from './book.ts';
 import type { V2Channel, V2Channels } from './channels-v2.ts';
 import type { KrakenPair, KrakenPairs } from './names.ts';
+import {
+  KrakenPrivateChannels,
+  PRIVATE_CHANNELS,
+  type PrivateChannel,
+} from './private-channels.ts';
+import type { KrakenTokens } from './tokens.ts';
 
 /** Most subscriptions of one connection. */
 const SUBSCRIPTIONS_MAX = 1000;
@@ -25,6 +31,8 @@ export class KrakenV2Session implements ConnectionHandler {
   private readonly connection: VenueConnection;
   private readonly pairs: KrakenPairs;
   private readonly channels: V2Channels;
+  private readonly tokens: KrakenTokens;
+  private readonly mine: KrakenPrivateChannels;
   private readonly clock: Clock;
   private readonly onEnd: (session: KrakenV2Session) => void;
   private readonly subscriptions = new Map<string, () => void>();
@@ -35,6 +43,7 @@ export class KrakenV2Session implements ConnectionHandler {
     readonly connection: VenueConnection;
     readonly pairs: KrakenPairs;
     readonly channels: V2Channels;
+    readonly tokens: KrakenTokens;
     readonly clock: Clock;
     readonly system: 'online' | 'maintenance';
     readonly onEnd: (session: KrakenV2Session) => void;
@@ -42,7 +51,10 @@ export class KrakenV2Session implements ConnectionHandler {
     this.connection = setup.connection;
     this.pairs = setup.pairs;
     this.channels = setup.channels;
+    this.tokens = setup.tokens;
     this.clock = setup.clock;
+    const { clock } = setup;
+    this.mine = new KrakenPrivateChannels({ clock, send: (text) => this.control(text) });
     this.onEnd = setup.onEnd;
     this.status(setup.system);
   }
@@ -73,6 +85,11 @@ export class KrakenV2Session implements ConnectionHandler {
       this.fail('Field(s) missing: params', { method, id, timeIn });
       return;
     }
+    const own = PRIVATE_CHANNELS.find((name) => name === params['channel']);
+    if (own !== undefined) {
+      this.changeMine(own, { method, params, id, timeIn });
+      return;
+    }
     const channel = CHANNELS.find((name) => name === params['channel']);
     if (channel === undefined) {
       this.fail('Subscription name invalid', { method, id, timeIn });
@@ -96,7 +113,24 @@ export class KrakenV2Session implements ConnectionHandler {
   onClose(): void {
     for (const stop of this.subscriptions.values()) stop();
     this.subscriptions.clear();
+    this.mine.close();
     this.onEnd(this);
+  }
+
+  /** Channels of an account, by a token that its owner has asked for over REST. */
+  private changeMine(channel: PrivateChannel, request: Omit<Request, 'channel'>): void {
+    const { method, params } = request;
+    const key = this.tokens.keyOf(params['token']);
+    if (params['token'] === undefined) this.fail('Field(s) missing: token', request);
+    else if (key === undefined) this.fail('ESession:Invalid session', request);
+    else if (this.mine.has(channel) === (method === 'subscribe')) {
+      const isTwice = method === 'subscribe';
+      this.fail(isTwice ? 'Already subscribed' : 'Subscription Not Found', request);
+    } else {
+      this.acknowledge(request, { channel });
+      if (method === 'subscribe') this.mine.subscribe(channel, key, params);
+      else this.mine.unsubscribe(channel);
+    }
   }
 
   private changeMarkets(request: Request): void {
@@ -190,7 +224,7 @@ export class KrakenV2Session implements ConnectionHandler {
     if (snapshot) this.control(this.channels.instruments());
   }
 
-  private acknowledge(request: Request, result: Fields): void {
+  private acknowledge(request: Omit<Request, 'channel'>, result: Fields): void {
     this.reply({ method: request.method, result, success: true, ...times(request, this.clock) });
   }
 

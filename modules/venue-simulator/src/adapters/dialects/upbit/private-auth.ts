@@ -56,7 +56,32 @@ export class UpbitAuthenticator {
   }
 
   check(request: VenueRequest): SignedRequest | VenueAnswer {
-    const [, token = ''] = /^Bearer (.+)$/.exec(request.headers['authorization'] ?? '') ?? [];
+    const token = this.readToken(request.headers['authorization']);
+    if ('status' in token) return token;
+    const { key, payload } = token;
+    const text = queryText(request);
+    const hash = text === '' ? undefined : createHash('sha512').update(text).digest('hex');
+    if (payload['query_hash'] !== hash) {
+      return failure(401, 'invalid_query_payload', 'Jwt의 query를 검증하는데 실패하였습니다.');
+    }
+    const nonce = `${key.apiKey} ${String(payload['nonce'])}`;
+    if (payload['nonce'] === undefined || this.nonces.has(nonce)) {
+      return failure(401, 'nonce_used', '이미 요청한 nonce값이 다시 사용되었습니다.');
+    }
+    this.remember(nonce);
+    return { key, params: paramsOf(request) };
+  }
+
+  /** The owner of a WebSocket; its token may be that of a connection before. */
+  keyOf(headers: VenueRequest['headers']): AccountKey | undefined {
+    const token = this.readToken(headers['authorization']);
+    return 'status' in token ? undefined : token.key;
+  }
+
+  private readToken(
+    authorization = '',
+  ): { readonly key: AccountKey; readonly payload: Fields } | VenueAnswer {
+    const [, token = ''] = /^Bearer (.+)$/.exec(authorization) ?? [];
     const [head = '', claims = '', signature] = token.split('.');
     const payload = decoded(claims);
     const algorithm = ALGORITHMS[String(decoded(head)?.['alg'])];
@@ -69,18 +94,7 @@ export class UpbitAuthenticator {
       payload: `${head}.${claims}`,
       encoding: 'base64url',
     });
-    if (!sameSignature(signature, expected)) return NOT_VERIFIED;
-    const text = queryText(request);
-    const hash = text === '' ? undefined : createHash('sha512').update(text).digest('hex');
-    if (payload['query_hash'] !== hash) {
-      return failure(401, 'invalid_query_payload', 'Jwt의 query를 검증하는데 실패하였습니다.');
-    }
-    const nonce = `${key.apiKey} ${String(payload['nonce'])}`;
-    if (payload['nonce'] === undefined || this.nonces.has(nonce)) {
-      return failure(401, 'nonce_used', '이미 요청한 nonce값이 다시 사용되었습니다.');
-    }
-    this.remember(nonce);
-    return { key, params: paramsOf(request) };
+    return sameSignature(signature, expected) ? { key, payload } : NOT_VERIFIED;
   }
 
   private remember(nonce: string): void {

@@ -23,13 +23,19 @@ export function balanceBody({ asset, available, locked }: Balance): Record<strin
   };
 }
 
+/** Upbit has three: a market buy is one of `price`. */
+export function orderTypeOf(order: AccountOrder): 'limit' | 'price' | 'market' {
+  if (order.type === 'limit') return 'limit';
+  return order.quoteAmount === undefined ? 'market' : 'price';
+}
+
 /** An order; a market buy is one of `price`, a sum of quote without a volume. */
 export function orderBody(order: AccountOrder): Record<string, unknown> {
   const byPrice = order.quoteAmount !== undefined;
   return {
     uuid: uuidOf('order', order.number),
     side: order.side,
-    ord_type: order.type === 'limit' ? 'limit' : byPrice ? 'price' : 'market',
+    ord_type: orderTypeOf(order),
     price: byPrice
       ? plain(order.quoteAmount)
       : order.price === undefined

@@ -1,5 +1,5 @@
 import type { Clock } from '@ats/runtime';
-import type { VenueAccounts, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
+import type { RequestKind, VenueAnswer, VenueRequest } from '../../../app/dialect-server.ts';
 import type { Account } from '../../../domain/accounts/account.ts';
 import type { AccountOrder, NewAccountOrder } from '../../../domain/accounts/orders.ts';
 import { Budget, PerClient } from '../shared/budget.ts';
@@ -8,7 +8,7 @@ import { asDecimal } from '../shared/private.ts';
 import { json } from '../shared/rest.ts';
 import { numberOfUuid } from '../shared/uuid.ts';
 import { invalid, NO_SUCH_MARKET, ORDER_NOT_FOUND, refusalAnswer } from './errors.ts';
-import { UpbitAuthenticator } from './private-auth.ts';
+import type { UpbitAuthenticator } from './private-auth.ts';
 import { balanceBody, orderBody, tradeBody } from './private-frames.ts';
 
 /** Requests one account may make in a second: orders, and all else. */
@@ -19,6 +19,8 @@ type Group = keyof typeof PER_SECOND_MAX;
 
 interface Route {
   readonly group: Group;
+  /** `private` unless given. */
+  readonly kind?: RequestKind;
   readonly run: (account: Account, params: URLSearchParams) => VenueAnswer;
 }
 
@@ -32,11 +34,11 @@ export class UpbitPrivateRest {
   constructor(options: {
     readonly markets: ReadonlyMap<string, unknown>;
     readonly clock: Clock;
-    readonly accounts: VenueAccounts;
+    readonly authenticator: UpbitAuthenticator;
   }) {
     const { clock } = options;
     this.markets = options.markets;
-    this.authenticator = new UpbitAuthenticator(options.accounts);
+    this.authenticator = options.authenticator;
     const budget = (limit: number) =>
       new PerClient(() => new Budget({ limit, windowMs: 1000, clock }));
     this.budgets = { order: budget(PER_SECOND_MAX.order), default: budget(PER_SECOND_MAX.default) };
@@ -45,13 +47,21 @@ export class UpbitPrivateRest {
         'GET /v1/accounts',
         { group: 'default', run: ({ balances }) => json(200, balances.map(balanceBody)) },
       ],
-      ['POST /v1/orders', { group: 'order', run: (...args) => place(...args) }],
-      ['POST /v1/orders/cancel_and_new', { group: 'order', run: (...args) => replace(...args) }],
-      ['DELETE /v1/order', { group: 'default', run: (...args) => cancel(...args) }],
+      ['POST /v1/orders', { group: 'order', kind: 'place', run: (...args) => place(...args) }],
+      [
+        'POST /v1/orders/cancel_and_new',
+        { group: 'order', kind: 'replace', run: (...args) => replace(...args) },
+      ],
+      ['DELETE /v1/order', { group: 'default', kind: 'cancel', run: (...args) => cancel(...args) }],
       ['GET /v1/order', { group: 'default', run: (...args) => query(...args) }],
       ['GET /v1/orders/open', { group: 'default', run: (...args) => this.list('open', ...args) }],
       ['GET /v1/orders/closed', { group: 'default', run: (...args) => this.list('done', ...args) }],
     ]);
+  }
+
+  kindOf({ method, path }: VenueRequest): RequestKind {
+    const route = this.routes.get(`${method} ${path}`);
+    return route === undefined ? 'public' : (route.kind ?? 'private');
   }
 
   /** @returns undefined when the request is not private. */

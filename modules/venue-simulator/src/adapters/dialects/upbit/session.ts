@@ -7,7 +7,7 @@ import type { Format, UpbitChannels } from './channels.ts';
 import { readRequest, type Wanted } from './request.ts';
 
 /** A client that says nothing for so long is cut off. */
-const IDLE_US = 120_000_000;
+export const IDLE_US = 120_000_000;
 const TEXTS_PER_SECOND_MAX = 5;
 /** Most subscriptions of one connection, beyond what the venue lists. */
 const SUBSCRIPTIONS_MAX = 1000;
