@@ -1,6 +1,7 @@
 import { AtsError } from '@ats/domain';
 import type protobuf from 'protobufjs';
 import type { WireMessages } from './generated/wire.ts';
+import { type PlainCodec, plainCodec } from './plain-codec.ts';
 import { contractsRoot } from './protos.ts';
 
 /** Turns one message of the contracts into bytes and back. */
@@ -24,17 +25,26 @@ const COMPLETE: protobuf.IConversionOptions = {
 export function wireCodec<Name extends keyof WireMessages & string>(
   fullName: Name,
 ): WireCodec<WireMessages[Name]> {
-  let found: protobuf.Type | undefined;
-  const type = (): protobuf.Type => {
-    found ??= contractsRoot().lookupType(fullName);
-    return found;
+  // Reading the contracts takes a while, and not every codec of a process is used.
+  let opened: { readonly type: protobuf.Type; readonly plain: PlainCodec | undefined } | undefined;
+  const codec = () => {
+    if (opened === undefined) {
+      const type = contractsRoot().lookupType(fullName);
+      opened = { type, plain: plainCodec(type, COMPLETE) };
+    }
+    return opened;
   };
   return {
     fullName,
-    encode: (message) => type().encode(type().fromObject(message)).finish(),
+    encode(message) {
+      const { type, plain } = codec();
+      return plain?.encode(message) ?? type.encode(type.fromObject(message)).finish();
+    },
     decode(bytes) {
+      const { type, plain } = codec();
       try {
-        return type().toObject(type().decode(bytes), COMPLETE) as WireMessages[Name];
+        const message = plain?.decode(bytes) ?? type.toObject(type.decode(bytes), COMPLETE);
+        return message as WireMessages[Name];
       } catch (cause) {
         throw new AtsError({
           code: 'MESSAGE_MALFORMED',
