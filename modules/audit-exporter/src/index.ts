@@ -1,3 +1,10 @@
+export { type ArchiveCopy, copySegments, hasSegments } from './adapters/archive-folder.ts';
+export {
+  type AuditDatabase,
+  type AuditDatabaseOptions,
+  openAuditDatabase,
+  type QueryAnswer,
+} from './adapters/audit-database.ts';
 export { payloadDecoder } from './adapters/payload-decoder.ts';
 export { AUDIT_GROUP, AUDIT_TOPICS } from './app/audit-exporter.ts';
 export type { ArchiveProblem, ProblemKind } from './app/check-segment.ts';

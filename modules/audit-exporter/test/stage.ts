@@ -15,6 +15,7 @@ import { type MemoryMetrics, memoryMetrics, type SilentLogger, silentLogger } fr
 import { payloadDecoder } from '../src/adapters/payload-decoder.ts';
 import { AuditExporter, type AuditLimits } from '../src/app/audit-exporter.ts';
 import { auditMetrics } from '../src/app/metrics.ts';
+import type { DecodePayload } from '../src/domain/record-line.ts';
 import { type ArchiveReport, type VerifyOptions, verifyArchive } from '../src/index.ts';
 
 const ALERT = wireCodec('ats.alert.v1.Alert');
@@ -98,12 +99,17 @@ export class Stage {
 
   /** Starts an exporter; other ports can be put in the place of the stage's. */
   async export(
-    options: { limits?: Partial<AuditLimits>; archive?: Archive; log?: EventLog } = {},
+    options: {
+      limits?: Partial<AuditLimits>;
+      archive?: Archive;
+      log?: EventLog;
+      decode?: DecodePayload;
+    } = {},
   ): Promise<AuditExporter> {
     const exporter = new AuditExporter({
       log: options.log ?? this.log,
       archive: options.archive ?? this.archive,
-      decode: payloadDecoder(),
+      decode: options.decode ?? payloadDecoder(),
       clock: systemClock,
       timers: systemTimers,
       logger: this.logger,

@@ -1,6 +1,11 @@
 import type { Archive } from '@ats/storage';
-import { type LogPlace, linkName, parseLinkName } from '../domain/archive-names.ts';
-import { parseLink, type SegmentLink } from '../domain/chain.ts';
+import {
+  type LogPlace,
+  linkName,
+  parseLinkName,
+  parseRepackedName,
+} from '../domain/archive-names.ts';
+import { linkBytes, parseLink, type SegmentLink } from '../domain/chain.ts';
 import { type ArchiveProblem, checkLink, checkSegment, type ProblemKind } from './check-segment.ts';
 
 /** What heads say of a segment. */
@@ -44,6 +49,11 @@ export class ChainCheck {
 
   /** The next link, by its name. */
   async next(name: string): Promise<void> {
+    const repacked = parseRepackedName(name);
+    if (repacked !== undefined) {
+      await this.explain(name, repacked);
+      return;
+    }
     const named = parseLinkName(name);
     if (named === undefined || linkName(named, named.firstOffset) !== name) {
       this.report('added', name, 'it is not a name of a link');
@@ -60,10 +70,28 @@ export class ChainCheck {
       return;
     }
     const wrong = checkLink(link);
-    if (wrong !== undefined) this.report('changed', name, wrong);
-    this.known.add(link.name);
     this.follow(name, link, follows ? before : undefined);
+    if (wrong !== undefined) {
+      this.report('changed', name, wrong);
+      this.before = { place: named, link, digest: link.digest, doubt: undefined };
+      return;
+    }
+    this.known.add(link.name);
     this.before = { place: named, link, ...(await this.read(link)) };
+  }
+
+  /** Another release packed the records that the link before announced into other bytes. */
+  private async explain(name: string, digest: string): Promise<void> {
+    const { before } = this;
+    const bytes = await this.options.archive.get(name);
+    const expected = before && linkBytes({ ...before.link, digest });
+    if (before === undefined || expected === undefined || bytes === undefined) {
+      this.report('added', name, 'no link stands before it');
+    } else if (Buffer.compare(expected, bytes) !== 0) {
+      this.report('changed', name, 'it is not the link before it with another digest');
+    } else if (before.digest === digest) {
+      this.before = { ...before, doubt: undefined };
+    }
   }
 
   /** The chain of a partition ends here. */
@@ -95,8 +123,10 @@ export class ChainCheck {
     }
     const { digest = before.link.digest, doubt } = before;
     if (link.previousDigest === digest) {
-      // The bytes differ from what was announced and are those that the chain goes on from.
-      if (doubt !== undefined && before.digest === undefined) this.options.problems.push(doubt);
+      if (doubt === undefined) return;
+      // The chain goes on from the bytes as they are: it is the link that says something else.
+      const wrong = before.digest === undefined ? doubt : wrongDigest(before.link);
+      this.options.problems.push(wrong);
       return;
     }
     if (doubt !== undefined) this.options.problems.push(doubt);
@@ -111,7 +141,7 @@ export class ChainCheck {
     const anchor = anchors.get(name);
     const bytes = await archive.get(name);
     if (bytes === undefined) {
-      const detail = 'its link announces it, and it is not there';
+      const detail = `${linkName(link, link.firstOffset)} announces it, and it is not there`;
       return { digest: undefined, doubt: { kind: 'missing', name, detail } };
     }
     this.segments += 1;
@@ -121,10 +151,16 @@ export class ChainCheck {
       problems.push(problem ?? changed(name, `${anchor.head} has another digest of it`));
       return { digest: anchor.digest, doubt: undefined };
     }
+    if (problem !== undefined && digest === link.digest) {
+      // The bytes are as announced: it is the link that says something else of them.
+      const detail = `it does not fit ${name}, whose digest it carries: ${problem.detail}`;
+      this.report('changed', linkName(link, link.firstOffset), detail);
+      return { digest, doubt: undefined };
+    }
     if (problem !== undefined) problems.push(problem);
-    const explained = digest === link.digest || anchor !== undefined || problem !== undefined;
-    if (explained)
-      return { digest: problem === undefined ? digest : link.digest, doubt: undefined };
+    if (problem !== undefined) return { digest: link.digest, doubt: undefined };
+    if (digest === link.digest) return { digest, doubt: undefined };
+    if (anchor !== undefined) return { digest, doubt: wrongDigest(link) };
     return { digest, doubt: changed(name, 'its bytes are not those that its link announced') };
   }
 
@@ -135,6 +171,11 @@ export class ChainCheck {
 
 function changed(name: string, detail: string): ArchiveProblem {
   return { kind: 'changed', name, detail };
+}
+
+function wrongDigest(link: SegmentLink): ArchiveProblem {
+  const name = linkName(link, link.firstOffset);
+  return changed(name, `it carries another digest of ${link.name} than the chain does`);
 }
 
 function belongs(link: SegmentLink, named: LogPlace & { readonly firstOffset: number }): boolean {

@@ -31,6 +31,7 @@ export async function findChainEnd(options: {
     prefix,
     ...(after === undefined ? {} : { after }),
   })) {
+    if (parseLinkName(name) === undefined) continue;
     before = newest;
     newest = name;
   }
@@ -70,7 +71,8 @@ export async function isArchived(options: {
   let holder: string | undefined;
   for await (const { name } of archive.list({ prefix: linkPrefix(record) })) {
     const first = parseLinkName(name)?.firstOffset;
-    if (first === undefined || first > record.offset) break;
+    if (first === undefined) continue;
+    if (first > record.offset) break;
     holder = name;
   }
   if (holder === undefined) return false;

@@ -1,7 +1,7 @@
 import { AtsError } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import type { Archive, EventLog, LogBatch, LogRecord, LogTopic } from '@ats/storage';
-import { linkName, linkPrefix } from '../domain/archive-names.ts';
+import { linkName, linkPrefix, repackedName } from '../domain/archive-names.ts';
 import { linkBytes, parseLink, type SegmentLink, sha256 } from '../domain/chain.ts';
 import type { DecodePayload } from '../domain/record-line.ts';
 import { findChainEnd, isArchived } from './chain-end.ts';
@@ -274,11 +274,15 @@ export class PartitionExporter {
     if (!same)
       throw this.contradiction(linkName(this.place, link.firstOffset), 'differs from the log');
     const { archive, metrics } = this.options;
+    if (own.digest !== link.digest) {
+      // Another release announced it, which packs or decodes the same records into other bytes.
+      const name = repackedName(this.place, own);
+      await archive.put(name, linkBytes({ ...link, digest: own.digest }));
+    }
     const result = await archive.put(link.name, bytes);
     metrics.segments.add({ topic: this.place.topic, result: result.kind });
     if (result.kind === 'stored') metrics.records.add({ topic: this.place.topic }, link.records);
     if (result.kind !== 'refused') return own.digest;
-    // Another release may pack or decode the same records into other bytes.
     const there = await archive.get(link.name);
     const opened = there === undefined ? undefined : await openSegment(there);
     if (there !== undefined && opened?.kind === 'opened') {

@@ -105,7 +105,7 @@ export async function openSegment(bytes: Uint8Array): Promise<OpenedSegment> {
     const unpacked = await unzip(bytes, { maxOutputLength: UNPACKED_BYTES_MAX });
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(unpacked);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'not UTF-8';
+    const code = String((error as NodeJS.ErrnoException).code);
     const problem = `it cannot be unpacked (${code})`;
     return { kind: 'unreadable', problem, truncated: code === CUT_OFF };
   }

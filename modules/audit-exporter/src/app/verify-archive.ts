@@ -5,6 +5,7 @@ import {
   PREFIXES,
   parseHeadName,
   parseLinkName,
+  parseRepackedName,
   parseSegmentName,
 } from '../domain/archive-names.ts';
 import { parseHead, parseLink, sha256 } from '../domain/chain.ts';
@@ -135,7 +136,7 @@ async function findAdded(options: {
   const { archive, topic, known, problems } = options;
   for await (const { name } of archive.list()) {
     if (name.startsWith(PREFIXES.heads) || known.has(name)) continue;
-    if (parseLinkName(name) !== undefined) continue;
+    if (parseLinkName(name) !== undefined || parseRepackedName(name) !== undefined) continue;
     const segment = parseSegmentName(name);
     if (segment === undefined) {
       if (topic !== undefined || name.startsWith(PREFIXES.links)) continue;

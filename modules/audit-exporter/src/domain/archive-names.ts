@@ -18,6 +18,8 @@ const HEAD_DIGITS = 12;
 const SEGMENT =
   /^events\/dt=(\d{4}-\d{2}-\d{2})\/topic=([a-z.]+)\/p=(\d{1,5})\/offset=(\d{1,16})-(\d{1,16})\.jsonl\.gz$/;
 const LINK = /^links\/topic=([a-z.]+)\/p=(\d{1,5})\/from=(\d{16})\.json$/;
+const REPACKED =
+  /^links\/topic=([a-z.]+)\/p=(\d{1,5})\/from=(\d{16})\.repacked=([0-9a-f]{64})\.json$/;
 const HEAD = /^heads\/head=(\d{12})\.json$/;
 
 /** The three kinds of objects, by how their names begin. */
@@ -65,6 +67,16 @@ export function parseLinkName(
   const [, topic, partition, from] = LINK.exec(name) ?? [];
   if (topic === undefined) return undefined;
   return { topic: topic ?? '', partition: Number(partition), firstOffset: Number(from) };
+}
+
+/** Says that a segment has other bytes than its link announced; sorts right after the link. */
+export function repackedName(place: LogPlace, of: { firstOffset: number; digest: string }): string {
+  return linkName(place, of.firstOffset).replace(/json$/, `repacked=${of.digest}.json`);
+}
+
+/** @returns the digest in such a name; undefined for any other name. */
+export function parseRepackedName(name: string): string | undefined {
+  return REPACKED.exec(name)?.[4];
 }
 
 /** @param number counted from 1 */
