@@ -50,6 +50,12 @@ export interface ServedService {
   readonly ended: Set<(reason: string) => void>;
 }
 
+interface ServedMethod {
+  readonly path: string;
+  readonly name: string;
+  readonly service: ServedService;
+}
+
 /** A gRPC server on one address, with health and reflection beside the project's services. */
 export class GrpcServer {
   private readonly options: GrpcServerOptions;
@@ -97,7 +103,7 @@ export class GrpcServer {
     for (const [name, { path, requestStream, responseStream }] of Object.entries(service.methods)) {
       const handler = service.handlers[name];
       if (requestStream) {
-        implementation[name] = this.duplex(path, handler as DuplexHandler, service.ended);
+        implementation[name] = this.duplex({ path, name, service });
       } else if (responseStream) {
         implementation[name] = this.serverStream({ path, name, service });
       } else implementation[name] = this.unary(path, handler as UnaryHandler);
@@ -158,12 +164,7 @@ export class GrpcServer {
     };
   }
 
-  private serverStream(method: {
-    readonly path: string;
-    readonly name: string;
-    readonly service: ServedService;
-  }) {
-    const { path, name, service } = method;
+  private serverStream({ path, name, service }: ServedMethod) {
     const handler = service.handlers[name] as StreamHandler;
     const labels = { service: service.fullName, method: name };
     return (call: ServerWritableStream<object, object>): void => {
@@ -190,7 +191,9 @@ export class GrpcServer {
     };
   }
 
-  private duplex(path: string, handler: DuplexHandler, ended: Set<(reason: string) => void>) {
+  private duplex({ path, name, service }: ServedMethod) {
+    const handler = service.handlers[name] as DuplexHandler;
+    const { ended } = service;
     return (call: ServerDuplexStream<object, object>): void => {
       const context = new LazyCallContext(idsFromMetadata(call.metadata, this.options.random));
       let open = true;
@@ -206,7 +209,11 @@ export class GrpcServer {
         if (close()) call.emit('error', toStatus(unavailable(path, reason)));
       };
       const send = (response: object): boolean => {
-        if (!open || call.writableLength >= STREAM_BUFFER_MAX) return false;
+        if (!open) return false;
+        if (call.writableLength >= STREAM_BUFFER_MAX) {
+          this.options.onRefused({ service: service.fullName, method: name });
+          return false;
+        }
         call.write(response);
         return true;
       };

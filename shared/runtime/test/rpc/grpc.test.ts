@@ -242,6 +242,37 @@ describe('the gRPC client', () => {
   });
 });
 
+describe('a stream both ways over gRPC', () => {
+  it('refuses answers that its buffer cannot hold, and counts them', async () => {
+    const metrics = quietMetrics();
+    let taken = 0;
+    const server = openQuietDirectory('127.0.0.1:0', { metrics });
+    const { address } = await server.serve(
+      RISK_SERVICE,
+      riskHandlers({
+        CheckOpportunityStream: (peer) => ({
+          onMessage({ correlationId }) {
+            while (peer.send({ correlationId, decision: null })) taken += 1;
+          },
+          onClosed: () => {},
+        }),
+      }),
+    );
+    const client = openQuietDirectory(address);
+    const duplex = client.duplex(RISK_SERVICE, 'CheckOpportunityStream');
+    let received = 0;
+    duplex.onMessage(() => {
+      received += 1;
+    });
+    await until(() => duplex.send({ correlationId: 1, opportunity: null }));
+    await until(() => received > 0 && received === taken);
+    expect(taken).toBe(1024);
+    expect(await metrics.text()).toMatch(/ats_rpc_stream_refusals_total\{[^}]*\} 1/);
+    await client.close();
+    await server.close();
+  });
+});
+
 describe('a stream of answers over gRPC', () => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
