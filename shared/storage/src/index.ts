@@ -39,6 +39,10 @@ export type {
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';
 export type { DurablePorts, Ports } from './ports.ts';
+export {
+  type DynamoStateStoreOptions,
+  openDynamoStateStore,
+} from './state-store/dynamo-state-store.ts';
 export { type LmdbStateStoreOptions, openLmdbStateStore } from './state-store/lmdb-state-store.ts';
 export {
   type Attribute,

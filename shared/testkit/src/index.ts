@@ -14,6 +14,7 @@ export {
   findEngine,
 } from './engines/catalogue.ts';
 export { type DynamoDbServer, startDynamoDb } from './engines/dynamodb.ts';
+export { type FaultProxy, type InjectedAnswer, startFaultProxy } from './engines/fault-proxy.ts';
 export { type InfluxServer, startInflux } from './engines/influxdb.ts';
 export { type KafkaServer, startKafka } from './engines/kafka.ts';
 export { type RedisServer, startRedis } from './engines/redis.ts';
@@ -57,13 +58,14 @@ export {
   type SilentLogger,
   silentLogger,
 } from './silent-logger.ts';
+export { stateStoreContract } from './state-store/contract.ts';
 export {
   type StateStoreContract,
   type StateStoreEnvironment,
   type StateStoreLimits,
-  stateStoreContract,
+  type StateStoreServer,
   transferForEver,
-} from './state-store-contract.ts';
+} from './state-store/stage.ts';
 export { sampleOpportunityTick, sampleQuoteTick, sampleTradeTick } from './tick-samples.ts';
 export {
   type TickStoreContract,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { AtsError } from '@ats/domain';
 import type { Clock, Metrics } from '@ats/runtime';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { workMetrics } from '../work-metrics.ts';
 import { lockFolder } from './folder-lock.ts';
 
 /** What waits to be written may see its own batch: reads go through `get`, writes through `put`. */
@@ -32,39 +33,6 @@ interface Waiting {
   run(view: BatchView): void;
   done(): void;
   fail(error: unknown): void;
-}
-
-const COMMIT_SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2];
-
-function commitMetrics(metrics: Metrics) {
-  return {
-    seconds: metrics.histogram({
-      name: 'ats_storage_commit_seconds',
-      help: 'Time from the start of a group commit until it is on the disk.',
-      labels: ['store'],
-      buckets: COMMIT_SECONDS_BUCKETS,
-    }),
-    committed: metrics.counter({
-      name: 'ats_storage_committed_total',
-      help: 'Pieces of work that are on the disk.',
-      labels: ['store'],
-    }),
-    failures: metrics.counter({
-      name: 'ats_storage_commit_failures_total',
-      help: 'Group commits that failed.',
-      labels: ['store'],
-    }),
-    refused: metrics.counter({
-      name: 'ats_storage_commit_refused_total',
-      help: 'Pieces of work that were not taken, by reason.',
-      labels: ['store', 'reason'],
-    }),
-    depth: metrics.gauge({
-      name: 'ats_storage_commit_queue_depth',
-      help: 'Pieces of work that wait for a group commit.',
-      labels: ['store'],
-    }),
-  };
 }
 
 const ignore = (): void => {};
@@ -126,7 +94,7 @@ export class GroupCommit {
   readonly root: RootDatabase<unknown, Buffer>;
   readonly folder: string;
   private readonly options: GroupCommitOptions;
-  private readonly metrics: ReturnType<typeof commitMetrics>;
+  private readonly metrics: ReturnType<typeof workMetrics>;
   private readonly unlock: () => void;
   private queue: Waiting[] = [];
   private inFlight = 0;
@@ -138,7 +106,7 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.options = options;
     this.folder = resolve(options.folder);
-    this.metrics = commitMetrics(options.metrics);
+    this.metrics = workMetrics(options.metrics);
     try {
       mkdirSync(this.folder, { recursive: true });
     } catch (cause) {

@@ -130,6 +130,13 @@ export function checkTransaction(items: readonly TransactItem[]): void {
   }
 }
 
+/** @throws STORAGE_INPUT_INVALID for a page of a size that no store gives */
+export function checkLimit(limit: number): void {
+  if (limit >= 1 && limit <= STATE_LIMITS.queryLimitMax) return;
+  const message = `limit: ${limit} is not 1 to ${STATE_LIMITS.queryLimitMax}`;
+  throw invalid(message, { field: 'limit', value: limit });
+}
+
 /** A key as one text, in the order that queries answer in. */
 export function keyText(key: ItemKey): string {
   return `${key.table}\0${key.partition}\0${key.sort}`;

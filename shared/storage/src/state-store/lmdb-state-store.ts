@@ -2,20 +2,20 @@ import { AtsError, Decimal } from '@ats/domain';
 import type { Clock, Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
 import type { Database } from 'lmdb';
 import { type BatchView, GroupCommit } from '../lmdb/group-commit.ts';
-import {
-  type Attribute,
-  type Item,
-  type ItemKey,
-  type ItemPage,
-  type ItemQuery,
-  type ItemRefusal,
-  STATE_LIMITS,
-  type StateStore,
-  type TransactItem,
-  type TransactResult,
+import type {
+  Attribute,
+  Item,
+  ItemKey,
+  ItemPage,
+  ItemQuery,
+  ItemRefusal,
+  StateStore,
+  TransactItem,
+  TransactResult,
 } from '../state-store.ts';
 import { changed, refusalOf } from './apply-item.ts';
-import { checkKey, checkTransaction, keyText } from './item-rules.ts';
+import { checkKey, checkLimit, checkTransaction, keyText } from './item-rules.ts';
+import { stateMetrics } from './state-metrics.ts';
 
 export interface LmdbStateStoreOptions {
   /** The folder that holds the state; made if it is not there. One process at a time opens it. */
@@ -70,21 +70,6 @@ function expiryKey(expiresAtUs: number, key: Buffer): Buffer {
   return Buffer.concat([time, key]);
 }
 
-function stateMetrics(metrics: Metrics) {
-  return {
-    transactions: metrics.counter({
-      name: 'ats_storage_state_transactions_total',
-      help: 'Transactions by outcome.',
-      labels: ['store', 'result'],
-    }),
-    expired: metrics.counter({
-      name: 'ats_storage_state_expired_total',
-      help: 'Expired items whose space was freed.',
-      labels: ['store'],
-    }),
-  };
-}
-
 class LmdbStateStore implements StateStore {
   private readonly clock: Clock;
   private readonly logger: Logger;
@@ -127,7 +112,7 @@ class LmdbStateStore implements StateStore {
     const { table, partition, sortPrefix = '', after, order, limit = QUERY_LIMIT } = query;
     const key = { table, partition, sort: sortPrefix };
     checkKey(key);
-    if (!(limit >= 1 && limit <= STATE_LIMITS.queryLimitMax)) throw invalidLimit(limit);
+    checkLimit(limit);
     this.mustBeOpen();
     const prefix = Buffer.from(keyText(key));
     const from = after === undefined ? undefined : Buffer.from(keyText({ ...key, sort: after }));
@@ -228,15 +213,6 @@ class LmdbStateStore implements StateStore {
     if (ok || !this.commits.isClosed) return;
     throw new AtsError({ code: 'STORAGE_UNAVAILABLE', message: reason, retry: 'safe' });
   }
-}
-
-function invalidLimit(limit: number): AtsError {
-  return new AtsError({
-    code: 'STORAGE_INPUT_INVALID',
-    message: `limit: ${limit} is not 1 to ${STATE_LIMITS.queryLimitMax}`,
-    remedy: 'Ask for a page and then for the next one.',
-    context: { field: 'limit', value: limit },
-  });
 }
 
 /**

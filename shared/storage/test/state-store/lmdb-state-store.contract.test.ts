@@ -18,7 +18,7 @@ describe('lmdb: state store', () => {
   stateStoreContract({
     open: (environment) => openLmdbStateStore({ folder: folder(), ...environment }),
     reset: () => rm(folder(), { recursive: true, force: true }),
-    limits: { durability: 'disk', queue: 'bounded' },
+    limits: { durability: 'disk', queue: 'bounded', conflicts: 'never', purge: 'store' },
     writer: () => ({ script: SCRIPT, args: [folder()] }),
   });
 });
