@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { auditConfigSchema } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
+import { gatewayConfigSchema } from '@ats/order-gateway';
 import { collectorConfigSchema } from '@ats/price-collector';
 import { riskConfigSchema } from '@ats/risk-manager';
 import {
@@ -14,6 +15,7 @@ import {
   sharedConfigShape,
 } from '@ats/runtime';
 import { engineConfigSchema } from '@ats/trading-engine';
+import { venueGatewayConfigSchema } from '@ats/venue-gateway';
 import { simulatorConfigSchema } from '@ats/venue-simulator';
 import { z } from 'zod';
 
@@ -32,8 +34,10 @@ const wholeSchema = z
     ...auditConfigSchema.shape,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
+    ...gatewayConfigSchema.shape,
     ...riskConfigSchema.shape,
     ...simulatorConfigSchema.shape,
+    ...venueGatewayConfigSchema.shape,
     ...sharedConfigShape,
   })
   .superRefine((config, context) => {

@@ -1,0 +1,107 @@
+import { Decimal, type Fee } from '@ats/domain';
+import type { VenueSubmit } from '../../app/venue-connector.ts';
+import type { OrderReference } from '../../domain/venue-facts.ts';
+import type { CcxtClient, CcxtFee, CcxtFigure, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** An order in a question: its names, and the market in ccxt's words. */
+export interface Asked extends OrderReference {
+  readonly symbol: string;
+  /** Our name of it as the venue has it. */
+  readonly venueClientId: string;
+}
+
+export interface TradesOfOrder {
+  readonly trades: readonly CcxtTrade[];
+  /** What they cost together, where the venue tells it of the order as a whole. */
+  readonly orderFee?: Fee;
+}
+
+/** Where one exchange differs from what ccxt makes of it. */
+export interface ExchangeProfile {
+  /** ccxt's own options. */
+  readonly options?: object;
+  /** Whether its nonces must arrive in order: one call at a time then. */
+  readonly serial?: boolean;
+  /** Whether a trade's id is unique within its market only. */
+  readonly tradeIdsPerMarket?: boolean;
+  readonly balanceParams?: Params;
+  /** Our client order id, a UUID, in the shape that the venue takes. */
+  venueClientId(clientOrderId: string): string;
+  submitParams(order: VenueSubmit, venueClientId: string): Params;
+  /** @returns undefined when the venue has no such order */
+  find(client: CcxtClient, asked: Asked): Promise<CcxtOrder | undefined>;
+  tradesOf(client: CcxtClient, asked: Asked, venueOrderId: string): Promise<TradesOfOrder>;
+  /** All trades since then, of every market listed; in lists whose fee is told of the whole. */
+  tradesSince(
+    client: CcxtClient,
+    since: { readonly sinceMs: number; readonly symbols: readonly string[] },
+  ): Promise<readonly TradesOfOrder[]>;
+  /** Whether terms can be changed in place, without a new order. */
+  readonly replaces: boolean;
+}
+
+/** Clocks of venues and ours may differ by so much. */
+const CLOCK_MARGIN_MS = 300_000;
+
+/** From when on a list can name the order. */
+export const sinceMs = ({ sentAtUs }: OrderReference): number =>
+  Math.floor(sentAtUs / 1000) - CLOCK_MARGIN_MS;
+
+/** Time in force and post-only as ccxt takes them for every exchange. */
+export function unifiedParams({ timeInForce, postOnly }: VenueSubmit): Params {
+  if (postOnly) return { postOnly: true };
+  return timeInForce === 'gtc' ? {} : { timeInForce: timeInForce.toUpperCase() };
+}
+
+export const figure = (value: CcxtFigure): Decimal =>
+  value === undefined || value === '' ? Decimal.ZERO : Decimal.parse(String(value)).normalized();
+
+export function feeOf(fee: CcxtFee | undefined): Fee | undefined {
+  if (fee?.currency === undefined || fee.cost === undefined) return undefined;
+  return { asset: fee.currency as Fee['asset'], amount: figure(fee.cost) };
+}
+
+/** Pages of a list until one is not full; the bound is on a defect, not on the list. */
+const PAGES_MAX = 100;
+
+export async function allPages<Row>(
+  page: (index: number) => Promise<readonly Row[]>,
+  pageSize: number,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (let index = 0; index < PAGES_MAX; index += 1) {
+    const found = await page(index);
+    rows.push(...found);
+    if (found.length < pageSize) break;
+  }
+  return rows;
+}
+
+/** The order of a list that has our id. */
+export const named = (orders: readonly CcxtOrder[], id: string): CcxtOrder | undefined =>
+  orders.find(({ clientOrderId }) => clientOrderId === id);
+
+/** As ccxt unifies it; for exchanges that have no profile of their own. */
+export const plainProfile: ExchangeProfile = {
+  replaces: false,
+  venueClientId: (clientOrderId) => clientOrderId,
+  submitParams: (order, clientOrderId) => ({ ...unifiedParams(order), clientOrderId }),
+  async find(client, asked) {
+    if (asked.venueOrderId !== undefined)
+      return client.fetchOrder(asked.venueOrderId, asked.symbol);
+    const open = named(await client.fetchOpenOrders(asked.symbol), asked.venueClientId);
+    if (open !== undefined) return open;
+    return named(await client.fetchClosedOrders(asked.symbol, sinceMs(asked)), asked.venueClientId);
+  },
+  async tradesOf(client, asked, venueOrderId) {
+    const trades = await client.fetchMyTrades(asked.symbol, sinceMs(asked));
+    return { trades: trades.filter(({ order }) => order === venueOrderId) };
+  },
+  async tradesSince(client, { sinceMs: since, symbols }) {
+    const lists: CcxtTrade[] = [];
+    for (const symbol of symbols) lists.push(...(await client.fetchMyTrades(symbol, since)));
+    return [{ trades: lists }];
+  },
+};

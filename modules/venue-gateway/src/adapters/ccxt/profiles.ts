@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { assert } from '@ats/domain';
+import type { CcxtClient, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
+import {
+  allPages,
+  type ExchangeProfile,
+  feeOf,
+  figure,
+  named,
+  plainProfile,
+  sinceMs,
+  type TradesOfOrder,
+  unifiedParams,
+} from './exchange-profile.ts';
+
+const BINANCE_PAGE = 1000;
+const KRAKEN_PAGE = 50;
+const LIST_MAX = 1000;
+
+/** Sources: developers.binance.com, Spot REST API. A trade's id is unique within its symbol. */
+const binance: ExchangeProfile = {
+  ...plainProfile,
+  tradeIdsPerMarket: true,
+  submitParams: (order, newClientOrderId) => ({ ...unifiedParams(order), newClientOrderId }),
+  find: (client, { venueOrderId, symbol, venueClientId }) =>
+    venueOrderId === undefined
+      ? client.fetchOrder(undefined, symbol, { origClientOrderId: venueClientId })
+      : client.fetchOrder(venueOrderId, symbol),
+  async tradesOf(client, { symbol }, orderId) {
+    const params = { orderId };
+    return { trades: await client.fetchMyTrades(symbol, undefined, BINANCE_PAGE, params) };
+  },
+};
+
+const krakenTrades = (client: CcxtClient, since: number): Promise<readonly CcxtTrade[]> =>
+  allPages(
+    (page) => client.fetchMyTrades(undefined, since, undefined, { ofs: page * KRAKEN_PAGE }),
+    KRAKEN_PAGE,
+  );
+
+/** Sources: docs.kraken.com, Spot REST. Nonces of one key must grow as they arrive. */
+const kraken: ExchangeProfile = {
+  ...plainProfile,
+  serial: true,
+  replaces: true,
+  async find(client, asked) {
+    const { venueOrderId, symbol, venueClientId } = asked;
+    if (venueOrderId !== undefined) return client.fetchOrder(venueOrderId, symbol);
+    const params = { clientOrderId: venueClientId };
+    const open = named(
+      await client.fetchOpenOrders(undefined, undefined, undefined, params),
+      venueClientId,
+    );
+    if (open !== undefined) return open;
+    const closed = await client.fetchClosedOrders(undefined, sinceMs(asked), undefined, params);
+    return named(closed, venueClientId);
+  },
+  async tradesOf(client, asked, venueOrderId) {
+    const trades = await krakenTrades(client, sinceMs(asked));
+    return { trades: trades.filter(({ order }) => order === venueOrderId) };
+  },
+  tradesSince: async (client, { sinceMs: since }) => [
+    { trades: await krakenTrades(client, since) },
+  ],
+};
+
+/** Sources: docs.cdp.coinbase.com, Advanced Trade. */
+const coinbase: ExchangeProfile = {
+  ...plainProfile,
+  replaces: true,
+  balanceParams: { v3: true },
+  submitParams: (order, client_order_id) => ({ ...unifiedParams(order), client_order_id }),
+  async find(client, asked) {
+    const { venueOrderId, symbol, venueClientId } = asked;
+    if (venueOrderId !== undefined) return client.fetchOrder(venueOrderId, symbol);
+    return named(await client.fetchOrders(symbol, sinceMs(asked), LIST_MAX), venueClientId);
+  },
+  async tradesOf(client, { symbol }, order_ids) {
+    return { trades: await client.fetchMyTrades(symbol, undefined, LIST_MAX, { order_ids }) };
+  },
+  tradesSince: async (client, { sinceMs: since }) => [
+    { trades: await client.fetchMyTrades(undefined, since, LIST_MAX) },
+  ],
+};
+
+/** Bitfinex names orders by a number of at most 45 bits. @returns it as text */
+function bitfinexClientId(clientOrderId: string): string {
+  const digest = createHash('sha256').update(clientOrderId).digest();
+  return String(digest.readBigUInt64BE(0) & ((1n << 45n) - 1n));
+}
+
+const isOrder = (order: CcxtOrder | undefined): order is CcxtOrder =>
+  order?.id !== undefined && order.id !== '';
+
+/** Sources: docs.bitfinex.com, REST v2. Done orders are in another list than open ones. */
+const bitfinex: ExchangeProfile = {
+  ...plainProfile,
+  serial: true,
+  replaces: true,
+  venueClientId: bitfinexClientId,
+  submitParams: (order, cid) => ({ ...unifiedParams(order), cid: Number(cid) }),
+  async find(client, asked) {
+    const { venueOrderId, symbol, venueClientId } = asked;
+    if (venueOrderId === undefined) return plainProfile.find(client, { ...asked, venueClientId });
+    const params = { id: [Number(venueOrderId)] };
+    const [open] = await client.fetchOpenOrders(symbol, undefined, undefined, params);
+    if (isOrder(open)) return open;
+    const [closed] = await client.fetchClosedOrders(symbol, undefined, undefined, params);
+    return isOrder(closed) ? closed : undefined;
+  },
+  async tradesOf(client, asked, venueOrderId) {
+    const trades = await client.fetchMyTrades(asked.symbol, sinceMs(asked), LIST_MAX);
+    return { trades: trades.filter(({ order }) => order === venueOrderId) };
+  },
+  tradesSince: async (client, { sinceMs: since }) => [
+    { trades: await client.fetchMyTrades(undefined, since, LIST_MAX) },
+  ],
+};
+
+/** One order with its trades, which Upbit tells nowhere else. */
+async function upbitOrder(
+  client: CcxtClient,
+  by: { readonly uuid: string } | { readonly identifier: string },
+): Promise<CcxtOrder> {
+  const ask = client.privateGetOrder;
+  assert(ask !== undefined, 'ccxt knows how to ask Upbit for an order');
+  return client.parseOrder(await ask.call(client, by));
+}
+
+async function upbitTrades(client: CcxtClient, uuid: string): Promise<TradesOfOrder> {
+  const { trades = [], fee } = await upbitOrder(client, { uuid });
+  const orderFee = feeOf(fee);
+  return orderFee === undefined ? { trades } : { trades, orderFee };
+}
+
+/** Sources: docs.upbit.com. Fees are told of an order as a whole, trades with the order only. */
+const upbit: ExchangeProfile = {
+  ...plainProfile,
+  find: (client, { venueOrderId, venueClientId }) =>
+    upbitOrder(
+      client,
+      venueOrderId === undefined ? { identifier: venueClientId } : { uuid: venueOrderId },
+    ),
+  tradesOf: (client, _asked, uuid) => upbitTrades(client, uuid),
+  async tradesSince(client, { sinceMs: since }) {
+    const lists = [
+      await client.fetchOpenOrders(),
+      await client.fetchClosedOrders(undefined, since, LIST_MAX),
+      await client.fetchCanceledOrders(undefined, since, LIST_MAX),
+    ];
+    const ids = new Set<string>();
+    for (const { id, filled } of lists.flat()) {
+      if (id !== undefined && figure(filled).isPositive()) ids.add(id);
+    }
+    const found: TradesOfOrder[] = [];
+    for (const id of ids) found.push(await upbitTrades(client, id));
+    return found;
+  },
+};
+
+const PROFILES: Readonly<Record<string, ExchangeProfile>> = {
+  binance,
+  kraken,
+  coinbase,
+  bitfinex,
+  upbit,
+};
+
+export const profileOf = (exchange: string): ExchangeProfile => PROFILES[exchange] ?? plainProfile;

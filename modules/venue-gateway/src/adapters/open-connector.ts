@@ -1,0 +1,140 @@
+import { AtsError, type Listing } from '@ats/domain';
+import type { Logger, Timers, VenueConfig } from '@ats/runtime';
+import type { Secret, VenueGatewayConfig } from '../config.ts';
+import { type CcxtClient, ccxtErrors, openCcxtClient, unifiedSymbol } from './ccxt/ccxt-client.ts';
+import { CcxtConnector } from './ccxt/ccxt-connector.ts';
+import { failureClassifier } from './ccxt/failures.ts';
+import { profileOf } from './ccxt/profiles.ts';
+
+export interface OpenConnectorOptions {
+  readonly venue: string;
+  readonly kind: 'simulated' | 'live';
+  readonly section: VenueGatewayConfig['venueGateway'];
+  readonly settings: VenueConfig;
+  readonly listings: readonly Listing[];
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** Keys that are worth nothing outside of the simulator begin so. */
+const DEMO_KEY = /^demo-/;
+
+/**
+ * Opens the way to one venue: a client for each of its endpoints, its markets loaded.
+ * @throws CONFIG_INVALID, VENUE_UNKNOWN, VENUE_DISCONNECTED
+ */
+export async function openCcxtConnector(options: OpenConnectorOptions): Promise<CcxtConnector> {
+  const { venue, kind, section, settings, logger, timers } = options;
+  const account = accountOf(options);
+  const exchange = exchangeOf(options);
+  const profile = profileOf(exchange);
+  const stop = new AbortController();
+  const rests = settings.rest.length === 0 ? [undefined] : settings.rest;
+  const endpoints = await Promise.all(
+    rests.map(async (rest) => ({
+      name: rest ?? exchange,
+      client: await openCcxtClient({
+        exchange,
+        redirect: kind === 'simulated' || rests.length > 1,
+        rest,
+        ws: kind === 'simulated' ? settings.ws[0] : undefined,
+        apiKey: account.apiKey.reveal(),
+        secret: account.secret.reveal(),
+        passphrase: account.passphrase?.reveal(),
+        timeoutMs: section.requestTimeoutMs,
+        options: profile.options ?? {},
+        stopped: stop.signal,
+      }),
+    })),
+  );
+  const [first] = endpoints;
+  if (first === undefined) throw new Error('a venue has at least one endpoint');
+  await loadMarkets(options, first.client);
+  for (const { client } of endpoints.slice(1)) shareMarkets(first.client, client);
+  return new CcxtConnector({
+    kind,
+    endpoints,
+    profile,
+    classify: failureClassifier(await ccxtErrors()),
+    markets: marketsOf(options, first.client),
+    stream: section.stream,
+    sleep: (delayMs) => timers.sleep(delayMs),
+    stop: () => stop.abort(),
+    onFailover: (to) => logger.warn('venue.failover', 'the next endpoint is used', { venue, to }),
+  });
+}
+
+interface Account {
+  readonly apiKey: Secret;
+  readonly secret: Secret;
+  readonly passphrase?: Secret | undefined;
+}
+
+function accountOf({ venue, kind, section }: OpenConnectorOptions): Account {
+  const account = section.accounts[venue];
+  const field = `venueGateway.accounts.${venue}`;
+  const name = `ATS_VENUE_GATEWAY__ACCOUNTS__${venue.toUpperCase().replaceAll('-', '_')}`;
+  const remedy = `Set ${name}__API_KEY and ${name}__SECRET in the environment.`;
+  if (account === undefined) {
+    throw new AtsError({
+      code: 'CONFIG_INVALID',
+      message: `${field} is missing: ${venue} is traded on with keys`,
+      remedy,
+      context: { field, value: '' },
+    });
+  }
+  if (kind === 'live' && DEMO_KEY.test(account.apiKey.reveal())) {
+    throw new AtsError({
+      code: 'CONFIG_INVALID',
+      message: `${field} has the simulator's demo keys, which no real exchange takes`,
+      remedy,
+      context: { field, value: '***' },
+    });
+  }
+  return account;
+}
+
+function exchangeOf({ venue, section, settings }: OpenConnectorOptions): string {
+  const named = section.exchanges[venue];
+  if (named !== undefined) return named;
+  const { feed } = settings;
+  if (feed.startsWith('ccxt:')) return feed.slice('ccxt:'.length);
+  return /^[a-z0-9]+$/.test(feed) ? feed : venue;
+}
+
+async function loadMarkets({ venue }: OpenConnectorOptions, client: CcxtClient): Promise<void> {
+  try {
+    await client.loadMarkets(true);
+  } catch (cause) {
+    throw new AtsError({
+      code: 'VENUE_DISCONNECTED',
+      message: `${venue} does not tell its markets`,
+      remedy: `Check the network, venues.${venue}.rest and the keys; then start again.`,
+      retry: 'safe',
+      context: { venue },
+      cause,
+    });
+  }
+}
+
+function shareMarkets(from: CcxtClient, to: CcxtClient): void {
+  const { markets, currencies } = from as unknown as { markets: unknown; currencies: unknown };
+  const target = to as unknown as { setMarkets(markets: unknown, currencies: unknown): unknown };
+  target.setMarkets(markets, currencies);
+}
+
+function marketsOf({ venue, listings }: OpenConnectorOptions, client: CcxtClient) {
+  return new Map(
+    listings.map((listing) => {
+      const symbol =
+        unifiedSymbol(client, listing.instrument) ?? unifiedSymbol(client, listing.symbol);
+      if (symbol !== undefined) return [listing.instrument, { listing, symbol }] as const;
+      throw new AtsError({
+        code: 'INSTRUMENT_UNKNOWN',
+        message: `${venue} lists no spot market ${listing.symbol} (${listing.instrument})`,
+        remedy: `Correct venues.${venue}.listings.`,
+        context: { venue, field: 'symbol', value: listing.symbol },
+      });
+    }),
+  );
+}

@@ -1,0 +1,121 @@
+import type { ExecutionId, ExecutionReport, ExecutionType, Order, RequestId } from '@ats/domain';
+import { fullJitterMs } from '@ats/runtime';
+import type { PricedFill } from '../domain/fee-shares.ts';
+import type { DeskTools } from './desk-tools.ts';
+
+/** What reporting takes of a desk. */
+export type ReportTools = Pick<
+  DeskTools,
+  'report' | 'clock' | 'timers' | 'random' | 'metrics' | 'logger'
+>;
+
+const RETRY = { baseMs: 50, maxMs: 2000 };
+
+/** What a report says besides which order it is about. */
+export interface Saying {
+  readonly type: ExecutionType;
+  /** Tells reports of one type apart; the same cause gives the same execution id. */
+  readonly cause?: string;
+  readonly venueOrderId?: string | undefined;
+  readonly detail?: string;
+  readonly requestId?: RequestId | undefined;
+  readonly tooLate?: boolean;
+  readonly cumulativeQuantity?: ExecutionReport['cumulativeQuantity'];
+  readonly quantity?: ExecutionReport['quantity'];
+  readonly limitPrice?: ExecutionReport['limitPrice'];
+  readonly exchangeTimeUs?: number;
+}
+
+/** Reports on one order: each until it is durable, repeats recognisable by their ids. */
+export class OrderReports {
+  private readonly tools: ReportTools;
+  private readonly order: Order;
+  private readonly correlationId: string;
+  private readonly pending = new Set<Promise<void>>();
+  private stopped = false;
+
+  constructor(
+    tools: ReportTools,
+    about: { readonly order: Order; readonly correlationId: string },
+  ) {
+    this.tools = tools;
+    this.order = about.order;
+    this.correlationId = about.correlationId;
+  }
+
+  say(saying: Saying): Promise<void> {
+    const cause = saying.cause === undefined ? '' : `:${saying.cause}`;
+    const executionId = `${this.order.orderId}:${saying.type}${cause}` as ExecutionId;
+    return this.send({ ...this.common(saying), executionId, type: saying.type, fill: undefined });
+  }
+
+  fill(fill: PricedFill): Promise<void> {
+    const { quantity, price, fee, timeUs, venueOrderId } = fill;
+    return this.send({
+      ...this.common({ type: 'fill', venueOrderId, exchangeTimeUs: timeUs }),
+      executionId: fill.tradeId as ExecutionId,
+      type: 'fill',
+      fill: { quantity, price, fee },
+    });
+  }
+
+  /** Resolves when everything said so far is durable. */
+  async settled(): Promise<void> {
+    while (this.pending.size > 0) await Promise.all(this.pending);
+  }
+
+  /** Tries no more; what is not durable is said again by the next run. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private common(saying: Saying): Omit<ExecutionReport, 'executionId' | 'type' | 'fill'> {
+    const { terms, orderId } = this.order;
+    return {
+      orderId,
+      venueOrderId: saying.venueOrderId,
+      venue: terms.venue,
+      instrument: terms.instrument,
+      side: terms.side,
+      requestId: saying.requestId,
+      tooLate: saying.tooLate ?? false,
+      cumulativeQuantity: saying.cumulativeQuantity,
+      quantity: saying.quantity,
+      limitPrice: saying.limitPrice,
+      exchangeTimeUs: saying.exchangeTimeUs ?? 0,
+      receivedAtUs: this.tools.clock.nowUs(),
+      detail: saying.detail ?? '',
+    };
+  }
+
+  private send(report: ExecutionReport): Promise<void> {
+    this.tools.metrics.reports.add({ venue: report.venue, type: report.type });
+    const sent = this.untilDurable(report).finally(() => this.pending.delete(sent));
+    this.pending.add(sent);
+    return sent;
+  }
+
+  private async untilDurable(report: ExecutionReport): Promise<void> {
+    const { report: append, timers, random, metrics, logger } = this.tools;
+    const about = { accountId: this.order.accountId, correlationId: this.correlationId };
+    for (let attempt = 0; !this.stopped; attempt += 1) {
+      try {
+        await append(report, about);
+        return;
+      } catch (error) {
+        metrics.reportRetries.add({ venue: report.venue });
+        if (attempt === 0) {
+          const { venue, orderId } = report;
+          logger.warn('venue.report_waits', 'the log takes no report; it is tried again', {
+            venue,
+            orderId,
+            error,
+          });
+        }
+        await timers.sleep(1 + fullJitterMs({ ...RETRY, attempt, random: random.next() }));
+      }
+    }
+    // Never durable: whoever waits for it must not go on to the order's end.
+    await new Promise<never>(() => undefined);
+  }
+}

@@ -1,0 +1,350 @@
+import type { Order, OrderId, Replacement, RequestId, VenueId } from '@ats/domain';
+import type { PricedFill } from '../domain/fee-shares.ts';
+import type { VenueFill } from '../domain/venue-facts.ts';
+import { CALL_CLASSES, CallQueue } from './call-queue.ts';
+import type { DeskTools } from './desk-tools.ts';
+import { OrderReports } from './order-reports.ts';
+import { OrderWork } from './order-work.ts';
+import type { FillsAnswer, OpenOrdersAnswer, RateLimited, VenuePush } from './venue-connector.ts';
+import { readVenueState, type VenueStateAnswer } from './venue-state.ts';
+import type { DoneOrder, WorkEnd } from './work-store.ts';
+
+export type DeskOptions = Omit<DeskTools, 'queue'> & { readonly venue: VenueId };
+
+/** How the connection to a venue is. */
+export interface DeskConnection {
+  readonly connector: string;
+  readonly ready: boolean;
+  /** Why not; empty when ready. */
+  readonly reason: string;
+  readonly streaming: boolean;
+  readonly ordersAtWork: number;
+}
+
+/** Fills are read again from this long before the cursor: venues list them late, clocks differ. */
+const CURSOR_OVERLAP_US = 60_000_000;
+/** Orders that are over and still known without a look into the store. */
+const RECENT_MAX = 5000;
+const PAUSE_MS = 1000;
+
+interface Recent {
+  readonly done: DoneOrder;
+  readonly fills: Set<string>;
+}
+
+/**
+ * Everything about one venue: the orders at work there, what the venue says of them, and the
+ * budget of calls. All I/O is behind ports, all time and chance injected: the same inputs in the
+ * same order give the same calls and reports.
+ */
+export class VenueDesk {
+  readonly venue: VenueId;
+  private readonly tools: DeskTools;
+  private readonly works = new Map<OrderId, OrderWork>();
+  private readonly byVenueId = new Map<string, OrderWork>();
+  private readonly recent = new Map<string, Recent>();
+  private streaming = false;
+  private sweeping = false;
+  private recovering = false;
+  private cursorUs = 0;
+  private sweptAtUs = 0;
+  private fillsReadAtUs = 0;
+  private fillsWanted = true;
+  private ticker: { cancel(): void } | undefined;
+  private closed = false;
+
+  constructor(options: DeskOptions) {
+    const { venue, ...ports } = options;
+    const { rate, concurrencyMax, waitingMax } = ports.limits;
+    const { clock, timers, metrics } = ports;
+    this.venue = venue;
+    const queue = new CallQueue({ clock, timers, rate, concurrencyMax, waitingMax });
+    this.tools = { ...ports, queue };
+    let [waits, refused] = [0, 0];
+    this.collect = () => {
+      for (const one of CALL_CLASSES) {
+        metrics.queueDepth.set({ venue, class: one }, queue.depth(one));
+      }
+      metrics.work.set({ venue }, this.works.size);
+      metrics.budgetWaits.add({ venue }, queue.budgetWaits - waits);
+      metrics.queueFull.add({ venue }, queue.refused - refused);
+      [waits, refused] = [queue.budgetWaits, queue.refused];
+    };
+  }
+
+  /** Hands counts over to the metrics. */
+  readonly collect: () => void;
+
+  /** Takes up what an earlier run left: every order at work is asked for, none is sent. */
+  async start(): Promise<void> {
+    const { store, clock, timers, connector, limits } = this.tools;
+    this.cursorUs = (await store.cursor()) ?? clock.nowUs();
+    for (const item of await store.all()) {
+      const { order, correlationId, createdAtUs, fees } = item;
+      const work = this.open({ order, correlationId, createdAtUs, fees, maybeSent: true });
+      if (item.cancel !== undefined) work.cancel(item.cancel);
+      if (item.replace !== undefined) work.replace(item.replace);
+      work.look();
+    }
+    connector.listen((push) => this.pushed(push));
+    const periodMs = Math.max(1, Math.floor(Math.min(limits.pollMs, limits.lateFillsMs) / 2));
+    this.ticker = timers.every(periodMs, () => void this.sweep());
+  }
+
+  /** An order is to be sent. Resolves when that is durable; the venue's answer is reported. */
+  async submit(order: Order, correlationId: string): Promise<void> {
+    if (this.works.has(order.orderId)) return;
+    const { store, clock, limits } = this.tools;
+    const createdAtUs = clock.nowUs();
+    const begun = await store.begin({ order, correlationId, createdAtUs });
+    if (begun.kind === 'done' || this.works.has(order.orderId)) return;
+    // What is older than the memory of finished orders could be one of them.
+    const isOld = createdAtUs - order.updatedAtUs > limits.doneKeepMs * 1000;
+    const maybeSent = begun.kind === 'there' || isOld;
+    this.open({ order, correlationId, createdAtUs, fees: new Map(), maybeSent }).look();
+  }
+
+  /** A cancel is wished. Resolves when that is durable. */
+  async cancel(order: Order, requestId: RequestId, correlationId: string): Promise<void> {
+    const { orderId } = order;
+    const work = this.works.get(orderId);
+    work?.cancel(requestId);
+    if (await this.tools.store.keepWish(orderId, { cancel: requestId })) {
+      this.works.get(orderId)?.cancel(requestId);
+      return;
+    }
+    const detail = 'The order had ended.';
+    await this.reportsOf(order, correlationId).say({
+      type: 'cancel-rejected',
+      cause: requestId,
+      requestId,
+      tooLate: true,
+      detail,
+    });
+  }
+
+  /** Other terms are wished. Resolves when that is durable. */
+  async replace(order: Order, terms: Replacement, correlationId: string): Promise<void> {
+    const { orderId } = order;
+    if (await this.tools.store.keepWish(orderId, { replace: terms })) {
+      this.works.get(orderId)?.replace(terms);
+      return;
+    }
+    const { requestId } = terms;
+    const detail = 'The order had ended.';
+    const saying = { cause: requestId, requestId, detail };
+    await this.reportsOf(order, correlationId).say({ type: 'replace-rejected', ...saying });
+  }
+
+  /** What the venue holds of ours, read from it now. @throws VENUE_DISCONNECTED */
+  state(fillsSinceUs: number): Promise<VenueStateAnswer> {
+    return readVenueState({
+      tools: this.tools,
+      venue: this.venue,
+      fillsSinceUs,
+      orderOf: (reference) => this.orderOf(reference),
+    });
+  }
+
+  connection(): DeskConnection {
+    const { connector } = this.tools;
+    const { ok, reason } = connector.health();
+    return {
+      connector: connector.kind,
+      ready: ok && !this.closed,
+      reason: this.closed ? 'it is being stopped' : reason,
+      streaming: this.streaming,
+      ordersAtWork: this.works.size,
+    };
+  }
+
+  /** Stops where everything is; the next run takes it up. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.ticker?.cancel();
+    for (const work of this.works.values()) work.close();
+    await this.tools.connector.close();
+  }
+
+  private open(about: {
+    readonly order: Order;
+    readonly correlationId: string;
+    readonly createdAtUs: number;
+    readonly fees: ConstructorParameters<typeof OrderWork>[1]['fees'];
+    readonly maybeSent: boolean;
+  }): OrderWork {
+    const work = new OrderWork(this.tools, {
+      ...about,
+      onOver: (over, end) => this.over(over, end),
+      onVenueOrderId: (at, venueOrderId) => this.byVenueId.set(venueOrderId, at),
+    });
+    this.works.set(about.order.orderId, work);
+    return work;
+  }
+
+  private over(work: OrderWork, end: WorkEnd): void {
+    const { order, correlationId, venueOrderId } = work;
+    this.works.delete(order.orderId);
+    if (venueOrderId === '') return;
+    this.byVenueId.delete(venueOrderId);
+    const done = { order, correlationId, end, venueOrderId };
+    this.recent.set(venueOrderId, { done, fills: work.fillIds });
+    const [oldest] = this.recent.keys();
+    if (this.recent.size > RECENT_MAX && oldest !== undefined) this.recent.delete(oldest);
+  }
+
+  private reportsOf(order: Order, correlationId: string): OrderReports {
+    return new OrderReports(this.tools, { order, correlationId });
+  }
+
+  private pushed(push: VenuePush): void {
+    if (this.closed) return;
+    switch (push.kind) {
+      case 'fill':
+        void this.route(push.fill);
+        return;
+      case 'order':
+        (this.byVenueId.get(push.venueOrderId) ?? this.named(push.clientOrderId))?.look();
+        return;
+      case 'connected':
+        this.streaming = true;
+        this.lookAtAll();
+        return;
+      case 'lost':
+        this.streaming = false;
+        this.tools.logger.warn('venue.stream_lost', push.detail, { venue: this.venue });
+        this.lookAtAll();
+    }
+  }
+
+  /** After a connection was lost or is back anything can have happened. */
+  private lookAtAll(): void {
+    this.fillsWanted = true;
+    for (const work of this.works.values()) work.look();
+    void this.sweep();
+  }
+
+  private named(clientOrderId: string | undefined): OrderWork | undefined {
+    if (clientOrderId === undefined) return undefined;
+    for (const work of this.works.values()) {
+      if (work.clientOrderId === clientOrderId) return work;
+    }
+    return undefined;
+  }
+
+  /** Looks at what stands, at what nobody asked about, and at the venue itself when it failed. */
+  private async sweep(): Promise<void> {
+    if (this.sweeping || this.closed) return;
+    const { clock, limits, connector, logger } = this.tools;
+    const nowUs = clock.nowUs();
+    const periodMs = this.streaming ? limits.streamingPollMs : limits.pollMs;
+    const standing = [...this.works.values()].filter(({ isLive }) => isLive);
+    const isWell = connector.health().ok;
+    const due = nowUs - this.sweptAtUs >= periodMs * 1000;
+    const fillsDue = nowUs - this.fillsReadAtUs >= limits.lateFillsMs * 1000;
+    this.sweeping = true;
+    try {
+      if ((due && standing.length > 0) || !isWell || this.recovering) {
+        this.sweptAtUs = nowUs;
+        await this.compare(standing);
+      }
+      if (fillsDue || this.fillsWanted) await this.readFills(nowUs);
+    } catch (error) {
+      logger.error('venue.sweep_failed', 'a look at the venue failed', {
+        venue: this.venue,
+        error,
+      });
+    } finally {
+      this.sweeping = false;
+    }
+  }
+
+  /** Every order that does not stand as we know it is looked at by itself. */
+  private async compare(standing: readonly OrderWork[]): Promise<void> {
+    const { connector, metrics, queue } = this.tools;
+    const called = await queue.run('question', () => connector.openOrders());
+    const result = called.kind === 'full' ? 'queue-full' : called.answer.kind;
+    metrics.calls.add({ venue: this.venue, call: 'open-orders', result });
+    if (called.kind === 'full' || this.closed) return;
+    const answer: OpenOrdersAnswer = called.answer;
+    if (answer.kind !== 'orders') {
+      this.recovering = true;
+      this.pauseIfAsked(answer);
+      return;
+    }
+    if (this.recovering) {
+      this.recovering = false;
+      this.lookAtAll();
+    }
+    const open = new Map(answer.orders.map((order) => [order.venueOrderId, order]));
+    for (const work of standing) {
+      const theirs = open.get(work.venueOrderId);
+      const same = theirs?.cumulativeQuantity.equals(work.cumulativeQuantity) ?? false;
+      if (!same || work.hasWish) work.look();
+    }
+  }
+
+  private pauseIfAsked(answer: { readonly kind: string }): void {
+    if (answer.kind !== 'rate-limited') return;
+    const { retryAfterMs } = answer as RateLimited;
+    this.tools.queue.pause(retryAfterMs > 0 ? retryAfterMs : PAUSE_MS);
+  }
+
+  /** Reads all fills from the cursor on; those of orders that are over are reported late. */
+  private async readFills(nowUs: number): Promise<void> {
+    const { connector, store, queue, metrics } = this.tools;
+    this.fillsReadAtUs = nowUs;
+    const sinceUs = this.cursorUs - CURSOR_OVERLAP_US;
+    const called = await queue.run('question', () => connector.fillsSince(sinceUs));
+    const result = called.kind === 'full' ? 'queue-full' : called.answer.kind;
+    metrics.calls.add({ venue: this.venue, call: 'fills', result });
+    if (called.kind === 'full' || this.closed) return;
+    const answer: FillsAnswer = called.answer;
+    if (answer.kind !== 'fills') {
+      this.fillsWanted = true;
+      this.pauseIfAsked(answer);
+      return;
+    }
+    this.fillsWanted = false;
+    for (const fill of answer.fills) await this.route(fill);
+    this.cursorUs = nowUs;
+    await store.keepCursor(nowUs);
+  }
+
+  /** Brings a fill to its order, at work or over. */
+  private async route(fill: VenueFill): Promise<void> {
+    const work = this.byVenueId.get(fill.venueOrderId);
+    if (work !== undefined) {
+      if (!work.fillIds.has(fill.tradeId)) work.offer(fill);
+      return;
+    }
+    const recent = this.recent.get(fill.venueOrderId) ?? (await this.remembered(fill));
+    const { fee } = fill;
+    if (recent === undefined || fee === undefined || recent.fills.has(fill.tradeId)) return;
+    recent.fills.add(fill.tradeId);
+    this.tools.metrics.lateFills.add({ venue: this.venue });
+    const { order, correlationId } = recent.done;
+    const priced: PricedFill = { ...fill, fee };
+    await this.reportsOf(order, correlationId).fill(priced);
+  }
+
+  private async remembered({ venueOrderId, instrument }: VenueFill): Promise<Recent | undefined> {
+    const done = await this.tools.store.doneOrderAtVenue(venueOrderId);
+    if (done === undefined || done.order.terms.instrument !== instrument) return undefined;
+    const recent = { done, fills: new Set<string>() };
+    this.recent.set(venueOrderId, recent);
+    return recent;
+  }
+
+  private async orderOf(reference: {
+    readonly venueOrderId: string;
+    readonly clientOrderId?: string | undefined;
+  }): Promise<OrderId | undefined> {
+    const { venueOrderId, clientOrderId } = reference;
+    const work = this.byVenueId.get(venueOrderId) ?? this.named(clientOrderId);
+    if (work !== undefined) return work.order.orderId;
+    const recent = this.recent.get(venueOrderId);
+    if (recent !== undefined) return recent.done.order.orderId;
+    return (await this.tools.store.doneOrderAtVenue(venueOrderId))?.order.orderId;
+  }
+}

@@ -1,0 +1,264 @@
+import { orderFromWire, orderToWire, wireCodec } from '@ats/contracts';
+import {
+  type AssetId,
+  assert,
+  Decimal,
+  type Fee,
+  type Order,
+  type OrderId,
+  type Replacement,
+  type RequestId,
+  type VenueId,
+} from '@ats/domain';
+import type { Attribute, Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
+
+const ORDER = wireCodec('ats.order.v1.Order');
+const CONFLICTS_MAX = 20;
+const PAGE = 1000;
+
+/** How an order that is not at work any more came to its end. */
+export type WorkEnd = 'filled' | 'canceled' | 'expired' | 'rejected';
+
+/** An order that is at its venue or on its way, as it survives a crash. */
+export interface WorkItem {
+  /** As it was when it was handed over. */
+  readonly order: Order;
+  readonly correlationId: string;
+  readonly createdAtUs: number;
+  readonly cancel: RequestId | undefined;
+  readonly replace: Replacement | undefined;
+  /** Fees of fills that were attributed and may have been reported, by trade id. */
+  readonly fees: ReadonlyMap<string, Fee>;
+}
+
+/** What is remembered of an order whose work is over. */
+export interface DoneOrder {
+  readonly order: Order;
+  readonly correlationId: string;
+  readonly end: WorkEnd;
+  readonly venueOrderId: string;
+}
+
+export type Begun =
+  | { readonly kind: 'begun' }
+  /** It is there already: it may have been sent. */
+  | { readonly kind: 'there' }
+  /** It was carried to its end before. */
+  | { readonly kind: 'done' };
+
+/** The orders at work at one venue, in the state store: said before the first byte leaves. */
+export class WorkStore {
+  private readonly state: StateStore;
+  private readonly venue: VenueId;
+  private readonly doneKeepMs: number;
+
+  /** @param options `doneKeepMs`: how long an order that is over is remembered, so that it is never sent again */
+  constructor(options: {
+    readonly state: StateStore;
+    readonly venue: VenueId;
+    readonly doneKeepMs: number;
+  }) {
+    this.state = options.state;
+    this.venue = options.venue;
+    this.doneKeepMs = options.doneKeepMs;
+  }
+
+  /** Makes the work item unless the order was ever at work. Resolves when that is durable. */
+  async begin(item: {
+    readonly order: Order;
+    readonly correlationId: string;
+    readonly createdAtUs: number;
+  }): Promise<Begun> {
+    const { order, correlationId, createdAtUs } = item;
+    const done = this.doneKey(order.orderId);
+    const result = await this.transact([
+      { kind: 'check', key: done, conditions: [{ kind: 'absent' }] },
+      {
+        kind: 'create',
+        key: this.workKey(order.orderId),
+        attributes: {
+          order: ORDER.encode(orderToWire(order)),
+          correlationId,
+          createdAtUs: BigInt(createdAtUs),
+        },
+      },
+    ]);
+    if (result.kind === 'committed') return { kind: 'begun' };
+    const isDone = result.refusals.some(({ key }) => key.partition === done.partition);
+    return { kind: isDone ? 'done' : 'there' };
+  }
+
+  /** Keeps a wish about an order at work. @returns whether it is still at work */
+  async keepWish(
+    orderId: OrderId,
+    wish: { readonly cancel: RequestId } | { readonly replace: Replacement },
+  ): Promise<boolean> {
+    const set: Record<string, string> =
+      'cancel' in wish
+        ? { cancel: wish.cancel }
+        : { replace: JSON.stringify(replaceText(wish.replace)) };
+    return this.update(orderId, set);
+  }
+
+  /** @returns whether the order is still at work */
+  async keepFees(orderId: OrderId, fees: ReadonlyMap<string, Fee>): Promise<boolean> {
+    const texts = [...fees].map(([id, { asset, amount }]) => [id, asset, amount.toString()]);
+    return this.update(orderId, { fees: JSON.stringify(texts) });
+  }
+
+  /** The order's end was reported: it is at work no more, and never will be again. */
+  async finish(done: DoneOrder, nowUs: number): Promise<void> {
+    const { order, end, venueOrderId, correlationId } = done;
+    const expiresAtUs = nowUs + this.doneKeepMs * 1000;
+    const steps: TransactItem[] = [
+      { kind: 'delete', key: this.workKey(order.orderId) },
+      {
+        kind: 'create',
+        key: this.doneKey(order.orderId),
+        attributes: {
+          order: ORDER.encode(orderToWire(order)),
+          correlationId,
+          end,
+          venueOrderId,
+        },
+        expiresAtUs,
+      },
+    ];
+    if (venueOrderId === '') {
+      await this.transact(steps);
+      return;
+    }
+    const key = this.aliasKey(venueOrderId);
+    const alias = { key, attributes: { orderId: order.orderId }, expiresAtUs };
+    const result = await this.transact([...steps, { kind: 'create', ...alias }]);
+    if (result.kind === 'committed') return;
+    // Either an earlier try was committed after all, or the venue gives an id for the second time.
+    const taken = result.refusals.find((refusal) => refusal.key.partition === key.partition);
+    if (result.refusals.length > 1 || taken?.current === undefined) return;
+    const ifVersion = taken.current.version;
+    await this.transact([...steps, { kind: 'replace', ifVersion, ...alias }]);
+  }
+
+  async doneOrder(orderId: OrderId): Promise<DoneOrder | undefined> {
+    const item = await this.state.get(this.doneKey(orderId));
+    if (item === undefined) return undefined;
+    return {
+      order: readOrder(item.attributes['order']),
+      correlationId: text(item.attributes['correlationId']),
+      end: text(item.attributes['end']) as WorkEnd,
+      venueOrderId: text(item.attributes['venueOrderId']),
+    };
+  }
+
+  async doneOrderAtVenue(venueOrderId: string): Promise<DoneOrder | undefined> {
+    const alias = await this.state.get(this.aliasKey(venueOrderId));
+    if (alias === undefined) return undefined;
+    return this.doneOrder(text(alias.attributes['orderId']) as OrderId);
+  }
+
+  /** Every order at work, as an earlier run left them. */
+  async all(): Promise<readonly WorkItem[]> {
+    const found: WorkItem[] = [];
+    let after: string | undefined;
+    do {
+      const page = await this.state.query({
+        table: 'orders',
+        partition: `work/${this.venue}`,
+        limit: PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const item of page.items) found.push(readWork(item));
+      after = page.next;
+    } while (after !== undefined);
+    return found;
+  }
+
+  /** Up to when all fills of the venue were read, microseconds; undefined when never. */
+  async cursor(): Promise<number | undefined> {
+    const item = await this.state.get(this.cursorKey());
+    return item === undefined ? undefined : Number(text(item.attributes['readUpToUs']));
+  }
+
+  async keepCursor(readUpToUs: number): Promise<void> {
+    const set = { readUpToUs: String(readUpToUs) };
+    await this.transact([{ kind: 'update', key: this.cursorKey(), set }]);
+  }
+
+  private async update(orderId: OrderId, set: Record<string, string>): Promise<boolean> {
+    const result = await this.transact([
+      { kind: 'update', key: this.workKey(orderId), set, conditions: [{ kind: 'exists' }] },
+    ]);
+    return result.kind === 'committed';
+  }
+
+  private async transact(items: readonly TransactItem[]) {
+    for (let tries = 0; ; tries += 1) {
+      const result = await this.state.transact(items);
+      if (result.kind !== 'conflict') return result;
+      assert(tries < CONFLICTS_MAX, 'a work item stays in conflict', { venue: this.venue });
+    }
+  }
+
+  private readonly workKey = (orderId: OrderId): ItemKey => ({
+    table: 'orders',
+    partition: `work/${this.venue}`,
+    sort: orderId,
+  });
+
+  private readonly doneKey = (orderId: OrderId): ItemKey => ({
+    table: 'orders',
+    partition: `done/${this.venue}/${orderId}`,
+    sort: 'order',
+  });
+
+  private readonly aliasKey = (venueOrderId: string): ItemKey => ({
+    table: 'orders',
+    partition: `venue-order/${this.venue}/${venueOrderId}`,
+    sort: 'order',
+  });
+
+  private readonly cursorKey = (): ItemKey => ({
+    table: 'orders',
+    partition: `venue/${this.venue}`,
+    sort: 'fills-cursor',
+  });
+}
+
+const text = (value: Attribute | undefined): string => (typeof value === 'string' ? value : '');
+
+function readOrder(value: Attribute | undefined): Order {
+  assert(value instanceof Uint8Array, 'a work item holds its order');
+  return orderFromWire(ORDER.decode(value));
+}
+
+const replaceText = ({ requestId, quantity, limitPrice }: Replacement) => [
+  requestId,
+  quantity.toString(),
+  limitPrice?.toString() ?? '',
+];
+
+function readWork({ attributes }: Item): WorkItem {
+  const { createdAtUs } = attributes;
+  const cancel = text(attributes['cancel']);
+  const replace = text(attributes['replace']);
+  const fees = JSON.parse(text(attributes['fees']) || '[]') as [string, AssetId, string][];
+  return {
+    order: readOrder(attributes['order']),
+    correlationId: text(attributes['correlationId']),
+    createdAtUs: createdAtUs instanceof Decimal ? createdAtUs.toNumber() : 0,
+    cancel: cancel === '' ? undefined : (cancel as RequestId),
+    replace: replace === '' ? undefined : readReplace(replace),
+    fees: new Map(
+      fees.map(([id, asset, amount]) => [id, { asset, amount: Decimal.parse(amount) }]),
+    ),
+  };
+}
+
+function readReplace(json: string): Replacement {
+  const [requestId = '', quantity = '0', price = ''] = JSON.parse(json) as readonly string[];
+  return {
+    requestId: requestId as RequestId,
+    quantity: Decimal.parse(quantity),
+    limitPrice: price === '' ? undefined : Decimal.parse(price),
+  };
+}
