@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { auditConfigSchema } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
+import { omsConfigSchema } from '@ats/oms-core';
 import { gatewayConfigSchema } from '@ats/order-gateway';
 import { collectorConfigSchema } from '@ats/price-collector';
 import { riskConfigSchema } from '@ats/risk-manager';
@@ -34,6 +35,7 @@ const wholeSchema = z
     ...auditConfigSchema.shape,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
+    ...omsConfigSchema.shape,
     ...gatewayConfigSchema.shape,
     ...riskConfigSchema.shape,
     ...simulatorConfigSchema.shape,
@@ -46,7 +48,12 @@ const wholeSchema = z
     });
   });
 
-const moduleSchemas = [collectorConfigSchema, engineConfigSchema, riskConfigSchema];
+const moduleSchemas = [
+  collectorConfigSchema,
+  engineConfigSchema,
+  omsConfigSchema,
+  riskConfigSchema,
+];
 
 export interface Configuration {
   readonly loaded: LoadedConfig;

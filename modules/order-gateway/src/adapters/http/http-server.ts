@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { AtsError, assert } from '@ats/domain';
+import type { Logger, Metrics } from '@ats/runtime';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { bearerToken, type TokenBook } from '../../domain/permissions.ts';
+import { refusal } from '../../domain/refusals.ts';
+import { openApiDocument } from './openapi.ts';
+import { httpStatusOf, knownProblem, problemView } from './problems.ts';
+import type { Answer, Caller, Route } from './route.ts';
+
+export interface HttpServerOptions {
+  readonly routes: readonly Route[];
+  readonly tokens: TokenBook;
+  readonly bodyBytesMax: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface HttpServer {
+  /** Not listening yet: others may serve on the same port. */
+  readonly server: Server;
+  /** Every method and path that is answered, and the action it needs; `public` needs none. */
+  readonly served: readonly { readonly method: string; readonly path: string; action: string }[];
+  close(): Promise<void>;
+}
+
+const CORRELATION = /^[!-~]{1,128}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const KEEP_ALIVE_MS = 72_000;
+const REQUEST_MS = 30_000;
+const CLOSING_MS = 2000;
+
+const UNAUTHENTICATED = {
+  code: 'REQUEST_UNAUTHENTICATED',
+  message: 'the request carries no bearer token that is known',
+  remedy: 'Send authorization: Bearer <token>; the start of the log says where it is kept.',
+  field: 'authorization',
+  value: '***',
+} as const;
+
+/** The REST side of the gateway: reads, checks, asks the desk, answers. */
+export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
+    exposeHeadRoutes: false,
+    genReqId: (request) =>
+      headerText(request.headers['x-correlation-id'], CORRELATION) ?? randomUUID(),
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+  });
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const served: { method: string; path: string; action: string }[] = [];
+  const requests = options.metrics.counter({
+    name: 'ats_gateway_requests_total',
+    help: 'REST requests by route and result: ok, or the code of the problem.',
+    labels: ['route', 'result'],
+  });
+
+  const answerProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const error = knownProblem(thrown) ?? defect(thrown, request, options.logger);
+    const route = request.routeOptions?.url ?? 'none';
+    requests.add({ route: `${request.method} ${route}`, result: error.code });
+    const status = httpStatusOf(error.code);
+    if (status === 401) reply.header('www-authenticate', 'Bearer');
+    if (status === 503) reply.header('retry-after', '1');
+    return reply
+      .code(status)
+      .header('x-correlation-id', request.id)
+      .send(problemView(error, request.id));
+  };
+  app.setErrorHandler(answerProblem);
+  app.setNotFoundHandler((request, reply) => answerProblem(routeUnknown(request), request, reply));
+
+  for (const route of options.routes) {
+    served.push({ method: route.method, path: route.path, action: route.action });
+    app.route({
+      method: route.method,
+      url: route.path,
+      // Before the body is read: a stranger's body is not.
+      onRequest: async (request) => {
+        callers.set(request, callerOf(request, { route, tokens: options.tokens }));
+      },
+      handler: async (request, reply) => {
+        const caller = callers.get(request);
+        assert(caller !== undefined, 'a request without a caller');
+        const { params, query, body } = request;
+        const answer = await route.run({ params, query, body }, caller);
+        requests.add({ route: `${route.method} ${route.path}`, result: 'ok' });
+        return send(reply, request, answer);
+      },
+    });
+  }
+  serveDocument(app, { routes: options.routes, served });
+  await app.ready();
+  return { server: app.server, served, close: () => closeWithin(app) };
+}
+
+/** Lets requests under way end, and cuts off those that do not. */
+async function closeWithin(app: FastifyInstance): Promise<void> {
+  const cutting = setTimeout(() => app.server.closeAllConnections(), CLOSING_MS);
+  await app.close();
+  clearTimeout(cutting);
+}
+
+function serveDocument(
+  app: FastifyInstance,
+  { routes, served }: { routes: readonly Route[]; served: HttpServer['served'][number][] },
+): void {
+  const text = JSON.stringify(openApiDocument(routes));
+  served.push({ method: 'GET', path: '/openapi.json', action: 'public' });
+  app.get('/openapi.json', (_request, reply) =>
+    reply.header('content-type', 'application/json').send(text),
+  );
+}
+
+function send(reply: FastifyReply, request: FastifyRequest, answer: Answer): FastifyReply {
+  reply.code(answer.status).header('x-correlation-id', request.id);
+  if (answer.headers !== undefined) reply.headers(answer.headers);
+  return reply.send(answer.body);
+}
+
+/** Who asks, allowed to. @throws REQUEST_UNAUTHENTICATED, REQUEST_FORBIDDEN */
+function callerOf(
+  request: FastifyRequest,
+  { route, tokens }: { readonly route: Route; readonly tokens: TokenBook },
+): Caller {
+  const token = bearerToken(request.headers.authorization);
+  const principal = token === undefined ? undefined : tokens.find(token);
+  if (principal === undefined) throw refusal(UNAUTHENTICATED);
+  if (!principal.may(route.action)) {
+    throw refusal({
+      code: 'REQUEST_FORBIDDEN',
+      message: `the token "${principal.name}" does not allow ${route.action}`,
+      remedy: 'Use another token, or add the action to it under gateway.tokens.',
+      field: 'action',
+      value: route.action,
+    });
+  }
+  return {
+    principal,
+    idempotencyKey: idempotencyKey(request),
+    correlationId: request.id,
+    traceparent: headerText(request.headers['traceparent'], TRACEPARENT),
+  };
+}
+
+function idempotencyKey(request: FastifyRequest): string | undefined {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined) return undefined;
+  const text = headerText(header, CORRELATION);
+  if (text !== undefined) return text;
+  throw refusal({
+    code: 'REQUEST_INVALID',
+    message: 'the header Idempotency-Key is not 1 to 128 printable characters without spaces',
+    remedy: 'Send a UUID, or anything else of that form.',
+    field: 'Idempotency-Key',
+    value: header,
+  });
+}
+
+function headerText(header: string | string[] | undefined, form: RegExp): string | undefined {
+  return typeof header === 'string' && form.test(header) ? header : undefined;
+}
+
+function routeUnknown(request: FastifyRequest): AtsError {
+  return refusal({
+    code: 'ROUTE_UNKNOWN',
+    message: `nothing is served at ${request.method} ${request.url.slice(0, 80)}`,
+    remedy: 'Look it up in /openapi.json.',
+    field: 'path',
+    value: request.url,
+  });
+}
+
+function defect(thrown: unknown, request: FastifyRequest, logger: Logger): AtsError {
+  logger.error('gateway.request.failed', 'a request failed in a way nobody foresaw', {
+    error: thrown,
+    correlationId: request.id,
+  });
+  return new AtsError({
+    code: 'RPC_INTERNAL',
+    message: 'The gateway failed in a way it did not foresee',
+    remedy: 'Find the correlation id in its log. Send the same request again: it is taken once.',
+    retry: 'unknown',
+  });
+}

@@ -1,0 +1,64 @@
+import { Decimal, type Listing, type MarketEvent, marketId, type OrderSide } from '@ats/domain';
+import type { Clock } from '@ats/runtime';
+
+/** Best prices of one market, quote per base; 0 where a side is empty. */
+interface BestPrices {
+  bid: number;
+  ask: number;
+  receivedAtUs: number;
+}
+
+/** Knows the worst price that a market order has to reckon with. */
+export interface WorstPrices {
+  /** Quote per base, on the market's tick; undefined without a fresh book. */
+  worst(listing: Listing, side: OrderSide): Decimal | undefined;
+}
+
+const BPS = Decimal.parse('10000');
+
+/** Remembers the best prices of every market on the bus, and nothing else of them. */
+export class BookPrices implements WorstPrices {
+  private readonly clock: Clock;
+  private readonly collarBps: Decimal;
+  private readonly ageUsMax: number;
+  private readonly books = new Map<string, BestPrices>();
+
+  /** @param options `collarBps`: how far beyond the best price a market order may trade */
+  constructor(options: {
+    readonly clock: Clock;
+    readonly collarBps: Decimal;
+    readonly ageMsMax: number;
+  }) {
+    this.clock = options.clock;
+    this.collarBps = options.collarBps;
+    this.ageUsMax = options.ageMsMax * 1000;
+  }
+
+  /** Takes one event of the bus: books and statuses matter. */
+  onEvent(event: MarketEvent): void {
+    if (event.kind === 'book') {
+      const key = marketId(event);
+      const known = this.books.get(key) ?? { bid: 0, ask: 0, receivedAtUs: 0 };
+      known.bid = event.bidCount > 0 ? (event.bidPrices[0] ?? 0) : 0;
+      known.ask = event.askCount > 0 ? (event.askPrices[0] ?? 0) : 0;
+      known.receivedAtUs = event.receivedAtUs;
+      this.books.set(key, known);
+    } else if (event.kind === 'status' && event.state !== 'live') {
+      this.books.delete(marketId(event));
+    }
+  }
+
+  worst(listing: Listing, side: OrderSide): Decimal | undefined {
+    const book = this.books.get(marketId(listing));
+    if (book === undefined || this.clock.nowUs() - book.receivedAtUs > this.ageUsMax) {
+      return undefined;
+    }
+    const best = side === 'buy' ? book.ask : book.bid;
+    if (!(best > 0)) return undefined;
+    const away = side === 'buy' ? BPS.add(this.collarBps) : BPS.subtract(this.collarBps);
+    const price = Decimal.fromNumber(best).multiply(away).multiply(Decimal.parse('0.0001'));
+    const { priceTick } = listing;
+    const rounded = price.roundToStep(priceTick, side === 'buy' ? 'up' : 'down');
+    return rounded.isPositive() ? rounded.normalized() : priceTick;
+  }
+}

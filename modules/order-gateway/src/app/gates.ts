@@ -1,0 +1,31 @@
+import type { AtsError, OrderPurpose, VenueId } from '@ats/domain';
+import { refusal } from '../domain/refusals.ts';
+
+/** A gate that lets nothing through, and why. */
+export interface ClosedGate {
+  /** `risk`, `ledger`, `log`, `store` or `outbox`. */
+  readonly gate: string;
+  /** A venue where the gate is one venue's, else empty. */
+  readonly venue: string;
+  readonly reason: string;
+}
+
+/** Whether orders may be taken now. Answers from what is known: it never waits. */
+export interface Gates {
+  /** @returns the first gate that is closed for an order on this venue */
+  closedFor(venue: VenueId, purpose: OrderPurpose): ClosedGate | undefined;
+}
+
+/** The refusal that a closed gate stands for; nothing happened, so trying again is safe. */
+export function gateClosed({ gate, venue, reason }: ClosedGate): AtsError {
+  const where = venue === '' ? '' : ` on ${venue}`;
+  return refusal({
+    code: 'ORDER_GATE_CLOSED',
+    message: `no new orders${where} now: ${gate}: ${reason}`,
+    remedy: 'Mend what the reason names, then send the same request again.',
+    field: 'gate',
+    value: gate,
+    retry: 'safe',
+    facts: venue === '' ? { reason } : { reason, venue },
+  });
+}

@@ -1,0 +1,188 @@
+import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { accountId, type Balance, Decimal } from '@ats/domain';
+import { Outbox } from '@ats/orders';
+import {
+  listenOn,
+  listingsOf,
+  type Metrics,
+  type RunningService,
+  type ServiceContext,
+  type ServiceModule,
+} from '@ats/runtime';
+import type { DurablePorts, Ports } from '@ats/storage';
+import { type HttpServer, openHttpServer } from './adapters/http/http-server.ts';
+import { orderRoutes } from './adapters/http/order-routes.ts';
+import { StreamServer } from './adapters/stream/stream-server.ts';
+import { readOrMakeToken } from './adapters/token-file.ts';
+import { BookPrices } from './app/book-prices.ts';
+import type { DeskAnswer } from './app/desk-parts.ts';
+import { EventTail } from './app/event-tail.ts';
+import { GateKeeper } from './app/gate-keeper.ts';
+import { MarketFeed } from './app/market-feed.ts';
+import { OrderDesk } from './app/order-desk.ts';
+import { orderHandlers } from './app/rpc-handlers.ts';
+import { type GatewayConfig, gatewayConfigSchema } from './config.ts';
+import { TokenBook } from './domain/permissions.ts';
+
+const HOUR_US = 3_600_000_000;
+/** Upper bounds of the histogram of submits, seconds. */
+const SUBMIT_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
+/** Balances that a subscription begins with, at most this many pages of 200. */
+const BALANCE_PAGES_MAX = 10;
+
+export type GatewayPorts = Pick<DurablePorts, 'eventLog' | 'stateStore'> & Pick<Ports, 'marketBus'>;
+
+export interface RunningOrderGateway extends RunningService {
+  /** `http://host:port` of REST, and of the WebSocket at `/stream`. */
+  readonly url: string;
+  /** `host:port` of the gRPC server; empty when only this process calls. */
+  readonly address: string;
+  /** Every method and path of REST with the action that it needs. */
+  readonly served: HttpServer['served'];
+  /** Asks risk and the ledger now rather than at the next turn. */
+  pollGates(): Promise<void>;
+}
+
+/** The one way in for orders: REST, WebSocket and gRPC before one desk. */
+export const orderGateway: ServiceModule<GatewayConfig, GatewayPorts, RunningOrderGateway> = {
+  name: 'order-gateway',
+  configSchema: gatewayConfigSchema,
+  start,
+};
+
+type Context = ServiceContext<GatewayConfig, GatewayPorts>;
+
+async function start(context: Context): Promise<RunningOrderGateway> {
+  const { config, clock, timers, logger, metrics, rpc, ports } = context;
+  const { gateway } = config;
+  const [state, log, bus] = await Promise.all([
+    ports.stateStore(),
+    ports.eventLog(),
+    ports.marketBus(),
+  ]);
+  const random = context.random.stream('order-gateway.outbox');
+  const outbox = new Outbox({ ...context, owner: gateway.instance, state, log, random });
+  const recovering = outbox.recover();
+  const prices = new BookPrices({
+    clock,
+    collarBps: Decimal.parse(gateway.marketCollarBps),
+    ageMsMax: gateway.bookAgeMsMax,
+  });
+  const watching = await bus.subscribe({ kinds: ['book', 'status'] }, (event) => {
+    prices.onEvent(event);
+  });
+  const keeper = new GateKeeper({
+    ...context,
+    ...gateway.gates,
+    ledger: rpc.client(LEDGER_SERVICE),
+    risk: rpc.client(RISK_SERVICE),
+    deadlineMs: config.rpc.deadlineMs,
+    vitals: [
+      { gate: 'store', health: () => state.health() },
+      { gate: 'log', health: () => log.health() },
+      { gate: 'outbox', health: () => outbox.health() },
+    ],
+  });
+  const desk = new OrderDesk({
+    ...context,
+    state,
+    outbox,
+    gates: keeper,
+    prices,
+    listings: listingsOf(config),
+    requestIdUs: gateway.requestIdHours * HOUR_US,
+    unpublishedMax: gateway.unpublishedMax,
+    onAnswer: countAnswers(metrics),
+  });
+  const group = `${gateway.instance}.stream`;
+  const tail = new EventTail({ log, group, timers, logger });
+  await tail.start();
+  const feed = new MarketFeed(bus);
+  const tokens = new TokenBook(tokensOf(context));
+  const routes = orderRoutes(desk);
+  const { bodyBytesMax } = gateway;
+  const http = await openHttpServer({ routes, tokens, bodyBytesMax, logger, metrics });
+  const stream = new StreamServer({
+    ...{ server: http.server, tail, feed, tokens, state, timers, logger, metrics },
+    limits: gateway.stream,
+    balancesOf: (account) => allBalances(desk, account),
+  });
+  // What an earlier run committed goes out before anything new can.
+  const recovered = await recovering;
+  const serving = await rpc.serve(ORDER_SERVICE, orderHandlers(desk));
+  const { host, port: wanted } = gateway;
+  const port = await listenOn(http.server, { host, port: wanted, field: 'gateway.port' });
+  const url = `http://${host}:${port}`;
+  void keeper.poll();
+  logger.info('gateway.serving', 'the order gateway serves', {
+    url,
+    address: serving.address,
+    recovered,
+  });
+  return {
+    url,
+    address: serving.address,
+    served: http.served,
+    pollGates: () => keeper.poll(),
+    readiness() {
+      const reasons = keeper.troubles();
+      return { ready: reasons.length === 0, reasons };
+    },
+    async drain() {
+      serving.setServing(false);
+      await stream.close();
+      await http.close();
+      await serving.stop();
+      keeper.close();
+      desk.close();
+      await Promise.all([tail.close(), feed.close(), watching.close(), outbox.close()]);
+    },
+  };
+}
+
+function tokensOf({ config, logger }: Context) {
+  const { tokens, tokenFile } = config.gateway;
+  if (tokens.length > 0) return tokens;
+  const { token, made } = readOrMakeToken(tokenFile);
+  logger.info('gateway.token', 'the bearer token for everything is in a file', {
+    path: tokenFile,
+    made,
+  });
+  return [token];
+}
+
+async function allBalances(desk: OrderDesk, account: string): Promise<readonly Balance[]> {
+  const found: Balance[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < BALANCE_PAGES_MAX; page += 1) {
+    const owner = accountId(account);
+    const { things, next } = await desk.balances({
+      accountId: owner,
+      venue: undefined,
+      after,
+      limit: 200,
+    });
+    found.push(...things);
+    if (next === undefined) break;
+    after = next;
+  }
+  return found;
+}
+
+function countAnswers(metrics: Metrics): (answer: DeskAnswer) => void {
+  const answers = metrics.counter({
+    name: 'ats_gateway_answers_total',
+    help: 'What came of requests that change something: taken, repeated, or the refusal.',
+    labels: ['use', 'result'],
+  });
+  const durations = metrics.histogram({
+    name: 'ats_gateway_submit_duration_seconds',
+    help: 'From a submit until it is durable or refused.',
+    labels: [],
+    buckets: SUBMIT_BUCKETS,
+  });
+  return ({ use, result, tookUs }) => {
+    answers.add({ use, result });
+    if (use === 'submit') durations.observe({}, tookUs / 1_000_000);
+  };
+}

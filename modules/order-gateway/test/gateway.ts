@@ -1,0 +1,312 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { accountId, assetId, Decimal, venueId } from '@ats/domain';
+import { balanceItems, moveMoney } from '@ats/orders';
+import {
+  type Clock,
+  openRpcDirectory,
+  type RpcDirectory,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import {
+  type EventLog,
+  type LogRecord,
+  type LogTopic,
+  type MarketBus,
+  openLmdbEventLog,
+  openLmdbStateStore,
+  openMemoryMarketBus,
+  partitionsOf,
+  type StateStore,
+} from '@ats/storage';
+import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { type GatewayConfig, gatewayConfigSchema, orderGateway } from '../src/index.ts';
+
+export const TOKEN = 'test-token-that-allows-everything-0123456789';
+
+export const decimal = (text: string): Decimal => Decimal.parse(text);
+
+const listing = (instrument: string, changes: object = {}) => ({
+  instrument,
+  symbol: instrument,
+  tick: '0.01',
+  step: '0.0001',
+  quantityMin: '0.001',
+  notionalMin: '5',
+  ...changes,
+});
+
+const venue = (...listings: object[]) => ({
+  feed: 'test',
+  fees: { takerBps: '10', makerBps: '5' },
+  listings,
+});
+
+/** A configuration with two venues; `gateway` changes its section. */
+export function gatewayConfig(gateway: Record<string, unknown> = {}): GatewayConfig {
+  const orderAddress = '127.0.0.1:0';
+  return gatewayConfigSchema.parse({
+    assets: {
+      BTC: { network: 'bitcoin' },
+      ETH: { network: 'ethereum' },
+      USDT: { network: 'ethereum' },
+    },
+    venues: {
+      alpha: venue(listing('BTC/USDT'), listing('ETH/USDT')),
+      beta: venue(listing('BTC/USDT', { tick: '0.5' })),
+    },
+    rpc: {
+      deadlineMs: 1000,
+      orderAddress,
+      riskAddress: orderAddress,
+      engineAddress: orderAddress,
+      ledgerAddress: orderAddress,
+      venueAddress: orderAddress,
+      auditAddress: orderAddress,
+    },
+    gateway: {
+      instance: 'gateway-1',
+      host: '127.0.0.1',
+      port: 0,
+      bodyBytesMax: 8192,
+      tokenFile: './no-such-file',
+      tokens: [{ name: 'test', token: TOKEN, accounts: ['*'], actions: ['*'] }],
+      requestIdHours: 24,
+      marketCollarBps: '50',
+      bookAgeMsMax: 3000,
+      gates: { pollMs: 20, ageMsMax: 60_000 },
+      unpublishedMax: 1000,
+      stream: {
+        clientsMax: 20,
+        subscriptionsMax: 8,
+        bufferBytesMax: 1_000_000,
+        conflateMs: 10,
+        authenticateMs: 5000,
+        heartbeatMs: 30_000,
+      },
+      ...gateway,
+    },
+  });
+}
+
+/** What risk and the ledger of a test say. */
+export interface World {
+  halted: boolean;
+  /** Why venues are closed; all others are open. */
+  closedVenues: Map<string, string>;
+  /** Whether the two answer at all. */
+  answering: boolean;
+}
+
+export interface Stores {
+  readonly state: StateStore;
+  readonly log: EventLog;
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+export async function openStores(
+  folder = mkdtempSync(join(tmpdir(), 'ats-gateway-')),
+): Promise<Stores> {
+  const parts = { clock: systemClock, timers: systemTimers, logger: silentLogger() };
+  const metrics = memoryMetrics();
+  const state = await openLmdbStateStore({ ...parts, metrics, folder: join(folder, 'state') });
+  const log = await openLmdbEventLog({ ...parts, metrics, folder: join(folder, 'log') });
+  return {
+    state,
+    log,
+    folder,
+    async close() {
+      await state.close();
+      await log.close();
+    },
+  };
+}
+
+/** Gives an account money, as a confirmed deposit does. */
+export async function deposit(
+  state: StateStore,
+  money: { account?: string; venue: string; asset: string; amount: string },
+): Promise<void> {
+  const made = moveMoney({
+    kind: 'deposit',
+    accountId: accountId(money.account ?? 'main'),
+    venue: venueId(money.venue),
+    asset: assetId(money.asset),
+    amount: decimal(money.amount),
+    reference: 'test',
+    confirmation: 'the test says so',
+    atUs: 1,
+  });
+  if (made.kind === 'refused') throw new Error(made.reason);
+  expect(await state.transact(balanceItems([made.entry]))).toEqual({ kind: 'committed' });
+}
+
+/** Every record of a topic, over all partitions. */
+export async function recordsOf(log: EventLog, topic: LogTopic): Promise<readonly LogRecord[]> {
+  const partitions = Array.from({ length: partitionsOf(topic) }, (_, partition) =>
+    log.read({ topic, partition, from: 0, limit: 100_000 }),
+  );
+  return (await Promise.all(partitions)).flat();
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects to be there.
+  readonly body: any;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly running: Awaited<ReturnType<typeof orderGateway.start>>;
+  readonly rpc: RpcDirectory;
+  readonly stores: Stores;
+  readonly bus: MarketBus;
+  readonly metrics: ReturnType<typeof memoryMetrics>;
+  readonly logger: ReturnType<typeof silentLogger>;
+  readonly world: World;
+  /** Sends JSON, with the token that allows everything. */
+  call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly gateway?: Record<string, unknown>;
+  readonly stores?: Stores;
+  readonly clock?: Clock;
+  /** Another store or log than the real one, to be made of it. */
+  readonly state?: (real: StateStore) => StateStore;
+  readonly log?: (real: EventLog) => EventLog;
+}
+
+/** A gateway on LMDB stores in a folder of its own, with risk and a ledger that say yes. */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const stores = options.stores ?? (await openStores());
+  const clock = options.clock ?? systemClock;
+  const metrics = memoryMetrics();
+  const logger = silentLogger();
+  const parts = { clock, timers: systemTimers, random: seededRandom(1), logger };
+  const bus = openMemoryMarketBus({ ...parts, metrics: memoryMetrics() });
+  const address = { address: '127.0.0.1:0', field: 'rpc' };
+  const addresses = Object.fromEntries(
+    [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
+  );
+  const rpc = openRpcDirectory({ ...parts, metrics: memoryMetrics(), addresses });
+  const world: World = { halted: false, closedVenues: new Map(), answering: true };
+  await serveWorld(rpc, world);
+  const running = await orderGateway.start({
+    ...parts,
+    metrics,
+    config: gatewayConfig(options.gateway),
+    rpc,
+    ports: {
+      stateStore: async () => options.state?.(stores.state) ?? stores.state,
+      eventLog: async () => options.log?.(stores.log) ?? stores.log,
+      marketBus: async () => bus,
+    },
+  });
+  await until(() => running.readiness().ready, { what: 'a gateway that is ready' });
+  const { url } = running;
+  return {
+    ...{ url, running, rpc, stores, bus, metrics, logger, world },
+    async call(method, path, body, headers = {}) {
+      const answer = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, headers: answer.headers, body: JSON.parse(text) };
+    },
+    async close() {
+      await running.drain();
+      await rpc.close();
+      await bus.close();
+      if (options.stores !== undefined) return;
+      await stores.close();
+      rmSync(stores.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
+  const answering = <Answer>(answer: Answer): Answer => {
+    if (world.answering) return answer;
+    throw new Error('the service is down');
+  };
+  const never = (): never => {
+    throw new Error('nobody asks this in these tests');
+  };
+  await rpc.serve(LEDGER_SERVICE, {
+    GetReconciliation: () =>
+      answering({
+        venues: ['alpha', 'beta'].map((name) => ({
+          venue: name,
+          open: !world.closedVenues.has(name),
+          reason: world.closedVenues.get(name) ?? '',
+          comparedAtUs: 1,
+          differences: [],
+        })),
+      }),
+    Reconcile: never,
+    ConfirmDifference: never,
+    GetBalances: never,
+    ListEntries: never,
+  });
+  await rpc.serve(RISK_SERVICE, {
+    GetRiskStatus: () =>
+      answering({
+        halted: world.halted,
+        haltReason: world.halted ? 'a drill' : '',
+        haltedBy: world.halted ? 'ops' : '',
+        haltedAtUs: 0,
+        decisions: [],
+        rateAvailable: 1,
+      }),
+    CheckOpportunity: never,
+    CheckOpportunityStream: never,
+    Halt: never,
+    Resume: never,
+  });
+}
+
+let made = 0;
+
+/** A limit order that buys 0.01 BTC for 1,000 USDT on alpha, which costs 1,001 with its fee. */
+export function buy(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  made += 1;
+  return {
+    requestId: `request-${made}`,
+    venue: 'alpha',
+    instrument: 'BTC/USDT',
+    side: 'buy',
+    type: 'limit',
+    quantity: '0.01',
+    limitPrice: '100000',
+    ...changes,
+  };
+}
+
+/** Everything that a refused request must leave as it was. */
+export async function traces({ state, log }: Stores): Promise<unknown> {
+  const partition = async (table: 'balances' | 'orders' | 'outbox', name: string) =>
+    (await state.query({ table, partition: name, limit: 1000 })).items;
+  return {
+    balances: await partition('balances', 'main'),
+    orders: await partition('orders', 'account/main'),
+    outbox: await partition('outbox', 'gateway-1'),
+    commands: await recordsOf(log, 'orders.commands'),
+    entries: await recordsOf(log, 'ledger.entries'),
+  };
+}
