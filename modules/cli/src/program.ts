@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
+import { addAudit } from './commands/audit-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { RecordOptions } from './commands/record.ts';
 import type { ReplayOptions } from './commands/replay.ts';
@@ -69,6 +70,7 @@ ${EXIT_CODES}`,
   addUp(program, result);
   addRecord(program, result);
   addReplay(program, result);
+  addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);
   return program;
 }
