@@ -1,6 +1,7 @@
-import { type AccountId, type AssetId, accountId, Decimal, type VenueId } from '@ats/domain';
+import { type AccountId, accountId, assetId, Decimal, type VenueId } from '@ats/domain';
 import { decimalText, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
+import type { AdoptRule, ReconciliationRules } from './app/venue-reconciliation.ts';
 
 const account = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a name such as "main"');
 
@@ -13,7 +14,7 @@ const reconciliationSchema = z.strictObject({
   /** Comparisons in which a difference must be the same before it counts. */
   comparisonsMin: z.int().min(2).max(100),
   /** A difference that never goes away counts after so long, though it keeps changing. */
-  unsettledMaxMs: z.int().min(1000).max(3_600_000),
+  unsettledMsMax: z.int().min(1000).max(3_600_000),
   /** A verdict without a comparison since then is no longer believed. */
   verdictAgeMsMax: z.int().min(1000).max(3_600_000),
   /** How far back fills are asked for at each comparison. */
@@ -62,11 +63,8 @@ export const omsConfigSchema = z
 
 export type OmsConfig = z.output<typeof omsConfigSchema>;
 
-/** Which differences are posted by rule, without a person. */
-export type AdoptRule = 'none' | 'opening' | 'start';
-
 /** Simulated exchanges begin anew with each run; real ones never do. */
-export function adoptRule({ mode, oms }: Pick<OmsConfig, 'mode' | 'oms'>): AdoptRule {
+function adoptRule({ mode, oms }: Pick<OmsConfig, 'mode' | 'oms'>): AdoptRule {
   const { adopt } = oms.reconciliation;
   if (adopt !== 'by-mode') return adopt;
   return mode === 'sim' ? 'start' : 'none';
@@ -82,7 +80,15 @@ export function accountsOf({ oms }: Pick<OmsConfig, 'oms'>): readonly AccountId[
   return [...new Set([oms.account, ...Object.values(oms.accounts)])].map(accountId);
 }
 
-export function feeTolerances({ oms }: Pick<OmsConfig, 'oms'>): ReadonlyMap<AssetId, Decimal> {
-  const entries = Object.entries(oms.reconciliation.feeTolerance);
-  return new Map(entries.map(([asset, most]) => [asset as AssetId, Decimal.parse(most)]));
+export function reconciliationRules(config: Pick<OmsConfig, 'mode' | 'oms'>): ReconciliationRules {
+  const { reconciliation } = config.oms;
+  const tolerances = Object.entries(reconciliation.feeTolerance);
+  return {
+    adopt: adoptRule(config),
+    feeTolerance: new Map(tolerances.map(([name, most]) => [assetId(name), Decimal.parse(most)])),
+    comparisonsMin: reconciliation.comparisonsMin,
+    unsettledUsMax: reconciliation.unsettledMsMax * 1000,
+    verdictAgeUsMax: reconciliation.verdictAgeMsMax * 1000,
+    fillsOverlapUs: reconciliation.fillsOverlapMs * 1000,
+  };
 }

@@ -7,7 +7,7 @@ import {
   moveMoney,
   type Outbox,
 } from '@ats/orders';
-import type { Item, ItemKey, StateStore } from '@ats/storage';
+import type { Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
 import { transactSurely } from './transact-surely.ts';
 
 /** What came of a movement; the same one is posted once, whoever asks for it again. */
@@ -23,6 +23,12 @@ const postedKey = (entryId: string): ItemKey => ({
   table: 'idempotency',
   partition: 'ledger',
   sort: entryId,
+});
+
+const postedItem = (entry: LedgerEntry): TransactItem => ({
+  kind: 'create',
+  key: postedKey(entry.entryId),
+  attributes: { entry: CODEC.encode(ledgerEntryToWire(entry)) },
 });
 
 function entryOf(item: Item | undefined): LedgerEntry | undefined {
@@ -46,37 +52,47 @@ export class LedgerDesk {
   }
 
   async post(movement: Movement): Promise<PostOutcome> {
+    return this.postAll([movement]);
+  }
+
+  /**
+   * Posts movements of one account together or not at all. `entry` of the outcome is the first.
+   * Fewer than 33 of them, for what a transaction can hold.
+   */
+  async postAll(movements: readonly Movement[]): Promise<PostOutcome> {
     const { outbox } = this.parts;
-    const made = moveMoney(movement);
-    if (made.kind === 'refused') return { kind: 'refused', reason: 'MOVEMENT_INVALID' };
-    const posted = made.entry;
-    const { accountId, reference } = movement;
+    const made = movements.map(moveMoney);
+    const entries = made.flatMap((one) => (one.kind === 'made' ? [one.entry] : []));
+    const [first] = entries;
+    const [movement] = movements;
+    if (first === undefined || movement === undefined || entries.length < movements.length) {
+      return { kind: 'refused', reason: 'MOVEMENT_INVALID' };
+    }
+    const { accountId, reference: correlationId, venue, asset } = movement;
     for (let attempt = 0; attempt < CONFLICTS_MAX; attempt += 1) {
-      const entry = outbox.entry([
-        ledgerEntryRecord(posted, { accountId, correlationId: reference }),
-      ]);
-      const key = postedKey(posted.entryId);
-      const attributes = { entry: CODEC.encode(ledgerEntryToWire(posted)) };
+      const entry = outbox.entry(
+        entries.map((one) => ledgerEntryRecord(one, { accountId, correlationId })),
+      );
       const items = [
-        { kind: 'create', key, attributes } as const,
-        ...balanceItems([posted]),
+        ...entries.map((one) => postedItem(one)),
+        ...balanceItems(entries),
         entry.item,
       ];
       const result = await transactSurely({ ...this.parts, entry, items });
       if (result.kind === 'conflict') continue;
       if (result.kind === 'committed') {
         void outbox.publish(entry);
-        return { kind: 'posted', entry: posted };
+        return { kind: 'posted', entry: first };
       }
       const before = result.refusals.find((one) => one.key.table === 'idempotency');
       if (before === undefined) return { kind: 'refused', reason: 'FUNDS_INSUFFICIENT' };
-      return { kind: 'repeated', entry: entryOf(before.current) ?? posted };
+      return { kind: 'repeated', entry: entryOf(before.current) ?? first };
     }
     throw new AtsError({
       code: 'STORAGE_UNAVAILABLE',
       message: 'a balance is being changed by others all the time',
       retry: 'safe',
-      context: { field: 'balance', value: `${movement.venue}/${movement.asset}` },
+      context: { field: 'balance', value: `${venue}/${asset}` },
     });
   }
 

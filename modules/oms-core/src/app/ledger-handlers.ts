@@ -1,0 +1,124 @@
+import {
+  balanceToWire,
+  type LEDGER_SERVICE,
+  ledgerEntryToWire,
+  type WireMessages,
+} from '@ats/contracts';
+import { type AccountId, AtsError, accountId, type Balance, type LedgerEntry } from '@ats/domain';
+import { balancesPartition, readBalanceItem, readLedgerEntry } from '@ats/orders';
+import type { RpcHandlers, ServiceName } from '@ats/runtime';
+import { type EventLog, partitionOf, type StateStore } from '@ats/storage';
+import type { Reconciler } from './reconciler.ts';
+import type { VenueVerdict } from './venue-reconciliation.ts';
+
+type LedgerService = typeof LEDGER_SERVICE extends ServiceName<infer Service> ? Service : never;
+type WireVerdict = WireMessages['ats.ledger.v1.VenueVerdict'];
+
+export interface LedgerHandlersOptions {
+  readonly state: StateStore;
+  readonly log: EventLog;
+  readonly reconciler: Reconciler;
+}
+
+const TOPIC = 'ledger.entries';
+const PAGE_DEFAULT = 100;
+const PAGE_MAX = 1000;
+/** Records of other accounts that one call may read past. */
+const SCAN_MAX = 10_000;
+const QUERY_LIMIT = 1000;
+
+/** Answers the calls of `ats.ledger.v1.LedgerService`. */
+export function ledgerHandlers(options: LedgerHandlersOptions): RpcHandlers<LedgerService> {
+  const { reconciler } = options;
+  return {
+    GetReconciliation: () => ({ venues: reconciler.verdicts().map(verdictToWire) }),
+    async Reconcile({ venue }) {
+      const verdicts = await reconciler.compare(venue === '' ? undefined : venue);
+      return { venues: verdicts.map(verdictToWire) };
+    },
+    async ConfirmDifference(request) {
+      const entry = await reconciler.confirm(request);
+      return { entry: ledgerEntryToWire(entry) };
+    },
+    async GetBalances({ accountId: account, venue }) {
+      const balances = await balancesOf(options.state, { account: owner(account), venue });
+      return { balances: balances.map(balanceToWire) };
+    },
+    async ListEntries({ accountId: account, pageToken, pageSize }) {
+      const size = Math.min(pageSize <= 0 ? PAGE_DEFAULT : pageSize, PAGE_MAX);
+      const from = pageToken === '' ? 0 : Number(pageToken);
+      if (!Number.isSafeInteger(from) || from < 0) throw invalid('page_token', pageToken);
+      const page = await entriesOf(options.log, { account: owner(account), from, size });
+      return { entries: page.entries.map(ledgerEntryToWire), nextPageToken: page.next };
+    },
+  };
+}
+
+function owner(account: string): AccountId {
+  if (account === '') throw invalid('account_id', account);
+  return accountId(account);
+}
+
+async function balancesOf(
+  state: StateStore,
+  { account, venue }: { readonly account: AccountId; readonly venue: string },
+): Promise<readonly Balance[]> {
+  const found: Balance[] = [];
+  let after: string | undefined;
+  do {
+    const page = await state.query({
+      table: 'balances',
+      partition: balancesPartition(account),
+      limit: QUERY_LIMIT,
+      ...(venue === '' ? {} : { sortPrefix: `${venue}/` }),
+      ...(after === undefined ? {} : { after }),
+    });
+    found.push(...page.items.map(readBalanceItem));
+    after = page.next;
+  } while (after !== undefined);
+  return found;
+}
+
+/**
+ * Entries as the log has them, oldest first. One that the outbox wrote again after a crash is
+ * there twice, with one id; within a page it is shown once.
+ */
+async function entriesOf(
+  log: EventLog,
+  { account, from, size }: { readonly account: AccountId; readonly from: number; size: number },
+): Promise<{ readonly entries: readonly LedgerEntry[]; readonly next: string }> {
+  const partition = partitionOf(TOPIC, account);
+  const entries = new Map<string, LedgerEntry>();
+  let at = from;
+  while (at - from < SCAN_MAX) {
+    const limit = QUERY_LIMIT;
+    const records = await log.read({ topic: TOPIC, partition, from: at, limit });
+    if (records.length === 0) return { entries: [...entries.values()], next: '' };
+    for (const record of records) {
+      if (entries.size === size) return { entries: [...entries.values()], next: String(at) };
+      at = record.offset + 1;
+      if (record.key !== account) continue;
+      const entry = readLedgerEntry(record);
+      entries.set(entry.entryId, entry);
+    }
+  }
+  return { entries: [...entries.values()], next: String(at) };
+}
+
+function verdictToWire(verdict: VenueVerdict): WireVerdict {
+  const { venue, open, reason, comparedAtUs } = verdict;
+  const differences = verdict.differences.map((one) => {
+    const { differenceId, kind, subject, ours, theirs, firstSeenAtUs, detail } = one;
+    return { differenceId, venue, kind, subject, ours, theirs, firstSeenAtUs, detail };
+  });
+  return { venue, open, reason, comparedAtUs, differences };
+}
+
+const invalid = (field: string, value: string): AtsError =>
+  new AtsError({
+    code: 'RPC_INVALID_ARGUMENT',
+    message: `${field} is "${value}"`,
+    remedy:
+      field === 'page_token' ? 'Use the token of the page before, or none.' : `Give ${field}.`,
+    context: { field, value },
+  });
