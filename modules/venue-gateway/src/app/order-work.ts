@@ -27,6 +27,9 @@ const REFUSALS_MAX = 3;
 /** Times that a submit which was certainly not taken is sent again. */
 const SUBMITS_MAX = 5;
 
+/** How long the fills of an order may take to be pushed before they are asked for. */
+const PUSH_GRACE_MS = 20;
+
 type Phase = 'waiting' | 'unknown' | 'live' | 'ending' | 'over';
 
 /** A wish about an order and how far it got. */
@@ -43,6 +46,8 @@ export interface WorkStart {
   readonly maybeSent: boolean;
   readonly createdAtUs: number;
   readonly fees: ReadonlyMap<string, Fee>;
+  /** Whether the venue pushes what happens. */
+  readonly isStreaming: () => boolean;
   readonly onOver: (work: OrderWork, end: WorkEnd) => void;
   readonly onVenueOrderId: (work: OrderWork, venueOrderId: string) => void;
 }
@@ -148,6 +153,11 @@ export class OrderWork {
     if (this.running || this.closed || this.phase === 'over') return;
     this.running = true;
     void this.loop();
+  }
+
+  /** Something was said about it; its fills may be on their way, so that nothing need be asked. */
+  nudge(): void {
+    if (!this.isOver && !this.closed) this.lookIn(PUSH_GRACE_MS);
   }
 
   /** Stops where it is; what is durable is taken up by the next run. */
@@ -287,7 +297,8 @@ export class OrderWork {
           if (fill.fee !== undefined) this.take({ ...fill, fee: fill.fee });
         }
         if (answer.state !== undefined) return this.absorb(answer.state);
-        this.dirty = true;
+        if (this.start.isStreaming()) this.nudge();
+        else this.dirty = true;
     }
   }
 

@@ -175,6 +175,7 @@ export class VenueDesk {
   }): OrderWork {
     const work = new OrderWork(this.tools, {
       ...about,
+      isStreaming: () => this.streaming,
       onOver: (over, end) => this.over(over, end),
       onVenueOrderId: (at, venueOrderId) => this.byVenueId.set(venueOrderId, at),
     });
@@ -204,7 +205,7 @@ export class VenueDesk {
         void this.route(push.fill);
         return;
       case 'order':
-        (this.byVenueId.get(push.venueOrderId) ?? this.named(push.clientOrderId))?.look();
+        (this.byVenueId.get(push.venueOrderId) ?? this.named(push.clientOrderId))?.nudge();
         return;
       case 'connected':
         this.streaming = true;

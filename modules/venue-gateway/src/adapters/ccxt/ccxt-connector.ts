@@ -1,4 +1,4 @@
-import { assetId, type InstrumentId, type Listing } from '@ats/domain';
+import { assetId, type Decimal, type InstrumentId, type Listing } from '@ats/domain';
 import type {
   BalancesAnswer,
   CancelAnswer,
@@ -196,7 +196,7 @@ export class CcxtConnector implements VenueConnector {
       sleep: this.options.sleep,
       isClosed: () => this.closed,
       onPush,
-      fillOf: (trade) => this.fill(trade, false),
+      fillOf: (trade) => this.pushedFill(trade),
     });
   }
 
@@ -310,6 +310,17 @@ export class CcxtConnector implements VenueConnector {
     return trades.map((trade) => this.fill(trade, ofOrder)).filter((one) => one !== undefined);
   }
 
+  /** @returns undefined when the push does not tell a whole fill, all digits there */
+  private pushedFill(trade: CcxtTrade): VenueFill | undefined {
+    const { pushedTrades } = this.options.profile;
+    const fill = pushedTrades === undefined ? undefined : this.fill(trade, false);
+    if (fill?.fee === undefined) return undefined;
+    const { asset, amount } = fill.fee;
+    if (![fill.quantity, fill.price, amount].every(isExact)) return undefined;
+    if (pushedTrades === 'whole') return fill;
+    return { ...fill, fee: { asset, amount: amount.negate() } };
+  }
+
   private fill(trade: CcxtTrade, feeIsOfOrder: boolean): VenueFill | undefined {
     const instrument = this.instruments.get(trade.symbol ?? '');
     if (instrument === undefined) return undefined;
@@ -317,6 +328,11 @@ export class CcxtConnector implements VenueConnector {
     return fillFrom(trade, { instrument, perMarket, feeIsOfOrder });
   }
 }
+
+/** Pushed figures may have been numbers, which hold so many digits for certain. */
+const EXACT_DIGITS_MAX = 15;
+const isExact = ({ units }: Decimal): boolean =>
+  units.toString().replace('-', '').length <= EXACT_DIGITS_MAX;
 
 function refusedOr(
   failure: Failure,

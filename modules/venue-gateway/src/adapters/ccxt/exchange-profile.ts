@@ -26,6 +26,11 @@ export interface ExchangeProfile {
   readonly serial?: boolean;
   /** Whether a trade's id is unique within its market only. */
   readonly tradeIdsPerMarket?: boolean;
+  /**
+   * Whether a pushed trade is a whole fill. Where it is not, or a fee is told of the order, it only
+   * says that there is something to read. `fee-negated`: ccxt passes on what the account gets.
+   */
+  readonly pushedTrades?: 'whole' | 'fee-negated';
   readonly balanceParams?: Params;
   /** Our client order id, a UUID, in the shape that the venue takes. */
   venueClientId(clientOrderId: string): string;

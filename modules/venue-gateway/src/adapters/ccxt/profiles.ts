@@ -21,6 +21,7 @@ const LIST_MAX = 1000;
 const binance: ExchangeProfile = {
   ...plainProfile,
   tradeIdsPerMarket: true,
+  pushedTrades: 'whole',
   submitParams: (order, newClientOrderId) => ({ ...unifiedParams(order), newClientOrderId }),
   find: (client, { venueOrderId, symbol, venueClientId }) =>
     venueOrderId === undefined
@@ -43,6 +44,7 @@ const kraken: ExchangeProfile = {
   ...plainProfile,
   serial: true,
   replaces: true,
+  pushedTrades: 'whole',
   async find(client, asked) {
     const { venueOrderId, symbol, venueClientId } = asked;
     if (venueOrderId !== undefined) return client.fetchOrder(venueOrderId, symbol);
@@ -97,6 +99,7 @@ const bitfinex: ExchangeProfile = {
   ...plainProfile,
   serial: true,
   replaces: true,
+  pushedTrades: 'fee-negated',
   venueClientId: bitfinexClientId,
   submitParams: (order, cid) => ({ ...unifiedParams(order), cid: Number(cid) }),
   async find(client, asked) {

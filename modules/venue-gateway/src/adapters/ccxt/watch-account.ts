@@ -7,6 +7,7 @@ export interface WatchOptions {
   readonly sleep: (delayMs: number) => Promise<void>;
   readonly isClosed: () => boolean;
   readonly onPush: (push: VenuePush) => void;
+  /** @returns undefined when the push does not tell a whole fill */
   readonly fillOf: (trade: CcxtTrade) => VenueFill | undefined;
 }
 
@@ -40,6 +41,9 @@ export function watchAccount(options: WatchOptions): void {
       for (const trade of (await client.watchMyTrades?.()) ?? []) {
         const fill = options.fillOf(trade);
         if (fill !== undefined) options.onPush({ kind: 'fill', fill });
+        else if (trade.order !== undefined) {
+          options.onPush({ kind: 'order', venueOrderId: trade.order, clientOrderId: undefined });
+        }
       }
     });
   }
