@@ -5,6 +5,20 @@ import { z } from 'zod';
 const decimal = decimalText.transform((text) => Decimal.parse(text));
 const milliseconds = z.int().min(1).max(3_600_000);
 
+const unwindSchema = z.strictObject({
+  /** Most that closing the larger leg of a trade may lose, in the numeraire; 0 forbids trades. */
+  lossBudget: decimal,
+  collarBps: decimal,
+  attemptsMax: z.int().min(1).max(1000),
+  hedgeAttemptsMax: z.int().min(0).max(1000),
+  timeMaxMs: milliseconds,
+  retryMs: milliseconds,
+  gradualAbove: decimal,
+  sliceNotional: decimal.refine((value) => value.isPositive(), 'expected a decimal above 0'),
+  sliceMs: milliseconds,
+  bookAgeMsMax: milliseconds,
+});
+
 const engineSchema = z.strictObject({
   /** `cross-exchange`, or the path of a file that exports a strategy. */
   strategy: z.string().min(1),
@@ -35,6 +49,19 @@ const engineSchema = z.strictObject({
   recentMax: z.int().min(1).max(100_000),
   refusalsPerSecondMax: z.number().min(1).max(10_000),
   balances: z.record(z.string(), z.record(z.string(), decimal)),
+  /** Whether approved opportunities become trades. */
+  trading: z.boolean(),
+  /** The account that trades. */
+  account: z.string().min(1).max(100),
+  tradesOpenMax: z.int().min(1).max(1000),
+  balancesMs: milliseconds,
+  gatewayDeadlineMs: milliseconds,
+  /** Legs that have not left for their venues by then expire. */
+  legTimeoutMs: milliseconds,
+  cancelAfterMs: milliseconds,
+  orderRecheckMs: milliseconds,
+  accumulatorMs: milliseconds,
+  unwind: unwindSchema,
 });
 
 /** The sections of the configuration that the engine reads. */

@@ -1,5 +1,5 @@
 import { ENGINE_SERVICE, RISK_SERVICE } from '@ats/contracts';
-import { AtsError, type OpportunityRecord } from '@ats/domain';
+import { AtsError, type Listing, type OpportunityRecord } from '@ats/domain';
 import {
   listingsOf,
   openRiskGate,
@@ -7,19 +7,25 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import type { Ports } from '@ats/storage';
+import type { DurablePorts, MarketBus, Ports } from '@ats/storage';
 import { engineHandlers } from './adapters/engine-rpc.ts';
+import { openOrderDesk } from './adapters/order-desk-rpc.ts';
 import { isStrategyPath, loadStrategyFile } from './adapters/strategy-file.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
+import { type TradeStats, TradeTotals } from './app/trade-totals.ts';
+import { Trading } from './app/trading.ts';
 import { warmUp } from './app/warm-up.ts';
 import { type EngineConfig, engineConfigSchema } from './config.ts';
 import { CrossExchange } from './domain/cross-exchange.ts';
 import type { CrossExchangeSettings } from './domain/settings.ts';
 import type { SpreadCell, StrategyFactory } from './domain/strategy.ts';
 
+/** Without a state store and a log nothing is traded: opportunities are found and recorded. */
+export type EnginePorts = Ports & Partial<Pick<DurablePorts, 'stateStore' | 'eventLog'>>;
+
 export interface RunningEngine extends RunningService {
-  stats(): EngineStats;
+  stats(): EngineStats & { readonly trades: TradeStats };
   /** Every line of the opportunity ledger as it is written. @returns a function that ends it */
   onOpportunity(listener: (record: OpportunityRecord) => void): () => void;
   /** The edge of every pair of markets as it stands now. */
@@ -39,9 +45,11 @@ export const tradingEngine = {
   name: 'trading-engine',
   configSchema: engineConfigSchema,
   start: startEngine,
-} satisfies ServiceModule<EngineConfig, Ports, RunningEngine>;
+} satisfies ServiceModule<EngineConfig, EnginePorts, RunningEngine>;
 
-async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promise<RunningEngine> {
+async function startEngine(
+  context: ServiceContext<EngineConfig, EnginePorts>,
+): Promise<RunningEngine> {
   const { clock, timers, metrics, logger, rpc, ports } = context;
   const settings = context.config.engine;
   const strategy = await strategyOf(settings.strategy);
@@ -62,8 +70,10 @@ async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promis
     const decisions = warmUp({ listings, strategy: crossExchange, settings, clock, logger });
     logger.debug('engine.warmed_up', 'the decision path is compiled', { decisions });
   }
+  const trading = await tradingOf(context, { bus, listings });
   const engine = new Engine({
     ...settings,
+    ...(trading === undefined ? {} : { trades: trading.desk }),
     listings,
     strategy,
     settings,
@@ -72,6 +82,9 @@ async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promis
     clock,
     logger,
   });
+  trading?.onHoldings((holdings) => engine.strategy.onBalances?.(holdings));
+  trading?.desk.fills.onFill((fill) => engine.strategy.onFill(fill));
+  await trading?.start();
   const { kinds } = engine.strategy;
   const filter = kinds === undefined ? {} : { kinds };
   for (const event of await bus.latest(filter)) engine.onMarket(event);
@@ -87,6 +100,7 @@ async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promis
         ...(duplex.up ? [] : ['risk cannot be reached']),
         ...(engine.pauseReason === '' ? [] : [`paused: ${engine.pauseReason}`]),
         ...(engine.strategy.readiness?.() ?? []),
+        ...(trading?.readiness() ?? []),
       ];
       return { ready: reasons.length === 0, reasons };
     },
@@ -94,15 +108,37 @@ async function startEngine(context: ServiceContext<EngineConfig, Ports>): Promis
       timer.cancel();
       await subscription.close();
       await engine.stop();
+      await trading?.drain();
       await serving.stop();
       gate.close();
       duplex.close();
     },
-    stats: () => engine.stats(),
+    stats: () => ({ ...engine.stats(), trades: (trading?.desk.totals ?? NO_TRADES).stats() }),
     onOpportunity: (listener) => engine.onOpportunity(listener),
     spreadMatrix: () => engine.spreadMatrix(),
     recent: (limit) => engine.ledger.recent(limit),
   };
+}
+
+const NO_TRADES = new TradeTotals();
+
+async function tradingOf(
+  context: ServiceContext<EngineConfig, EnginePorts>,
+  parts: { readonly bus: MarketBus; readonly listings: readonly Listing[] },
+): Promise<Trading | undefined> {
+  const { ports, config, rpc } = context;
+  const settings = config.engine;
+  if (!settings.trading || ports.stateStore === undefined || ports.eventLog === undefined) {
+    return undefined;
+  }
+  return new Trading({
+    ...context,
+    ...parts,
+    settings,
+    state: await ports.stateStore(),
+    log: await ports.eventLog(),
+    orders: openOrderDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),
+  });
 }
 
 async function strategyOf(name: string): Promise<StrategyFactory> {

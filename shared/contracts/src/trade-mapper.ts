@@ -180,6 +180,7 @@ export function arbitrageTradeToWire(trade: ArbitrageTrade): WireArbitrageTrade 
     createdAtUs: trade.createdAtUs,
     unwindingAtUs: trade.unwindingAtUs,
     version: trade.version,
+    smallestQuantity: trade.smallestQuantity.toString(),
   };
 }
 
@@ -214,5 +215,6 @@ export function arbitrageTradeFromWire(wire: WireArbitrageTrade): ArbitrageTrade
     updatedAtUs: readInteger('updated_at_us', wire.updatedAtUs),
     unwindingAtUs: readInteger('unwinding_at_us', wire.unwindingAtUs),
     version: readInteger('version', wire.version),
+    smallestQuantity: readDecimal('smallest_quantity', wire.smallestQuantity),
   };
 }

@@ -113,13 +113,15 @@ export interface ArbitrageTrade {
   readonly legs: readonly TradeOrder[];
   /** Attempts to close what was left open, oldest first. */
   readonly unwinds: readonly TradeOrder[];
+  /** A remainder smaller than this, in base, is too small to trade and goes to the accumulator. */
+  readonly smallestQuantity: Decimal;
   /** Units of base taken from the hedge accumulator, and handed to it, signed. */
   readonly carriedIn: Decimal;
   readonly carriedOut: Decimal;
   /** `APPROVED`, or why it was refused. */
   readonly reason: ReasonCode;
   readonly detail: string;
-  /** What it changed in each asset so far, exact, fees included. */
+  /** What it changed in each asset, exact, fees included; empty until the end. */
   readonly realised: readonly AssetChange[];
   /** Absent until the end. */
   readonly waterfall: EdgeWaterfall | undefined;

@@ -29,6 +29,15 @@ export interface EngineOptions {
   readonly logger: Logger;
   readonly recentMax: number;
   readonly refusalsPerSecondMax: number;
+  /** Who makes trades of what risk approves; absent where nothing is traded. */
+  readonly trades?: TradeTaker;
+}
+
+/** Turns approved opportunities into trades. Neither method waits or throws. */
+export interface TradeTaker {
+  /** Why it cannot become a trade now, before risk is asked. */
+  refusalOf(opportunity: Opportunity): ReasonCode | undefined;
+  take(opportunity: Opportunity, decision: RiskDecision): void;
 }
 
 export interface EngineStats {
@@ -70,6 +79,8 @@ export class Engine {
   private readonly waiting = new Set<Promise<void>>();
   /** Answers within the event under way, at most one for each proposal in it. */
   private readonly answers: Answer[] = [];
+  /** Proposals of the event under way that were not handed to risk. */
+  private readonly refusals: RiskDecision[] = [];
   /** When something was decided within the event under way; 0 when nothing was. */
   private decidedAtUs = 0;
 
@@ -120,6 +131,11 @@ export class Engine {
     if (this.answers.length > 0) {
       for (const answer of this.answers.splice(0)) this.guard(() => this.settle(answer));
     }
+    if (this.refusals.length > 0) {
+      for (const refusal of this.refusals.splice(0)) {
+        this.guard(() => this.strategy.onDecision(refusal));
+      }
+    }
     this.ledger.flush();
   }
 
@@ -146,6 +162,11 @@ export class Engine {
       this.ledger.note({ ...proposal, reason: 'ENGINE_PAUSED', decision: undefined });
       return;
     }
+    const refusal = this.options.trades?.refusalOf(opportunity);
+    if (refusal !== undefined) {
+      this.refuse(proposal, refusal);
+      return;
+    }
     this.ledger.asked(opportunity.id);
     let answer: RiskDecision | Promise<RiskDecision>;
     try {
@@ -168,6 +189,16 @@ export class Engine {
     this.waiting.add(settled);
   }
 
+  /** What no trade can be made of is not worth risk's time. */
+  private refuse(proposal: Proposal, reason: ReasonCode): void {
+    const { id: opportunityId, times } = proposal.opportunity;
+    if (this.ledger.mayRefuse(reason, times.decidedAtUs)) {
+      this.ledger.note({ ...proposal, reason, decision: undefined });
+    }
+    const detail = 'No trade can be made of it now.';
+    this.refusals.push({ opportunityId, verdict: 'refused', reason, detail, limit: '', value: '' });
+  }
+
   private settle({ proposal, decision, answeredAtUs }: Answer): void {
     const { times } = proposal.opportunity;
     this.decisionToRisk.record(answeredAtUs - times.decidedAtUs);
@@ -176,6 +207,7 @@ export class Engine {
       ...proposal.opportunity,
       times: { ...times, riskAnsweredAtUs: answeredAtUs },
     };
+    if (decision.verdict === 'approved') this.options.trades?.take(opportunity, decision);
     this.ledger.answered({ ...proposal, opportunity, reason: decision.reason, decision });
     this.strategy.onDecision(decision);
   }

@@ -1,5 +1,5 @@
 import { Decimal } from '@ats/domain';
-import type { Fill } from './strategy.ts';
+import type { AvailableBalance, Fill } from './strategy.ts';
 
 /** One asset on one venue: exact for the re-check, a double for the walk. */
 export class Balance {
@@ -12,7 +12,12 @@ export class Balance {
   }
 
   add(change: Decimal): void {
-    this.exact = this.exact.add(change).max(Decimal.ZERO);
+    this.set(this.exact.add(change));
+  }
+
+  set(amount: Decimal): void {
+    if (amount === this.exact) return;
+    this.exact = amount.max(Decimal.ZERO);
     this.value = this.exact.toNumber();
   }
 }
@@ -20,6 +25,8 @@ export class Balance {
 /** What can be spent, by venue and asset. An asset that nobody named has nothing. */
 export class Balances {
   private readonly byKey = new Map<string, Balance>();
+  /** Once the ledger speaks, fills say nothing new: they are in what it tells. */
+  private told = false;
 
   constructor(initial: Readonly<Record<string, Readonly<Record<string, Decimal>>>>) {
     for (const [venue, assets] of Object.entries(initial)) {
@@ -39,7 +46,15 @@ export class Balances {
     return empty;
   }
 
+  /** Takes over what the ledger says. What it does not name is zero. */
+  set(balances: readonly AvailableBalance[]): void {
+    if (!this.told) for (const balance of this.byKey.values()) balance.set(Decimal.ZERO);
+    this.told = true;
+    for (const { venue, asset, available } of balances) this.of({ venue, asset }).set(available);
+  }
+
   apply(fill: Fill): void {
+    if (this.told) return;
     const [base = '', quote = ''] = fill.instrument.split('/');
     const notional = fill.quantity.multiply(fill.price);
     const buys = fill.side === 'buy';

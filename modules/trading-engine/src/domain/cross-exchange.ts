@@ -3,6 +3,7 @@ import type {
   MarketEvent,
   Opportunity,
   OpportunityId,
+  ReasonCode,
   RiskDecision,
   VenueStatus,
 } from '@ats/domain';
@@ -12,7 +13,7 @@ import { Edge } from './edge.ts';
 import type { Pair } from './market.ts';
 import type { CrossExchangeSettings } from './settings.ts';
 import { spreadMatrixOf } from './spread-matrix.ts';
-import type { Fill, SpreadCell, Strategy, StrategyContext } from './strategy.ts';
+import type { AvailableBalance, Fill, SpreadCell, Strategy, StrategyContext } from './strategy.ts';
 
 /**
  * Buys where an asset is cheap and sells where it is dear, at the same moment. Each book update
@@ -200,11 +201,18 @@ export class CrossExchange implements Strategy {
 
   onDecision(decision: RiskDecision): void {
     const edge = this.byId.get(decision.opportunityId);
-    if (edge !== undefined && edge.reason !== 'APPROVED') edge.reason = decision.reason;
+    if (edge === undefined) return;
+    // Nobody has taken it, and what kept them from it passes: the edge is proposed again.
+    if (PASSING.has(decision.reason)) edge.proposed = false;
+    if (edge.reason !== 'APPROVED') edge.reason = decision.reason;
   }
 
   onFill(fill: Fill): void {
     this.view.balances.apply(fill);
+  }
+
+  onBalances(balances: readonly AvailableBalance[]): void {
+    this.view.balances.set(balances);
   }
 
   /** Ends edges whose books fell silent: no update will ever say that they are gone. */
@@ -243,6 +251,15 @@ export class CrossExchange implements Strategy {
     });
   }
 }
+
+/** What keeps the engine from taking a trade now, and may not a moment later. */
+const PASSING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'TRADES_OPEN_MAX',
+  'PAIR_BUSY',
+  'INVENTORY_SHORT',
+  'INVENTORY_UNKNOWN',
+  'HALTED',
+]);
 
 function isBlockReason(reason: Edge['reason']): boolean {
   return (

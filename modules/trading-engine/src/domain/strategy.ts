@@ -24,6 +24,13 @@ export interface Fill {
   readonly timeUs: number;
 }
 
+/** What can be spent of one asset on one venue. */
+export interface AvailableBalance {
+  readonly venue: string;
+  readonly asset: string;
+  readonly available: Decimal;
+}
+
 /** How an edge ended. */
 export interface EdgeClose {
   readonly id: OpportunityId;
@@ -100,6 +107,11 @@ export interface Strategy {
   onDecision(decision: RiskDecision): void;
   /** A trade of ours, for balances and positions. */
   onFill(fill: Fill): void;
+  /**
+   * What the ledger says can be spent, what open trades will use taken off. It comes in addition to
+   * fills, and is the truth; a strategy that is never told counts with its settings and fills.
+   */
+  onBalances?(balances: readonly AvailableBalance[]): void;
   /** Called every `timerMs`, so that silence is noticed too. */
   onTimer(): void;
   /** Ends all open edges, at the end of a run. */

@@ -34,6 +34,7 @@ export interface WireArbitrageTradeInput {
   'createdAtUs'?: (number | string | Long);
   'unwindingAtUs'?: (number | string | Long);
   'version'?: (number | string | Long);
+  'smallestQuantity'?: (string);
 }
 
 export interface WireArbitrageTrade {
@@ -63,4 +64,5 @@ export interface WireArbitrageTrade {
   'createdAtUs': (number);
   'unwindingAtUs': (number);
   'version': (number);
+  'smallestQuantity': (string);
 }

@@ -9,6 +9,8 @@ import type { WireListOrdersRequestInput as Wire_ats_order_v1_ListOrdersRequestI
 import type { WireListOrdersResponseInput as Wire_ats_order_v1_ListOrdersResponseInput, WireListOrdersResponse as Wire_ats_order_v1_ListOrdersResponse } from '../../../ats/order/v1/ListOrdersResponse.ts';
 import type { WireReplaceOrderRequestInput as Wire_ats_order_v1_ReplaceOrderRequestInput, WireReplaceOrderRequest as Wire_ats_order_v1_ReplaceOrderRequest } from '../../../ats/order/v1/ReplaceOrderRequest.ts';
 import type { WireReplaceOrderResponseInput as Wire_ats_order_v1_ReplaceOrderResponseInput, WireReplaceOrderResponse as Wire_ats_order_v1_ReplaceOrderResponse } from '../../../ats/order/v1/ReplaceOrderResponse.ts';
+import type { WireStreamOrderEventsRequestInput as Wire_ats_order_v1_StreamOrderEventsRequestInput, WireStreamOrderEventsRequest as Wire_ats_order_v1_StreamOrderEventsRequest } from '../../../ats/order/v1/StreamOrderEventsRequest.ts';
+import type { WireStreamOrderEventsResponseInput as Wire_ats_order_v1_StreamOrderEventsResponseInput, WireStreamOrderEventsResponse as Wire_ats_order_v1_StreamOrderEventsResponse } from '../../../ats/order/v1/StreamOrderEventsResponse.ts';
 import type { WireSubmitOrdersRequestInput as Wire_ats_order_v1_SubmitOrdersRequestInput, WireSubmitOrdersRequest as Wire_ats_order_v1_SubmitOrdersRequest } from '../../../ats/order/v1/SubmitOrdersRequest.ts';
 import type { WireSubmitOrdersResponseInput as Wire_ats_order_v1_SubmitOrdersResponseInput, WireSubmitOrdersResponse as Wire_ats_order_v1_SubmitOrdersResponse } from '../../../ats/order/v1/SubmitOrdersResponse.ts';
 
@@ -17,5 +19,6 @@ export interface OrderServiceDefinition {
   GetOrder: MethodDefinition<Wire_ats_order_v1_GetOrderRequestInput, Wire_ats_order_v1_GetOrderResponseInput, Wire_ats_order_v1_GetOrderRequest, Wire_ats_order_v1_GetOrderResponse>
   ListOrders: MethodDefinition<Wire_ats_order_v1_ListOrdersRequestInput, Wire_ats_order_v1_ListOrdersResponseInput, Wire_ats_order_v1_ListOrdersRequest, Wire_ats_order_v1_ListOrdersResponse>
   ReplaceOrder: MethodDefinition<Wire_ats_order_v1_ReplaceOrderRequestInput, Wire_ats_order_v1_ReplaceOrderResponseInput, Wire_ats_order_v1_ReplaceOrderRequest, Wire_ats_order_v1_ReplaceOrderResponse>
+  StreamOrderEvents: MethodDefinition<Wire_ats_order_v1_StreamOrderEventsRequestInput, Wire_ats_order_v1_StreamOrderEventsResponseInput, Wire_ats_order_v1_StreamOrderEventsRequest, Wire_ats_order_v1_StreamOrderEventsResponse>
   SubmitOrders: MethodDefinition<Wire_ats_order_v1_SubmitOrdersRequestInput, Wire_ats_order_v1_SubmitOrdersResponseInput, Wire_ats_order_v1_SubmitOrdersRequest, Wire_ats_order_v1_SubmitOrdersResponse>
 }

@@ -1,0 +1,65 @@
+import { newOrderToWire, ORDER_SERVICE, orderFromWire } from '@ats/contracts';
+import { AtsError, type ErrorCode, type ReasonCode } from '@ats/domain';
+import type { RpcDirectory } from '@ats/runtime';
+import type { OrderDesk, SubmitOutcome } from '../app/order-desk.ts';
+
+/** Codes that a trade's reader should tell apart; all others are `GATEWAY_REFUSED`. */
+const REASON_OF: Readonly<Partial<Record<ErrorCode, ReasonCode>>> = {
+  ORDER_FUNDS_INSUFFICIENT: 'INVENTORY_SHORT',
+  ORDER_GATE_CLOSED: 'HALTED',
+  RPC_UNAVAILABLE: 'GATEWAY_UNAVAILABLE',
+  RPC_CIRCUIT_OPEN: 'GATEWAY_UNAVAILABLE',
+  STORAGE_UNAVAILABLE: 'GATEWAY_UNAVAILABLE',
+  STORAGE_QUEUE_FULL: 'GATEWAY_UNAVAILABLE',
+};
+
+/** The order gateway over its contract. */
+export function openOrderDesk(options: {
+  readonly rpc: RpcDirectory;
+  readonly deadlineMs: number;
+}): OrderDesk {
+  const client = options.rpc.client(ORDER_SERVICE);
+  const { deadlineMs } = options;
+  return {
+    async submit(submission) {
+      const { tradeId: correlationId, orders, purpose, ...rest } = submission;
+      const request = {
+        ...rest,
+        tradeId: correlationId,
+        orders: orders.map(newOrderToWire),
+        purpose: purpose === 'entry' ? 'ORDER_PURPOSE_ENTRY' : 'ORDER_PURPOSE_UNWIND',
+      } as const;
+      try {
+        const answer = await client.SubmitOrders(request, { deadlineMs, correlationId });
+        return { kind: 'taken', orders: answer.orders.map(orderFromWire) };
+      } catch (error) {
+        return outcomeOf(error);
+      }
+    },
+    async cancel({ requestId, orderId }) {
+      try {
+        await client.CancelOrder({ requestId, orderId }, { deadlineMs });
+        return true;
+      } catch {
+        // Whatever the reason: the order is asked for, and the cancel asked again.
+        return false;
+      }
+    },
+    async find(orderId) {
+      try {
+        const { order } = await client.GetOrder({ orderId }, { deadlineMs });
+        return order === null ? 'absent' : orderFromWire(order);
+      } catch (error) {
+        return error instanceof AtsError && error.code === 'ORDER_UNKNOWN' ? 'absent' : 'unknown';
+      }
+    },
+  };
+}
+
+function outcomeOf(error: unknown): SubmitOutcome {
+  if (!(error instanceof AtsError) || error.retry === 'unknown') {
+    return { kind: 'unknown', detail: String(error) };
+  }
+  const reason = REASON_OF[error.code] ?? 'GATEWAY_REFUSED';
+  return { kind: 'refused', reason, detail: `${error.code}: ${error.message}` };
+}

@@ -1,0 +1,206 @@
+import { arbitrageTradeFromWire, arbitrageTradeToWire, wireCodec } from '@ats/contracts';
+import {
+  type ArbitrageTrade,
+  type AssetId,
+  AtsError,
+  assert,
+  Decimal,
+  type TradeId,
+} from '@ats/domain';
+import type { Outbox } from '@ats/orders';
+import { fullJitterMs, type Logger, type RandomStream, type Timers } from '@ats/runtime';
+import type { Item, ItemKey, NewRecord, StateStore, TransactItem } from '@ats/storage';
+import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
+import { alertRecord } from './trade-alert.ts';
+
+const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
+const OPEN = 'open';
+const ENDED = 'ended';
+const ACCUMULATOR = 'accumulator';
+const BACKOFF = { baseMs: 20, maxMs: 1000 };
+const PAGE = 200;
+/** How long a trade that has ended can be asked for by its id. */
+const KEPT_US = 7 * 24 * 3600 * 1e6;
+
+export interface SagaStoreOptions {
+  readonly state: StateStore;
+  readonly outbox: Outbox;
+  readonly timers: Timers;
+  readonly random: RandomStream;
+  readonly logger: Logger;
+}
+
+const openKey = (tradeId: TradeId): ItemKey => ({
+  table: 'sagas',
+  partition: OPEN,
+  sort: tradeId,
+});
+const endedKey = (tradeId: TradeId): ItemKey => ({
+  table: 'sagas',
+  partition: tradeId,
+  sort: ENDED,
+});
+const accumulatorKey = (base: AssetId): ItemKey => ({
+  table: 'sagas',
+  partition: ACCUMULATOR,
+  sort: base,
+});
+
+const attributesOf = (trade: ArbitrageTrade) => ({
+  trade: TRADE.encode(arbitrageTradeToWire(trade)),
+  version: BigInt(trade.version),
+  state: trade.state,
+});
+
+/**
+ * Trades as they are stored: each change is one transaction with the record that tells the log of
+ * it and with what it moves into or out of the hedge accumulator. Storage that is away is waited
+ * for: a call resolves when the change is durable.
+ */
+export class SagaStore {
+  private readonly options: SagaStoreOptions;
+  private closed = false;
+
+  constructor(options: SagaStoreOptions) {
+    this.options = options;
+  }
+
+  /** @returns false when a trade of this id is there already, or its carried base is gone */
+  async create(trade: ArbitrageTrade): Promise<boolean> {
+    const items: TransactItem[] = [
+      { kind: 'create', key: openKey(trade.tradeId), attributes: attributesOf(trade) },
+      { kind: 'check', key: endedKey(trade.tradeId), conditions: [{ kind: 'absent' }] },
+    ];
+    if (!trade.carriedIn.isZero()) {
+      items.push({
+        kind: 'update',
+        key: accumulatorKey(trade.base),
+        increment: { quantity: trade.carriedIn.negate() },
+        conditions: [{ kind: 'equals', attribute: 'quantity', value: trade.carriedIn }],
+      });
+    }
+    return this.commit(trade, items);
+  }
+
+  /** @param version of the trade as it is stored */
+  async replace(trade: ArbitrageTrade, version: number): Promise<void> {
+    const key = openKey(trade.tradeId);
+    const conditions = [{ kind: 'equals', attribute: 'version', value: BigInt(version) }] as const;
+    const items: TransactItem[] = hasTradeEnded(trade)
+      ? [{ kind: 'delete', key, conditions }, this.endedItem(trade)]
+      : [{ kind: 'update', key, set: attributesOf(trade), conditions }];
+    if (hasTradeEnded(trade) && !trade.carriedOut.isZero()) {
+      const increment = { quantity: trade.carriedOut };
+      items.push({ kind: 'update', key: accumulatorKey(trade.base), increment });
+    }
+    const done = await this.commit(trade, items);
+    assert(done, 'a trade was changed by someone else', { tradeId: trade.tradeId, version });
+  }
+
+  private endedItem(trade: ArbitrageTrade): TransactItem {
+    const attributes = attributesOf(trade);
+    const expiresAtUs = trade.updatedAtUs + KEPT_US;
+    return { kind: 'create', key: endedKey(trade.tradeId), attributes, expiresAtUs };
+  }
+
+  /** Trades that have not ended, as the last run left them. */
+  async open(): Promise<readonly ArbitrageTrade[]> {
+    const trades: ArbitrageTrade[] = [];
+    let after: string | undefined;
+    do {
+      const page = await this.options.state.query({
+        table: 'sagas',
+        partition: OPEN,
+        limit: PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
+      trades.push(...page.items.map(readTrade));
+      after = page.next;
+    } while (after !== undefined);
+    return trades;
+  }
+
+  async find(tradeId: TradeId): Promise<ArbitrageTrade | undefined> {
+    const { state } = this.options;
+    const item = (await state.get(openKey(tradeId))) ?? (await state.get(endedKey(tradeId)));
+    return item === undefined ? undefined : readTrade(item);
+  }
+
+  /** What trades have carried to the accumulator and nothing has closed: signed, in base. */
+  async accumulated(): Promise<ReadonlyMap<AssetId, Decimal>> {
+    const { items } = await this.options.state.query({
+      table: 'sagas',
+      partition: ACCUMULATOR,
+      limit: PAGE,
+    });
+    return new Map(
+      items.map(({ key, attributes: { quantity } }) => [
+        key.sort as AssetId,
+        quantity instanceof Decimal ? quantity : Decimal.ZERO,
+      ]),
+    );
+  }
+
+  /** Nothing is tried again from now on: what is not stored is not done. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** @returns whether it was made; tries for as long as storage is away */
+  private async commit(trade: ArbitrageTrade, items: readonly TransactItem[]): Promise<boolean> {
+    const { state, outbox, logger } = this.options;
+    const exposed = trade.state === 'EXPOSED' ? [alertRecord(trade)] : [];
+    const entry = outbox.entry([tradeRecord(trade), ...exposed]);
+    const giveUp = (): boolean => this.closed;
+    let doubtful = false;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const result = await state.transact([...items, entry.item]);
+        // A refusal may be that of our own first attempt, whose answer was lost.
+        const made = result.kind === 'refused' && doubtful;
+        if (result.kind === 'committed' || (made && (await outbox.wasMade(entry, { giveUp })))) {
+          void outbox.publish(entry);
+          return true;
+        }
+        if (result.kind === 'refused') return false;
+      } catch (error) {
+        if (this.closed || !isStorage(error)) throw error;
+        doubtful ||= error.retry === 'unknown';
+        const { tradeId } = trade;
+        logger.error('trade.store_failed', 'a trade waits for storage', { error, tradeId });
+      }
+      await this.options.timers.sleep(
+        fullJitterMs({ ...BACKOFF, attempt, random: this.options.random.next() }),
+      );
+    }
+  }
+}
+
+const isStorage = (error: unknown): error is AtsError =>
+  error instanceof AtsError &&
+  (error.code === 'STORAGE_UNAVAILABLE' || error.code === 'STORAGE_QUEUE_FULL');
+
+function tradeRecord(trade: ArbitrageTrade): NewRecord {
+  return {
+    topic: 'trades',
+    key: trade.tradeId,
+    headers: {
+      schema: TRADE.fullName,
+      eventId: `${trade.tradeId}:${trade.version}`,
+      correlationId: trade.opportunityId ?? trade.tradeId,
+    },
+    payload: TRADE.encode(arbitrageTradeToWire(trade)),
+  };
+}
+
+/** @throws MESSAGE_MALFORMED when the item is no trade */
+function readTrade({ key, attributes }: Item): ArbitrageTrade {
+  const { trade } = attributes;
+  if (trade instanceof Uint8Array) return arbitrageTradeFromWire(TRADE.decode(trade));
+  throw new AtsError({
+    code: 'MESSAGE_MALFORMED',
+    message: `item ${key.sort} of table sagas is no trade`,
+    remedy: 'Restore the state store from a backup; its contents were changed from outside.',
+    context: { field: 'sagas', value: key.sort },
+  });
+}

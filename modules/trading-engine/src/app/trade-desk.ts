@@ -1,0 +1,291 @@
+import type {
+  AccountId,
+  ArbitrageTrade,
+  Decimal,
+  Listing,
+  Opportunity,
+  OpportunityLeg,
+  Order,
+  OrderId,
+  ReasonCode,
+  RiskDecision,
+  TradeId,
+} from '@ats/domain';
+import type { Clock, Logger } from '@ats/runtime';
+import { openTrade, tradeIdOf } from '../domain/trade/open-trade.ts';
+import { applyToTrade, hasTradeEnded } from '../domain/trade/trade-machine.ts';
+import type { TradeRules } from '../domain/trade/trade-rules.ts';
+import { smallestQuantity, worstCaseLoss } from '../domain/trade/worst-case.ts';
+import { FillDeltas } from './fill-deltas.ts';
+import { type Inventory, needsOf } from './inventory.ts';
+import type { OrderDesk } from './order-desk.ts';
+import type { SagaStore } from './saga-store.ts';
+import type { TradeBooks } from './trade-books.ts';
+import { type RunnerParts, TradeRunner } from './trade-runner.ts';
+import { TradeTotals } from './trade-totals.ts';
+
+export interface TradeDeskOptions {
+  readonly accountId: AccountId;
+  readonly listings: readonly Listing[];
+  readonly rules: TradeRules;
+  readonly tradesOpenMax: number;
+  readonly store: SagaStore;
+  readonly orders: OrderDesk;
+  readonly books: TradeBooks;
+  readonly inventory: Inventory;
+  /** Reads the balances again; resolves when they are in the inventory, or could not be had. */
+  readonly readBalances: () => Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type TradeListener = (trade: ArbitrageTrade, before: ArbitrageTrade | undefined) => void;
+
+/** Turns approved opportunities into trades, and keeps those that are open. */
+export class TradeDesk {
+  readonly totals = new TradeTotals();
+  readonly fills = new FillDeltas();
+  /** Why no new trades are made; empty when they are. */
+  haltReason = '';
+  private readonly options: TradeDeskOptions;
+  private readonly runners = new Map<TradeId, TradeRunner>();
+  private readonly byOrder = new Map<OrderId, TradeId>();
+  private readonly listingOf: ReadonlyMap<string, Listing>;
+  private readonly listeners = new Set<TradeListener>();
+  private readonly parts: RunnerParts;
+
+  constructor(options: TradeDeskOptions) {
+    this.options = options;
+    this.listingOf = new Map(
+      options.listings.map((listing) => [`${listing.venue}:${listing.instrument}`, listing]),
+    );
+    this.parts = {
+      ...options,
+      promised: (orders) => options.books.promised(orders),
+      marketsFor: async (trade) => {
+        await options.readBalances();
+        const available = options.inventory.available.bind(options.inventory);
+        return options.books.marketsOf(trade.base, { trade, available });
+      },
+      onChange: (before, after) => this.onChange(before, after),
+    };
+  }
+
+  get openCount(): number {
+    return this.runners.size;
+  }
+
+  open(): readonly ArbitrageTrade[] {
+    return [...this.runners.values()].map(({ trade }) => trade);
+  }
+
+  /**
+   * Why this opportunity cannot become a trade now. Checked before risk is asked, and again when
+   * it has approved: what the check reads may have changed meanwhile.
+   */
+  refusalOf(opportunity: Opportunity): ReasonCode | undefined {
+    const { tradesOpenMax, inventory, rules } = this.options;
+    if (this.haltReason !== '') return 'HALTED';
+    if (!inventory.known) return 'INVENTORY_UNKNOWN';
+    if (this.runners.size >= tradesOpenMax) return 'TRADES_OPEN_MAX';
+    if (this.isBusy(opportunity)) return 'PAIR_BUSY';
+    const { buy, sell, quantity } = opportunity;
+    const [bought, sold] = [this.listing(buy), this.listing(sell)];
+    if (bought === undefined || sold === undefined) return 'GATEWAY_REFUSED';
+    if (isTooSmall(bought, buy, quantity) || isTooSmall(sold, sell, quantity)) {
+      return 'SIZE_BELOW_MIN';
+    }
+    const { collarBps, lossBudget } = rules.unwind;
+    const loss = worstCaseLoss(opportunity, { buy: bought, sell: sold, collarBps });
+    if (loss.greaterThan(lossBudget)) return 'WORST_CASE_LOSS_ABOVE_BUDGET';
+    const needs = needsOf(legsOf(opportunity), ({ side }) => (side === 'buy' ? bought : sold));
+    const short = needs.some((need) => inventory.available(need).lessThan(need.amount));
+    return short ? 'INVENTORY_SHORT' : undefined;
+  }
+
+  /** Begins the trade: stores it and submits both legs, without anybody waiting. */
+  take(
+    opportunity: Opportunity,
+    decision: RiskDecision,
+    origin: 'engine' | 'manual' = 'engine',
+  ): { readonly trade: ArbitrageTrade; readonly begun: Promise<boolean> } {
+    const { accountId, clock, rules, inventory, listings } = this.options;
+    const nowUs = clock.nowUs();
+    const trade = openTrade({
+      opportunity,
+      origin,
+      accountId,
+      nowUs,
+      sendBeforeUs: nowUs + rules.legTimeoutUs,
+      smallestQuantity: smallestOf(listings, opportunity),
+    });
+    const reason = decision.verdict === 'approved' ? this.refusalOf(opportunity) : undefined;
+    const answer: RiskDecision =
+      reason === undefined ? decision : { ...decision, verdict: 'refused', reason };
+    const answered = applyToTrade(trade, { kind: 'risk', decision: answer, atUs: nowUs });
+    if (hasTradeEnded(answered)) {
+      this.tell(answered, undefined);
+      return { trade: answered, begun: Promise.resolve(false) };
+    }
+    const runner = this.add(answered, false);
+    inventory.claim(
+      answered.tradeId,
+      needsOf(answered.legs, (leg) => this.listing(legOf(answered, leg.side)) as Listing),
+    );
+    this.tell(answered, undefined);
+    const begun = runner.begin().then(
+      (made) => {
+        if (!made) this.remove(answered);
+        return made;
+      },
+      (error: unknown) => {
+        // Storage was closed under it: a restart reads what was stored.
+        this.options.logger.error('trade.not_begun', 'a trade could not be stored', { error });
+        return false;
+      },
+    );
+    return { trade: answered, begun };
+  }
+
+  /** What the log says of an order. Resolves when its trade has taken it in, durably. */
+  async onOrder(order: Order): Promise<void> {
+    const id = this.byOrder.get(order.orderId);
+    const runner = id === undefined ? undefined : this.runners.get(id);
+    if (runner === undefined) return;
+    const atUs = Math.min(order.updatedAtUs, this.options.clock.nowUs());
+    await runner.feed({ kind: 'order', order, atUs });
+  }
+
+  /** Steps that fall due by time alone. */
+  tick(): void {
+    for (const runner of this.runners.values()) runner.act();
+  }
+
+  /** Takes up the trades of the last run where they were. @returns how many */
+  async recover(): Promise<number> {
+    const open = await this.options.store.open();
+    for (const trade of open) this.add(trade, true);
+    this.tick();
+    return open.length;
+  }
+
+  /** Ends a trade: what of it stands is cancelled, what has filled is unwound. */
+  async cancel(tradeId: TradeId, detail: string): Promise<ArbitrageTrade | undefined> {
+    const runner = this.runners.get(tradeId);
+    if (runner === undefined) return this.options.store.find(tradeId);
+    await runner.feed({ kind: 'cancel', detail, atUs: this.options.clock.nowUs() });
+    return runner.trade;
+  }
+
+  onTrade(listener: TradeListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Begins nothing more; trades that are open stay stored, for the next start. */
+  async stop(): Promise<void> {
+    this.options.store.close();
+    await Promise.allSettled([...this.runners.values()].map((runner) => runner.stop()));
+  }
+
+  /** Adds a trade that closes what others carried to the accumulator. */
+  async begin(trade: ArbitrageTrade): Promise<boolean> {
+    if (this.runners.size >= this.options.tradesOpenMax) return false;
+    const runner = this.add(trade, false);
+    this.tell(trade, undefined);
+    const made = await runner.begin();
+    if (!made) this.remove(trade);
+    return made;
+  }
+
+  private add(trade: ArbitrageTrade, stored: boolean): TradeRunner {
+    const runner = new TradeRunner(trade, this.parts, stored);
+    this.runners.set(trade.tradeId, runner);
+    this.index(trade);
+    return runner;
+  }
+
+  private index(trade: ArbitrageTrade): void {
+    for (const { orderId } of [...trade.legs, ...trade.unwinds]) {
+      this.byOrder.set(orderId, trade.tradeId);
+    }
+  }
+
+  private remove(trade: ArbitrageTrade): void {
+    this.runners.delete(trade.tradeId);
+    this.options.inventory.release(trade.tradeId);
+    for (const { orderId } of [...trade.legs, ...trade.unwinds]) this.byOrder.delete(orderId);
+  }
+
+  private onChange(before: ArbitrageTrade, after: ArbitrageTrade): void {
+    const { inventory, clock } = this.options;
+    if (after.unwinds.length > before.unwinds.length) this.index(after);
+    if (before.state === 'RISK_APPROVED' && after.state !== 'RISK_APPROVED') {
+      inventory.taken(after.tradeId, clock.nowUs());
+    }
+    this.fills.changed(before, after);
+    if (hasTradeEnded(after)) {
+      this.remove(after);
+      void this.options.readBalances();
+    }
+    this.tell(after, before);
+  }
+
+  private tell(trade: ArbitrageTrade, before: ArbitrageTrade | undefined): void {
+    this.totals.note(trade, before);
+    for (const listener of this.listeners) listener(trade, before);
+  }
+
+  private isBusy({ id, buy, sell }: Opportunity): boolean {
+    for (const { trade } of this.runners.values()) {
+      if (trade.opportunityId === id) return true;
+      const [bought, sold] = trade.legs;
+      if (bought === undefined || sold === undefined) continue;
+      if (isAt(bought, buy) && isAt(sold, sell)) return true;
+    }
+    return false;
+  }
+
+  private listing(market: { venue: string; instrument: string }): Listing | undefined {
+    return this.listingOf.get(`${market.venue}:${market.instrument}`);
+  }
+}
+
+export { tradeIdOf };
+
+const isAt = (
+  one: { readonly venue: string; readonly instrument: string },
+  other: { readonly venue: string; readonly instrument: string },
+): boolean => one.venue === other.venue && one.instrument === other.instrument;
+
+const legOf = (trade: ArbitrageTrade, side: 'buy' | 'sell') =>
+  trade.legs[side === 'buy' ? 0 : 1] as ArbitrageTrade['legs'][number];
+
+const legsOf = ({ buy, sell, quantity }: Opportunity) => [
+  { venue: buy.venue, side: 'buy' as const, quantity, limitPrice: buy.limitPrice },
+  { venue: sell.venue, side: 'sell' as const, quantity, limitPrice: sell.limitPrice },
+];
+
+/** What a venue would refuse: checked of both legs before either is submitted. */
+function isTooSmall(listing: Listing, leg: OpportunityLeg, quantity: Decimal): boolean {
+  if (quantity.lessThan(listing.quantityMin)) return true;
+  if (!quantity.roundToStep(listing.quantityStep, 'floor').equals(quantity)) return true;
+  return quantity.multiply(leg.limitPrice).lessThan(listing.notionalMin);
+}
+
+/** The smallest remainder that some venue takes, at the prices of the decision. */
+function smallestOf(listings: readonly Listing[], opportunity: Opportunity): Decimal {
+  const { buy, sell, base } = opportunity;
+  const value = buy.limitPrice.multiply(buy.conversionRate);
+  const markets = listings
+    .filter((listing) => listing.base.id === base)
+    .map((listing) => {
+      const leg = [buy, sell].find(({ instrument }) => instrument === listing.instrument);
+      // Where the money is another one its rate is not known here: its quantity minimum counts.
+      return { listing, price: leg?.limitPrice ?? value };
+    })
+    .filter(({ listing }) =>
+      [buy, sell].some(({ instrument }) => instrument === listing.instrument),
+    );
+  return smallestQuantity(markets);
+}

@@ -1,0 +1,180 @@
+import { LEDGER_SERVICE } from '@ats/contracts';
+import { AtsError, accountId, assetId, Decimal, type Listing, type Order } from '@ats/domain';
+import { Outbox, readOrderEvent } from '@ats/orders';
+import type { ServiceContext, TimerHandle } from '@ats/runtime';
+import type { EventLog, LogBatch, LogSubscription, MarketBus, StateStore } from '@ats/storage';
+import type { EngineConfig } from '../config.ts';
+import { Accumulator } from './accumulator.ts';
+import { type Holding, Inventory } from './inventory.ts';
+import type { OrderDesk } from './order-desk.ts';
+import { SagaStore } from './saga-store.ts';
+import { TradeBooks } from './trade-books.ts';
+import { TradeDesk } from './trade-desk.ts';
+import { tradeRulesOf } from './trade-rules-of.ts';
+
+const GROUP = 'trading-engine';
+
+type Settings = EngineConfig['engine'];
+
+export interface TradingOptions
+  extends Pick<
+    ServiceContext<EngineConfig, unknown>,
+    'clock' | 'timers' | 'random' | 'logger' | 'metrics' | 'rpc'
+  > {
+  readonly settings: Settings;
+  readonly listings: readonly Listing[];
+  readonly bus: MarketBus;
+  readonly state: StateStore;
+  readonly log: EventLog;
+  readonly orders: OrderDesk;
+}
+
+/** Everything that turns approved opportunities into trades, running. */
+export class Trading {
+  readonly desk: TradeDesk;
+  readonly inventory = new Inventory();
+  readonly store: SagaStore;
+  private readonly options: TradingOptions;
+  private readonly outbox: Outbox;
+  private readonly accumulator: Accumulator;
+  private readonly timers: TimerHandle[] = [];
+  private subscription: LogSubscription | undefined;
+  private holdingsListener: (holdings: readonly Holding[]) => void = () => undefined;
+  private ledgerTrouble = 'the balances have not been read';
+
+  constructor(options: TradingOptions) {
+    const { settings, listings, clock, logger, orders } = options;
+    const account = accountId(settings.account);
+    this.options = options;
+    this.outbox = new Outbox({
+      ...options,
+      owner: GROUP,
+      random: options.random.stream('engine.outbox'),
+    });
+    this.store = new SagaStore({
+      ...options,
+      outbox: this.outbox,
+      random: options.random.stream('engine.sagas'),
+    });
+    const books = new TradeBooks({ bus: options.bus, listings, numeraire: settings.numeraire });
+    this.desk = new TradeDesk({
+      accountId: account,
+      listings,
+      rules: tradeRulesOf(settings),
+      tradesOpenMax: settings.tradesOpenMax,
+      store: this.store,
+      orders,
+      books,
+      inventory: this.inventory,
+      readBalances: () => this.readBalances(),
+      clock,
+      logger,
+    });
+    this.accumulator = new Accumulator({
+      accountId: account,
+      numeraire: assetId(settings.numeraire),
+      store: this.store,
+      books,
+      inventory: this.inventory,
+      desk: this.desk,
+      clock,
+      logger,
+    });
+  }
+
+  /** Takes up what the last run left, then listens and goes on. */
+  async start(): Promise<void> {
+    const { log, timers, settings, logger } = this.options;
+    await this.outbox.recover();
+    await this.readBalances();
+    const recovered = await this.desk.recover();
+    if (recovered > 0) logger.info('trade.recovered', 'trades go on', { recovered });
+    this.subscription = await log.subscribe({
+      group: GROUP,
+      topics: ['orders.events'],
+      handle: (batch) => this.onOrders(batch),
+    });
+    this.desk.onTrade((trade, before) => {
+      if (before === undefined || before.state !== trade.state) this.tellHoldings();
+    });
+    this.timers.push(
+      timers.every(settings.timerMs, () => this.desk.tick()),
+      timers.every(settings.balancesMs, () => void this.readBalances()),
+      timers.every(settings.accumulatorMs, () => void this.accumulator.check()),
+    );
+  }
+
+  /** @param listener called whenever what can be spent has changed */
+  onHoldings(listener: (holdings: readonly Holding[]) => void): void {
+    this.holdingsListener = listener;
+  }
+
+  readiness(): readonly string[] {
+    const { state, log } = this.options;
+    const parts = {
+      'trade records': this.outbox.health(),
+      state: state.health(),
+      log: log.health(),
+    };
+    return [
+      ...Object.entries(parts).flatMap(([what, { ok, reason }]) =>
+        ok ? [] : [`${what}: ${reason}`],
+      ),
+      ...(this.ledgerTrouble === '' ? [] : [this.ledgerTrouble]),
+      ...(this.desk.haltReason === '' ? [] : [`trading is halted: ${this.desk.haltReason}`]),
+    ];
+  }
+
+  /** Trades that are open stay stored: the next start goes on with them. */
+  async drain(): Promise<void> {
+    for (const timer of this.timers.splice(0)) timer.cancel();
+    await this.subscription?.close();
+    await this.desk.stop();
+    await this.outbox.close();
+  }
+
+  /** Reads the balances from the ledger. Never rejects: what was read last stays in use. */
+  private async readBalances(): Promise<void> {
+    const { rpc, clock, settings } = this.options;
+    const askedAtUs = clock.nowUs();
+    try {
+      const { balances } = await rpc
+        .client(LEDGER_SERVICE)
+        .GetBalances(
+          { accountId: settings.account, venue: '' },
+          { deadlineMs: settings.gatewayDeadlineMs },
+        );
+      if (askedAtUs < this.inventory.readAtUs) return;
+      const holdings = balances.map(({ venue, asset, available }) => {
+        return { venue, asset, available: Decimal.parse(available) };
+      });
+      this.inventory.read(holdings, askedAtUs);
+      this.ledgerTrouble = '';
+      this.tellHoldings();
+    } catch (error) {
+      this.ledgerTrouble = `the balances cannot be read: ${String(error)}`;
+    }
+  }
+
+  private tellHoldings(): void {
+    if (this.inventory.known) this.holdingsListener(this.inventory.holdings());
+  }
+
+  /** Commits after every trade has taken its orders' changes in, durably. */
+  private async onOrders(batch: LogBatch): Promise<void> {
+    const changes: Promise<void>[] = [];
+    for (const record of batch.records) {
+      let order: Order;
+      try {
+        ({ order } = readOrderEvent(record));
+      } catch (error) {
+        if (!(error instanceof AtsError) || error.code !== 'MESSAGE_MALFORMED') throw error;
+        await batch.park(record, error.message);
+        continue;
+      }
+      changes.push(this.desk.onOrder(order));
+    }
+    await Promise.all(changes);
+    await batch.commit();
+  }
+}

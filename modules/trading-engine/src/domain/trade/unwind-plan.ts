@@ -1,0 +1,177 @@
+import {
+  type ArbitrageTrade,
+  type BookTop,
+  Decimal,
+  type Listing,
+  type OrderSide,
+  type UnwindStrategy,
+} from '@ats/domain';
+import { bounded, decimalOf } from '../book-decimal.ts';
+import type { OrderPlan } from './open-trade.ts';
+import { openBase } from './trade-figures.ts';
+import type { UnwindRules } from './trade-rules.ts';
+
+/** One market where what is open could be closed. */
+export interface UnwindMarket {
+  readonly listing: Listing;
+  /** Undefined while there is no whole book. */
+  readonly book: BookTop | undefined;
+  /** One unit of the quote in the numeraire; undefined where nothing converts it. */
+  readonly rate: Decimal | undefined;
+  readonly baseAvailable: Decimal;
+  readonly quoteAvailable: Decimal;
+}
+
+export type UnwindPlan =
+  | { readonly kind: 'order'; readonly plan: OrderPlan; readonly strategy: UnwindStrategy }
+  /** Every venue would refuse so little: the accumulator takes it. */
+  | { readonly kind: 'carry' }
+  | { readonly kind: 'wait'; readonly why: string };
+
+interface Candidate {
+  readonly market: UnwindMarket;
+  readonly quantity: Decimal;
+  readonly notional: Decimal;
+  readonly limitPrice: Decimal;
+  readonly rate: Decimal;
+  /** Against the decision's value of base, fee included, in the numeraire; below zero is a gain. */
+  readonly loss: Decimal;
+  readonly isOrigin: boolean;
+}
+
+const BPS = Decimal.parse('0.0001');
+
+/**
+ * Chooses how to close what is open. A large remainder goes in slices (`gradual`); else the venue
+ * that pays best completes the missing side (`hedge`), as long as that loses no more than the budget;
+ * after that, or when nothing else can, the filled leg is undone where it was filled
+ * (`market-close`).
+ */
+export function planUnwind(
+  trade: ArbitrageTrade,
+  situation: {
+    readonly markets: readonly UnwindMarket[];
+    readonly nowUs: number;
+    readonly rules: UnwindRules;
+  },
+): UnwindPlan {
+  const { markets, rules } = situation;
+  const open = openBase(trade);
+  const side: OrderSide = open.isNegative() ? 'buy' : 'sell';
+  const size = open.isNegative() ? open.negate() : open;
+  if (size.lessThan(trade.smallestQuantity)) return { kind: 'carry' };
+  const large = size.multiply(trade.baseValue).greaterThan(rules.gradualAbove);
+  const most = large
+    ? rules.sliceNotional.divide(trade.baseValue, { scale: 18, rounding: 'down' }).min(size)
+    : size;
+  const candidates = markets
+    .map((market) => candidateOf(trade, { ...situation, market, side, most }))
+    .filter((one) => one !== undefined)
+    // Whoever closes more comes first among those who lose about the same per unit.
+    .toSorted((a, b) => a.loss.multiply(b.quantity).compare(b.loss.multiply(a.quantity)));
+  const hedges = trade.unwinds.filter((one) => one.strategy === 'hedge').length;
+  const affordable = candidates.filter((one) => !one.loss.greaterThan(rules.lossBudget));
+  const origin = candidates.find((one) => one.isOrigin);
+  const best = hedges < rules.hedgeAttemptsMax ? affordable[0] : undefined;
+  const chosen = best ?? origin ?? candidates[0];
+  if (chosen === undefined) return { kind: 'wait', why: 'no venue with a book can take it' };
+  const strategy = chosen.isOrigin ? 'market-close' : 'hedge';
+  return { kind: 'order', plan: orderPlan(chosen, side), strategy: large ? 'gradual' : strategy };
+}
+
+function orderPlan(chosen: Candidate, side: OrderSide): OrderPlan {
+  const { market, quantity, limitPrice, notional, rate } = chosen;
+  const { venue, instrument } = market.listing;
+  return {
+    venue,
+    instrument,
+    side,
+    quantity,
+    limitPrice,
+    conversionRate: rate,
+    quotedNotional: notional,
+  };
+}
+
+interface Asked {
+  readonly market: UnwindMarket;
+  readonly side: OrderSide;
+  readonly most: Decimal;
+  readonly nowUs: number;
+  readonly rules: UnwindRules;
+}
+
+/** What one market would do; undefined when it cannot take an order of any use. */
+function candidateOf(trade: ArbitrageTrade, asked: Asked): Candidate | undefined {
+  const { market, side, rules, nowUs } = asked;
+  const { listing, book, rate } = market;
+  if (book === undefined || rate === undefined) return undefined;
+  if (nowUs - book.receivedAtUs > rules.bookAgeUsMax) return undefined;
+  const limitPrice = collarPrice(book, side, { listing, collarBps: rules.collarBps });
+  if (limitPrice === undefined) return undefined;
+  const walked = walk(book, side, { limitPrice, most: spendable(asked, limitPrice) });
+  const quantity = walked.quantity.roundToStep(listing.quantityStep, 'floor').normalized();
+  const { notional } = walk(book, side, { limitPrice, most: quantity });
+  if (quantity.lessThan(listing.quantityMin) || !quantity.isPositive()) return undefined;
+  if (quantity.multiply(limitPrice).lessThan(listing.notionalMin)) return undefined;
+  if (notional.lessThan(listing.notionalMin)) return undefined;
+  const fee = bounded(notional.multiply(listing.fees.takerBps.multiply(BPS)), 18);
+  const plain = bounded(notional, 18);
+  const money = side === 'sell' ? plain.subtract(fee) : plain.add(fee);
+  const value = bounded(money.multiply(bounded(rate, 18)), 24);
+  const worth = quantity.multiply(trade.baseValue);
+  const loss = side === 'sell' ? worth.subtract(value) : value.subtract(worth);
+  return { market, quantity, notional, limitPrice, rate, loss, isOrigin: isOrigin(trade, market) };
+}
+
+/** Whether this is where the leg that is to be undone was filled. */
+function isOrigin(trade: ArbitrageTrade, { listing }: UnwindMarket): boolean {
+  const filled = openBase(trade).isNegative() ? 'sell' : 'buy';
+  return trade.legs.some((leg) => leg.side === filled && leg.venue === listing.venue);
+}
+
+/** The most that the venue's balance and the remainder allow, in base. */
+function spendable({ market, side, most }: Asked, limitPrice: Decimal): Decimal {
+  if (side === 'sell') return most.min(market.baseAvailable);
+  const fee = market.listing.fees.takerBps.multiply(BPS);
+  const cost = limitPrice.multiply(Decimal.ONE.add(fee));
+  return most.min(market.quoteAvailable.divide(cost, { scale: 18, rounding: 'down' }));
+}
+
+function collarPrice(
+  book: BookTop,
+  side: OrderSide,
+  { listing, collarBps }: { readonly listing: Listing; readonly collarBps: Decimal },
+): Decimal | undefined {
+  const [count, prices] =
+    side === 'sell' ? [book.bidCount, book.bidPrices] : [book.askCount, book.askPrices];
+  const best = decimalOf(count > 0 ? (prices[0] as number) : Number.NaN);
+  if (!best.isPositive()) return undefined;
+  const away = best.multiply(collarBps.multiply(BPS));
+  const worst = side === 'sell' ? best.subtract(away) : best.add(away);
+  const price = worst
+    .roundToStep(listing.priceTick, side === 'sell' ? 'ceiling' : 'floor')
+    .normalized();
+  return price.isPositive() ? price : undefined;
+}
+
+/** Takes up to `most` within the limit. @returns base and quote of what is there */
+export function walk(
+  book: BookTop,
+  side: OrderSide,
+  { limitPrice, most }: { readonly limitPrice: Decimal; readonly most: Decimal },
+): { readonly quantity: Decimal; readonly notional: Decimal } {
+  const sells = side === 'sell';
+  const count = sells ? book.bidCount : book.askCount;
+  let quantity = Decimal.ZERO;
+  let notional = Decimal.ZERO;
+  for (let level = 0; level < count && quantity.lessThan(most); level += 1) {
+    const price = decimalOf((sells ? book.bidPrices : book.askPrices)[level] as number);
+    const size = decimalOf((sells ? book.bidSizes : book.askSizes)[level] as number);
+    if (sells ? price.lessThan(limitPrice) : price.greaterThan(limitPrice)) break;
+    const part = size.min(most.subtract(quantity));
+    quantity = quantity.add(part);
+    notional = notional.add(part.multiply(price));
+  }
+  return { quantity, notional };
+}

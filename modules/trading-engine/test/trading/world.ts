@@ -1,0 +1,232 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  arbitrageTradeFromWire,
+  LEDGER_SERVICE,
+  ORDER_SERVICE,
+  type WireServices,
+  wireCodec,
+} from '@ats/contracts';
+import type { ArbitrageTrade, BookTop, Listing, Opportunity, OpportunityLeg } from '@ats/domain';
+import { assetId, type Decimal, instrumentId, opportunityId, venueId } from '@ats/domain';
+import {
+  loadConfig,
+  openRpcDirectory,
+  parseConfig,
+  type RpcHandlers,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import {
+  type EventLog,
+  openLmdbEventLog,
+  openLmdbStateStore,
+  openMemoryMarketBus,
+  partitionsOf,
+  type StateStore,
+} from '@ats/storage';
+import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { openOrderDesk } from '../../src/adapters/order-desk-rpc.ts';
+import { Trading } from '../../src/app/trading.ts';
+import { tradingEngine } from '../../src/index.ts';
+import { bookTop, decimal, listing } from '../domain/helpers.ts';
+import { GatewayModel } from './gateway-model.ts';
+
+const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
+const INSTRUMENT = instrumentId({ base: 'BTC', quote: 'USDT' });
+const VENUES = ['binance', 'bitfinex', 'third'] as const;
+
+export const LISTINGS: readonly Listing[] = VENUES.map((venue) =>
+  listing({
+    venue,
+    instrument: 'BTC/USDT',
+    quantityMin: '0.001',
+    notionalMin: '5',
+    step: '0.0001',
+  }),
+);
+
+function leg(venue: string, price: string, quantity: Decimal): OpportunityLeg {
+  const at = decimal(price);
+  return {
+    venue: venueId(venue),
+    instrument: INSTRUMENT,
+    limitPrice: at,
+    averagePrice: at,
+    notional: quantity.multiply(at),
+    fee: quantity.multiply(at).multiply(decimal('0.001')),
+    conversionRate: decimal('1'),
+    levels: 1,
+    bookAgeUs: 0,
+    conversionAgeUs: 0,
+    clockSkewUs: 0,
+  };
+}
+
+let lives = 0;
+
+/** Buys at binance and sells at bitfinex, 100 against 101, unless told. */
+export function opportunity(
+  changes: { quantity?: string; buy?: string; sell?: string; id?: string } = {},
+): Opportunity {
+  const quantity = decimal(changes.quantity ?? '0.1');
+  const nowUs = systemClock.nowUs();
+  lives += 1;
+  return {
+    id: opportunityId(changes.id ?? `life${lives}`),
+    base: assetId('BTC'),
+    numeraire: assetId('USDT'),
+    quantity,
+    buy: leg(changes.buy ?? 'binance', '100', quantity),
+    sell: leg(changes.sell ?? 'bitfinex', '101', quantity),
+    grossProfit: quantity,
+    fees: decimal('0'),
+    slippageReserve: decimal('0'),
+    netProfit: quantity,
+    netEdgeBps: 100,
+    confidence: 1,
+    times: { frameAtUs: nowUs, bookAtUs: nowUs, decidedAtUs: nowUs, riskAnsweredAtUs: nowUs },
+  };
+}
+
+export const approval = ({ id: opportunityIdOf }: Opportunity) =>
+  ({
+    opportunityId: opportunityIdOf,
+    verdict: 'approved',
+    reason: 'APPROVED',
+    detail: '',
+    limit: '',
+    value: '',
+  }) as const;
+
+/** The gateway and the disks, which outlive the engine, and an engine that can be killed. */
+export class TradingWorld {
+  readonly metrics = memoryMetrics();
+  readonly logger = silentLogger();
+  readonly gateway: GatewayModel;
+  readonly log: EventLog;
+  state: StateStore;
+  trading: Trading;
+  private readonly folder: string;
+  private readonly settings;
+  private readonly bus;
+  private readonly parts;
+
+  private constructor(options: {
+    folder: string;
+    log: EventLog;
+    state: StateStore;
+    assignments: readonly string[];
+  }) {
+    const { folder, log, state, assignments } = options;
+    this.folder = folder;
+    this.log = log;
+    this.state = state;
+    const { logger, metrics } = this;
+    this.parts = {
+      clock: systemClock,
+      timers: systemTimers,
+      random: seededRandom(1),
+      logger,
+      metrics,
+    };
+    this.gateway = new GatewayModel(log, systemClock);
+    this.bus = openMemoryMarketBus({ logger, metrics });
+    const quick = [
+      'engine.timerMs=5',
+      'engine.legTimeoutMs=700',
+      'engine.cancelAfterMs=50',
+      'engine.orderRecheckMs=20',
+      'engine.accumulatorMs=20',
+      'engine.balancesMs=20',
+      'engine.unwind.retryMs=5',
+      'engine.unwind.sliceMs=5',
+      'engine.unwind.bookAgeMsMax=60000',
+    ];
+    const loaded = loadConfig({
+      folder: 'config',
+      environment: {},
+      assignments: [...quick, ...assignments],
+    });
+    this.settings = parseConfig(loaded, tradingEngine.configSchema).engine;
+    for (const venue of VENUES) this.gateway.fund(venue, { BTC: '1000', USDT: '1000000' });
+    this.books();
+    this.trading = this.newTrading();
+  }
+
+  static async open(assignments: readonly string[] = []): Promise<TradingWorld> {
+    const folder = await mkdtemp(join(tmpdir(), 'ats-trading-'));
+    const parts = {
+      clock: systemClock,
+      timers: systemTimers,
+      logger: silentLogger(),
+      metrics: memoryMetrics(),
+    };
+    const log = await openLmdbEventLog({ folder: join(folder, 'log'), ...parts });
+    const state = await openLmdbStateStore({ folder: join(folder, 'state'), ...parts });
+    const world = new TradingWorld({ folder, log, state, assignments });
+    await world.trading.start();
+    return world;
+  }
+
+  /** One book for each venue: best bid and ask with plenty behind, unless told. */
+  books(tops: Readonly<Record<string, readonly [bid: number, ask: number, size?: number]>> = {}) {
+    for (const venue of VENUES) {
+      const [bid, ask, size = 1000] = tops[venue] ?? [99.9, 100.1];
+      const levels = { bids: [[bid, size]], asks: [[ask, size]] } as const;
+      const atUs = systemClock.nowUs();
+      this.bus.publish(bookTop({ venue, instrument: 'BTC/USDT', levels, atUs }) as BookTop);
+    }
+  }
+
+  private newTrading(wrap: (state: StateStore) => StateStore = (state) => state): Trading {
+    const rpc = openRpcDirectory({ ...this.parts, addresses: {}, listen: false });
+    void rpc.serve(ORDER_SERVICE, this.gateway.orderHandlers);
+    const ledger = this.gateway.ledgerHandlers as RpcHandlers<
+      WireServices['ats.ledger.v1.LedgerService']
+    >;
+    void rpc.serve(LEDGER_SERVICE, ledger);
+    return new Trading({
+      ...this.parts,
+      metrics: memoryMetrics(),
+      rpc,
+      settings: this.settings,
+      listings: LISTINGS,
+      bus: this.bus,
+      state: wrap(this.state),
+      log: this.log,
+      orders: openOrderDesk({ rpc, deadlineMs: 1000 }),
+    });
+  }
+
+  /** A new engine on the same disks, its store wrapped if asked. */
+  async restart(wrap?: (state: StateStore) => StateStore): Promise<void> {
+    await this.trading.drain();
+    this.trading = this.newTrading(wrap);
+    await this.trading.start();
+  }
+
+  take(changes: Parameters<typeof opportunity>[0] = {}) {
+    const found = opportunity(changes);
+    return this.trading.desk.take(found, approval(found));
+  }
+
+  /** Every record of topic `trades`, in order for each trade. */
+  async published(): Promise<readonly ArbitrageTrade[]> {
+    const trades: ArbitrageTrade[] = [];
+    for (let partition = 0; partition < partitionsOf('trades'); partition += 1) {
+      const records = await this.log.read({ topic: 'trades', partition, from: 0 });
+      trades.push(...records.map(({ payload }) => arbitrageTradeFromWire(TRADE.decode(payload))));
+    }
+    return trades;
+  }
+
+  async close(): Promise<void> {
+    await this.trading.drain();
+    await this.log.close();
+    await this.state.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
