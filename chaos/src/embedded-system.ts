@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ConfigTree, systemTimers } from '@ats/runtime';
+import { freePort } from '@ats/testkit';
+import { type Child, startChild } from './child.ts';
+import { GatewayClient } from './gateway-client.ts';
+
+const READY_MS = 60_000;
+const DRAIN_MS = 30_000;
+
+/** The system under test: processes that can be killed, and the way in for orders. */
+export interface ChaosSystem {
+  readonly client: GatewayClient;
+  /** What can be killed. */
+  readonly victims: readonly string[];
+  start(): Promise<void>;
+  /** SIGKILL, and starts it again at once. */
+  kill(victim: string): Promise<void>;
+  /** Kills everything and starts it again without new trades of the engine's own. */
+  quiesce(): Promise<void>;
+  /** Drains and ends everything. */
+  stop(): Promise<void>;
+  /** Where log, state and archive are, as a configuration says. */
+  readonly storage: { eventLog: string; stateStore: string; archive: string };
+}
+
+/** Everything in one process on LMDB: a kill takes all services at once. */
+export async function embeddedSystem(options: {
+  readonly folder: string;
+  readonly venues: ConfigTree;
+  readonly seed: number;
+}): Promise<ChaosSystem> {
+  const { folder } = options;
+  const port = await freePort();
+  const tokenFile = join(folder, 'gateway-token');
+  const storage = {
+    eventLog: `lmdb:${join(folder, 'log')}`,
+    stateStore: `lmdb:${join(folder, 'state')}`,
+    archive: `file:${join(folder, 'audit')}`,
+  };
+  const config = join(folder, 'chaos.yaml');
+  // JSON is YAML.
+  writeFileSync(
+    config,
+    JSON.stringify({
+      seed: options.seed,
+      venues: options.venues,
+      gateway: { port, tokenFile },
+      eventLog: { url: storage.eventLog },
+      stateStore: { url: storage.stateStore },
+      archive: { url: storage.archive },
+      tickStore: { url: `parquet:${join(folder, 'ticks')}` },
+      oms: { reconciliation: { adopt: 'opening' } },
+      admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
+      rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
+    }),
+  );
+  const client = new GatewayClient({ url: `http://127.0.0.1:${port}`, tokenFile });
+  let child: Child | undefined;
+  const start = async (trading: boolean): Promise<void> => {
+    child = startChild({
+      file: fileURLToPath(new URL('../../modules/cli/src/main.ts', import.meta.url)),
+      args: [
+        ...['up', '--no-simulator', '--plain', '--config', config],
+        ...['--set', `engine.trading=${trading}`],
+      ],
+      logFile: join(folder, 'ats.log'),
+    });
+    const until = performance.now() + READY_MS;
+    while ((await client.openOrders()) === undefined) {
+      if (!child.alive) throw new Error(`ats ended at once: see ${join(folder, 'ats.log')}`);
+      if (performance.now() > until)
+        throw new Error(`the gateway did not answer in ${READY_MS} ms`);
+      await systemTimers.sleep(50);
+    }
+  };
+  return {
+    client,
+    storage,
+    victims: ['ats'],
+    start: () => start(true),
+    async kill() {
+      await child?.kill();
+      await start(true);
+    },
+    async quiesce() {
+      await child?.kill();
+      await start(false);
+    },
+    async stop() {
+      await child?.stop(DRAIN_MS);
+    },
+  };
+}
+
+export const SERVICES = [
+  'venue-simulator',
+  'price-collector',
+  'trading-engine',
+  'risk-manager',
+  'order-gateway',
+  'oms-core',
+  'venue-gateway',
+  'audit-exporter',
+];
+export const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit'];

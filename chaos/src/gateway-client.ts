@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const orderView = z.object({
+  orderId: z.string(),
+  clientOrderId: z.string(),
+  venue: z.string(),
+  status: z.string(),
+  cumulativeQuantity: z.string(),
+  quantity: z.string(),
+});
+export type OrderView = z.output<typeof orderView>;
+
+const page = z.object({ orders: z.array(orderView), next: z.string().nullable() });
+const problem = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** What the gateway said; `unreachable` where nothing came back. */
+export type GatewayAnswer =
+  | { readonly kind: 'taken'; readonly order: OrderView }
+  | { readonly kind: 'refused'; readonly status: number; readonly code: string; message: string }
+  | { readonly kind: 'unreachable' };
+
+const TIMEOUT_MS = 5000;
+
+/** Orders from outside, over REST, as any program sends them. */
+export class GatewayClient {
+  private readonly url: string;
+  private readonly tokenFile: string;
+
+  constructor(options: { readonly url: string; readonly tokenFile: string }) {
+    this.url = options.url;
+    this.tokenFile = options.tokenFile;
+  }
+
+  submit(order: Readonly<Record<string, unknown>>): Promise<GatewayAnswer> {
+    return this.ask('POST', '/orders', order);
+  }
+
+  cancel(orderId: string, requestId: string): Promise<GatewayAnswer> {
+    return this.ask('DELETE', `/orders/${orderId}?requestId=${requestId}`);
+  }
+
+  replace(orderId: string, terms: Readonly<Record<string, unknown>>): Promise<GatewayAnswer> {
+    return this.ask('PUT', `/orders/${orderId}`, terms);
+  }
+
+  /** @returns undefined while the gateway does not answer */
+  async openOrders(): Promise<readonly OrderView[] | undefined> {
+    const found: OrderView[] = [];
+    let after = '';
+    for (;;) {
+      const answer = await this.fetch('GET', `/orders?open=true&limit=200${after}`);
+      if (answer === undefined || answer.status !== 200) return undefined;
+      const { orders, next } = page.parse(answer.body);
+      found.push(...orders);
+      if (next === null) return found;
+      after = `&after=${encodeURIComponent(next)}`;
+    }
+  }
+
+  private async ask(method: string, path: string, body?: object): Promise<GatewayAnswer> {
+    const answer = await this.fetch(method, path, body);
+    if (answer === undefined) return { kind: 'unreachable' };
+    const taken = z.object({ order: orderView }).safeParse(answer.body);
+    if (taken.success) return { kind: 'taken', order: taken.data.order };
+    const refused = problem.safeParse(answer.body);
+    if (!refused.success) return { kind: 'unreachable' };
+    return { kind: 'refused', status: answer.status, ...refused.data.error };
+  }
+
+  private async fetch(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ readonly status: number; readonly body: unknown } | undefined> {
+    try {
+      const response = await fetch(`${this.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${readFileSync(this.tokenFile, 'utf8').trim()}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return { status: response.status, body: await response.json() };
+    } catch {
+      return undefined;
+    }
+  }
+}

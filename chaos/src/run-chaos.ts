@@ -1,0 +1,181 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeProblem, verifyArchive } from '@ats/audit-exporter';
+import type { Listing } from '@ats/domain';
+import {
+  listingsOf,
+  loadConfig,
+  openLogger,
+  openMetrics,
+  parseConfig,
+  type RandomStream,
+  seededRandom,
+  sharedConfigSchema,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { openPorts } from '@ats/storage';
+import { type ChaosSystem, embeddedSystem } from './embedded-system.ts';
+import { startSimulator } from './simulator.ts';
+import { insist, sendOrders } from './traffic.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export interface ChaosOptions {
+  readonly orders: number;
+  readonly kills: number;
+  readonly seed: number;
+  readonly profile: 'embedded' | 'distributed';
+  /** Whether only processes are killed, and the venues behave. */
+  readonly calm: boolean;
+  /** Holds everything of this run. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+}
+
+export interface ChaosVerdict extends Verdict {
+  readonly profile: string;
+  readonly seed: number;
+  readonly kills: number;
+  readonly seconds: number;
+  readonly sound: boolean;
+}
+
+const SETTLE_MS = 120_000;
+const FAULTS = ['accept-then-timeout', 'drop-report', 'duplicate-report', 'late-report'];
+
+/** Runs the whole thing once. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosVerdict> {
+  const { folder, seed, say } = options;
+  const began = performance.now();
+  const loaded = loadConfig({
+    folder: fileURLToPath(new URL('../../config', import.meta.url)),
+    environment: {},
+    assignments: [
+      `seed=${seed}`,
+      'admin.ports.venue-simulator=0',
+      'simulator.accountLimits.closedOrdersMax=1000000',
+      'simulator.accountLimits.tradesMax=1000000',
+    ],
+  });
+  const listings = listingsOf(parseConfig(loaded, sharedConfigSchema));
+  const random = seededRandom(seed);
+  const simulator = await startSimulator({
+    config: loaded.values,
+    logFile: join(folder, 'simulator.log'),
+  });
+  const system = await embeddedSystem({ folder, venues: simulator.venues, seed });
+  await system.start();
+  say('the system is up');
+  const sending = sendOrders({
+    client: system.client,
+    listings,
+    priceOf: priceOf(loaded.values),
+    random: random.stream('orders'),
+    orders: options.orders,
+    concurrency: 8,
+    onProgress: () => {},
+  });
+  let done = false;
+  const sent = sending.finally(() => {
+    done = true;
+  });
+  let kills = 0;
+  const moments = random.stream('kills');
+  while (kills < options.kills) {
+    await systemTimers.sleep(500 + moments.next() * 4000);
+    if (!options.calm) await simulator.fault(drawFault(moments)).catch(() => undefined);
+    const victim = system.victims[moments.integer(system.victims.length)] as string;
+    kills += 1;
+    say(`kill ${kills}: ${victim}${done ? ' (all orders are sent)' : ''}`);
+    await system.kill(victim);
+  }
+  const orders = await sent;
+  await simulator.clearFaults();
+  say(`${orders.length} orders are answered; waiting for the rest to end`);
+  await system.quiesce();
+  await settle(system, say);
+  await system.stop();
+  const verdict = await examine(system, { sent: orders, venues: await simulator.accounts() });
+  await simulator.stop();
+  const { lost, duplicated, openSagas, auditMissing, auditValid, ledgerDelta } = verdict;
+  const sound =
+    lost + duplicated + openSagas + auditMissing === 0 && auditValid && ledgerDelta === '0';
+  const seconds = Math.round((performance.now() - began) / 1000);
+  return { profile: options.profile, seed, kills, ...verdict, seconds, sound };
+}
+
+function drawFault(random: RandomStream): Readonly<Record<string, unknown>> {
+  const kind = FAULTS[random.integer(FAULTS.length)];
+  return { kind, count: 1 + random.integer(5) };
+}
+
+/** Cancels what stands until nothing does. */
+async function settle(system: ChaosSystem, say: (line: string) => void): Promise<void> {
+  const until = performance.now() + SETTLE_MS;
+  let round = 0;
+  for (let empty = 0; empty < 5; ) {
+    const open = await system.client.openOrders();
+    empty = open?.length === 0 ? empty + 1 : 0;
+    round += 1;
+    for (const { orderId, status } of open ?? []) {
+      if (status === 'CANCEL_PENDING' && round % 10 !== 0) continue;
+      await insist(() => system.client.cancel(orderId, `settle-${round}-${orderId}`));
+    }
+    if (performance.now() > until) {
+      say(`after ${SETTLE_MS} ms ${open?.length} orders are still open`);
+      return;
+    }
+    await systemTimers.sleep(500);
+  }
+}
+
+async function examine(
+  system: ChaosSystem,
+  found: Pick<Parameters<typeof judge>[0], 'sent' | 'venues'>,
+): Promise<Verdict> {
+  const logger = openLogger({ service: 'chaos', level: 'error', destination: process.stderr });
+  const metrics = openMetrics({ service: 'chaos', processMetrics: false });
+  const ports = openPorts({
+    config: {
+      bus: { url: 'memory:' },
+      tickStore: { url: 'parquet:./unused' },
+      eventLog: { url: system.storage.eventLog },
+      stateStore: { url: system.storage.stateStore },
+      archive: { url: system.storage.archive },
+    },
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
+    metrics,
+  });
+  try {
+    const archive = await ports.archive();
+    const report = await verifyArchive({ archive, timers: systemTimers });
+    const log = await ports.eventLog();
+    const state = await ports.stateStore();
+    return await judge({
+      ...found,
+      log,
+      state,
+      archived: report.records,
+      auditProblems: report.problems.map(describeProblem),
+      openSagas: 0,
+    });
+  } finally {
+    await ports.close();
+  }
+}
+
+/** About what each base costs, from the description of the simulated market. */
+function priceOf(values: unknown): (listing: Listing) => number {
+  const { simulator } = values as {
+    simulator: {
+      assets: Record<string, { priceUsd: number }>;
+      money: Record<string, { unitsPerUsd: number }>;
+    };
+  };
+  return ({ base, quote }) => {
+    const usd = simulator.assets[base.id]?.priceUsd ?? 1;
+    return usd * (simulator.money[quote.id]?.unitsPerUsd ?? 1);
+  };
+}
