@@ -9,7 +9,7 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import type { DurablePorts, Ports } from '@ats/storage';
+import type { DurablePorts, EventLog, MarketBus, Ports, StateStore } from '@ats/storage';
 import { type HttpServer, openHttpServer } from './adapters/http/http-server.ts';
 import { orderRoutes } from './adapters/http/order-routes.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
@@ -53,7 +53,7 @@ export const orderGateway: ServiceModule<GatewayConfig, GatewayPorts, RunningOrd
 type Context = ServiceContext<GatewayConfig, GatewayPorts>;
 
 async function start(context: Context): Promise<RunningOrderGateway> {
-  const { config, clock, timers, logger, metrics, rpc, ports } = context;
+  const { config, timers, logger, metrics, rpc, ports } = context;
   const { gateway } = config;
   const [state, log, bus] = await Promise.all([
     ports.stateStore(),
@@ -62,40 +62,18 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   ]);
   const random = context.random.stream('order-gateway.outbox');
   const outbox = new Outbox({ ...context, owner: gateway.instance, state, log, random });
-  const recovering = outbox.recover();
-  const prices = new BookPrices({
-    clock,
-    collarBps: Decimal.parse(gateway.marketCollarBps),
-    ageMsMax: gateway.bookAgeMsMax,
-  });
-  const watching = await bus.subscribe({ kinds: ['book', 'status'] }, (event) => {
-    prices.onEvent(event);
-  });
-  const keeper = new GateKeeper({
-    ...context,
-    ...gateway.gates,
-    ledger: rpc.client(LEDGER_SERVICE),
-    risk: rpc.client(RISK_SERVICE),
-    deadlineMs: config.rpc.deadlineMs,
-    vitals: [
-      { gate: 'store', health: () => state.health() },
-      { gate: 'log', health: () => log.health() },
-      { gate: 'outbox', health: () => outbox.health() },
-    ],
-  });
+  // What an earlier run committed goes out before anything new can.
+  const recovered = await outbox.recover();
+  const { prices, watching } = await watchPrices(context, bus);
+  const keeper = openGates(context, { state, log, outbox });
   const desk = new OrderDesk({
-    ...context,
-    state,
-    outbox,
-    gates: keeper,
-    prices,
+    ...{ ...context, state, outbox, gates: keeper, prices },
     listings: listingsOf(config),
     requestIdUs: gateway.requestIdHours * HOUR_US,
     unpublishedMax: gateway.unpublishedMax,
     onAnswer: countAnswers(metrics),
   });
-  const group = `${gateway.instance}.stream`;
-  const tail = new EventTail({ log, group, timers, logger });
+  const tail = new EventTail({ log, group: `${gateway.instance}.stream`, timers, logger });
   await tail.start();
   const feed = new MarketFeed(bus);
   const tokens = new TokenBook(tokensOf(context));
@@ -107,37 +85,71 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     limits: gateway.stream,
     balancesOf: (account) => allBalances(desk, account),
   });
-  // What an earlier run committed goes out before anything new can.
-  const recovered = await recovering;
-  const serving = await rpc.serve(ORDER_SERVICE, orderHandlers(desk));
-  const { host, port: wanted } = gateway;
-  const port = await listenOn(http.server, { host, port: wanted, field: 'gateway.port' });
-  const url = `http://${host}:${port}`;
-  void keeper.poll();
-  logger.info('gateway.serving', 'the order gateway serves', {
-    url,
-    address: serving.address,
-    recovered,
+  const serving = await rpc.serve(ORDER_SERVICE, orderHandlers(desk, { tail, logger }));
+  const drain = async (): Promise<void> => {
+    serving.setServing(false);
+    await stream.close();
+    await http.close();
+    await serving.stop();
+    keeper.close();
+    desk.close();
+    await Promise.all([tail.close(), feed.close(), watching.close(), outbox.close()]);
+  };
+  const url = await listen(gateway, http).catch(async (problem: unknown) => {
+    await drain();
+    throw problem;
   });
+  const { address } = serving;
+  void keeper.poll();
+  logger.info('gateway.serving', 'the order gateway serves', { url, address, recovered });
   return {
-    url,
-    address: serving.address,
-    served: http.served,
+    ...{ url, address, served: http.served },
     pollGates: () => keeper.poll(),
     readiness() {
       const reasons = keeper.troubles();
       return { ready: reasons.length === 0, reasons };
     },
-    async drain() {
-      serving.setServing(false);
-      await stream.close();
-      await http.close();
-      await serving.stop();
-      keeper.close();
-      desk.close();
-      await Promise.all([tail.close(), feed.close(), watching.close(), outbox.close()]);
-    },
+    drain,
   };
+}
+
+/** @returns `http://host:port`. @throws PORT_IN_USE */
+async function listen(
+  { host, port: wanted }: GatewayConfig['gateway'],
+  http: HttpServer,
+): Promise<string> {
+  const port = await listenOn(http.server, { host, port: wanted, field: 'gateway.port' });
+  return `http://${host}:${port}`;
+}
+
+async function watchPrices({ config, clock }: Context, bus: MarketBus) {
+  const { marketCollarBps, bookAgeMsMax } = config.gateway;
+  const collarBps = Decimal.parse(marketCollarBps);
+  const prices = new BookPrices({ clock, collarBps, ageMsMax: bookAgeMsMax });
+  const watching = await bus.subscribe({ kinds: ['book', 'status'] }, (event) => {
+    prices.onEvent(event);
+  });
+  return { prices, watching };
+}
+
+function openGates(
+  context: Context,
+  vital: { readonly state: StateStore; readonly log: EventLog; readonly outbox: Outbox },
+): GateKeeper {
+  const { config, rpc } = context;
+  const { state, log, outbox } = vital;
+  return new GateKeeper({
+    ...context,
+    ...config.gateway.gates,
+    ledger: rpc.client(LEDGER_SERVICE),
+    risk: rpc.client(RISK_SERVICE),
+    deadlineMs: config.rpc.deadlineMs,
+    vitals: [
+      { gate: 'store', health: () => state.health() },
+      { gate: 'log', health: () => log.health() },
+      { gate: 'outbox', health: () => outbox.health() },
+    ],
+  });
 }
 
 function tokensOf({ config, logger }: Context) {

@@ -178,7 +178,7 @@ function ruleBroken(
     const { type, timeInForce } = order.terms;
     return refusal({
       code: 'ORDER_RULE_BROKEN',
-      message: `a ${type} order with timeInForce ${timeInForce} does not stand: it has no new terms`,
+      message: `a ${type} order (${timeInForce}) does not stand: it can have no new terms`,
       remedy: 'Send a new order.',
       field: 'orderId',
       value: order.orderId,

@@ -218,7 +218,7 @@ function offsetOf(
   }
   throw refusal({
     code: 'REQUEST_INVALID',
-    message: `after is "${text.slice(0, 60)}", which is no position of this account's ${wanted.topic}`,
+    message: `after is "${text.slice(0, 60)}", no position of this account in ${wanted.topic}`,
     remedy: 'Send the position of the last message seen on this channel, or none to begin now.',
     field: 'after',
     value: text,

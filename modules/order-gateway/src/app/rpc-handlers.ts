@@ -1,9 +1,11 @@
 import { newOrderFromWire, orderToWire, purposeFromWire, type WireServices } from '@ats/contracts';
 import { AtsError, accountId, Decimal, orderId, requestId, tradeId } from '@ats/domain';
-import type { CallContext, RpcHandlers } from '@ats/runtime';
+import type { CallContext, Logger, RpcHandlers } from '@ats/runtime';
 import { type Refused, refusal } from '../domain/refusals.ts';
 import type { Taken } from './desk-parts.ts';
+import type { EventTail } from './event-tail.ts';
 import type { OrderDesk } from './order-desk.ts';
+import { streamOrderEvents } from './order-event-stream.ts';
 
 type OrderHandlers = RpcHandlers<WireServices['ats.order.v1.OrderService']>;
 
@@ -11,7 +13,10 @@ type OrderHandlers = RpcHandlers<WireServices['ats.order.v1.OrderService']>;
 const DECIMAL_LENGTH_MAX = 64;
 
 /** The order service's contract, answered by a desk. Services speak for any account. */
-export function orderHandlers(desk: OrderDesk): OrderHandlers {
+export function orderHandlers(
+  desk: OrderDesk,
+  events: { readonly tail: EventTail; readonly logger: Logger },
+): OrderHandlers {
   return {
     async SubmitOrders(request, context) {
       const taken = mustBeTaken(
@@ -58,6 +63,7 @@ export function orderHandlers(desk: OrderDesk): OrderHandlers {
       });
       return { orders: things.map(orderToWire), nextPageToken: next };
     },
+    StreamOrderEvents: (request, stream) => streamOrderEvents(events, request, stream),
   };
 }
 
