@@ -84,6 +84,7 @@ function addUp(program: Command, result: ProgramResult): void {
     )
     .addOption(summaryOption())
     .option('--plain', 'JSON lines instead of the live view, also on a terminal')
+    .option('--no-simulator', 'mode sim: the exchanges run already, where venues.* says')
     .addHelpText(
       'after',
       `

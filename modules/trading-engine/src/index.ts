@@ -5,6 +5,7 @@ export {
   replayTapes,
   type TapeSummary,
 } from './app/replay-tapes.ts';
+export type { TradeStats } from './app/trade-totals.ts';
 export { type EngineConfig, engineConfigSchema } from './config.ts';
 export { CrossExchange } from './domain/cross-exchange.ts';
 export type { CrossExchangeSettings } from './domain/settings.ts';

@@ -19,7 +19,10 @@ interface MetricOptions<Label extends string> {
   readonly labels: readonly Label[];
 }
 
-/** One service's metric registry. Implemented on prom-client. */
+/**
+ * One service's metric registry. Implemented on prom-client. Who registers a name that is there
+ * already, with the same labels, gets the same metric.
+ */
 export interface Metrics {
   counter<Label extends string>(options: MetricOptions<Label>): Counter<Label>;
   gauge<Label extends string>(options: MetricOptions<Label>): Gauge<Label>;

@@ -18,8 +18,12 @@ export class InvariantWatch {
   }
 
   /** Checks the sums of a finished run. @returns all violations, the first twenty in words. */
-  close(totals: UpSummary['opportunities']): UpSummary['invariants'] {
-    for (const what of totalsViolations(totals)) this.violated(what);
+  close(parts: Pick<UpSummary, 'opportunities' | 'ledger'>): UpSummary['invariants'] {
+    for (const what of totalsViolations(parts.opportunities)) this.violated(what);
+    for (const what of parts.ledger?.differences ?? []) this.violated(`ledger: ${what}`);
+    for (const [asset, sum] of Object.entries(parts.ledger?.deltas ?? {})) {
+      if (sum !== '0') this.violated(`ledger: ${asset} sums to ${sum}`);
+    }
     const rest = this.skipped === 0 ? [] : [`and ${this.skipped} more`];
     return { ok: this.found.length === 0, violations: [...this.found, ...rest] };
   }

@@ -1,6 +1,9 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { auditExporter } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
+import { omsCore } from '@ats/oms-core';
+import { orderGateway, type RunningOrderGateway } from '@ats/order-gateway';
 import { priceCollector, type RunningCollector } from '@ats/price-collector';
 import { riskManager } from '@ats/risk-manager';
 import {
@@ -8,6 +11,7 @@ import {
   type Logger,
   openHost,
   openLogger,
+  openMetrics,
   openRpcDirectory,
   rpcAddresses,
   systemClock,
@@ -15,7 +19,9 @@ import {
 } from '@ats/runtime';
 import { type OpenPorts, openPorts } from '@ats/storage';
 import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
+import { venueGateway } from '@ats/venue-gateway';
 import { type Configuration, withLayer } from './configuration.ts';
+import { checkLedger, type LedgerCheck } from './ledger-check.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 
 /** Where log lines go: `stderr`, `stdout` or the path of a file. */
@@ -28,16 +34,22 @@ export interface Session {
   readonly collector: RunningCollector;
   /** Absent when only recording. */
   readonly engine: RunningEngine | undefined;
+  /** Absent when only recording. */
+  readonly gateway: RunningOrderGateway | undefined;
   readonly simulator: SimulatorProcess | undefined;
   /** Drains everything, the simulator last. Safe to call twice. */
   stop(): Promise<void>;
+  /** Replays the ledger, once everything has stopped; profit counts from `sinceUs` on. */
+  checkLedger(sinceUs: number): Promise<LedgerCheck>;
 }
 
 export interface SessionOptions {
   readonly configuration: Configuration;
   readonly logTarget: LogTarget;
-  /** Whether the engine and the risk manager run, or the collector alone. */
+  /** Whether everything runs, or the collector alone. */
   readonly trading: boolean;
+  /** Whether the simulated exchanges are started, in mode sim; else they run already. */
+  readonly simulator: boolean;
 }
 
 /** Starts the simulator (mode sim), then the services, consumers first. */
@@ -45,7 +57,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const destination = logDestination(options.logTarget);
   const { shared } = options.configuration;
   const logger = openLogger({ service: 'cli', level: shared.log.level, destination });
-  const simulator = await simulatorOf(options.configuration, logger);
+  const simulator = await simulatorOf(options, logger);
   const configuration =
     simulator === undefined
       ? options.configuration
@@ -60,16 +72,53 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       openPorts: (parts) => openPorts(parts),
       openRpc: (parts) => openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) }),
     });
-    if (options.trading) await host.start(riskManager);
-    const engine = options.trading ? await host.start(tradingEngine) : undefined;
+    const traders = options.trading ? await startTraders(host) : undefined;
     const collector = await host.start(priceCollector);
-    return { configuration, host, collector, engine, simulator, stop: stopper(host, simulator) };
+    const stop = stopper(host, simulator);
+    const { engine, gateway } = traders ?? {};
+    const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
+    const running = { configuration, host, collector, engine, gateway, simulator };
+    return { ...running, stop, checkLedger: check };
   } catch (problem) {
     await stopper(host, simulator)().catch((also: unknown) => {
       logger.error('session.stop_failed', 'could not stop what had started', { error: also });
     });
     throw problem;
   }
+}
+
+/** Opens log and state once more, after the services have given them up. */
+async function checkStored(
+  parts: { readonly configuration: Configuration; readonly logger: Logger },
+  sinceUs: number,
+): Promise<LedgerCheck> {
+  const ports = openPorts({
+    config: parts.configuration.shared,
+    clock: systemClock,
+    timers: systemTimers,
+    logger: parts.logger,
+    metrics: openMetrics({ service: 'cli' }),
+  });
+  try {
+    return await checkLedger({
+      log: await ports.eventLog(),
+      state: await ports.stateStore(),
+      sinceUs,
+    });
+  } finally {
+    await ports.close();
+  }
+}
+
+/** Consumers of the log before those who write to it, and the engine last. */
+async function startTraders(host: Host<OpenPorts>) {
+  await host.start(auditExporter);
+  await host.start(riskManager);
+  await host.start(omsCore);
+  await host.start(venueGateway);
+  const gateway = await host.start(orderGateway);
+  const engine = await host.start(tradingEngine);
+  return { engine, gateway };
 }
 
 function stopper(
@@ -91,10 +140,10 @@ function stopper(
 }
 
 async function simulatorOf(
-  configuration: Configuration,
+  options: SessionOptions,
   logger: Logger,
 ): Promise<SimulatorProcess | undefined> {
-  const { shared, loaded } = configuration;
+  const { shared, loaded } = options.configuration;
   if (shared.profile === 'distributed') {
     throw new AtsError({
       code: 'CONFIG_INVALID',
@@ -104,7 +153,7 @@ async function simulatorOf(
       context: { field: '--profile', value: shared.profile },
     });
   }
-  if (shared.mode !== 'sim') return undefined;
+  if (shared.mode !== 'sim' || !options.simulator) return undefined;
   return startSimulatorProcess({ config: loaded.values, logger });
 }
 

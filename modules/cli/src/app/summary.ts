@@ -1,5 +1,7 @@
 import type { LatencySummary } from '@ats/runtime';
+import type { TradeStats } from '@ats/trading-engine';
 import type { InvariantWatch } from './invariants.ts';
+import type { LedgerCheck } from './ledger-check.ts';
 import type { Session } from './session.ts';
 
 export interface VenueSummary {
@@ -27,6 +29,10 @@ export interface UpSummary {
     readonly refused: number;
     readonly byReason: Readonly<Record<string, number>>;
   };
+  /** Two-leg trades of this run: outcomes, profit, waterfall, unhedged USD-seconds. */
+  readonly trades: TradeStats;
+  /** The ledger of all runs, replayed; `profit` is this run's. Absent while it runs. */
+  readonly ledger: LedgerCheck | null;
   readonly latencyUs: {
     readonly frameToBook: LatencySummary;
     readonly bookToDecision: LatencySummary;
@@ -37,7 +43,17 @@ export interface UpSummary {
 }
 
 const NOTHING: LatencySummary = { p50: 0, p99: 0, max: 0, count: 0 };
+const NO_TRADES: TradeStats = {
+  total: 0,
+  open: 0,
+  byOutcome: {},
+  completedByPair: {},
+  profitByAsset: {},
+  unhedgedUsdSeconds: 0,
+  waterfall: { quoted: '0', staleness: '0', fees: '0', slippage: '0', unwind: '0', realised: '0' },
+};
 const IDLE_ENGINE = {
+  trades: NO_TRADES,
   opportunities: { total: 0, approved: 0, refused: 0, byReason: {} },
   latencyUs: { bookToDecision: NOTHING, decisionToRisk: NOTHING, frameToRiskAnswer: NOTHING },
 };
@@ -47,8 +63,9 @@ export function summarize(parts: {
   readonly session: Session;
   readonly durationMs: number;
   readonly watch: InvariantWatch;
+  readonly ledger?: LedgerCheck;
 }): UpSummary {
-  const { session, watch } = parts;
+  const { session, watch, ledger = null } = parts;
   const { shared } = session.configuration;
   const collector = session.collector.stats();
   const engine = session.engine?.stats() ?? IDLE_ENGINE;
@@ -59,7 +76,9 @@ export function summarize(parts: {
     durationMs: parts.durationMs,
     venues: collector.venues,
     opportunities: engine.opportunities,
+    trades: engine.trades,
+    ledger,
     latencyUs: { frameToBook: collector.frameToBook, ...engine.latencyUs },
-    invariants: watch.close(engine.opportunities),
+    invariants: watch.close({ opportunities: engine.opportunities, ledger }),
   };
 }

@@ -23,7 +23,12 @@ export async function record(options: RecordOptions): Promise<number> {
     values: { collector: { record: options.out, ticks: false } },
   });
   const stop = stopRequested();
-  const session = await openSession({ configuration, logTarget: 'stderr', trading: false });
+  const session = await openSession({
+    configuration,
+    logTarget: 'stderr',
+    trading: false,
+    simulator: true,
+  });
   if (options.duration !== undefined) stop.after(options.duration);
   await stop.requested;
   stop.armForce();

@@ -13,6 +13,8 @@ export interface UpOptions extends ConfigFlags {
   readonly duration?: number;
   readonly summary?: 'json';
   readonly plain?: true;
+  /** False for `--no-simulator`. */
+  readonly simulator: boolean;
 }
 
 /** A way of showing a running session; closed before the summary is printed. */
@@ -27,7 +29,8 @@ export async function up(options: UpOptions): Promise<number> {
   const drawn = process.stdout.isTTY && options.plain !== true && options.summary !== 'json';
   const stop = stopRequested();
   const logTarget = logTargetOf(options, drawn);
-  const session = await openSession({ configuration, logTarget, trading: true });
+  const { simulator } = options;
+  const session = await openSession({ configuration, logTarget, trading: true, simulator });
   const startedAtUs = systemClock.nowUs();
   if (options.duration !== undefined) stop.after(options.duration);
   const watch = new InvariantWatch();
@@ -44,7 +47,8 @@ export async function up(options: UpOptions): Promise<number> {
   view?.close();
   stop.armForce();
   await session.stop();
-  const summary = summarize({ session, durationMs, watch });
+  const ledger = await session.checkLedger(startedAtUs);
+  const summary = summarize({ session, durationMs, watch, ledger });
   printSummary(options, summary);
   return summary.invariants.ok ? EXIT.ok : EXIT.failed;
 }

@@ -16,9 +16,26 @@ export function describeSummary(summary: UpSummary): string {
     `Ran ${ran} in mode ${summary.mode}: ${frames} frames from ${venues.length} venues.`,
     `Opportunities: ${count(total)} seen, ${count(approved)} approved, ${count(refused)} refused.`,
     ...(reasons.length === 0 ? [] : [`By reason: ${reasons.join(', ')}.`]),
+    ...tradeLines(summary),
     `Frame to risk answer: p50 ${count(p50)} us, p99 ${count(p99)} us.`,
     invariants.ok
       ? 'All invariants held.'
       : `INVARIANTS BROKEN:\n${invariants.violations.map((line) => `  - ${line}`).join('\n')}`,
   ].join('\n');
+}
+
+function tradeLines({ trades, ledger }: UpSummary): readonly string[] {
+  const outcomes = Object.entries(trades.byOutcome).map(([state, times]) => {
+    return `${state} ${count(times)}`;
+  });
+  const unhedged = trades.unhedgedUsdSeconds.toFixed(1);
+  const profits = Object.entries(ledger?.profit ?? {}).map(([asset, { net }]) => `${net} ${asset}`);
+  return [
+    `Trades: ${count(trades.total)}${outcomes.length === 0 ? '' : `: ${outcomes.join(', ')}`}.`,
+    `Unhedged: ${unhedged} USD-seconds. Edge quoted ${trades.waterfall.quoted}, realised ${trades.waterfall.realised}.`,
+    ...(profits.length === 0 ? [] : [`Changed by fills, after fees: ${profits.join(', ')}.`]),
+    ...(ledger === null
+      ? []
+      : [`Ledger: ${count(ledger.entries)} entries, ${ledger.balanced ? '' : 'NOT '}balanced.`]),
+  ];
 }
