@@ -1,4 +1,5 @@
 export { type FileArchiveOptions, openFileArchive } from './archive/file-archive.ts';
+export { openS3Archive, type S3ArchiveOptions } from './archive/s3-archive.ts';
 export {
   ARCHIVE_LIMITS,
   type Archive,

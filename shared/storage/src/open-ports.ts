@@ -1,6 +1,8 @@
 import { AtsError } from '@ats/domain';
 import type { Clock, Logger, Metrics, Timers } from '@ats/runtime';
 import { openFileArchive } from './archive/file-archive.ts';
+import { openS3Archive } from './archive/s3-archive.ts';
+import { s3Place } from './archive/s3-place.ts';
 import type { Archive } from './archive.ts';
 import { openLmdbEventLog } from './event-log/lmdb-event-log.ts';
 import type { EventLog } from './event-log.ts';
@@ -9,6 +11,8 @@ import { redisPlace } from './market-bus/redis-connection.ts';
 import { openRedisMarketBus } from './market-bus/redis-market-bus.ts';
 import type { MarketBus } from './market-bus.ts';
 import type { DurablePorts, Ports } from './ports.ts';
+import { dynamoPlace } from './state-store/dynamo-place.ts';
+import { openDynamoStateStore } from './state-store/dynamo-state-store.ts';
 import { openLmdbStateStore } from './state-store/lmdb-state-store.ts';
 import type { StateStore } from './state-store.ts';
 import type { BatchLimits } from './tick-store/batch-writer.ts';
@@ -132,17 +136,39 @@ function eventLogOpener({ config, ...tools }: PortsOptions): Open<EventLog> {
 function stateStoreOpener({ config, ...tools }: PortsOptions): Open<StateStore> {
   const { url, ...limits } = config.stateStore;
   const field = 'stateStore.url';
-  if (schemeOf(url) !== 'lmdb') throw unknownScheme(field, url, ['lmdb:./folder']);
-  const folder = folderOf({ url, field, example: 'lmdb:./data/state' });
-  return () => openLmdbStateStore({ folder, ...limits, ...tools });
+  switch (schemeOf(url)) {
+    case 'lmdb': {
+      const folder = folderOf({ url, field, example: 'lmdb:./data/state' });
+      return () => openLmdbStateStore({ folder, ...limits, ...tools });
+    }
+    case 'dynamodb':
+    case 'dynamodb+http':
+    case 'dynamodb+https':
+      dynamoPlace(url);
+      return () => openDynamoStateStore({ url, ...limits, ...tools });
+    default:
+      throw unknownScheme(field, url, [
+        'lmdb:./folder',
+        'dynamodb://region',
+        'dynamodb+http://host:port',
+      ]);
+  }
 }
 
 function archiveOpener({ config, ...tools }: PortsOptions): Open<Archive> {
   const { url } = config.archive;
   const field = 'archive.url';
-  if (schemeOf(url) !== 'file') throw unknownScheme(field, url, ['file:./folder']);
-  const folder = folderOf({ url, field, example: 'file:./data/audit' });
-  return () => openFileArchive({ folder, ...tools });
+  switch (schemeOf(url)) {
+    case 'file': {
+      const folder = folderOf({ url, field, example: 'file:./data/audit' });
+      return () => openFileArchive({ folder, ...tools });
+    }
+    case 's3':
+      s3Place(url);
+      return () => openS3Archive({ url, ...tools });
+    default:
+      throw unknownScheme(field, url, ['file:./folder', 's3://bucket/prefix?region=...']);
+  }
 }
 
 /**

@@ -97,6 +97,13 @@ describe('the storage ports', () => {
     ['eventLog', 'lmdb:', 'lmdb:./data/log'],
     ['stateStore', './data/state', 'lmdb:./folder'],
     ['stateStore', 'lmdb:', 'lmdb:./data/state'],
+    ['stateStore', 'dynamodb://here', 'dynamodb://region'],
+    ['stateStore', 'dynamodb://eu-west-1?table=x', 'dynamodb://region'],
+    ['stateStore', 'dynamodb+http://h:1?create=maybe', '?create=true'],
+    ['archive', 's3://UPPER/x?region=eu-west-1', 's3://bucket/prefix'],
+    ['archive', 's3://bucket/x', '?region='],
+    ['archive', 's3://bucket?region=eu-west-1&retentionDays=0', '&retentionDays=365'],
+    ['archive', 's3://bucket?endpoint=ftp://h', '&endpoint=http'],
     ['archive', 'ftp://h/x', 'file:./folder'],
     ['archive', 'file:', 'file:./data/audit'],
   ])('refuses %s.url %j with field, value and remedy', (port, url, remedy) => {

@@ -17,7 +17,10 @@ export async function killedWriter(
   program: WriterProgram,
   { linesMin }: { readonly linesMin: number },
 ): Promise<readonly string[]> {
-  const child = spawn(process.execPath, ['--no-warnings', program.script, ...program.args]);
+  // Jest gives tests an environment of their own; the child shall have it as well.
+  const options = { env: { ...process.env } };
+  const args = ['--no-warnings', program.script, ...program.args];
+  const child = spawn(process.execPath, args, options);
   let output = '';
   let problems = '';
   child.stdout.on('data', (chunk) => {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { AtsError } from '@ats/domain';
 import type { Clock, Metrics } from '@ats/runtime';
 import type { Archive, ArchiveEntry, ListOptions, PutResult } from '../archive.ts';
+import { archiveMetrics } from './archive-metrics.ts';
 import { checkName, checkSize } from './archive-names.ts';
 
 export interface FileArchiveOptions {
@@ -17,27 +18,6 @@ const NAME = 'file';
 /** Names of objects never begin with a dot, so neither folder nor drafts can be one. */
 const DRAFTS = '.drafts';
 const STALE_DRAFT_MS = 3_600_000;
-
-function archiveMetrics(metrics: Metrics) {
-  return {
-    puts: metrics.counter({
-      name: 'ats_storage_archive_puts_total',
-      help: 'Objects put into the archive, by what became of them.',
-      labels: ['archive', 'result'],
-    }),
-    bytes: metrics.counter({
-      name: 'ats_storage_archive_stored_bytes_total',
-      help: 'Bytes of the objects that were stored.',
-      labels: ['archive'],
-    }),
-    seconds: metrics.histogram({
-      name: 'ats_storage_archive_put_seconds',
-      help: 'Time until an object is on the disk.',
-      labels: ['archive'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5],
-    }),
-  };
-}
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException).code ?? '');
