@@ -303,7 +303,8 @@ export class CcxtConnector implements VenueConnector {
 
   private state(order: CcxtOrder, known: OrderReference | undefined): VenueOrderState | undefined {
     const instrument = this.instruments.get(order.symbol ?? '') ?? known?.instrument;
-    return instrument === undefined ? undefined : stateFrom(order, instrument, known);
+    if (instrument === undefined) return undefined;
+    return stateFrom(order, { instrument, known, profile: this.options.profile });
   }
 
   private fills(trades: readonly CcxtTrade[], ofOrder: boolean): readonly VenueFill[] {

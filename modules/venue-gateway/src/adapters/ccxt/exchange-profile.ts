@@ -1,6 +1,6 @@
 import { Decimal, type Fee } from '@ats/domain';
 import type { VenueSubmit } from '../../app/venue-connector.ts';
-import type { OrderReference } from '../../domain/venue-facts.ts';
+import type { OrderReference, VenueOrderStatus } from '../../domain/venue-facts.ts';
 import type { CcxtClient, CcxtFee, CcxtFigure, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -31,6 +31,8 @@ export interface ExchangeProfile {
    * says that there is something to read. `fee-negated`: ccxt passes on what the account gets.
    */
   readonly pushedTrades?: 'whole' | 'fee-negated';
+  /** Reads a status that ccxt passes on as the venue said it. */
+  readonly statusOf?: (status: string) => VenueOrderStatus | undefined;
   readonly balanceParams?: Params;
   /** Our client order id, a UUID, in the shape that the venue takes. */
   venueClientId(clientOrderId: string): string;

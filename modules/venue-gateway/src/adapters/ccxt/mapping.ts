@@ -6,7 +6,7 @@ import type {
   VenueOrderStatus,
 } from '../../domain/venue-facts.ts';
 import type { CcxtOrder, CcxtTrade } from './ccxt-client.ts';
-import { feeOf, figure } from './exchange-profile.ts';
+import { type ExchangeProfile, feeOf, figure } from './exchange-profile.ts';
 
 const sideOf = (side: string | undefined, known?: OrderSide): OrderSide => {
   const found = side ?? known;
@@ -15,7 +15,8 @@ const sideOf = (side: string | undefined, known?: OrderSide): OrderSide => {
 };
 
 /** ccxt's `closed` is an order that is done by trading. What it does not know it passes on. */
-function statusOf({ status = '', filled, amount }: CcxtOrder): VenueOrderStatus {
+function statusOf(order: CcxtOrder, ofVenue: ExchangeProfile['statusOf']): VenueOrderStatus {
+  const { status = '', filled, amount } = order;
   switch (status) {
     case 'open':
     case 'expired':
@@ -28,22 +29,26 @@ function statusOf({ status = '', filled, amount }: CcxtOrder): VenueOrderStatus 
       return figure(filled).lessThan(figure(amount)) ? 'canceled' : 'filled';
     default:
       // An order is taken to stand until the venue says clearly that it does not.
-      return 'open';
+      return ofVenue?.(status) ?? 'open';
   }
 }
 
 export function stateFrom(
   order: CcxtOrder,
-  instrument: InstrumentId,
-  known: OrderReference | undefined,
+  about: {
+    readonly instrument: InstrumentId;
+    readonly known: OrderReference | undefined;
+    readonly profile: ExchangeProfile;
+  },
 ): VenueOrderState | undefined {
+  const { instrument, known, profile } = about;
   if (order.id === undefined || order.id === '') return undefined;
   return {
     venueOrderId: order.id,
     clientOrderId: order.clientOrderId,
     instrument,
     side: sideOf(order.side, known?.side),
-    status: statusOf(order),
+    status: statusOf(order, profile.statusOf),
     quantity: figure(order.amount),
     limitPrice: order.price === undefined ? undefined : figure(order.price),
     cumulativeQuantity: figure(order.filled),

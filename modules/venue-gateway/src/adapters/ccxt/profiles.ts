@@ -100,6 +100,9 @@ const bitfinex: ExchangeProfile = {
   serial: true,
   replaces: true,
   pushedTrades: 'fee-negated',
+  // ccxt knows only the first word of these: `IOC CANCELED was: PARTIALLY FILLED`.
+  statusOf: (status) =>
+    /^(IOC|FILLORKILL|POSTONLY) CANCELED/.test(status) ? 'canceled' : undefined,
   venueClientId: bitfinexClientId,
   submitParams: (order, cid) => ({ ...unifiedParams(order), cid: Number(cid) }),
   async find(client, asked) {
