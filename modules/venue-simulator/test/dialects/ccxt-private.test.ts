@@ -1,5 +1,5 @@
 import { Decimal } from '@ats/domain';
-import { DemoClients } from './demo-clients.ts';
+import { DemoClients, onTick } from './demo-clients.ts';
 import { type Client, PRIVATE_CASES, type PrivateCase } from './private-cases.ts';
 
 let demo: DemoClients;
@@ -28,10 +28,6 @@ async function bestPrices(client: Client, symbol: string): Promise<{ bid: number
   const book = await client.fetchOrderBook(symbol, 25);
   return { bid: Number(book.bids[0]?.[0]), ask: Number(book.asks[0]?.[0]) };
 }
-
-/** The next price that the venue takes. */
-const onTick = (price: number, { tick }: PrivateCase): number =>
-  Number((Math.round(price / tick) * tick).toFixed(2));
 
 interface Fill {
   readonly quantity: Decimal;

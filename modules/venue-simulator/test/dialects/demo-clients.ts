@@ -13,6 +13,35 @@ import { type RunningSimulator, startSimulator } from '../../src/app/start-simul
 import { type SimulatorConfig, simulatorConfigSchema } from '../../src/config.ts';
 import type { Client, PrivateCase, Urls } from './private-cases.ts';
 
+export interface OrderView {
+  readonly orderId: string;
+  readonly clientOrderId: string | null;
+  readonly state: string;
+  readonly quantity: string;
+  readonly filled: string;
+}
+
+export interface AccountView {
+  readonly balances: readonly {
+    readonly asset: string;
+    readonly available: string;
+    readonly locked: string;
+  }[];
+  readonly transferred: Readonly<Record<string, string>>;
+  readonly openOrders: readonly OrderView[];
+  readonly doneOrders: readonly OrderView[];
+  readonly trades: readonly {
+    readonly tradeId: string;
+    readonly orderId: string;
+    readonly symbol: string;
+    readonly side: 'bid' | 'ask';
+    readonly quantity: string;
+    readonly notional: string;
+    readonly fee: string;
+    readonly feeAsset: string;
+  }[];
+}
+
 /** The simulator with the project's own configuration, and clients of its demo accounts. */
 export class DemoClients {
   readonly config: SimulatorConfig;
@@ -24,9 +53,9 @@ export class DemoClients {
     this.simulator = simulator;
   }
 
-  static async start(): Promise<DemoClients> {
+  static async start(...settings: string[]): Promise<DemoClients> {
     const folder = fileURLToPath(new URL('../../../../config', import.meta.url));
-    const assignments = ['admin.ports.venue-simulator=0', 'simulator.ports={}'];
+    const assignments = ['admin.ports.venue-simulator=0', 'simulator.ports={}', ...settings];
     const loaded = loadConfig({ folder, environment: {}, assignments });
     const config = parseConfig(loaded, simulatorConfigSchema);
     const simulator = await startSimulator({
@@ -61,16 +90,38 @@ export class DemoClients {
     return client;
   }
 
-  /** The demo account itself. */
-  accountOf(id: string) {
-    const account = this.simulator.accounts.describe()[id]?.['demo'];
+  /** The demo account as the admin API tells it. */
+  async accountOf(id: string): Promise<AccountView> {
+    const answer = await this.admin('GET', 'accounts');
+    const { venues } = (await answer.json()) as {
+      readonly venues: Readonly<Record<string, Readonly<Record<string, AccountView>>>>;
+    };
+    const account = venues[id]?.['demo'];
     if (account === undefined) throw new Error(`${id} has no demo account`);
-    return account as { readonly openOrders: readonly { readonly orderId: string }[] };
+    return account;
   }
 
-  fault(fault: object): Promise<Response> {
-    const body = JSON.stringify(fault);
-    return fetch(`${this.simulator.adminUrl}/admin/faults`, { method: 'POST', body });
+  admin(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Response> {
+    const text = body === undefined ? {} : { body: JSON.stringify(body) };
+    return fetch(`${this.simulator.adminUrl}/admin/${path}`, { method, ...text });
+  }
+
+  async fault(fault: object): Promise<void> {
+    const { status } = await this.admin('POST', 'faults', fault);
+    if (status !== 202) throw new Error(`the fault was answered with ${status}`);
+  }
+
+  async endFaults(): Promise<void> {
+    await this.admin('DELETE', 'faults');
+    await this.fault({ kind: 'mass-cancel' });
+  }
+
+  /** An order that rests far below the market. */
+  async rest(client: Client, one: PrivateCase, params: object = {}): Promise<string> {
+    const book = await client.fetchOrderBook(one.symbol, 25);
+    const price = onTick(Number(book.bids[0]?.[0]) * 0.8, one);
+    const order = { type: 'limit', side: 'buy', amount: one.amount, price, params } as const;
+    return (await one.place(client, order)).id;
   }
 
   async close(): Promise<void> {
@@ -78,3 +129,7 @@ export class DemoClients {
     await this.simulator.close();
   }
 }
+
+/** The next price that the venue takes. */
+export const onTick = (price: number, { tick }: PrivateCase): number =>
+  Number((Math.round(price / tick) * tick).toFixed(2));

@@ -50,6 +50,9 @@ export interface PrivateCase {
   readonly duplicate: ErrorClass | 'the same order';
   /** What a second cancel of one order gets. */
   readonly notCancelable: ErrorClass;
+  /** What a request over the limit gets, and one while the venue is down. */
+  readonly overLimit: ErrorClass;
+  readonly down: ErrorClass;
   readonly marketBuyNeedsPrice: boolean;
   readonly place: (client: Client, order: Placing) => Promise<{ readonly id: string }>;
   readonly tradesOf: (client: Client, orderId: string) => Promise<readonly CaseTrade[]>;
@@ -86,6 +89,22 @@ const wrongCredentials = (secret = 'wrong'): Readonly<Record<string, ErrorCase>>
     credentials: { apiKey: 'nobody' },
     ask: balance,
     is: ccxt.AuthenticationError,
+  },
+});
+
+/** What ccxt finds out by itself, from the markets that the venue has listed. */
+const unknownSymbol: Readonly<Record<string, ErrorCase>> = {
+  'a symbol that ccxt does not know': {
+    ask: (client) => client.createOrder('NOPE/NOPE', 'limit', 'buy', 1, 1),
+    is: ccxt.BadSymbol,
+  },
+};
+
+const unified = (symbol: string): Readonly<Record<string, ErrorCase>> => ({
+  ...unknownSymbol,
+  'a size that ccxt knows to be too small': {
+    ask: (client) => client.createOrder(symbol, 'limit', 'buy', 1e-12, 50_000),
+    is: ccxt.InvalidOrder,
   },
 });
 
@@ -136,11 +155,14 @@ const binance: PrivateCase = {
   clientIdParams: byClientOrderId,
   duplicate: ccxt.InvalidOrder,
   notCancelable: ccxt.OrderNotFound,
+  overLimit: ccxt.DDoSProtection,
+  down: ccxt.OnMaintenance,
   marketBuyNeedsPrice: false,
   place: placeOn('BTC/USDT'),
   tradesOf: myTrades('BTC/USDT'),
   errors: {
     ...wrongCredentials(),
+    ...unified('BTC/USDT'),
     'a time that is past': clockOff(-60, ccxt.InvalidNonce),
     'a time that is ahead': clockOff(60, ccxt.InvalidNonce),
     'an unknown symbol': { ask: binanceOrder({ symbol: 'NOPEUSDT' }), is: ccxt.BadSymbol },
@@ -189,12 +211,16 @@ const kraken: PrivateCase = {
   clientIdParams: byClientOrderId,
   duplicate: ccxt.ExchangeError,
   notCancelable: ccxt.OrderNotFound,
+  overLimit: ccxt.DDoSProtection,
+  down: ccxt.ExchangeNotAvailable,
   marketBuyNeedsPrice: false,
   place: placeOn('BTC/USD'),
   tradesOf: myTrades('BTC/USD'),
   errors: {
     ...wrongCredentials('d3Jvbmc='),
+    ...unified('BTC/USD'),
     'a nonce that is past': clockOff(-60, ccxt.InvalidNonce),
+    // Kraken says EQuery:Unknown asset pair; ccxt knows EQuery:Invalid asset pair.
     'an unknown symbol': { ask: krakenOrder({ pair: 'NOPEUSD' }), is: ccxt.ExchangeError },
     'too small a size': { ask: krakenOrder({ volume: '0.00001' }), is: ccxt.InvalidOrder },
     'a price off the tick': { ask: krakenOrder({ price: '50000.01' }), is: ccxt.InvalidOrder },
@@ -240,6 +266,9 @@ const upbit: PrivateCase = {
   clientIdParams: byClientOrderId,
   duplicate: ccxt.ExchangeError,
   notCancelable: ccxt.OrderNotFound,
+  // ccxt has no class of its own for too_many_requests.
+  overLimit: ccxt.ExchangeError,
+  down: ccxt.ExchangeNotAvailable,
   marketBuyNeedsPrice: true,
   place: placeOn('BTC/KRW'),
   // Upbit tells an order's trades with the order, and their fees as one sum.
@@ -254,6 +283,7 @@ const upbit: PrivateCase = {
   },
   errors: {
     ...wrongCredentials(),
+    ...unified('BTC/KRW'),
     // ccxt has no classes of its own for these names of Upbit's.
     'an unknown symbol': { ask: upbitOrder({ market: 'KRW-NOPE' }), is: ccxt.ExchangeError },
     'too small a size': { ask: upbitOrder({ volume: '0.00000001' }), is: ccxt.ExchangeError },
@@ -292,11 +322,14 @@ const bitfinex: PrivateCase = {
   clientIdParams: (clientOrderId) => ({ cid: Number(clientOrderId) }),
   duplicate: ccxt.BadRequest,
   notCancelable: ccxt.OrderNotFound,
+  overLimit: ccxt.RateLimitExceeded,
+  down: ccxt.OnMaintenance,
   marketBuyNeedsPrice: false,
   place: placeOn('BTC/USDT'),
   tradesOf: myTrades('BTC/USDT'),
   errors: {
     ...wrongCredentials(),
+    ...unknownSymbol,
     'a nonce that is past': clockOff(-60, ccxt.InvalidNonce),
     'an unknown symbol': { ask: bitfinexOrder({ symbol: 'tNOPUST' }), is: ccxt.BadSymbol },
     // Bitfinex says code 10001 for this, which ccxt reads as a lack of permission.
@@ -338,13 +371,17 @@ const coinbase: PrivateCase = {
   clientIdParams: (clientOrderId) => ({ client_order_id: clientOrderId }),
   duplicate: 'the same order',
   notCancelable: ccxt.BadRequest,
+  overLimit: ccxt.RateLimitExceeded,
+  down: ccxt.ExchangeNotAvailable,
   marketBuyNeedsPrice: true,
   place: placeOn('BTC/USD'),
   tradesOf: myTrades('BTC/USD'),
   errors: {
     ...wrongCredentials(),
+    ...unified('BTC/USD'),
     // Both have the id authentication_error, which ccxt looks at first.
     'a time that is past': clockOff(-60, ccxt.AuthenticationError),
+    // Coinbase says INVALID_ARGUMENT of whatever is wrong with a request's fields.
     'an unknown symbol': { ask: coinbaseOrder({ product_id: 'NOPE-USD' }), is: ccxt.BadRequest },
     // ccxt has no classes of its own for these reasons of Coinbase's.
     'too small a value': {

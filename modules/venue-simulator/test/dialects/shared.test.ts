@@ -134,13 +134,13 @@ describe.each(DIALECT_SERVERS)('$venue', (server) => {
   it('refuses in its own words when it is over the limit or in maintenance', () => {
     const { dialect, faults } = bench(server, [shape('A'), shape('B')]);
     const limited = dialect.rateLimitAnswer?.(request);
-    const words = /-1003|Too many requests|RATE_LIMIT|too_many_requests|ERR_RATE_LIMIT/;
+    const words = /-1003|too[ _]many[ _]requests|ERR_RATE_LIMIT/i;
     expect(limited?.body).toMatch(words);
     expect(limited?.status).toBe(server.venue === 'kraken' ? 200 : 429);
     faults.maintenance = true;
     const closed = dialect.maintenanceAnswer?.({ ...request, path: '/anything' });
     expect(closed?.status).toBe(server.venue === 'kraken' ? 200 : 503);
-    expect(JSON.parse(closed?.body ?? '')).toBeTruthy();
+    expect(closed?.body).toMatch(/maintenance|unavailable/i);
   });
 
   it('lets faults hit updates, never acknowledgements, snapshots or heartbeats', () => {
@@ -163,7 +163,7 @@ describe.each(DIALECT_SERVERS)('$venue', (server) => {
     const body = dialect.maintenanceAnswer?.(request).body;
     if (server.venue === 'kraken') expect(body).toContain('"status":"maintenance"');
     else if (server.venue === 'bitfinex') expect(body).toBe('[0]');
-    else expect(JSON.parse(body ?? '')).toBeTruthy();
+    else expect(body).toMatch(/maintenance|unavailable/i);
   });
 });
 

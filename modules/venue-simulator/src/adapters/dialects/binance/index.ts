@@ -11,7 +11,8 @@ import { BinanceStreams, TICK_MS } from './streams.ts';
 const API_PATH = '/ws-api/v3';
 
 /**
- * Binance spot: `/ws-api/v3` user data streams, `/ws` and `/stream` market streams, `/api/v3` market data, accounts and orders.
+ * Binance spot: `/ws-api/v3` user data streams, `/ws` and `/stream` market streams, `/api/v3` market
+ * data, accounts and orders.
  * Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md.
  */
 export const binanceServer: DialectServer = {
@@ -58,7 +59,7 @@ export const binanceServer: DialectServer = {
       banAnswer: () => banned(toMillis(clock.nowUs()) + BAN_MS, BAN_MS / 1000),
       maintenanceAnswer: () => ({
         status: 503,
-        body: '{"code":-1016,"msg":"This service is no longer available."}',
+        body: '{"code":1,"msg":"System is under maintenance."}',
       }),
       async close() {
         sessions.close();

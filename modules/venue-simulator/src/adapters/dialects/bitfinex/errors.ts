@@ -7,6 +7,7 @@ function failure(message: string, code = 10_001): VenueAnswer {
   return json(500, ['error', code, message]);
 }
 
+export const IN_MAINTENANCE = failure('maintenance', 20_060);
 export const BAD_KEY = failure('apikey: invalid', 10_100);
 export const BAD_DIGEST = failure('apikey: digest invalid', 10_100);
 export const BAD_NONCE = failure('nonce: small', 10_114);

@@ -1,13 +1,20 @@
-import type { DialectServer } from '../../../app/dialect-server.ts';
+import type { DialectServer, VenueRequest } from '../../../app/dialect-server.ts';
 import { Sessions } from '../shared/sessions.ts';
 import { BitfinexChannels } from './channels.ts';
+import { IN_MAINTENANCE } from './errors.ts';
 import { BitfinexAuthenticator } from './private-auth.ts';
-import { BitfinexPrivateRest, kindOf } from './private-rest.ts';
+import {
+  BitfinexPrivateRest,
+  kindOf,
+  RATE_LIMITED as PRIVATE_RATE_LIMITED,
+} from './private-rest.ts';
 import { BitfinexRest, RATE_LIMITED, UNAVAILABLE } from './rest.ts';
 import { BitfinexSession } from './session.ts';
 
 const HEARTBEAT_CHECK_MS = 1000;
 const PATH = '/ws/2';
+
+const isPrivate = ({ path }: VenueRequest): boolean => path.startsWith('/v2/auth/');
 
 /** Bitfinex: WebSocket at `/ws/2`, REST at `/v2`, signed below `/v2/auth`. */
 export const bitfinexServer: DialectServer = {
@@ -22,8 +29,7 @@ export const bitfinexServer: DialectServer = {
     const signed = new BitfinexPrivateRest({ venue, clock, authenticator });
     const sessions = new Sessions<BitfinexSession>(timers, HEARTBEAT_CHECK_MS);
     return {
-      handle: (request) =>
-        request.path.startsWith('/v2/auth/') ? signed.handle(request) : rest.handle(request),
+      handle: (request) => (isPrivate(request) ? signed.handle(request) : rest.handle(request)),
       requestKind: kindOf,
       accepts: (path) => path === PATH,
       connect(connection) {
@@ -39,9 +45,11 @@ export const bitfinexServer: DialectServer = {
         sessions.add(session);
         return session;
       },
-      rateLimitAnswer: () => RATE_LIMITED,
-      maintenanceAnswer: (request) =>
-        request.path === '/v2/platform/status' ? { status: 200, body: '[0]' } : UNAVAILABLE,
+      rateLimitAnswer: (request) => (isPrivate(request) ? PRIVATE_RATE_LIMITED : RATE_LIMITED),
+      maintenanceAnswer(request) {
+        if (request.path === '/v2/platform/status') return { status: 200, body: '[0]' };
+        return isPrivate(request) ? IN_MAINTENANCE : UNAVAILABLE;
+      },
       async close() {
         sessions.close();
         channels.close();

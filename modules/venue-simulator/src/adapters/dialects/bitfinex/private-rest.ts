@@ -20,7 +20,7 @@ import { notification, orderRow, rows, tradeRow, walletRow } from './private-fra
 const ROOT = '/v2/auth/';
 /** Private requests one key may make in a minute. */
 const PER_MINUTE_MAX = 450;
-const RATE_LIMITED = json(500, ['error', 11_010, 'ratelimit: error']);
+export const RATE_LIMITED = json(500, ['error', 11_010, 'ratelimit: error']);
 const POST_ONLY = 4096;
 const TIMES_IN_FORCE: Readonly<Record<string, AccountTimeInForce>> = {
   'EXCHANGE LIMIT': 'gtc',

@@ -12,11 +12,14 @@ import { tradeText } from './frames.ts';
 const REQUESTS_PER_SECOND_MAX = 10;
 const PRODUCTS = '/api/v3/brokerage/market/products';
 
-export const RATE_LIMITED = json(429, {
-  error: 'RATE_LIMIT_EXCEEDED',
-  message: 'Too Many Requests',
-});
-export const UNAVAILABLE = json(503, { error: 'UNAVAILABLE', message: 'Service unavailable' });
+/** Its edge answers with pages for people, whatever was asked for. */
+function page(status: number, title: string): VenueAnswer {
+  const body = `<html><head><title>Coinbase</title></head><body>${title}</body></html>`;
+  return { status, headers: { 'content-type': 'text/html' }, body };
+}
+
+export const RATE_LIMITED = page(429, 'Too Many Requests');
+export const UNAVAILABLE = page(503, 'Service Unavailable');
 
 function failure(status: number, error: string, message: string): VenueAnswer {
   return json(status, { error, error_details: message, message });

@@ -9,6 +9,12 @@ import { asFields, parseJson } from '../shared/parse.ts';
 import { hmac, sameSignature } from '../shared/private.ts';
 import { failure } from './errors.ts';
 
+/**
+ * Of a signature that does not fit too: EAPI:Invalid signature is documented, but this is what
+ * comes. Source: support.kraken.com, "Common causes of Invalid Key Error".
+ */
+const INVALID_KEY = failure('EAPI:Invalid key');
+
 export interface SignedRequest {
   readonly key: AccountKey;
   readonly params: ReadonlyMap<string, string>;
@@ -47,14 +53,14 @@ export class KrakenAuthenticator {
 
   check(request: VenueRequest): SignedRequest | VenueAnswer {
     const key = this.accounts.byApiKey(request.headers['api-key'] ?? '');
-    if (key === undefined) return failure('EAPI:Invalid key');
+    if (key === undefined) return INVALID_KEY;
     const { body, path } = request;
     const params = paramsOf(request);
     const nonce = params.get('nonce') ?? '';
     if (!/^\d{1,20}$/.test(nonce)) return failure('EAPI:Invalid nonce');
     const expected = krakenSignature({ secret: key.secret, path, nonce, body });
     if (!sameSignature(request.headers['api-sign'], expected)) {
-      return failure('EAPI:Invalid signature');
+      return INVALID_KEY;
     }
     const last = this.lastNonces.get(key.apiKey) ?? -1n;
     if (BigInt(nonce) <= last) return failure('EAPI:Invalid nonce');

@@ -11,9 +11,11 @@ import { tickerRest } from './ticker.ts';
 const PER_SECOND_MAX = 10;
 
 export const RATE_LIMITED = json(429, { error: { name: 'too_many_requests' } });
-export const UNAVAILABLE = json(503, {
-  error: { name: 'service_unavailable', message: 'Server is under maintenance' },
-});
+export const UNAVAILABLE: VenueAnswer = {
+  status: 503,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><body>Service Unavailable</body></html>',
+};
 const NOT_FOUND = json(404, { error: { name: 404, message: 'Code not found' } });
 
 function missing(name: string): VenueAnswer {
