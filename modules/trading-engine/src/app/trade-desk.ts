@@ -164,7 +164,10 @@ export class TradeDesk {
   /** Takes up the trades of the last run where they were. @returns how many */
   async recover(): Promise<number> {
     const open = await this.options.store.open();
-    for (const trade of open) this.add(trade, true);
+    for (const trade of open) {
+      this.add(trade, true);
+      this.totals.adopt();
+    }
     this.tick();
     return open.length;
   }

@@ -7,7 +7,7 @@ import {
 } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import { unwindOrder } from '../domain/trade/open-trade.ts';
-import { applyToTrade, hasTradeEnded, type TradeInput } from '../domain/trade/trade-machine.ts';
+import { applyAllToTrade, hasTradeEnded, type TradeInput } from '../domain/trade/trade-machine.ts';
 import type { TradeRules } from '../domain/trade/trade-rules.ts';
 import { nextSteps, type TradeStep } from '../domain/trade/trade-steps.ts';
 import { planUnwind, type UnwindMarket } from '../domain/trade/unwind-plan.ts';
@@ -83,7 +83,7 @@ export class TradeRunner {
     while (this.waiting.length > 0) {
       const inputs = this.waiting.splice(0);
       const before = this.trade;
-      const after = inputs.reduce(applyToTrade, before);
+      const after = applyAllToTrade(before, inputs);
       if (after !== before) {
         try {
           await this.parts.store.replace(after, before.version);

@@ -12,7 +12,6 @@ import {
   deriveOrderId,
   executionId,
   type Order,
-  orderId,
   requestId,
   tradeId,
 } from '@ats/domain';
@@ -77,7 +76,7 @@ export class GatewayModel {
     return net;
   }
 
-  readonly orderHandlers: OrderHandlers = {
+  readonly orderHandlers: Pick<OrderHandlers, 'SubmitOrders' | 'CancelOrder' | 'GetOrder'> = {
     SubmitOrders: (request) => {
       this.submits += 1;
       const fault = this.faultOf(request.requestId);
@@ -107,10 +106,6 @@ export class GatewayModel {
       });
       return { order: orderToWire(order) };
     },
-    ReplaceOrder: () => {
-      throw new Error('the engine replaces nothing');
-    },
-    ListOrders: () => ({ orders: [], nextPageToken: '' }),
     GetOrder: ({ orderId: id }) => ({ order: orderToWire(this.find(id)) }),
   };
 
@@ -207,5 +202,3 @@ export class GatewayModel {
 
 const lost = (): AtsError =>
   new AtsError({ code: 'RPC_DEADLINE_EXCEEDED', message: 'no answer', retry: 'unknown' });
-
-export const orderIdOf = orderId;

@@ -33,6 +33,7 @@ import { Trading } from '../../src/app/trading.ts';
 import { tradingEngine } from '../../src/index.ts';
 import { bookTop, decimal, listing } from '../domain/helpers.ts';
 import { GatewayModel } from './gateway-model.ts';
+import type { Mortal } from './mortal.ts';
 
 const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 const INSTRUMENT = instrumentId({ base: 'BTC', quote: 'USDT' });
@@ -181,13 +182,18 @@ export class TradingWorld {
     }
   }
 
-  private newTrading(wrap: (state: StateStore) => StateStore = (state) => state): Trading {
+  private newTrading(mortal?: Mortal): Trading {
     const rpc = openRpcDirectory({ ...this.parts, addresses: {}, listen: false });
-    void rpc.serve(ORDER_SERVICE, this.gateway.orderHandlers);
+    const handlers = this.gateway.orderHandlers as RpcHandlers<
+      WireServices['ats.order.v1.OrderService']
+    >;
+    void rpc.serve(ORDER_SERVICE, handlers);
     const ledger = this.gateway.ledgerHandlers as RpcHandlers<
       WireServices['ats.ledger.v1.LedgerService']
     >;
     void rpc.serve(LEDGER_SERVICE, ledger);
+    const orders = openOrderDesk({ rpc, deadlineMs: 1000 });
+    const ports = { state: this.state, log: this.log, orders };
     return new Trading({
       ...this.parts,
       metrics: memoryMetrics(),
@@ -195,17 +201,17 @@ export class TradingWorld {
       settings: this.settings,
       listings: LISTINGS,
       bus: this.bus,
-      state: wrap(this.state),
-      log: this.log,
-      orders: openOrderDesk({ rpc, deadlineMs: 1000 }),
+      ...(mortal === undefined ? ports : mortal.wrap(ports)),
     });
   }
 
-  /** A new engine on the same disks, its store wrapped if asked. */
-  async restart(wrap?: (state: StateStore) => StateStore): Promise<void> {
+  /** A new engine on the same disks, which dies where it is told to. */
+  async restart(mortal?: Mortal): Promise<void> {
     await this.trading.drain();
-    this.trading = this.newTrading(wrap);
-    await this.trading.start();
+    this.trading = this.newTrading(mortal);
+    await this.trading.start().catch((error: unknown) => {
+      if (mortal?.dead !== true) throw error;
+    });
   }
 
   take(changes: Parameters<typeof opportunity>[0] = {}) {

@@ -66,6 +66,15 @@ export function applyToTrade(trade: ArbitrageTrade, input: TradeInput): Arbitrag
   return { ...result, realised: realisedOf(result), waterfall: waterfallOf(result) };
 }
 
+/** Applies inputs that arrived together, as one change. */
+export function applyAllToTrade(
+  trade: ArbitrageTrade,
+  inputs: readonly TradeInput[],
+): ArbitrageTrade {
+  const next = inputs.reduce(applyToTrade, trade);
+  return next === trade ? trade : { ...next, version: trade.version + 1 };
+}
+
 function changed(trade: ArbitrageTrade, input: TradeInput): ArbitrageTrade {
   const { state } = trade;
   switch (input.kind) {

@@ -64,9 +64,9 @@ export function planUnwind(
   const most = large
     ? rules.sliceNotional.divide(trade.baseValue, { scale: 18, rounding: 'down' }).min(size)
     : size;
-  const candidates = markets
-    .map((market) => candidateOf(trade, { ...situation, market, side, most }))
-    .filter((one) => one !== undefined)
+  const looked = markets.map((market) => candidateOf(trade, { ...situation, market, side, most }));
+  const candidates = looked
+    .filter((one) => one !== undefined && one !== 'too-small')
     // Whoever closes more comes first among those who lose about the same per unit.
     .toSorted((a, b) => a.loss.multiply(b.quantity).compare(b.loss.multiply(a.quantity)));
   const hedges = trade.unwinds.filter((one) => one.strategy === 'hedge').length;
@@ -74,7 +74,10 @@ export function planUnwind(
   const origin = candidates.find((one) => one.isOrigin);
   const best = hedges < rules.hedgeAttemptsMax ? affordable[0] : undefined;
   const chosen = best ?? origin ?? candidates[0];
-  if (chosen === undefined) return { kind: 'wait', why: 'no venue with a book can take it' };
+  if (chosen === undefined) {
+    if (looked.includes('too-small')) return { kind: 'carry' };
+    return { kind: 'wait', why: 'no venue with a book can take it' };
+  }
   const strategy = chosen.isOrigin ? 'market-close' : 'hedge';
   return { kind: 'order', plan: orderPlan(chosen, side), strategy: large ? 'gradual' : strategy };
 }
@@ -101,20 +104,19 @@ interface Asked {
   readonly rules: UnwindRules;
 }
 
-/** What one market would do; undefined when it cannot take an order of any use. */
-function candidateOf(trade: ArbitrageTrade, asked: Asked): Candidate | undefined {
+/** What one market would do; undefined when it cannot do anything now, for want of book or money. */
+function candidateOf(trade: ArbitrageTrade, asked: Asked): Candidate | 'too-small' | undefined {
   const { market, side, rules, nowUs } = asked;
   const { listing, book, rate } = market;
   if (book === undefined || rate === undefined) return undefined;
   if (nowUs - book.receivedAtUs > rules.bookAgeUsMax) return undefined;
   const limitPrice = collarPrice(book, side, { listing, collarBps: rules.collarBps });
   if (limitPrice === undefined) return undefined;
+  if (isBelowMinimum(listing, asked.most, limitPrice)) return 'too-small';
   const walked = walk(book, side, { limitPrice, most: spendable(asked, limitPrice) });
   const quantity = walked.quantity.roundToStep(listing.quantityStep, 'floor').normalized();
   const { notional } = walk(book, side, { limitPrice, most: quantity });
-  if (quantity.lessThan(listing.quantityMin) || !quantity.isPositive()) return undefined;
-  if (quantity.multiply(limitPrice).lessThan(listing.notionalMin)) return undefined;
-  if (notional.lessThan(listing.notionalMin)) return undefined;
+  if (isBelowMinimum(listing, quantity, limitPrice)) return undefined;
   const fee = bounded(notional.multiply(listing.fees.takerBps.multiply(BPS)), 18);
   const plain = bounded(notional, 18);
   const money = side === 'sell' ? plain.subtract(fee) : plain.add(fee);
@@ -122,6 +124,12 @@ function candidateOf(trade: ArbitrageTrade, asked: Asked): Candidate | undefined
   const worth = quantity.multiply(trade.baseValue);
   const loss = side === 'sell' ? worth.subtract(value) : value.subtract(worth);
   return { market, quantity, notional, limitPrice, rate, loss, isOrigin: isOrigin(trade, market) };
+}
+
+function isBelowMinimum(listing: Listing, most: Decimal, price: Decimal): boolean {
+  const quantity = most.roundToStep(listing.quantityStep, 'floor');
+  if (!quantity.isPositive() || quantity.lessThan(listing.quantityMin)) return true;
+  return quantity.multiply(price).lessThan(listing.notionalMin);
 }
 
 /** Whether this is where the leg that is to be undone was filled. */

@@ -1,0 +1,102 @@
+import { TRADE_ENDS, type TradeId } from '@ats/domain';
+import { until } from '@ats/testkit';
+import type { Fate, GatewayModel } from './gateway-model.ts';
+import { Mortal } from './mortal.ts';
+import { TradingWorld } from './world.ts';
+
+/** More effects than any trade here has. */
+const EFFECTS_MAX = 80;
+
+type FateOf = GatewayModel['fateOf'];
+
+const filled: FateOf = () => ({});
+const oneLegMissing: FateOf = ({ terms, purpose }): Fate => ({
+  share: purpose === 'entry' && terms.side === 'sell' ? 0 : 1,
+});
+const halfUnwound: FateOf = ({ terms, purpose }): Fate => ({
+  share: purpose === 'unwind' ? 0.5 : terms.side === 'sell' ? 0 : 1,
+});
+const stands: FateOf = ({ terms, purpose }): Fate =>
+  purpose === 'entry' && terms.side === 'sell' ? { share: 0.25, stands: true } : {};
+
+describe.each([
+  ['both legs fill', filled],
+  ['one leg is missing', oneLegMissing],
+  ['unwinds fill by halves', halfUnwound],
+  ['a leg stands until it is cancelled', stands],
+])('a trade whose engine is killed, when %s', (_, fateOf) => {
+  test.each(['before', 'after'] as const)(
+    '%s any of its effects, ends once',
+    async (when) => {
+      const world = await TradingWorld.open(['engine.legTimeoutMs=80', 'engine.timerMs=2']);
+      world.gateway.fateOf = fateOf;
+      let kills = 0;
+      for (let at = 1; at <= EFFECTS_MAX; at += 1) {
+        const mortal = new Mortal({ at, when });
+        await world.restart(mortal);
+        const orders = world.gateway.orders.size;
+        const { trade, begun } = world.take();
+        await begun;
+        await until(() => mortal.dead || world.trading.desk.openCount === 0, {
+          what: `effect ${at} ${when}`,
+        });
+        const survived = !mortal.dead;
+        if (!survived) {
+          kills += 1;
+          await world.restart();
+        }
+        await until(() => world.trading.desk.openCount === 0, {
+          what: `recovery at ${at} ${when}`,
+        });
+        await checkEnded(world, trade.tradeId, { ordersBefore: orders });
+        if (survived && mortal.effects < at) break;
+      }
+      expect(kills).toBeGreaterThan(8);
+      await world.close();
+    },
+    60_000,
+  );
+});
+
+async function checkEnded(
+  world: TradingWorld,
+  tradeId: TradeId,
+  { ordersBefore }: { readonly ordersBefore: number },
+): Promise<void> {
+  const { store } = world.trading;
+  expect(await store.open()).toEqual([]);
+  const kept = await store.find(tradeId);
+  const submitted = [...world.gateway.orders.values()].filter((one) => one.tradeId === tradeId);
+  if (kept === undefined) {
+    // It died before the trade was stored: then nothing was asked of anybody.
+    expect(submitted).toEqual([]);
+    expect(world.gateway.orders.size).toBe(ordersBefore);
+    return;
+  }
+  expect(TRADE_ENDS).toContain(kept.state);
+  expect(kept.state).not.toBe('EXPOSED');
+  // The legs are two or none, and every order is one that the trade knows, at its last figures.
+  const legs = submitted.filter(({ purpose }) => purpose === 'entry');
+  expect([0, 2]).toContain(legs.length);
+  for (const order of submitted) {
+    const known = [...kept.legs, ...kept.unwinds].find((one) => one.orderId === order.orderId);
+    expect(known?.cumulativeQuantity.equals(order.cumulativeQuantity)).toBe(true);
+    expect(known?.cumulativeNotional.equals(order.cumulativeNotional)).toBe(true);
+  }
+  // What is open in the world is what the accumulator says, to the last digit.
+  const carried = (await store.accumulated()).get(kept.base);
+  expect((carried ?? kept.carriedOut).equals(world.gateway.net('BTC'))).toBe(true);
+  // The log has every version of the trade, each with one meaning.
+  const versions = await until(async () => {
+    const published = (await world.published()).filter((one) => one.tradeId === tradeId);
+    return published.some(({ version }) => version === kept.version) ? published : undefined;
+  });
+  const states = new Map(versions.map(({ version, state }) => [version, state]));
+  expect([...states.keys()].toSorted((a, b) => a - b)).toEqual(
+    Array.from(
+      { length: kept.version - (versions[0]?.version ?? 0) + 1 },
+      (_, index) => index + (versions[0]?.version ?? 0),
+    ),
+  );
+  for (const { version, state } of versions) expect(states.get(version)).toBe(state);
+}
