@@ -8,6 +8,7 @@ export {
 export { payloadDecoder } from './adapters/payload-decoder.ts';
 export { AUDIT_GROUP, AUDIT_TOPICS } from './app/audit-exporter.ts';
 export type { ArchiveProblem, ProblemKind } from './app/check-segment.ts';
+export { compareWithLog, type LogComparison } from './app/compare-with-log.ts';
 export {
   type ArchiveReport,
   describeProblem,

@@ -1,8 +1,8 @@
-import { AtsError } from '@ats/domain';
 import type { Archive, LogRecord } from '@ats/storage';
 import { type LogPlace, linkName, linkPrefix, parseLinkName } from '../domain/archive-names.ts';
 import { parseLink, type SegmentLink, sha256 } from '../domain/chain.ts';
 import { factsOf, sameFacts } from '../domain/record-line.ts';
+import { contradiction } from './contradiction.ts';
 import { openSegment } from './segment.ts';
 
 export interface ChainEnd {
@@ -43,10 +43,10 @@ export async function findChainEnd(options: {
   }
   if (link.previousDigest === '') return { last: undefined, announced: link };
   // Only the newest can be unfinished: the one before it was put before it was announced.
-  if (before === undefined || before === newest) throw missing(link.name);
+  if (before === undefined || before === newest) throw contradiction(link.name, 'is missing');
   const previous = await readLink(archive, before);
   const previousBytes = await archive.get(previous.name);
-  if (previousBytes === undefined) throw missing(previous.name);
+  if (previousBytes === undefined) throw contradiction(previous.name, 'is missing');
   return { last: { ...previous, digest: sha256(previousBytes) }, announced: link };
 }
 
@@ -54,12 +54,7 @@ async function readLink(archive: Archive, name: string): Promise<SegmentLink> {
   const bytes = await archive.get(name);
   const link = bytes === undefined ? undefined : parseLink(bytes);
   if (link !== undefined && linkName(link, link.firstOffset) === name) return link;
-  throw new AtsError({
-    code: 'INVARIANT_VIOLATED',
-    message: `${name} is no link of a segment`,
-    remedy: 'Run "ats audit verify", keep the archive as it is, and find out who wrote it.',
-    context: { value: name },
-  });
+  throw contradiction(name, 'is no link of a segment');
 }
 
 /** Whether the archive holds this very record, by all that the log says of it. */
@@ -81,13 +76,4 @@ export async function isArchived(options: {
   if (opened?.kind !== 'opened') return false;
   const archived = opened.records.find(({ offset }) => offset === record.offset);
   return archived !== undefined && sameFacts(archived, factsOf(record));
-}
-
-function missing(name: string): AtsError {
-  return new AtsError({
-    code: 'INVARIANT_VIOLATED',
-    message: `${name} is missing from the archive`,
-    remedy: 'Run "ats audit verify", keep the archive as it is, and restore the named object.',
-    context: { value: name },
-  });
 }

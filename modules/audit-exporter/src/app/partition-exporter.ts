@@ -1,18 +1,13 @@
-import { AtsError } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import type { Archive, EventLog, LogBatch, LogRecord, LogTopic } from '@ats/storage';
-import { linkName, linkPrefix, repackedName } from '../domain/archive-names.ts';
-import { linkBytes, parseLink, type SegmentLink, sha256 } from '../domain/chain.ts';
+import { linkName, linkPrefix } from '../domain/archive-names.ts';
+import type { SegmentLink } from '../domain/chain.ts';
 import type { DecodePayload } from '../domain/record-line.ts';
 import { findChainEnd, isArchived } from './chain-end.ts';
+import { contradiction } from './contradiction.ts';
 import type { AuditMetrics } from './metrics.ts';
-import {
-  buildSegment,
-  openSegment,
-  type Segment,
-  type WaitingRecord,
-  waitingRecord,
-} from './segment.ts';
+import { buildSegment, type WaitingRecord, waitingRecord } from './segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
 
 /** When a segment is cut; whichever comes first. */
 export interface SegmentLimits {
@@ -67,6 +62,7 @@ export class PartitionExporter {
   /** Bytes of the records that wait. */
   waitingBytes = 0;
   private readonly options: PartitionExporterOptions;
+  private readonly writer: SegmentWriter;
   private waiting: WaitingRecord[] = [];
   private waitingSinceUs = 0;
   private progress: Progress | undefined;
@@ -77,6 +73,7 @@ export class PartitionExporter {
 
   constructor(options: PartitionExporterOptions) {
     this.options = options;
+    this.writer = new SegmentWriter(options);
     this.place = options.place;
   }
 
@@ -185,7 +182,7 @@ export class PartitionExporter {
     const { archive } = this.options;
     if (!(await isArchived({ archive, record }))) {
       const what = `offset ${record.offset} is archived with another record`;
-      throw this.contradiction(linkPrefix(this.place), `holds another log: ${what}`);
+      throw contradiction(linkPrefix(this.place), `holds another log: ${what}`);
     }
     this.recognised = true;
   }
@@ -217,6 +214,10 @@ export class PartitionExporter {
     await this.write();
     const progress = await this.load();
     if (progress.next >= offset) return;
+    if (progress.announced !== undefined) {
+      const name = linkName(this.place, progress.next);
+      throw contradiction(name, 'announces records that the log does not have any more');
+    }
     const fields = { ...this.place, from: progress.next, to: offset - 1 };
     this.options.logger.error('audit.gap', 'the log lacks records that were not archived', fields);
     this.options.metrics.gaps.add({ topic: this.place.topic }, offset - progress.next);
@@ -229,10 +230,13 @@ export class PartitionExporter {
       const cut = this.cutOf(progress);
       if (cut.length === 0) return;
       const segment = await buildSegment(cut, progress.previousDigest);
-      const link = progress.announced ?? (await this.announce(segment, progress));
-      // Another exporter was first: its cut holds, and decides what is packed.
-      if (link === undefined) continue;
-      const digest = await this.put(segment, link);
+      if (progress.announced === undefined) {
+        progress.announced = await this.writer.announce(segment.link);
+        // Another exporter was first: its cut holds, and decides what is packed.
+        if (progress.announced.lastOffset !== segment.link.lastOffset) continue;
+      }
+      const link = progress.announced;
+      const digest = await this.writer.put(segment, link);
       this.advance(progress, { ...link, digest });
       const last = cut.at(-1);
       if (last !== undefined) await this.commit(last.record);
@@ -247,48 +251,7 @@ export class PartitionExporter {
       return this.waiting.slice(0, length);
     }
     if (length === this.waiting.length) return [];
-    throw this.contradiction(linkName(this.place, next), 'ends within the log at no record');
-  }
-
-  /** @returns the link when it is ours; undefined when another's is there, which is adopted. */
-  private async announce({ link }: Segment, progress: Progress): Promise<SegmentLink | undefined> {
-    const name = linkName(this.place, link.firstOffset);
-    const result = await this.options.archive.put(name, linkBytes(link));
-    if (result.kind !== 'refused') {
-      progress.announced = link;
-      return link;
-    }
-    const there = await this.options.archive.get(name);
-    const other = there === undefined ? undefined : parseLink(there);
-    if (other === undefined || other.firstOffset !== link.firstOffset) {
-      throw this.contradiction(name, 'is no link of a segment');
-    }
-    progress.announced = other;
-    return undefined;
-  }
-
-  /** @returns SHA-256 of the bytes that the archive has. */
-  private async put({ link: own, bytes }: Segment, link: SegmentLink): Promise<string> {
-    const same =
-      own.recordsDigest === link.recordsDigest && own.previousDigest === link.previousDigest;
-    if (!same)
-      throw this.contradiction(linkName(this.place, link.firstOffset), 'differs from the log');
-    const { archive, metrics } = this.options;
-    if (own.digest !== link.digest) {
-      // Another release announced it, which packs or decodes the same records into other bytes.
-      const name = repackedName(this.place, own);
-      await archive.put(name, linkBytes({ ...link, digest: own.digest }));
-    }
-    const result = await archive.put(link.name, bytes);
-    metrics.segments.add({ topic: this.place.topic, result: result.kind });
-    if (result.kind === 'stored') metrics.records.add({ topic: this.place.topic }, link.records);
-    if (result.kind !== 'refused') return own.digest;
-    const there = await archive.get(link.name);
-    const opened = there === undefined ? undefined : await openSegment(there);
-    if (there !== undefined && opened?.kind === 'opened') {
-      if (opened.recordsDigest === link.recordsDigest) return sha256(there);
-    }
-    throw this.contradiction(link.name, 'does not hold the records of the log');
+    throw contradiction(linkName(this.place, next), 'ends within the log at no record');
   }
 
   private advance(progress: Progress, link: SegmentLink): void {
@@ -314,14 +277,5 @@ export class PartitionExporter {
   private forget(): void {
     this.waiting = [];
     this.waitingBytes = 0;
-  }
-
-  private contradiction(name: string, what: string): AtsError {
-    return new AtsError({
-      code: 'INVARIANT_VIOLATED',
-      message: `${name} ${what}`,
-      remedy: 'Run "ats audit verify", keep the archive as it is, and find out who wrote it.',
-      context: { value: name },
-    });
   }
 }

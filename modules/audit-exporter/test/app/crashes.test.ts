@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { AtsError } from '@ats/domain';
 import type { Archive, EventLog, LogBatch } from '@ats/storage';
 import { killedWriter, until } from '@ats/testkit';
+import { compareWithLog } from '../../src/index.ts';
 import { Stage } from '../stage.ts';
 
 const PROGRAM = fileURLToPath(new URL('export-process.ts', import.meta.url));
@@ -73,6 +74,9 @@ describe('after a crash', () => {
     }
     // No offset twice and none missing: the sum over all segments is what the log has.
     expect(report.records).toBe(logged);
+    const { log, archive } = stage;
+    const whole = { records: logged, missing: 0, differing: [] };
+    expect(await compareWithLog({ log, archive })).toEqual(whole);
     expect(logged).toBeGreaterThanOrEqual(acknowledged.size);
   }, 120_000);
 
