@@ -17,7 +17,7 @@ export interface ChaosSystem {
   start(): Promise<void>;
   /** SIGKILL, and starts it again at once. */
   kill(victim: string): Promise<void>;
-  /** Kills everything and starts it again without new trades of the engine's own. */
+  /** Kills everything and starts it again halted: what is open ends, nothing new begins. */
   quiesce(): Promise<void>;
   /** Drains and ends everything. */
   stop(): Promise<void>;
@@ -58,12 +58,12 @@ export async function embeddedSystem(options: {
   );
   const client = new GatewayClient({ url: `http://127.0.0.1:${port}`, tokenFile });
   let child: Child | undefined;
-  const start = async (trading: boolean): Promise<void> => {
+  const start = async (halted: boolean): Promise<void> => {
     child = startChild({
       file: fileURLToPath(new URL('../../modules/cli/src/main.ts', import.meta.url)),
       args: [
         ...['up', '--no-simulator', '--plain', '--config', config],
-        ...['--set', `engine.trading=${trading}`],
+        ...['--set', `risk.halted=${halted}`],
       ],
       logFile: join(folder, 'ats.log'),
     });
@@ -79,14 +79,14 @@ export async function embeddedSystem(options: {
     client,
     storage,
     victims: ['ats'],
-    start: () => start(true),
+    start: () => start(false),
     async kill() {
       await child?.kill();
-      await start(true);
+      await start(false);
     },
     async quiesce() {
       await child?.kill();
-      await start(false);
+      await start(true);
     },
     async stop() {
       await child?.stop(DRAIN_MS);

@@ -153,13 +153,14 @@ async function examine(
     const report = await verifyArchive({ archive, timers: systemTimers });
     const log = await ports.eventLog();
     const state = await ports.stateStore();
+    const sagas = await state.query({ table: 'sagas', partition: 'open', limit: 1000 });
     return await judge({
       ...found,
       log,
       state,
       archived: report.records,
       auditProblems: report.problems.map(describeProblem),
-      openSagas: 0,
+      openSagas: sagas.items.length,
     });
   } finally {
     await ports.close();

@@ -3,7 +3,7 @@ import { Decimal, type LedgerEntry, type OrderId } from '@ats/domain';
 import {
   balancesPartition,
   hasEnded,
-  LedgerBook,
+  LedgerSums,
   orderKey,
   readBalanceItem,
   readLedgerEntry,
@@ -141,8 +141,8 @@ async function largestDelta(
   entries: readonly LedgerEntry[],
   findings: string[],
 ): Promise<Decimal> {
-  const book = new LedgerBook();
-  for (const entry of entries) book.post(entry);
+  const book = new LedgerSums();
+  for (const entry of entries) book.add(entry);
   const differences: [string, Decimal][] = [...book.deltas()].map(([asset, sum]) => [
     `the ledger's sum of ${asset}`,
     sum,
@@ -158,7 +158,7 @@ async function largestDelta(
       const logged = book.balance(stored);
       const place = `${stored.venue} ${stored.asset}`;
       for (const bucket of ['available', 'reserved'] as const) {
-        const off = stored[bucket].subtract(logged[bucket]);
+        const off = stored[bucket].subtract(logged?.[bucket] ?? Decimal.ZERO);
         differences.push([`${account} ${place} ${bucket}, store less log`, off]);
       }
       const total = stored.available.add(stored.reserved);

@@ -21,6 +21,7 @@ export {
   type SettledFill,
   settleFill,
 } from './domain/ledger-entries.ts';
+export { LedgerSums } from './domain/ledger-sums.ts';
 export type {
   IgnoreReason,
   InputOf,

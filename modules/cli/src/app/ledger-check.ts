@@ -2,7 +2,7 @@ import { type AssetId, Decimal, type LedgerEntry } from '@ats/domain';
 import {
   type AssetProfit,
   balanceKey,
-  LedgerBook,
+  LedgerSums,
   profitOf,
   readBalanceItem,
   readLedgerEntry,
@@ -36,20 +36,13 @@ export async function checkLedger(parts: {
   readonly state: Pick<StateStore, 'get'>;
   readonly sinceUs: number;
 }): Promise<LedgerCheck> {
-  const book = new LedgerBook();
+  const sums = new LedgerSums();
   const recent: LedgerEntry[] = [];
   const differences: string[] = [];
-  let entries = 0;
   for await (const entry of ledgerEntries(parts.log)) {
-    const verdict = book.post(entry);
-    if (verdict.kind === 'repeated') continue;
-    entries += 1;
-    if (verdict.kind === 'refused') {
-      differences.push(`${entry.entryId} leaves ${JSON.stringify(verdict.at)} below zero`);
-    }
-    if (entry.postedAtUs >= parts.sinceUs) recent.push(entry);
+    if (sums.add(entry) && entry.postedAtUs >= parts.sinceUs) recent.push(entry);
   }
-  for (const balance of book.balances()) {
+  for (const balance of sums.balances()) {
     const item = await parts.state.get(balanceKey(balance));
     const stored = item === undefined ? undefined : readBalanceItem(item);
     for (const bucket of ['available', 'reserved'] as const) {
@@ -60,11 +53,11 @@ export async function checkLedger(parts: {
     }
   }
   const deltas = Object.fromEntries(
-    [...book.deltas()].map(([asset, sum]) => [asset, sum.normalized().toString()]),
+    [...sums.deltas()].map(([asset, sum]) => [asset, sum.normalized().toString()]),
   );
-  const sound = [...book.deltas().values()].every((sum) => sum.isZero());
+  const sound = [...sums.deltas().values()].every((sum) => sum.isZero());
   return {
-    entries,
+    entries: sums.entries,
     balanced: sound && differences.length === 0,
     deltas,
     differences: differences.slice(0, DIFFERENCES_MAX),

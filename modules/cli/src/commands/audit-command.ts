@@ -48,6 +48,7 @@ export function addAudit(
   common(audit.command('verify').description('find whatever was changed, removed or added'))
     .option('--topic <name>', 'this topic of the log alone')
     .option('--head <digest>', 'digest of a head that was kept elsewhere; repeatable', collect, [])
+    .option('--log', 'compare with the log, record by record; a log in a folder must be free')
     .addHelpText('after', VERIFY_HELP + exitCodes)
     .action(async (options: AuditVerifyOptions) => {
       const { auditVerify } = await import('./audit.ts');

@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
+  type ArchiveReport,
+  compareWithLog,
   copySegments,
   describeProblem,
   hasSegments,
+  type LogComparison,
   openAuditDatabase,
   type QueryAnswer,
   verifyArchive,
 } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
 import { EXIT, openLogger, openMetrics, systemClock, systemTimers } from '@ats/runtime';
-import { type Archive, LOG_TOPICS, type LogTopic, openPorts } from '@ats/storage';
+import { type Archive, type EventLog, LOG_TOPICS, type LogTopic, openPorts } from '@ats/storage';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import {
@@ -31,6 +34,8 @@ export interface AuditOptions extends ConfigFlags {
 export interface AuditVerifyOptions extends AuditOptions {
   readonly topic?: string;
   readonly head: readonly string[];
+  /** Compare with the log as well. */
+  readonly log?: true;
 }
 
 export interface AuditQueryOptions extends AuditOptions {
@@ -44,29 +49,43 @@ const ROWS_MAX = 1_000_000;
 /** Reads the whole archive. @returns 0 when it is whole, 1 when anything is wrong */
 export async function auditVerify(options: AuditVerifyOptions): Promise<number> {
   const topic = options.topic === undefined ? undefined : topicOf(options.topic);
-  return withArchive(options, async ({ archive, url }) => {
+  return withArchive(options, async ({ archive, url, openLog }) => {
     const report = await verifyArchive({
       archive,
       timers: systemTimers,
       keptHeads: options.head,
       ...(topic === undefined ? {} : { topic }),
     });
-    const { segments, records, heads, newestHead, problems } = report;
-    const empty = segments === 0 && heads === 0 && problems.length === 0;
-    const ok = problems.length === 0 && !empty;
-    if (options.json === true) {
-      print(JSON.stringify({ ok, ...report }));
-    } else if (empty) {
-      print(`nothing is archived at ${url}`);
-    } else {
-      for (const problem of problems) print(pc.red(describeProblem(problem)));
-      const read = `${count(segments)} segments, ${count(records)} records, ${count(heads)} heads`;
-      const found = ok ? pc.green('whole') : pc.red(`${count(problems.length)} problems`);
-      print(`${url}: ${read}: ${found}`);
-      if (newestHead !== undefined) print(`newest head ${newestHead.number} ${newestHead.digest}`);
-    }
+    const log = options.log && (await compareWithLog({ archive, log: await openLog() }));
+    const empty = report.segments === 0 && report.heads === 0;
+    const complete = log === undefined || (log.missing === 0 && log.differing.length === 0);
+    const ok = report.problems.length === 0 && complete && !empty;
+    if (options.json === true) print(JSON.stringify({ ok, ...report, ...(log && { log }) }));
+    else for (const line of verdictLines({ url, report, log })) print(line);
     return ok ? EXIT.ok : EXIT.failed;
   });
+}
+
+function verdictLines(found: {
+  readonly url: string;
+  readonly report: ArchiveReport;
+  readonly log: LogComparison | undefined;
+}): string[] {
+  const { url, report, log } = found;
+  const { segments, records, heads, newestHead, problems } = report;
+  const lines = problems.map((problem) => pc.red(describeProblem(problem)));
+  const read = `${count(segments)} segments, ${count(records)} records, ${count(heads)} heads`;
+  const whole = segments + heads === 0 ? pc.red('nothing is archived') : pc.green('whole');
+  const wrong = pc.red(`${count(problems.length)} problems`);
+  lines.push(`${url}: ${read}: ${problems.length === 0 ? whole : wrong}`);
+  for (const name of log?.differing ?? []) lines.push(pc.red(`${name}: differs from the log`));
+  if (log !== undefined) {
+    const missing = `${count(log.missing)} not archived`;
+    const shown = log.missing === 0 ? pc.green(missing) : pc.red(missing);
+    lines.push(`log: ${count(log.records)} records, ${shown}`);
+  }
+  if (newestHead !== undefined) lines.push(`newest head ${newestHead.number} ${newestHead.digest}`);
+  return lines;
 }
 
 /** Runs SQL over the archive. @returns the exit code */
@@ -130,7 +149,11 @@ async function segmentsFolder(options: {
 
 async function withArchive(
   options: AuditOptions,
-  work: (opened: { readonly archive: Archive; readonly url: string }) => Promise<number>,
+  work: (opened: {
+    readonly archive: Archive;
+    readonly url: string;
+    readonly openLog: () => Promise<EventLog>;
+  }) => Promise<number>,
 ): Promise<number> {
   const { shared } = configurationOf(options);
   const { url } = shared.archive;
@@ -146,7 +169,8 @@ async function withArchive(
   });
   try {
     const shown = url.replace(/\/\/[^/]*@/, '//***@');
-    return await work({ archive: await ports.archive(), url: shown });
+    const archive = await ports.archive();
+    return await work({ archive, url: shown, openLog: () => ports.eventLog() });
   } finally {
     await ports.close();
   }

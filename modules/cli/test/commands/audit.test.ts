@@ -80,6 +80,16 @@ describe('ats audit', () => {
     expect(JSON.parse(stdout)).toMatchObject(report);
   });
 
+  it('compares the archive with the log', async () => {
+    const log = `eventLog.url=lmdb:${join(folder, 'log')}`;
+    const args = ['audit', 'verify', '--log', '--set', log, '--archive', archive];
+    const said = await ats(...args);
+    expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining('0 not archived') });
+    const { stdout } = await ats(...args, '--json');
+    const whole = { records: RECORDS, missing: 0, differing: [] };
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, log: whole });
+  });
+
   it('answers SQL with a table or with JSON', async () => {
     const sql = 'SELECT count(*) AS alerts, min("offset") AS first FROM alerts';
     const table = await ats('audit', 'query', sql, '--archive', archive);
