@@ -43,6 +43,7 @@ export async function openCcxtConnector(options: OpenConnectorOptions): Promise<
         passphrase: account.passphrase?.reveal(),
         timeoutMs: section.requestTimeoutMs,
         options: profile.options ?? {},
+        serverErrorsMeanRefusal: profile.serverErrorsMeanRefusal === true,
         stopped: stop.signal,
       }),
     })),

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AtsError } from '@ats/domain';
+import { guardSockets, keepNonceGrowing, readStatusFirst } from './guards.ts';
 
 /** A figure as the client gives it: a text with all digits, for `number: String` is set. */
 export type CcxtFigure = string | number | undefined;
@@ -53,7 +54,6 @@ export interface CcxtClient {
   readonly markets?: Readonly<Record<string, CcxtMarket>>;
   readonly markets_by_id?: Readonly<Record<string, readonly CcxtMarket[]>>;
   readonly last_response_headers?: Readonly<Record<string, string>>;
-  nonce(): number;
   loadMarkets(reload?: boolean): Promise<unknown>;
   loadHttpProxyAgent(): Promise<unknown>;
   amountToPrecision(symbol: string, amount: string): string;
@@ -126,6 +126,8 @@ export interface OpenClientOptions {
   readonly passphrase: string | undefined;
   readonly timeoutMs: number;
   readonly options: object;
+  /** Whether the venue refuses everything with status 500. */
+  readonly serverErrorsMeanRefusal: boolean;
   /** Breaks off what is under way at the end. */
   readonly stopped: AbortSignal;
 }
@@ -168,6 +170,9 @@ export async function openCcxtClient(given: OpenClientOptions): Promise<CcxtClie
     },
   });
   keepNonceGrowing(client);
+  guardSockets(client);
+  const { serverErrorsMeanRefusal } = given;
+  readStatusFirst(client, { errors: await ccxtErrors(), serverErrorsMeanRefusal });
   if (given.redirect) {
     client.urls.api = redirected(client.urls.api, given);
     // ccxt opens plain ws:// sockets only once its proxy agents are loaded.
@@ -194,16 +199,6 @@ async function exchangeClass(exchange: string): Promise<new (settings: object) =
     remedy: 'Name one of ccxt, such as okx or bybit, in venueGateway.venues.<venue>.exchange.',
     context: { field: 'venueGateway.venues', value: exchange },
   });
-}
-
-/** Two calls of one millisecond would have one nonce, and the second be refused. */
-function keepNonceGrowing(client: CcxtClient): void {
-  const nonce = client.nonce.bind(client);
-  let last = 0;
-  client.nonce = () => {
-    last = Math.max(last + 1, nonce());
-    return last;
-  };
 }
 
 /** Every URL in ccxt's tree of URLs, its host replaced. */

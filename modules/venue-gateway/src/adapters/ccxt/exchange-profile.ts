@@ -24,6 +24,8 @@ export interface ExchangeProfile {
   readonly options?: object;
   /** Whether its nonces must arrive in order: one call at a time then. */
   readonly serial?: boolean;
+  /** Whether it refuses everything with status 500, which then says nothing. */
+  readonly serverErrorsMeanRefusal?: boolean;
   /** Whether a trade's id is unique within its market only. */
   readonly tradeIdsPerMarket?: boolean;
   /**

@@ -45,7 +45,8 @@ export function failureClassifier(errors: CcxtErrors): Classify {
       return { kind: 'rate-limited', retryAfterMs: NONCE_RETRY_MS, detail };
     }
     if (is(error, 'RateLimitExceeded') || is(error, 'DDoSProtection')) {
-      return { kind: 'rate-limited', retryAfterMs: 0, detail };
+      const { retryAfterMs = 0 } = error as { readonly retryAfterMs?: number };
+      return { kind: 'rate-limited', retryAfterMs, detail };
     }
     if (is(error, 'OrderNotFound')) return { kind: 'not-found', detail };
     if (is(error, 'DuplicateOrderId')) return { kind: 'duplicate', detail };

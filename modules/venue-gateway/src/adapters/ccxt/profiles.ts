@@ -100,6 +100,7 @@ const bitfinex: ExchangeProfile = {
   serial: true,
   replaces: true,
   pushedTrades: 'fee-negated',
+  serverErrorsMeanRefusal: true,
   // ccxt knows only the first word of these: `IOC CANCELED was: PARTIALLY FILLED`.
   statusOf: (status) =>
     /^(IOC|FILLORKILL|POSTONLY) CANCELED/.test(status) ? 'canceled' : undefined,
