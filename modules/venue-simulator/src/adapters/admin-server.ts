@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { AtsError, Decimal } from '@ats/domain';
 import { decimalText, listenOn, type Metrics, type Readiness } from '@ats/runtime';
 import { z } from 'zod';
-import type { AccountDesk } from '../app/account-desk.ts';
+import type { AccountDesk, TransferAnswer } from '../app/account-desk.ts';
 import type { FaultDesk } from '../app/fault-desk.ts';
 import { faultSchema } from '../app/fault-schema.ts';
 import { readBody } from './read-body.ts';
@@ -80,9 +80,7 @@ async function answerTo(
   if (venue !== undefined && account !== undefined) {
     return read(request, options, transferSchema, ({ asset, amount }) => {
       const to = { venue, account, kind: kind as 'deposit' | 'withdraw', asset };
-      const balance = accounts.transfer({ ...to, amount });
-      if (balance !== undefined) return { status: 200, body: balance };
-      return { status: 409, body: { error: `${account} has less than ${amount} ${asset}` } };
+      return transferAnswer(accounts.transfer({ ...to, amount }));
     });
   }
   switch (asked) {
@@ -108,6 +106,15 @@ async function answerTo(
     default:
       return { status: 404, body: { error: `served here: ${SERVED}` } };
   }
+}
+
+function transferAnswer(answer: TransferAnswer): Answer {
+  if (answer.kind === 'done') return { status: 200, body: answer.balance };
+  if (answer.kind === 'too-little') {
+    return { status: 409, body: { error: 'less than this is available; withdraw no more' } };
+  }
+  const { field, known } = answer;
+  return { status: 404, body: { error: `no such ${field}; name one of ${known.join(', ')}` } };
 }
 
 /** Reads a request's JSON, and says what is wrong with it. */

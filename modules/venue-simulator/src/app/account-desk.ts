@@ -1,4 +1,4 @@
-import { AtsError, type Decimal } from '@ats/domain';
+import type { Decimal } from '@ats/domain';
 import type { Account } from '../domain/accounts/account.ts';
 import type { AccountOrder, AccountTrade } from '../domain/accounts/orders.ts';
 import type { DialectServer } from './dialect-server.ts';
@@ -17,6 +17,17 @@ export interface TransferRequest {
   /** Above 0. */
   readonly amount: Decimal;
 }
+
+export type TransferAnswer =
+  | { readonly kind: 'done'; readonly balance: object | undefined }
+  /** There is less than was to be paid out. */
+  | { readonly kind: 'too-little' }
+  /** What is named is not there; `known` is what there is. */
+  | {
+      readonly kind: 'unknown';
+      readonly field: 'venue' | 'account' | 'asset';
+      readonly known: readonly string[];
+    };
 
 /** Looks into the accounts of all venues, and pays in and out, from outside of the exchanges. */
 export class AccountDesk {
@@ -38,41 +49,25 @@ export class AccountDesk {
     );
   }
 
-  /**
-   * Pays in or out. @returns the asset's balance after it; undefined when there was too little.
-   * @throws VENUE_UNKNOWN for a venue, account or asset that is not there
-   */
-  transfer(request: TransferRequest): object | undefined {
+  /** Pays in or out, unless that cannot be. */
+  transfer(request: TransferRequest): TransferAnswer {
     const { asset, amount, kind } = request;
-    const account = this.accountOf(request);
-    const holds = account.balances.some((one) => one.asset === asset);
-    if (!holds)
-      throw unknown(
-        'asset',
-        asset,
-        account.balances.map((one) => one.asset),
-      );
-    if (!account.transfer(asset, kind === 'deposit' ? amount : amount.negate())) return undefined;
-    return account.balances.filter((one) => one.asset === asset).map(describeBalance)[0];
+    const venue = this.venues.get(request.venue);
+    if (venue === undefined) {
+      return { kind: 'unknown', field: 'venue', known: [...this.venues.keys()] };
+    }
+    const { byName } = venue.accounts;
+    const account = byName.get(request.account);
+    if (account === undefined) {
+      return { kind: 'unknown', field: 'account', known: [...byName.keys()] };
+    }
+    const known = account.balances.map((balance) => balance.asset);
+    if (!known.includes(asset)) return { kind: 'unknown', field: 'asset', known };
+    const isDone = account.transfer(asset, kind === 'deposit' ? amount : amount.negate());
+    if (!isDone) return { kind: 'too-little' };
+    const balance = account.balances.find((one) => one.asset === asset);
+    return { kind: 'done', balance: balance === undefined ? undefined : describeBalance(balance) };
   }
-
-  private accountOf({ venue, account }: TransferRequest): Account {
-    const found = this.venues.get(venue);
-    if (found === undefined) throw unknown('venue', venue, [...this.venues.keys()]);
-    const { byName } = found.accounts;
-    const one = byName.get(account);
-    if (one === undefined) throw unknown('account', account, [...byName.keys()]);
-    return one;
-  }
-}
-
-function unknown(field: string, value: string, known: readonly string[]): AtsError {
-  return new AtsError({
-    code: 'VENUE_UNKNOWN',
-    message: `${field} "${value}" is not simulated`,
-    remedy: `Name one of ${known.join(', ')}.`,
-    context: { field, value },
-  });
 }
 
 const describeBalance = (balance: Account['balances'][number]): object => ({

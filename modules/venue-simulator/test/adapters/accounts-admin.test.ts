@@ -75,9 +75,9 @@ describe('the accounts of the admin API', () => {
   });
 
   it.each([
-    ['nowhere/demo/deposit', { asset: 'USDT', amount: '1' }, 400],
-    ['binance/nobody/deposit', { asset: 'USDT', amount: '1' }, 400],
-    ['binance/demo/deposit', { asset: 'SHELLS', amount: '1' }, 400],
+    ['nowhere/demo/deposit', { asset: 'USDT', amount: '1' }, 404],
+    ['binance/nobody/deposit', { asset: 'USDT', amount: '1' }, 404],
+    ['binance/demo/deposit', { asset: 'SHELLS', amount: '1' }, 404],
     ['binance/demo/deposit', { asset: 'USDT', amount: '0' }, 400],
     ['binance/demo/deposit', { asset: 'USDT', amount: '-1' }, 400],
     ['binance/demo/deposit', { asset: 'USDT' }, 400],

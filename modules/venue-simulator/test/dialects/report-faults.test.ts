@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { until } from '@ats/testkit';
 import ccxt from 'ccxt';
-import { WebSocket } from 'ws';
 import { DemoClients } from './demo-clients.ts';
 import { type Client, PRIVATE_CASES } from './private-cases.ts';
+import { RawStream } from './raw-stream.ts';
 
 let demo: DemoClients;
 let client: Client;
-const sockets: WebSocket[] = [];
+const streams: RawStream[] = [];
 
 function caseOf(id: string) {
   const one = PRIVATE_CASES.find((each) => each.id === id);
@@ -25,18 +25,11 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.terminate();
+  for (const { socket } of streams.splice(0)) socket.terminate();
   await demo.endFaults();
 });
 
 afterAll(() => demo.close());
-
-interface Stream {
-  readonly socket: WebSocket;
-  /** Execution types and order ids, in the order in which they came. */
-  readonly executions: (readonly [type: string, orderId: string])[];
-  readonly texts: string[];
-}
 
 function keysOf(id: string): { readonly apiKey: string; readonly secret: string } {
   const [account] = demo.config.simulator.accounts[id] ?? [];
@@ -44,23 +37,14 @@ function keysOf(id: string): { readonly apiKey: string; readonly secret: string 
   return account;
 }
 
-async function openSocket(url: string): Promise<Stream> {
-  const socket = new WebSocket(url);
-  sockets.push(socket);
-  const stream: Stream = { socket, executions: [], texts: [] };
-  socket.on('error', () => {});
-  socket.on('message', (data) => {
-    const text = String(data);
-    stream.texts.push(text);
-    const { event } = JSON.parse(text) as { event?: { e?: string; x?: string; i?: number } };
-    if (event?.e === 'executionReport') stream.executions.push([event.x ?? '', String(event.i)]);
-  });
-  await until(() => socket.readyState === WebSocket.OPEN);
-  return stream;
+async function openSocket(url: string): Promise<RawStream> {
+  const stream = new RawStream(url);
+  streams.push(stream);
+  return stream.opened();
 }
 
 /** Binance's user data stream, by the protocol itself. */
-async function openStream(change: { readonly secret?: string } = {}): Promise<Stream> {
+async function openStream(change: { readonly secret?: string } = {}): Promise<RawStream> {
   const { apiKey, secret } = keysOf('binance');
   const { host } = new URL(demo.simulator.venues['binance']?.ws ?? '');
   const stream = await openSocket(`ws://${host}/ws-api/v3`);
@@ -69,97 +53,102 @@ async function openStream(change: { readonly secret?: string } = {}): Promise<St
     .update(`apiKey=${apiKey}&timestamp=${timestamp}`)
     .digest('hex');
   const params = { apiKey, timestamp, signature };
-  stream.socket.send(
-    JSON.stringify({ id: 'a', method: 'userDataStream.subscribe.signature', params }),
-  );
-  await until(() => stream.texts.length === 1);
+  stream.send({ id: 'a', method: 'userDataStream.subscribe.signature', params });
+  await stream.heard(({ id }) => id === 'a');
   return stream;
 }
+
+/** Execution types and order ids, in the order in which they came. */
+const executionsOf = ({ messages }: RawStream): (readonly [type: string, orderId: string])[] =>
+  messages.flatMap((message) => {
+    const { e, x, i } = (message['event'] ?? {}) as { e?: string; x?: string; i?: number };
+    return e === 'executionReport' ? [[x ?? '', String(i)] as const] : [];
+  });
 
 const rest = (): Promise<string> => demo.rest(client, binance);
 const cancel = (id: string): Promise<unknown> => client.cancelOrder(id, binance.symbol);
 
 describe('a user data stream', () => {
   it('is refused to a wrong signature', async () => {
-    const { texts } = await openStream({ secret: 'wrong' });
-    expect(JSON.parse(texts[0] ?? '')).toMatchObject({ status: 400, error: { code: -1022 } });
+    const { messages } = await openStream({ secret: 'wrong' });
+    expect(messages[0]).toMatchObject({ status: 400, error: { code: -1022 } });
   });
 
   it('tells every report once and in order', async () => {
-    const { executions } = await openStream();
+    const stream = await openStream();
     const id = await rest();
     await cancel(id);
-    await until(() => executions.length === 2);
-    expect(executions).toEqual([
+    await until(() => executionsOf(stream).length === 2);
+    expect(executionsOf(stream)).toEqual([
       ['NEW', id],
       ['CANCELED', id],
     ]);
   });
 
   it('report-drop: never tells one report', async () => {
-    const { executions } = await openStream();
+    const stream = await openStream();
     await demo.fault({ kind: 'report-drop', venue: 'binance' });
     const id = await rest();
     await cancel(id);
-    await until(() => executions.length > 0);
-    expect(executions).toEqual([['CANCELED', id]]);
+    await until(() => executionsOf(stream).length > 0);
+    expect(executionsOf(stream)).toEqual([['CANCELED', id]]);
     expect((await client.fetchOrder(id, binance.symbol)).status).toBe('canceled');
   });
 
   it('report-duplicate: tells one report twice', async () => {
-    const { executions } = await openStream();
+    const stream = await openStream();
     await demo.fault({ kind: 'report-duplicate', venue: 'binance' });
     const id = await rest();
     await cancel(id);
-    await until(() => executions.length === 3);
-    expect(executions.map(([type]) => type)).toEqual(['NEW', 'NEW', 'CANCELED']);
+    await until(() => executionsOf(stream).length === 3);
+    expect(executionsOf(stream).map(([type]) => type)).toEqual(['NEW', 'NEW', 'CANCELED']);
   });
 
   it('report-late: tells one report after those that follow it', async () => {
-    const { executions } = await openStream();
+    const stream = await openStream();
     await demo.fault({ kind: 'report-late', venue: 'binance', amountMs: 500 });
     const id = await rest();
     await cancel(id);
-    await until(() => executions.length === 2);
-    expect(executions.map(([type]) => type)).toEqual(['CANCELED', 'NEW']);
+    await until(() => executionsOf(stream).length === 2);
+    expect(executionsOf(stream).map(([type]) => type)).toEqual(['CANCELED', 'NEW']);
   });
 
   it('report-reorder: lets one report be overtaken by the next, or by nothing for long', async () => {
-    const { executions } = await openStream();
+    const stream = await openStream();
     await demo.fault({ kind: 'report-reorder', venue: 'binance', count: 2, amountMs: 60_000 });
     const id = await rest();
     await cancel(id);
-    await until(() => executions.length === 2);
-    expect(executions.map(([type]) => type)).toEqual(['CANCELED', 'NEW']);
+    await until(() => executionsOf(stream).length === 2);
+    expect(executionsOf(stream).map(([type]) => type)).toEqual(['CANCELED', 'NEW']);
     await demo.fault({ kind: 'report-reorder', venue: 'binance', amountMs: 50 });
     await rest();
-    await until(() => executions.length === 3);
+    await until(() => executionsOf(stream).length === 3);
   });
 
   it('disconnect: breaks the stream and leaves the orders', async () => {
-    const { socket } = await openStream();
+    const stream = await openStream();
     const id = await rest();
     await demo.fault({ kind: 'disconnect', venue: 'binance' });
-    await until(() => socket.readyState === WebSocket.CLOSED);
+    await until(() => stream.closed);
     expect((await client.fetchOrder(id, binance.symbol)).status).toBe('open');
   });
 
   it('disconnect with mass cancel: breaks the stream, cancels, and tells nobody', async () => {
-    const { socket, executions } = await openStream();
+    const stream = await openStream();
     const id = await rest();
-    await until(() => executions.length === 1);
+    await until(() => executionsOf(stream).length === 1);
     await demo.fault({ kind: 'disconnect', venue: 'binance', massCancel: true });
-    await until(() => socket.readyState === WebSocket.CLOSED);
+    await until(() => stream.closed);
     expect((await client.fetchOrder(id, binance.symbol)).status).toBe('canceled');
-    expect(executions.map(([type]) => type)).toEqual(['NEW']);
+    expect(executionsOf(stream).map(([type]) => type)).toEqual(['NEW']);
   });
 
   it('mass-cancel: cancels every resting order and says so', async () => {
-    const { executions } = await openStream();
+    const stream = await openStream();
     const ids = [await rest(), await rest()];
     await demo.fault({ kind: 'mass-cancel', venue: 'binance' });
-    await until(() => executions.length === 4);
-    expect(executions.slice(2)).toEqual(ids.map((id) => ['CANCELED', id]));
+    await until(() => executionsOf(stream).length === 4);
+    expect(executionsOf(stream).slice(2)).toEqual(ids.map((id) => ['CANCELED', id]));
   });
 });
 
@@ -168,14 +157,14 @@ describe('Bitfinex’s own cancel on disconnect', () => {
     const trader = demo.open(bitfinex);
     await trader.loadMarkets();
     const { apiKey, secret } = keysOf('bitfinex');
-    const { socket, texts } = await openSocket(demo.simulator.venues['bitfinex']?.ws ?? '');
+    const stream = await openSocket(demo.simulator.venues['bitfinex']?.ws ?? '');
     const authNonce = Date.now();
     const authPayload = `AUTH${authNonce}`;
     const authSig = createHmac('sha384', secret).update(authPayload).digest('hex');
-    socket.send(JSON.stringify({ event: 'auth', apiKey, authSig, authNonce, authPayload, dms: 4 }));
-    await until(() => texts.some((text) => text.includes('"ws"')));
+    stream.send({ event: 'auth', apiKey, authSig, authNonce, authPayload, dms: 4 });
+    await stream.heard((message) => message[1] === 'ws');
     const id = await demo.rest(trader, bitfinex);
-    socket.close();
+    stream.socket.close();
     await until(() => trader.fetchOrder(id).then(({ status }) => status === 'canceled'));
   });
 });

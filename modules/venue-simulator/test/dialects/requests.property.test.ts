@@ -6,12 +6,13 @@ import { bench } from './support.ts';
 const VENUES = [
   {
     venue: 'binance',
-    paths: ['/ws', '/stream?streams=AAA@trade', '/ws/aaabbb@depth5@100ms'],
+    paths: ['/ws', '/stream?streams=AAA@trade', '/ws/aaabbb@depth5@100ms', '/ws-api/v3'],
     symbols: ['AAABBB', 'CCCBBB'],
     texts: [
       '{"method":"SUBSCRIBE","params":["aaabbb@depth@100ms","aaabbb@trade"],"id":1}',
       '{"method":"UNSUBSCRIBE","params":["aaabbb@trade"],"id":2}',
       '{"method":"SET_PROPERTY","params":["combined",true],"id":3}',
+      '{"method":"userDataStream.subscribe.signature","params":{"apiKey":"a","timestamp":1},"id":4}',
     ],
     rest: ['/api/v3/depth?symbol=AAABBB&limit=5', '/api/v3/trades?symbol=AAABBB&limit=2'],
   },
@@ -23,6 +24,7 @@ const VENUES = [
       '{"method":"subscribe","params":{"channel":"book","symbol":["AAA/BBB"],"depth":25},"req_id":1}',
       '{"event":"subscribe","pair":["AAA/BBB"],"reqid":2,"subscription":{"name":"book","depth":10}}',
       '{"method":"subscribe","params":{"channel":"instrument","snapshot":true}}',
+      '{"method":"subscribe","params":{"channel":"executions","token":"a"}}',
     ],
     rest: ['/0/public/Depth?pair=AAABBB&count=4', '/0/public/Trades?pair=AAABBB'],
   },
@@ -34,6 +36,7 @@ const VENUES = [
       '{"type":"subscribe","channel":"level2","product_ids":["AAA-BBB"]}',
       '{"type":"subscribe","product_ids":["AAA-BBB"],"channels":["level2",{"name":"ticker"}]}',
       '{"type":"subscribe","channel":"heartbeats"}',
+      '{"type":"subscribe","channel":"user","jwt":"a.b.c","product_ids":["AAA-BBB"]}',
     ],
     rest: [
       '/api/v3/brokerage/market/product_book?product_id=AAA-BBB&limit=4',
@@ -59,6 +62,7 @@ const VENUES = [
       '{"event":"subscribe","channel":"book","symbol":"tAAABBB","prec":"P0","len":"25"}',
       '{"event":"conf","flags":229376}',
       '{"event":"unsubscribe","chanId":200100}',
+      '{"event":"auth","apiKey":"a","authSig":"b","authNonce":1,"authPayload":"AUTH1"}',
     ],
     rest: ['/v2/book/tAAABBB/P0?len=25', '/v2/conf/pub:info:pair,pub:list:currency'],
   },

@@ -176,7 +176,8 @@ export class BitfinexSession implements ConnectionHandler {
       this.reply(refusal(10_301, 'subscribe: dup', echo));
       return;
     }
-    if (this.open.size >= CHANNELS_MAX) {
+    // The account's own channel is none of those that are counted.
+    if (this.open.size - Number(this.key !== undefined) >= CHANNELS_MAX) {
       this.reply(refusal(10_305, 'subscribe: limit', echo));
       return;
     }
