@@ -1,15 +1,13 @@
 import type { ExecutionId, ExecutionReport, ExecutionType, Order, RequestId } from '@ats/domain';
-import { fullJitterMs } from '@ats/runtime';
 import type { PricedFill } from '../domain/fee-shares.ts';
 import type { DeskTools } from './desk-tools.ts';
+import { untilDone } from './until-done.ts';
 
 /** What reporting takes of a desk. */
 export type ReportTools = Pick<
   DeskTools,
   'report' | 'clock' | 'timers' | 'random' | 'metrics' | 'logger'
 >;
-
-const RETRY = { baseMs: 50, maxMs: 2000 };
 
 /** What a report says besides which order it is about. */
 export interface Saying {
@@ -95,27 +93,20 @@ export class OrderReports {
     return sent;
   }
 
-  private async untilDurable(report: ExecutionReport): Promise<void> {
+  private untilDurable(report: ExecutionReport): Promise<void> {
     const { report: append, timers, random, metrics, logger } = this.tools;
     const about = { accountId: this.order.accountId, correlationId: this.correlationId };
-    for (let attempt = 0; !this.stopped; attempt += 1) {
-      try {
-        await append(report, about);
-        return;
-      } catch (error) {
-        metrics.reportRetries.add({ venue: report.venue });
-        if (attempt === 0) {
-          const { venue, orderId } = report;
-          logger.warn('venue.report_waits', 'the log takes no report; it is tried again', {
-            venue,
-            orderId,
-            error,
-          });
-        }
-        await timers.sleep(1 + fullJitterMs({ ...RETRY, attempt, random: random.next() }));
-      }
-    }
-    // Never durable: whoever waits for it must not go on to the order's end.
-    await new Promise<never>(() => undefined);
+    const { venue, orderId } = report;
+    return untilDone(() => append(report, about), {
+      timers,
+      random,
+      isStopped: () => this.stopped,
+      onFailure: (error, before) => {
+        metrics.reportRetries.add({ venue });
+        if (before > 0) return;
+        const fields = { venue, orderId, error };
+        logger.warn('venue.report_waits', 'the log takes no report; it is tried again', fields);
+      },
+    });
   }
 }

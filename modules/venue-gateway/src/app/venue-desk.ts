@@ -1,13 +1,15 @@
 import type { Order, OrderId, Replacement, RequestId, VenueId } from '@ats/domain';
 import type { PricedFill } from '../domain/fee-shares.ts';
+import type { WorkEnd } from '../domain/order-end.ts';
 import type { VenueFill } from '../domain/venue-facts.ts';
 import { CALL_CLASSES, CallQueue } from './call-queue.ts';
 import type { DeskTools } from './desk-tools.ts';
 import { OrderReports } from './order-reports.ts';
 import { OrderWork } from './order-work.ts';
-import type { FillsAnswer, OpenOrdersAnswer, RateLimited, VenuePush } from './venue-connector.ts';
+import { VenueCalls } from './venue-calls.ts';
+import type { VenuePush } from './venue-connector.ts';
 import { readVenueState, type VenueStateAnswer } from './venue-state.ts';
-import type { DoneOrder, WorkEnd } from './work-store.ts';
+import type { DoneOrder } from './work-store.ts';
 
 export type DeskOptions = Omit<DeskTools, 'queue'> & { readonly venue: VenueId };
 
@@ -25,7 +27,6 @@ export interface DeskConnection {
 const CURSOR_OVERLAP_US = 60_000_000;
 /** Orders that are over and still known without a look into the store. */
 const RECENT_MAX = 5000;
-const PAUSE_MS = 1000;
 
 interface Recent {
   readonly done: DoneOrder;
@@ -40,6 +41,7 @@ interface Recent {
 export class VenueDesk {
   readonly venue: VenueId;
   private readonly tools: DeskTools;
+  private readonly calls: VenueCalls;
   private readonly works = new Map<OrderId, OrderWork>();
   private readonly byVenueId = new Map<string, OrderWork>();
   private readonly recent = new Map<string, Recent>();
@@ -60,6 +62,7 @@ export class VenueDesk {
     this.venue = venue;
     const queue = new CallQueue({ clock, timers, rate, concurrencyMax, waitingMax });
     this.tools = { ...ports, queue };
+    this.calls = new VenueCalls(this.tools, venue);
     let [waits, refused] = [0, 0];
     this.collect = () => {
       for (const one of CALL_CLASSES) {
@@ -262,15 +265,11 @@ export class VenueDesk {
 
   /** Every order that does not stand as we know it is looked at by itself. */
   private async compare(standing: readonly OrderWork[]): Promise<void> {
-    const { connector, metrics, queue } = this.tools;
-    const called = await queue.run('question', () => connector.openOrders());
-    const result = called.kind === 'full' ? 'queue-full' : called.answer.kind;
-    metrics.calls.add({ venue: this.venue, call: 'open-orders', result });
-    if (called.kind === 'full' || this.closed) return;
-    const answer: OpenOrdersAnswer = called.answer;
-    if (answer.kind !== 'orders') {
+    const { connector } = this.tools;
+    const answer = await this.calls.make('open-orders', 'question', () => connector.openOrders());
+    if (this.closed) return;
+    if (answer?.kind !== 'orders') {
       this.recovering = true;
-      this.pauseIfAsked(answer);
       return;
     }
     if (this.recovering) {
@@ -285,25 +284,15 @@ export class VenueDesk {
     }
   }
 
-  private pauseIfAsked(answer: { readonly kind: string }): void {
-    if (answer.kind !== 'rate-limited') return;
-    const { retryAfterMs } = answer as RateLimited;
-    this.tools.queue.pause(retryAfterMs > 0 ? retryAfterMs : PAUSE_MS);
-  }
-
   /** Reads all fills from the cursor on; those of orders that are over are reported late. */
   private async readFills(nowUs: number): Promise<void> {
-    const { connector, store, queue, metrics } = this.tools;
+    const { connector, store } = this.tools;
     this.fillsReadAtUs = nowUs;
     const sinceUs = this.cursorUs - CURSOR_OVERLAP_US;
-    const called = await queue.run('question', () => connector.fillsSince(sinceUs));
-    const result = called.kind === 'full' ? 'queue-full' : called.answer.kind;
-    metrics.calls.add({ venue: this.venue, call: 'fills', result });
-    if (called.kind === 'full' || this.closed) return;
-    const answer: FillsAnswer = called.answer;
-    if (answer.kind !== 'fills') {
+    const answer = await this.calls.make('fills', 'question', () => connector.fillsSince(sinceUs));
+    if (this.closed) return;
+    if (answer?.kind !== 'fills') {
       this.fillsWanted = true;
-      this.pauseIfAsked(answer);
       return;
     }
     this.fillsWanted = false;

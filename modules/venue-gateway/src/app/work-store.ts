@@ -11,13 +11,11 @@ import {
   type VenueId,
 } from '@ats/domain';
 import type { Attribute, Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
+import type { WorkEnd } from '../domain/order-end.ts';
 
 const ORDER = wireCodec('ats.order.v1.Order');
 const CONFLICTS_MAX = 20;
 const PAGE = 1000;
-
-/** How an order that is not at work any more came to its end. */
-export type WorkEnd = 'filled' | 'canceled' | 'expired' | 'rejected';
 
 /** An order that is at its venue or on its way, as it survives a crash. */
 export interface WorkItem {

@@ -26,6 +26,8 @@ const REFUSALS: readonly (readonly [string, RejectReason])[] = [
   ['OrderImmediatelyFillable', 'POST_ONLY_WOULD_TAKE'],
   ['InvalidOrder', 'INVALID_ORDER'],
   ['BadSymbol', 'UNKNOWN_INSTRUMENT'],
+  // Bitfinex's code for a size that is too small, among others.
+  ['PermissionDenied', 'VENUE_REFUSED'],
   ['AuthenticationError', 'NOT_PERMITTED'],
   ['ExchangeError', 'VENUE_REFUSED'],
 ];

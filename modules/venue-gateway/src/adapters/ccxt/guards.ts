@@ -81,13 +81,15 @@ export function readStatusFirst(
   const handle = guarded.handleErrors.bind(client);
   const { RateLimitExceeded, ExchangeNotAvailable } = options.errors;
   guarded.handleErrors = (...parts) => {
-    const [status, reason, , , headers] = parts;
+    const [status, reason, , , headers, , response] = parts;
     const text = `${client.id} answered ${String(status)} ${String(reason)}`;
     if (TOO_MANY.includes(status) && RateLimitExceeded !== undefined) {
       const error = new RateLimitExceeded(text as never);
       throw Object.assign(error, { retryAfterMs: retryAfterMs(headers) });
     }
-    const failed = Number(status) >= 500 && !options.serverErrorsMeanRefusal;
+    // A refusal is a list that the venue made; what a proxy says is a page.
+    const refuses = options.serverErrorsMeanRefusal && status === 500 && Array.isArray(response);
+    const failed = Number(status) >= 500 && !refuses;
     if (failed && ExchangeNotAvailable !== undefined) {
       throw new ExchangeNotAvailable(text as never);
     }
