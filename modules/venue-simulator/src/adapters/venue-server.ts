@@ -1,13 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  type Clock,
-  type Logger,
-  listenOn,
-  type RandomSource,
-  type TimerHandle,
-  type Timers,
-} from '@ats/runtime';
+import { type Clock, type Logger, listenOn, type RandomSource, type Timers } from '@ats/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type {
   AttachedDialect,
@@ -23,6 +16,7 @@ import type { VenueFaults } from '../app/venue-faults.ts';
 import type { SimVenue } from '../domain/sim-market.ts';
 import { readBody } from './read-body.ts';
 import { SocketConnection } from './socket-connection.ts';
+import { Unanswered } from './unanswered.ts';
 
 export interface VenueServerOptions {
   readonly venue: SimVenue;
@@ -76,7 +70,7 @@ export class VenueServer {
   private readonly sockets: WebSocketServer;
   private readonly dialect: AttachedDialect;
   private readonly clients = new Set<Client>();
-  private readonly unanswered = new Set<TimerHandle>();
+  private readonly unanswered: Unanswered;
   private readonly port: number;
   private connectionCount = 0;
   private closing = false;
@@ -89,6 +83,7 @@ export class VenueServer {
     this.http = parts.http;
     this.sockets = parts.sockets;
     this.port = parts.port;
+    this.unanswered = new Unanswered(options);
     this.restUrl = `http://${options.host}:${parts.port}`;
     this.webSocketUrl = `ws://${options.host}:${parts.port}${options.dialect.webSocketPath}`;
     this.dialect = options.dialect.attach(options.venue, options);
@@ -158,7 +153,7 @@ export class VenueServer {
 
   async close(): Promise<void> {
     this.closing = true;
-    for (const timer of this.unanswered) timer.cancel();
+    this.unanswered.close();
     for (const { connection } of this.clients) connection.close(1001, 'shutting down');
     const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
     this.http.closeAllConnections();
@@ -171,7 +166,13 @@ export class VenueServer {
     let answer: VenueAnswer;
     try {
       const asked = await this.read(request);
-      if (asked !== undefined && this.loses(asked, request)) return;
+      const loss = asked && this.unanswered.lossOf(this.kindOf(asked));
+      if (asked !== undefined && loss !== undefined) {
+        if (loss.isCarriedOut) this.answerTo(asked);
+        this.options.metrics.requests.add({ venue: this.name, status: 'none' });
+        this.unanswered.leave(request, loss);
+        return;
+      }
       answer = asked === undefined ? BAD_REQUEST : this.answerTo(asked);
     } catch (cause) {
       const tooLarge = cause instanceof RangeError;
@@ -196,28 +197,6 @@ export class VenueServer {
       body: await readBody(request, this.options.requestBytesMax),
       client: request.socket.remoteAddress ?? '',
     };
-  }
-
-  /** Whether a fault leaves the request without an answer; it may have been carried out. */
-  private loses(asked: VenueRequest, request: IncomingMessage): boolean {
-    const { faults, metrics, timers } = this.options;
-    const kind = this.kindOf(asked);
-    if (faults.maintenance || faults.limitOf(kind) !== undefined) return false;
-    const isFor = (fault: { readonly request: RequestKind }): boolean => fault.request === kind;
-    const accepted = faults.counted.take('accepted-then-timeout', isFor);
-    const lost =
-      accepted ??
-      faults.counted.take('rejected-by-timeout', isFor) ??
-      (kind === 'cancel' ? faults.counted.take('cancel-lost') : undefined);
-    if (lost === undefined) return false;
-    if (accepted !== undefined) this.answerTo(asked);
-    metrics.requests.add({ venue: this.name, status: 'none' });
-    const timer = timers.after(Math.max(0, lost.amountMs), () => {
-      this.unanswered.delete(timer);
-      request.socket.destroy();
-    });
-    this.unanswered.add(timer);
-    return true;
   }
 
   private kindOf(request: VenueRequest): RequestKind {

@@ -113,7 +113,7 @@ describe('a user data stream', () => {
     expect(executionsOf(stream).map(([type]) => type)).toEqual(['CANCELED', 'NEW']);
   });
 
-  it('report-reorder: lets one report be overtaken by the next, or by nothing for long', async () => {
+  it('report-reorder: lets one report be overtaken, or by nothing for long', async () => {
     const stream = await openStream();
     await demo.fault({ kind: 'report-reorder', venue: 'binance', count: 2, amountMs: 60_000 });
     const id = await rest();

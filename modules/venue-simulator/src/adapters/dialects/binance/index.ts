@@ -11,8 +11,8 @@ import { BinanceStreams, TICK_MS } from './streams.ts';
 const API_PATH = '/ws-api/v3';
 
 /**
- * Binance spot: `/ws-api/v3` user data streams, `/ws` and `/stream` market streams, `/api/v3` market
- * data, accounts and orders.
+ * Binance spot: `/ws-api/v3` user data streams, `/ws` and `/stream` market streams, `/api/v3`
+ * market data, accounts and orders.
  * Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md.
  */
 export const binanceServer: DialectServer = {

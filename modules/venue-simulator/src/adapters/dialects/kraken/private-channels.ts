@@ -4,6 +4,7 @@ import type { AccountReport } from '../../../domain/accounts/orders.ts';
 import { jsonText } from '../shared/json-text.ts';
 import type { Fields } from '../shared/parse.ts';
 import { balanceRow, executionRows, ledgerRows, orderRow, tradeRow } from './report-frames.ts';
+import type { KrakenTokens } from './tokens.ts';
 
 export const PRIVATE_CHANNELS = ['executions', 'balances'] as const;
 export type PrivateChannel = (typeof PRIVATE_CHANNELS)[number];
@@ -14,21 +15,49 @@ const SNAPSHOT_TRADES = 50;
 /** The executions and balances channels of one connection. */
 export class KrakenPrivateChannels {
   private readonly clock: Clock;
+  private readonly tokens: KrakenTokens;
   private readonly send: (text: string) => void;
   private readonly stops = new Map<PrivateChannel, () => void>();
   private readonly sequences = { executions: 0, balances: 0 };
   private ledgerCount = 0;
 
-  constructor(options: { readonly clock: Clock; readonly send: (text: string) => void }) {
+  constructor(options: {
+    readonly clock: Clock;
+    readonly tokens: KrakenTokens;
+    readonly send: (text: string) => void;
+  }) {
     this.clock = options.clock;
+    this.tokens = options.tokens;
     this.send = options.send;
   }
 
-  has(channel: PrivateChannel): boolean {
-    return this.stops.has(channel);
+  /**
+   * Subscribes with a token, or ends it. `acknowledge` comes before the snapshot.
+   * @returns what is wrong with the request, undefined when it is done
+   */
+  change(
+    channel: PrivateChannel,
+    request: { readonly method: 'subscribe' | 'unsubscribe'; readonly params: Fields },
+    acknowledge: () => void,
+  ): string | undefined {
+    const { method, params } = request;
+    const isOn = this.stops.has(channel);
+    if (params['token'] === undefined) return 'Field(s) missing: token';
+    const key = this.tokens.keyOf(params['token']);
+    if (key === undefined) return 'ESession:Invalid session';
+    if (isOn && method === 'subscribe') return 'Already subscribed';
+    if (!isOn && method === 'unsubscribe') return 'Subscription Not Found';
+    acknowledge();
+    if (method === 'subscribe') this.subscribe(channel, key, params);
+    else this.unsubscribe(channel);
+    return undefined;
   }
 
-  subscribe(channel: PrivateChannel, key: AccountKey, params: Fields): void {
+  close(): void {
+    for (const channel of this.stops.keys()) this.unsubscribe(channel);
+  }
+
+  private subscribe(channel: PrivateChannel, key: AccountKey, params: Fields): void {
     const { account } = key;
     if (channel === 'balances') {
       this.stops.set(
@@ -52,13 +81,9 @@ export class KrakenPrivateChannels {
     this.message(channel, 'snapshot', rows);
   }
 
-  unsubscribe(channel: PrivateChannel): void {
+  private unsubscribe(channel: PrivateChannel): void {
     this.stops.get(channel)?.();
     this.stops.delete(channel);
-  }
-
-  close(): void {
-    for (const channel of this.stops.keys()) this.unsubscribe(channel);
   }
 
   private executions(report: AccountReport): void {

@@ -5,11 +5,7 @@ import { asFields, asTexts, type Fields, parseJson } from '../shared/parse.ts';
 import { BOOK_DEPTHS } from './book.ts';
 import type { V2Channel, V2Channels } from './channels-v2.ts';
 import type { KrakenPair, KrakenPairs } from './names.ts';
-import {
-  KrakenPrivateChannels,
-  PRIVATE_CHANNELS,
-  type PrivateChannel,
-} from './private-channels.ts';
+import { KrakenPrivateChannels, PRIVATE_CHANNELS } from './private-channels.ts';
 import type { KrakenTokens } from './tokens.ts';
 
 /** Most subscriptions of one connection. */
@@ -31,7 +27,6 @@ export class KrakenV2Session implements ConnectionHandler {
   private readonly connection: VenueConnection;
   private readonly pairs: KrakenPairs;
   private readonly channels: V2Channels;
-  private readonly tokens: KrakenTokens;
   private readonly mine: KrakenPrivateChannels;
   private readonly clock: Clock;
   private readonly onEnd: (session: KrakenV2Session) => void;
@@ -51,10 +46,9 @@ export class KrakenV2Session implements ConnectionHandler {
     this.connection = setup.connection;
     this.pairs = setup.pairs;
     this.channels = setup.channels;
-    this.tokens = setup.tokens;
     this.clock = setup.clock;
-    const { clock } = setup;
-    this.mine = new KrakenPrivateChannels({ clock, send: (text) => this.control(text) });
+    const { clock, tokens } = setup;
+    this.mine = new KrakenPrivateChannels({ clock, tokens, send: (text) => this.control(text) });
     this.onEnd = setup.onEnd;
     this.status(setup.system);
   }
@@ -87,7 +81,11 @@ export class KrakenV2Session implements ConnectionHandler {
     }
     const own = PRIVATE_CHANNELS.find((name) => name === params['channel']);
     if (own !== undefined) {
-      this.changeMine(own, { method, params, id, timeIn });
+      const request = { method, params, id, timeIn };
+      const problem = this.mine.change(own, request, () =>
+        this.acknowledge(request, { channel: own }),
+      );
+      if (problem !== undefined) this.fail(problem, request);
       return;
     }
     const channel = CHANNELS.find((name) => name === params['channel']);
@@ -115,22 +113,6 @@ export class KrakenV2Session implements ConnectionHandler {
     this.subscriptions.clear();
     this.mine.close();
     this.onEnd(this);
-  }
-
-  /** Channels of an account, by a token that its owner has asked for over REST. */
-  private changeMine(channel: PrivateChannel, request: Omit<Request, 'channel'>): void {
-    const { method, params } = request;
-    const key = this.tokens.keyOf(params['token']);
-    if (params['token'] === undefined) this.fail('Field(s) missing: token', request);
-    else if (key === undefined) this.fail('ESession:Invalid session', request);
-    else if (this.mine.has(channel) === (method === 'subscribe')) {
-      const isTwice = method === 'subscribe';
-      this.fail(isTwice ? 'Already subscribed' : 'Subscription Not Found', request);
-    } else {
-      this.acknowledge(request, { channel });
-      if (method === 'subscribe') this.mine.subscribe(channel, key, params);
-      else this.mine.unsubscribe(channel);
-    }
   }
 
   private changeMarkets(request: Request): void {
