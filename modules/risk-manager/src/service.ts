@@ -7,6 +7,8 @@ import {
   type ServiceModule,
   TokenBucket,
 } from '@ats/runtime';
+import type { DurablePorts, Ports } from '@ats/storage';
+import { DecisionLog } from './app/decision-log.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
@@ -18,24 +20,31 @@ const LATENCY_BUCKETS = [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.00
 /** Durations that wait to be handed over to the histogram. */
 const DURATIONS_WAITING_MAX = 4096;
 
+/** Decisions that may wait for the log. */
+const LOG_WAITING_MAX = 10_000;
+
+/** Without a log, in a simulation say, decisions are only answered. */
+export type RiskPorts = Partial<Ports & Pick<DurablePorts, 'eventLog'>>;
+
 export interface RunningRiskManager extends RunningService {
   /** `host:port` of the gRPC server; empty when only this process calls. */
   readonly address: string;
 }
 
 /** Decides which opportunities may be traded, and holds the halt switch. */
-export const riskManager: ServiceModule<RiskConfig, unknown, RunningRiskManager> = {
+export const riskManager: ServiceModule<RiskConfig, RiskPorts, RunningRiskManager> = {
   name: 'risk-manager',
   configSchema: riskConfigSchema,
   start,
 };
 
-async function start(context: ServiceContext<RiskConfig, unknown>): Promise<RunningRiskManager> {
+async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<RunningRiskManager> {
   const { config, clock, logger, metrics, rpc } = context;
   const nowUs = clock.nowUs();
   const { halted, rate } = config.risk;
   const limits = limitsOf(config);
   warmUp(limits, nowUs);
+  const decisions = await decisionLogOf(context);
   const desk = new RiskDesk({
     limits,
     bucket: new TokenBucket(rate),
@@ -44,6 +53,7 @@ async function start(context: ServiceContext<RiskConfig, unknown>): Promise<Runn
       ? { reason: 'risk.halted is set', actor: 'the configuration', atUs: nowUs }
       : undefined,
     onDecision: observeDurations(metrics),
+    ...(decisions === undefined ? {} : { onAnswer: (decision) => decisions.append(decision) }),
     onDefect: (thrown) => {
       logger.error('risk.check.failed', 'a check failed and was refused', { error: thrown });
     },
@@ -53,12 +63,31 @@ async function start(context: ServiceContext<RiskConfig, unknown>): Promise<Runn
   logger.info('risk.serving', 'risk answers', { address: serving.address, halted });
   return {
     address: serving.address,
-    readiness: () => ({ ready: true, reasons: [] }),
+    readiness() {
+      const trouble = decisions?.trouble() ?? '';
+      return trouble === '' ? { ready: true, reasons: [] } : { ready: false, reasons: [trouble] };
+    },
     async drain() {
       serving.setServing(false);
       await serving.stop();
+      await decisions?.close();
     },
   };
+}
+
+async function decisionLogOf({
+  ports,
+  clock,
+  metrics,
+}: ServiceContext<RiskConfig, RiskPorts>): Promise<DecisionLog | undefined> {
+  const log = await ports.eventLog?.();
+  if (log === undefined) return undefined;
+  return new DecisionLog({
+    log,
+    waitingMax: LOG_WAITING_MAX,
+    nowUs: () => clock.nowUs(),
+    metrics,
+  });
 }
 
 /**

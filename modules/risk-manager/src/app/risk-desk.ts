@@ -22,6 +22,8 @@ export interface RiskDeskOptions {
   readonly halt: Halt | undefined;
   /** Called for each decision; must not throw. */
   readonly onDecision: (decision: RiskDecision, tookUs: number) => void;
+  /** Called with each decision as it is answered; must neither throw nor wait. */
+  readonly onAnswer?: (decision: WireRiskDecision) => void;
   /** Called when a check failed in a way nobody foresaw; it was refused. */
   readonly onDefect: (thrown: unknown) => void;
 }
@@ -67,7 +69,9 @@ export class RiskDesk {
     const decision = this.decideOnWire(wire, startedUs);
     this.counts.set(decision.reason, (this.counts.get(decision.reason) ?? 0) + 1);
     this.options.onDecision(decision, this.options.clock.nowUs() - startedUs);
-    return riskDecisionToWire(decision);
+    const answer = riskDecisionToWire(decision);
+    this.options.onAnswer?.(answer);
+    return answer;
   }
 
   private decideOnWire(wire: WireOpportunity | null | undefined, nowUs: number): RiskDecision {
