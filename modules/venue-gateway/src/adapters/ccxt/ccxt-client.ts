@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AtsError } from '@ats/domain';
 import { guardSockets, keepNonceGrowing, readStatusFirst } from './guards.ts';
+import { keepDigits } from './keep-digits.ts';
 
 /** A figure as the client gives it: a text with all digits, for `number: String` is set. */
 export type CcxtFigure = string | number | undefined;
@@ -170,6 +171,7 @@ export async function openCcxtClient(given: OpenClientOptions): Promise<CcxtClie
     },
   });
   keepNonceGrowing(client);
+  keepDigits(client);
   guardSockets(client);
   const { serverErrorsMeanRefusal } = given;
   readStatusFirst(client, { errors: await ccxtErrors(), serverErrorsMeanRefusal });
