@@ -1,5 +1,5 @@
 import { VENUE_SERVICE } from '@ats/contracts';
-import { AtsError, type Listing, type Order, type VenueId, venueId } from '@ats/domain';
+import { type Listing, type Order, type VenueId, venueId } from '@ats/domain';
 import { executionReportRecord } from '@ats/orders';
 import {
   listingsOf,
@@ -11,6 +11,7 @@ import {
 import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
 import { guardedConnector, isIll } from './adapters/guarded-connector.ts';
 import { openCcxtConnector } from './adapters/open-connector.ts';
+import { PaperConnector } from './adapters/paper/paper-connector.ts';
 import { type DeskMetrics, openDeskMetrics } from './app/desk-metrics.ts';
 import type { DeskLimits, ReportSink } from './app/desk-tools.ts';
 import { orderEventHandler } from './app/order-events.ts';
@@ -174,13 +175,24 @@ async function openConnector(
   listings: readonly Listing[],
   breakerOpen: DeskMetrics['breakerOpen'],
 ): Promise<VenueConnector> {
-  const { config, timers, logger } = context;
+  const { config, clock, timers, logger } = context;
   const { venueGateway: section } = config;
   const settings = config.venues[venueId(venue)];
   const kind = connectorOf(config, venue);
   if (settings === undefined) throw new Error(`no section of ${venue}`);
   if (kind === 'paper') {
-    throw new AtsError({ code: 'CONFIG_INVALID', message: 'paper trading is not there yet' });
+    const { latencyMs, balances } = section.paper;
+    const paper = new PaperConnector({
+      venue,
+      listings,
+      bus: await context.ports.marketBus(),
+      clock,
+      timers,
+      latencyMs,
+      balances: balances[venue] ?? {},
+    });
+    await paper.start();
+    return paper;
   }
   const inner = await openCcxtConnector({
     venue,

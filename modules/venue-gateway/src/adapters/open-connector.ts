@@ -4,6 +4,7 @@ import type { Secret, VenueGatewayConfig } from '../config.ts';
 import { type CcxtClient, ccxtErrors, openCcxtClient, unifiedSymbol } from './ccxt/ccxt-client.ts';
 import { CcxtConnector } from './ccxt/ccxt-connector.ts';
 import { failureClassifier } from './ccxt/failures.ts';
+import { mayWithdraw } from './ccxt/permissions.ts';
 import { profileOf } from './ccxt/profiles.ts';
 
 export interface OpenConnectorOptions {
@@ -51,6 +52,7 @@ export async function openCcxtConnector(options: OpenConnectorOptions): Promise<
   const [first] = endpoints;
   if (first === undefined) throw new Error('a venue has at least one endpoint');
   await loadMarkets(options, first.client);
+  if (kind === 'live') await refuseWithdrawals(options, first.client, exchange);
   for (const { client } of endpoints.slice(1)) shareMarkets(first.client, client);
   return new CcxtConnector({
     kind,
@@ -116,6 +118,25 @@ async function loadMarkets({ venue }: OpenConnectorOptions, client: CcxtClient):
       cause,
     });
   }
+}
+
+async function refuseWithdrawals(
+  { venue, logger }: OpenConnectorOptions,
+  client: CcxtClient,
+  exchange: string,
+): Promise<void> {
+  const may = await mayWithdraw(client, exchange);
+  if (may === undefined) {
+    logger.warn('venue.key_unchecked', 'the exchange does not tell what the key may do', { venue });
+  }
+  if (may !== true) return;
+  const field = `venueGateway.accounts.${venue}`;
+  throw new AtsError({
+    code: 'CONFIG_INVALID',
+    message: `the key of ${field} may withdraw money, which nothing here needs`,
+    remedy: `Make a key at ${venue} that may trade and read only.`,
+    context: { field, value: '***' },
+  });
 }
 
 function shareMarkets(from: CcxtClient, to: CcxtClient): void {

@@ -1,33 +1,24 @@
 import type { Replacement, RequestId } from '@ats/domain';
 import { type Decimal, deriveClientOrderId, type Fee, type Order } from '@ats/domain';
 import type { PricedFill } from '../domain/fee-shares.ts';
-import { endOf, type WorkEnd } from '../domain/order-end.ts';
+import { endOf, type WorkEnd, withheldBy } from '../domain/order-end.ts';
 import type { OrderReference, VenueFill, VenueOrderState } from '../domain/venue-facts.ts';
 import type { DeskTools } from './desk-tools.ts';
 import { OrderFills } from './order-fills.ts';
 import { OrderReports } from './order-reports.ts';
-import { OrderWishes, type ReplaceWish, type Wish } from './order-wishes.ts';
+import { OrderWishes } from './order-wishes.ts';
 import { Stepper } from './stepper.ts';
 import { untilDone } from './until-done.ts';
 import { VenueCalls } from './venue-calls.ts';
 import type { SubmitAnswer } from './venue-connector.ts';
+import { WishCalls } from './wish-calls.ts';
 
-/** A cancel that the venue took and that shows no effect is sent again after this long. */
-const CANCEL_AGAIN_MS = 1000;
-/** Refusals of a cancel of an order that stands, until that is its answer. */
-const REFUSALS_MAX = 3;
 /** Times that a submit which was certainly not taken is sent again. */
 const SUBMITS_MAX = 5;
 /** How long the fills of an order may take to be pushed before they are asked for. */
 const PUSH_GRACE_MS = 20;
 
-/** Why an order that has not left must not leave any more. */
-interface Withheld {
-  readonly kind: 'withheld';
-  readonly end: 'canceled' | 'expired';
-  readonly detail: string;
-}
-
+type Withheld = { readonly kind: 'withheld' } & NonNullable<ReturnType<typeof withheldBy>>;
 type Phase = 'waiting' | 'unknown' | 'live' | 'ending' | 'over';
 
 export interface WorkStart {
@@ -35,6 +26,8 @@ export interface WorkStart {
   readonly correlationId: string;
   /** Whether it may have been sent, by an earlier run: then it is only asked for. */
   readonly maybeSent: boolean;
+  /** As an earlier run kept it; then the venue is known to have the order. */
+  readonly venueOrderId: string | undefined;
   readonly createdAtUs: number;
   readonly fees: ReadonlyMap<string, Fee>;
   /** Whether the venue pushes what happens. */
@@ -57,6 +50,7 @@ export class OrderWork {
   private readonly wishes: OrderWishes;
   private readonly calls: VenueCalls;
   private readonly stepper: Stepper;
+  private readonly wishCalls: WishCalls;
   private phase: Phase;
   private reference: OrderReference;
   /** No earlier than this it left last, or an earlier run can have sent it last. */
@@ -64,6 +58,7 @@ export class OrderWork {
   private quantity: Decimal;
   private accepted = false;
   private submits = 0;
+  private remembered = false;
   private closed = false;
 
   constructor(tools: DeskTools, start: WorkStart) {
@@ -78,10 +73,13 @@ export class OrderWork {
     this.calls = new VenueCalls(tools, terms.venue);
     this.quantity = terms.quantity;
     this.fills = new OrderFills(start.fees);
+    const { venueOrderId } = start;
+    this.remembered = venueOrderId !== undefined;
     this.phase = start.maybeSent ? 'unknown' : 'waiting';
+    if (this.remembered) this.phase = 'live';
     this.reference = {
       clientOrderId: deriveClientOrderId({ orderId, revision: 0 }),
-      venueOrderId: undefined,
+      venueOrderId,
       instrument: terms.instrument,
       side: terms.side,
       sentAtUs: createdAtUs,
@@ -93,6 +91,17 @@ export class OrderWork {
       onFailure: (error) => {
         const fields = { orderId, venue: terms.venue, error };
         tools.logger.error('venue.step_failed', 'a step failed; it is tried again', fields);
+      },
+    });
+    const { calls, wishes, stepper } = this;
+    this.wishCalls = new WishCalls({
+      orderId,
+      tools,
+      calls,
+      wishes,
+      stepper,
+      onQuantity: (quantity) => {
+        this.quantity = quantity;
       },
     });
   }
@@ -172,14 +181,9 @@ export class OrderWork {
     }
   }
 
-  private withheld(): Withheld | undefined {
-    if (this.wishes.cancel !== undefined) {
-      return { kind: 'withheld', end: 'canceled', detail: 'Cancelled before it was sent.' };
-    }
-    const { sendBeforeUs } = this.order;
-    if (sendBeforeUs === 0 || this.tools.clock.nowUs() <= sendBeforeUs) return undefined;
-    const detail = 'It could not be sent in time and was not sent.';
-    return { kind: 'withheld', end: 'expired', detail };
+  private withheld() {
+    const cancelAsked = this.wishes.cancel !== undefined;
+    return withheldBy(this.order, { nowUs: this.tools.clock.nowUs(), cancelAsked });
   }
 
   private async send(): Promise<void> {
@@ -207,7 +211,7 @@ export class OrderWork {
 
   private submitNow(limitPrice: Decimal): Promise<SubmitAnswer | Withheld> {
     const withheld = this.withheld();
-    if (withheld !== undefined) return Promise.resolve(withheld);
+    if (withheld !== undefined) return Promise.resolve({ kind: 'withheld', ...withheld });
     this.sentAtUs = this.tools.clock.nowUs();
     this.reference = { ...this.reference, sentAtUs: this.sentAtUs };
     const { type, timeInForce, quantity, postOnly } = this.order.terms;
@@ -231,6 +235,7 @@ export class OrderWork {
   private taken(
     answer: Extract<SubmitAnswer, { readonly kind: 'accepted' }>,
   ): Promise<void> | void {
+    this.stepper.calm();
     this.isAt(answer.venueOrderId);
     for (const fill of answer.fills ?? []) {
       if (fill.fee !== undefined) this.take({ ...fill, fee: fill.fee });
@@ -243,7 +248,6 @@ export class OrderWork {
   /** The venue has the order. */
   private isAt(venueOrderId: string): void {
     if (this.phase !== 'ending' && this.phase !== 'over') this.phase = 'live';
-    this.stepper.calm();
     if (this.reference.venueOrderId !== venueOrderId) {
       this.reference = { ...this.reference, venueOrderId };
       this.start.onVenueOrderId(this, venueOrderId);
@@ -271,49 +275,18 @@ export class OrderWork {
   }
 
   private async follow(): Promise<void> {
-    const { cancel, replace } = this.wishes;
+    const { replace } = this.wishes;
     if (!this.fills.quantity.lessThan(this.quantity) && replace === undefined)
       return this.end('filled', '');
-    if (cancel !== undefined) await this.sendCancel(cancel);
-    else if (replace !== undefined) await this.sendReplace(replace);
+    await this.wishCalls.send(this.reference);
     const { connector } = this.tools;
     const answer = await this.calls.make('query', 'question', () =>
       connector.query(this.reference),
     );
     // An order that was there and is not any more is asked for again: a person can see it stand.
     if (answer?.kind !== 'found') return this.stepper.lookSoon();
+    this.isAt(answer.state.venueOrderId);
     return this.absorb(answer.state);
-  }
-
-  private async sendCancel(wish: Wish): Promise<void> {
-    const { clock, connector } = this.tools;
-    if (wish.sentAtUs !== undefined) {
-      const againUs = wish.sentAtUs + CANCEL_AGAIN_MS * 1000 - clock.nowUs();
-      if (againUs > 0) return this.stepper.lookIn(againUs / 1000);
-    }
-    const answer = await this.calls.make('cancel', 'urgent', () =>
-      connector.cancel(this.reference),
-    );
-    if (answer?.kind === 'accepted') wish.sentAtUs = clock.nowUs();
-    else if (answer?.kind === 'refused') wish.refusals += 1;
-    if (answer?.kind !== 'accepted') this.stepper.lookSoon();
-  }
-
-  private async sendReplace(wish: ReplaceWish): Promise<void> {
-    const { quantity, limitPrice } = wish.terms;
-    if (limitPrice === undefined || wish.sentAtUs !== undefined) return;
-    const { connector, clock } = this.tools;
-    const answer = await this.calls.make('replace', 'order', () =>
-      connector.replace({ ...this.reference, quantity, limitPrice }),
-    );
-    if (answer === undefined) return this.stepper.lookSoon();
-    if (answer.kind === 'refused') return this.wishes.refuseReplace(answer.detail);
-    wish.sentAtUs = clock.nowUs();
-    if (answer.kind === 'replaced') this.replaced();
-  }
-
-  private replaced(): void {
-    this.quantity = this.wishes.confirmReplace()?.quantity ?? this.quantity;
   }
 
   /** Takes in what the venue says of the order as a whole. */
@@ -323,36 +296,27 @@ export class OrderWork {
     if (cumulativeQuantity.greaterThan(this.fills.quantity)) await this.fetchFills(state);
     if (!cumulativeQuantity.equals(this.fills.quantity)) return this.stepper.lookSoon();
     this.stepper.calm();
-    this.settleReplace(state);
-    const isWhole = !this.fills.quantity.lessThan(this.quantity);
+    this.wishCalls.settleReplace(state);
+    // The venue's is what counts, also after a restart that does not know of a replace.
+    const { quantity } = state;
+    if (this.wishes.replace === undefined && quantity.isPositive()) this.quantity = quantity;
+    const filled = this.fills.quantity;
+    const isWhole = filled.isPositive() && !filled.lessThan(this.quantity);
     const cancelAsked = this.wishes.cancel !== undefined;
     const end = endOf(state, { order: this.order, isWhole, cancelAsked });
-    return end === undefined
-      ? this.standing()
-      : this.end(end, end === 'filled' ? '' : state.detail);
+    if (end !== undefined) return this.end(end, end === 'filled' ? '' : state.detail);
+    this.remember();
+    this.wishCalls.standsStill();
   }
 
-  /** What became of a replace whose answer got lost shows in the order itself. */
-  private settleReplace({ quantity, limitPrice, status }: VenueOrderState): void {
-    const wish = this.wishes.replace;
-    if (wish?.sentAtUs === undefined) return;
-    const { terms } = wish;
-    const priced = limitPrice !== undefined && terms.limitPrice?.equals(limitPrice) === true;
-    if (quantity.equals(terms.quantity) && priced) return this.replaced();
-    const waitedMs = (this.tools.clock.nowUs() - wish.sentAtUs) / 1000;
-    const isLate = status !== 'open' || waitedMs > this.tools.limits.inFlightMaxMs;
-    if (isLate) this.wishes.refuseReplace('The venue kept the old terms.');
-    else this.stepper.lookSoon();
-  }
-
-  private standing(): void {
-    const wish = this.wishes.cancel;
-    if (wish === undefined) return;
-    if (wish.refusals < REFUSALS_MAX) this.stepper.lookSoon();
-    else {
-      const detail = 'The venue refuses to cancel it.';
-      this.wishes.refuseCancel({ tooLate: false, detail });
-    }
+  /** What stands for a while is known by the venue's id after a crash. */
+  private remember(): void {
+    if (this.remembered) return;
+    this.remembered = true;
+    const { store } = this.tools;
+    store.keepVenueOrderId(this.order.orderId, this.venueOrderId).catch(() => {
+      this.remembered = false;
+    });
   }
 
   private async fetchFills(state: VenueOrderState): Promise<void> {

@@ -5,7 +5,7 @@ import type { VenueFill } from '../domain/venue-facts.ts';
 import { CALL_CLASSES, CallQueue } from './call-queue.ts';
 import type { DeskTools } from './desk-tools.ts';
 import { OrderReports } from './order-reports.ts';
-import { OrderWork } from './order-work.ts';
+import { OrderWork, type WorkStart } from './order-work.ts';
 import { VenueCalls } from './venue-calls.ts';
 import type { VenuePush } from './venue-connector.ts';
 import { readVenueState, type VenueStateAnswer } from './venue-state.ts';
@@ -83,8 +83,8 @@ export class VenueDesk {
     const { store, clock, timers, connector, limits } = this.tools;
     this.cursorUs = (await store.cursor()) ?? clock.nowUs();
     for (const item of await store.all()) {
-      const { order, correlationId, createdAtUs, fees } = item;
-      const work = this.open({ order, correlationId, createdAtUs, fees, maybeSent: true });
+      const work = this.open({ ...item, maybeSent: true });
+      if (item.venueOrderId !== undefined) this.byVenueId.set(item.venueOrderId, work);
       if (item.cancel !== undefined) work.cancel(item.cancel);
       if (item.replace !== undefined) work.replace(item.replace);
       work.look();
@@ -104,7 +104,8 @@ export class VenueDesk {
     // What is older than the memory of finished orders could be one of them.
     const isOld = createdAtUs - order.updatedAtUs > limits.doneKeepMs * 1000;
     const maybeSent = begun.kind === 'there' || isOld;
-    this.open({ order, correlationId, createdAtUs, fees: new Map(), maybeSent }).look();
+    const fresh = { venueOrderId: undefined, fees: new Map() };
+    this.open({ order, correlationId, createdAtUs, maybeSent, ...fresh }).look();
   }
 
   /** A cancel is wished. Resolves when that is durable. */
@@ -169,13 +170,7 @@ export class VenueDesk {
     await this.tools.connector.close();
   }
 
-  private open(about: {
-    readonly order: Order;
-    readonly correlationId: string;
-    readonly createdAtUs: number;
-    readonly fees: ConstructorParameters<typeof OrderWork>[1]['fees'];
-    readonly maybeSent: boolean;
-  }): OrderWork {
+  private open(about: Omit<WorkStart, 'isStreaming' | 'onOver' | 'onVenueOrderId'>): OrderWork {
     const work = new OrderWork(this.tools, {
       ...about,
       isStreaming: () => this.streaming,

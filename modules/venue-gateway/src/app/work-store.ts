@@ -23,6 +23,8 @@ export interface WorkItem {
   readonly order: Order;
   readonly correlationId: string;
   readonly createdAtUs: number;
+  /** Known of orders that stood for a while. */
+  readonly venueOrderId: string | undefined;
   readonly cancel: RequestId | undefined;
   readonly replace: Replacement | undefined;
   /** Fees of fills that were attributed and may have been reported, by trade id. */
@@ -50,7 +52,7 @@ export class WorkStore {
   private readonly venue: VenueId;
   private readonly doneKeepMs: number;
 
-  /** @param options `doneKeepMs`: how long an order that is over is remembered, so that it is never sent again */
+  /** @param options `doneKeepMs`: how long an order that is over is known, and never sent again */
   constructor(options: {
     readonly state: StateStore;
     readonly venue: VenueId;
@@ -96,6 +98,17 @@ export class WorkStore {
         ? { cancel: wish.cancel }
         : { replace: JSON.stringify(replaceText(wish.replace)) };
     return this.update(orderId, set);
+  }
+
+  keepVenueOrderId(orderId: OrderId, venueOrderId: string): Promise<boolean> {
+    return this.update(orderId, { venueOrderId });
+  }
+
+  /** The replace was answered. */
+  async dropReplace(orderId: OrderId): Promise<void> {
+    const conditions = [{ kind: 'exists' }] as const;
+    const key = this.workKey(orderId);
+    await this.transact([{ kind: 'update', key, remove: ['replace'], conditions }]);
   }
 
   /** @returns whether the order is still at work */
@@ -244,6 +257,7 @@ function readWork({ attributes }: Item): WorkItem {
     order: readOrder(attributes['order']),
     correlationId: text(attributes['correlationId']),
     createdAtUs: createdAtUs instanceof Decimal ? createdAtUs.toNumber() : 0,
+    venueOrderId: text(attributes['venueOrderId']) || undefined,
     cancel: cancel === '' ? undefined : (cancel as RequestId),
     replace: replace === '' ? undefined : readReplace(replace),
     fees: new Map(

@@ -44,7 +44,7 @@ describe.each(MARKETS)('faults of orders at $venue', (market) => {
     await bench().agrees();
   }, 30_000);
 
-  it('VEN-003 calls an order rejected that never arrived, after the longest delay only', async () => {
+  it('VEN-003 rejects an order that never arrived, but not too early', async () => {
     await bench().fault({ kind: 'rejected-by-timeout', request: 'place', amountMs: 5000 });
     const order = await bench().submit();
     const [unknown, rejected] = await bench().ended(order);
@@ -110,7 +110,7 @@ describe.each(MARKETS)('faults of orders at $venue', (market) => {
     await bench().agrees();
   }, 30_000);
 
-  it('VEN-010 reports a fill that came while a cancel was on its way, and that it was too late', async () => {
+  it('VEN-010 reports a fill that overtook a cancel, and that the cancel was too late', async () => {
     const order = await bench().submit();
     await bench().saw(order, 'accepted');
     await bench().fault({ kind: 'fill-during-cancel' });
