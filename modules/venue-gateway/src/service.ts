@@ -9,6 +9,7 @@ import {
   type ServiceModule,
 } from '@ats/runtime';
 import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
+import { connectingConnector } from './adapters/connecting-connector.ts';
 import { guardedConnector, isIll } from './adapters/guarded-connector.ts';
 import { openCcxtConnector } from './adapters/open-connector.ts';
 import { PaperConnector } from './adapters/paper/paper-connector.ts';
@@ -175,7 +176,7 @@ async function openConnector(
   listings: readonly Listing[],
   breakerOpen: DeskMetrics['breakerOpen'],
 ): Promise<VenueConnector> {
-  const { config, clock, timers, logger } = context;
+  const { config, clock, timers, random, logger } = context;
   const { venueGateway: section } = config;
   const settings = config.venues[venueId(venue)];
   const kind = connectorOf(config, venue);
@@ -194,15 +195,16 @@ async function openConnector(
     await paper.start();
     return paper;
   }
-  const inner = await openCcxtConnector({
-    venue,
+  const inner = await connectingConnector({
     kind,
-    section,
-    settings,
-    listings,
+    open: () => openCcxtConnector({ venue, kind, section, settings, listings, timers, logger }),
     timers,
-    logger,
+    random: random.stream(`venue-gateway/${venue}/connect`),
+    onOpen: () => logger.info('venue.opened', 'the venue can be reached now', { venue }),
   });
+  if (!inner.health().ok) {
+    logger.warn('venue.unreachable', inner.health().reason, { venue });
+  }
   breakerOpen.set({ venue }, 0);
   const breaker = openBreaker({
     name: venue,

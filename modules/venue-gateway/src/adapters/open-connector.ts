@@ -109,6 +109,7 @@ async function loadMarkets({ venue }: OpenConnectorOptions, client: CcxtClient):
   try {
     await client.loadMarkets(true);
   } catch (cause) {
+    await client.close().catch(() => undefined);
     throw new AtsError({
       code: 'VENUE_DISCONNECTED',
       message: `${venue} does not tell its markets`,

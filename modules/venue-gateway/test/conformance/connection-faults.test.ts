@@ -140,4 +140,17 @@ describe.each(MARKETS)('faults of the way to $venue', (market) => {
     await bench.saw(resting, 'canceled');
     await bench.agrees();
   }, 30_000);
+
+  it('VEN-114 starts while the venue is down, and takes up its orders once it is back', async () => {
+    const resting = await bench.submit();
+    await bench.saw(resting, 'accepted');
+    await bench.stop();
+    await bench.fault({ kind: 'kill', durationMs: 1500, massCancel: true });
+    await bench.start();
+    const early = await bench.take();
+    expect((await bench.ended(early)).map(({ type }) => type)).toEqual(['rejected']);
+    await bench.saw(resting, 'canceled');
+    await bench.ended(await bench.take());
+    await bench.agrees();
+  }, 30_000);
 });

@@ -133,7 +133,8 @@ export interface OpenClientOptions {
   readonly stopped: AbortSignal;
 }
 
-const FOLDER = join(dirname(createRequire(import.meta.url).resolve('ccxt')), '..', 'js', 'src');
+const require = createRequire(import.meta.url);
+const FOLDER = join(dirname(require.resolve('ccxt')), '..', 'js', 'src');
 const EXCHANGE_NAME = /^[a-z0-9]+$/;
 
 /** One file of ccxt: the whole of it takes a second and 77 MB to load. */
