@@ -40,6 +40,8 @@ export interface AuditExporterOptions {
   readonly limits: AuditLimits;
 }
 
+/** Small, because a batch is decoded and written as text at one go. */
+const BATCH_MAX = 64;
 const TICK_MS = 250;
 const LAG_PERIOD_MS = 5000;
 const CATCH_UP_PERIOD_MS = 20;
@@ -62,6 +64,7 @@ export class AuditExporter {
   private draining = false;
   private headFailure: string | undefined;
   private headDueUs = 0;
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(options: AuditExporterOptions) {
     this.options = options;
@@ -74,6 +77,7 @@ export class AuditExporter {
     this.subscription = await log.subscribe({
       group: AUDIT_GROUP,
       topics: AUDIT_TOPICS,
+      batchMax: BATCH_MAX,
       handle: (batch) => this.handle(batch),
     });
     this.timers.push(
@@ -121,6 +125,15 @@ export class AuditExporter {
     await this.writeHead();
   }
 
+  /**
+   * Lets all else in this process run before the next piece of work. One piece runs at a time,
+   * however many partitions catch up: trading shares the thread in the embedded profile.
+   */
+  private pause(): Promise<void> {
+    this.turn = this.turn.then(() => this.options.timers.sleep(0));
+    return this.turn;
+  }
+
   private get waitingBytes(): number {
     let sum = 0;
     for (const { waitingBytes } of this.partitions.values()) sum += waitingBytes;
@@ -131,6 +144,7 @@ export class AuditExporter {
     // What is not committed comes again at the next start.
     if (this.draining) return;
     const partition = await this.partitionOf(batch);
+    await this.pause();
     await partition.accept(batch);
     const { limits, metrics } = this.options;
     while (this.waitingBytes > limits.bufferBytesMax) {
@@ -152,7 +166,9 @@ export class AuditExporter {
     if (found === undefined) {
       const anchored = (): HeadSegment | undefined =>
         this.anchored?.find((one) => one.topic === topic && one.partition === partition);
-      found = new PartitionExporter({ ...this.options, place: { topic, partition }, anchored });
+      const place = { topic, partition };
+      const pause = (): Promise<void> => this.pause();
+      found = new PartitionExporter({ ...this.options, place, anchored, pause });
       this.partitions.set(key, found);
     }
     return found;

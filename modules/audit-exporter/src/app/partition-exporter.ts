@@ -33,6 +33,8 @@ export interface PartitionExporterOptions {
   readonly logger: Logger;
   readonly metrics: AuditMetrics;
   readonly limits: SegmentLimits;
+  /** Lets others run between two pieces of work. */
+  readonly pause: () => Promise<void>;
   /** The newest segment that a head names, undefined when none does. */
   readonly anchored: () => { readonly firstOffset: number } | undefined;
 }
@@ -225,11 +227,12 @@ export class PartitionExporter {
   }
 
   private async write(): Promise<void> {
+    const { pause } = this.options;
     while (this.waiting.length > 0) {
       const progress = await this.load();
       const cut = this.cutOf(progress);
       if (cut.length === 0) return;
-      const segment = await buildSegment(cut, progress.previousDigest);
+      const segment = await buildSegment(cut, { previousDigest: progress.previousDigest, pause });
       if (progress.announced === undefined) {
         progress.announced = await this.writer.announce(segment.link);
         // Another exporter was first: its cut holds, and decides what is packed.

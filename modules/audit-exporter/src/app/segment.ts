@@ -18,6 +18,8 @@ const unzip = promisify(gunzip);
 
 /** The byte of a gzip header that names the system it was made on, and its value for `unknown`. */
 const GZIP_SYSTEM = { at: 9, unknown: 255 } as const;
+/** Records that are digested at one go. */
+const PIECE_RECORDS = 256;
 /** What zlib says of a stream that ends too early. */
 const CUT_OFF = 'Z_BUF_ERROR';
 /** A segment is never larger than this once unpacked. */
@@ -50,17 +52,22 @@ export function waitingRecord(record: LogRecord, decode: DecodePayload): Waiting
 /**
  * Makes the segment of records of one partition and one date: the same records give the same
  * bytes. @param records in order, at least one
+ * @param options.pause called between pieces of the work
  */
 export async function buildSegment(
   records: readonly WaitingRecord[],
-  previousDigest: string,
+  options: { readonly previousDigest: string; readonly pause: () => Promise<void> },
 ): Promise<Segment> {
+  const { previousDigest, pause } = options;
   const [first, last] = [records[0], records.at(-1)];
   if (first === undefined || last === undefined) throw new RangeError('a segment holds records');
   const { topic, partition, offset: firstOffset } = first.record;
   const lastOffset = last.record.offset;
   const digest = new RecordsDigest();
-  for (const { record } of records) digest.add(factsOf(record));
+  for (const [index, { record }] of records.entries()) {
+    if (index % PIECE_RECORDS === PIECE_RECORDS - 1) await pause();
+    digest.add(factsOf(record));
+  }
   const mark = { firstOffset, lastOffset, previousDigest };
   const [head = '', ...rest] = records.map(({ line }) => line);
   const bytes = await zip(`${[markedLine(head, mark), ...rest].join('\n')}\n`, {
