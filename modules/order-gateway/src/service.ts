@@ -55,6 +55,7 @@ type Context = ServiceContext<GatewayConfig, GatewayPorts>;
 async function start(context: Context): Promise<RunningOrderGateway> {
   const { config, timers, logger, metrics, rpc, ports } = context;
   const { gateway } = config;
+  const tokens = new TokenBook(tokensOf(context));
   const [state, log, bus] = await Promise.all([
     ports.stateStore(),
     ports.eventLog(),
@@ -76,7 +77,6 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const tail = new EventTail({ log, group: `${gateway.instance}.stream`, timers, logger });
   await tail.start();
   const feed = new MarketFeed(bus);
-  const tokens = new TokenBook(tokensOf(context));
   const routes = orderRoutes(desk);
   const { bodyBytesMax } = gateway;
   const http = await openHttpServer({ routes, tokens, bodyBytesMax, logger, metrics });

@@ -125,7 +125,7 @@ describe('taking orders over REST', () => {
     const first = await gateway.call('GET', '/orders?limit=2');
     const second = await gateway.call('GET', `/orders?limit=2&after=${first.body.next}`);
     const listed = [...first.body.orders, ...second.body.orders];
-    expect(listed.map(({ orderId: id }: { orderId: string }) => id)).toEqual(ids);
+    expect(listed.map((order) => order.orderId)).toEqual(ids);
     expect(second.body.next).toBeNull();
     const open = await gateway.call('GET', '/orders?open=true');
     expect(open.body.orders).toHaveLength(3);

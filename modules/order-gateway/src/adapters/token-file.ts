@@ -27,10 +27,8 @@ export function readOrMakeToken(path: string): GeneratedToken {
     writeFileSync(path, `${text}\n`, { flag: 'wx', mode: 0o600 });
     return { token: allowingAll(text), made: true };
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) {
-      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-      throw unusable(path, `cannot be written (${code})`, cause);
-    }
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw unusable(path, `cannot be written (${code})`, cause);
   }
   let stored: string;
   try {

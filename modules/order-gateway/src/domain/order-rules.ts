@@ -44,7 +44,7 @@ export function checkNotional(
   if (notional.lessThan(listing.notionalMin)) {
     const worth = `${notional.normalized()} ${listing.quote.id}`;
     const least = `${listing.notionalMin} ${listing.quote.id}`;
-    const message = `${field}: the order is worth ${worth}, ${listing.venue} takes ${least} at least`;
+    const message = `${field}: worth ${worth}, ${listing.venue} takes ${least} at least`;
     return refusal({ code, message, remedy: `Order for at least ${least}.`, field, value });
   }
   if (notional.lessThan(FIGURE_MAX)) return undefined;
@@ -56,7 +56,7 @@ function combination({ terms, path }: CheckedTerms): ReturnType<Rule> {
   const { type, timeInForce, postOnly } = terms;
   if (postOnly && (type !== 'limit' || timeInForce !== 'gtc')) {
     return {
-      message: `${path}postOnly needs a limit order that stands, not ${type} ${timeInForce}`,
+      message: `${path}postOnly needs a gtc limit order, not ${type} ${timeInForce}`,
       remedy: 'Leave postOnly out, or send type limit with timeInForce gtc.',
       field: `${path}postOnly`,
       value: true,

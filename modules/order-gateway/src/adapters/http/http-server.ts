@@ -71,6 +71,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       .header('x-correlation-id', request.id)
       .send(problemView(error, request.id));
   };
+  // Only JSON is taken; Fastify would take plain text as well.
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerProblem);
   app.setNotFoundHandler((request, reply) => answerProblem(routeUnknown(request), request, reply));
 

@@ -58,8 +58,7 @@ const SENTENCES: Readonly<Record<string, { readonly message: string; readonly re
 /** @returns the error to answer with; undefined for a defect, which only logs may describe */
 export function knownProblem(thrown: unknown): AtsError | undefined {
   if (thrown instanceof AtsError) return thrown;
-  const own = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  const code = FASTIFY_CODES[own];
+  const code = FASTIFY_CODES[String((thrown as { readonly code?: unknown } | null)?.code)];
   if (code === undefined) return undefined;
   const { message = '', remedy = '' } = SENTENCES[code] ?? {};
   return refusal({ code, message, remedy, field: 'body', value: '' });
