@@ -44,7 +44,9 @@ import {
 const CONFIG_FOLDER = fileURLToPath(new URL('../../../config', import.meta.url));
 const ACCOUNT = accountId('main');
 
-type Urls = Readonly<Record<string, { readonly ws: string; readonly rest: string }>>;
+type Urls = Readonly<
+  Record<string, { readonly ws: string; readonly rest: string | readonly string[] }>
+>;
 
 export interface Simulator {
   readonly venues: Urls;
@@ -109,20 +111,24 @@ export interface GatewayOptions {
   /** The venues that are served; all of `venues` unless told. */
   readonly only?: readonly string[];
   readonly section?: object;
+  readonly mode?: string;
 }
 
 /** Starts the venue gateway on embedded storage against the given endpoints. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { folder, venues, only = Object.keys(venues), section = {} } = options;
+  const { folder, venues, only = Object.keys(venues), section = {}, mode = 'sim' } = options;
   const assignments = [`eventLog.url=lmdb:${folder}/log`, `stateStore.url=lmdb:${folder}/state`];
   const loaded = loadConfig({ folder: CONFIG_FOLDER, environment: {}, assignments });
   const endpoints = Object.fromEntries(
     Object.entries(venues).map(([name, { ws, rest }]) => [
       name,
-      { enabled: only.includes(name), ws: [ws], rest: [rest] },
+      { enabled: only.includes(name), ws: [ws], rest: [rest].flat() },
     ]),
   );
-  const layer = { source: 'test', values: { venues: endpoints, venueGateway: section as never } };
+  const layer = {
+    source: 'test',
+    values: { mode, venues: endpoints, venueGateway: section as never },
+  };
   const values = mergeLayers([...loaded.layers, layer]);
   const config = parseConfig({ ...loaded, values }, venueGatewayConfigSchema);
   const logger = silentLogger();

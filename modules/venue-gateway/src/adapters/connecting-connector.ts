@@ -39,13 +39,12 @@ class LateConnector implements VenueConnector {
   private reason: string;
   private onPush: ((push: VenuePush) => void) | undefined;
   private closed = false;
-  private readonly opening: Promise<void>;
 
   constructor(options: ConnectingOptions, error: AtsError) {
     this.kind = options.kind;
     this.options = options;
     this.reason = error.message;
-    this.opening = this.keepTrying();
+    void this.keepTrying();
   }
 
   readonly submit: VenueConnector['submit'] = (order) =>
@@ -82,7 +81,6 @@ class LateConnector implements VenueConnector {
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.race([this.opening, Promise.resolve()]);
     await this.inner?.close();
   }
 

@@ -2,7 +2,7 @@ import { AtsError, type Listing } from '@ats/domain';
 import type { Logger, Timers, VenueConfig } from '@ats/runtime';
 import type { Secret, VenueGatewayConfig } from '../config.ts';
 import { type CcxtClient, ccxtErrors, openCcxtClient, unifiedSymbol } from './ccxt/ccxt-client.ts';
-import { CcxtConnector } from './ccxt/ccxt-connector.ts';
+import { CcxtConnector, type CcxtEndpoint } from './ccxt/ccxt-connector.ts';
 import { failureClassifier } from './ccxt/failures.ts';
 import { mayWithdraw } from './ccxt/permissions.ts';
 import { profileOf } from './ccxt/profiles.ts';
@@ -49,14 +49,12 @@ export async function openCcxtConnector(options: OpenConnectorOptions): Promise<
       }),
     })),
   );
-  const [first] = endpoints;
-  if (first === undefined) throw new Error('a venue has at least one endpoint');
-  await loadMarkets(options, first.client);
+  const first = await firstThatAnswers(options, endpoints);
   if (kind === 'live') await refuseWithdrawals(options, first.client, exchange);
-  for (const { client } of endpoints.slice(1)) shareMarkets(first.client, client);
+  for (const one of endpoints) if (one !== first) shareMarkets(first.client, one.client);
   return new CcxtConnector({
     kind,
-    endpoints,
+    endpoints: [first, ...endpoints.filter((one) => one !== first)],
     profile,
     classify: failureClassifier(await ccxtErrors()),
     markets: marketsOf(options, first.client),
@@ -105,20 +103,33 @@ function exchangeOf({ venue, section, settings }: OpenConnectorOptions): string 
   return /^[a-z0-9]+$/.test(feed) ? feed : venue;
 }
 
-async function loadMarkets({ venue }: OpenConnectorOptions, client: CcxtClient): Promise<void> {
-  try {
-    await client.loadMarkets(true);
-  } catch (cause) {
-    await client.close().catch(() => undefined);
-    throw new AtsError({
-      code: 'VENUE_DISCONNECTED',
-      message: `${venue} does not tell its markets`,
-      remedy: `Check the network, venues.${venue}.rest and the keys; then start again.`,
-      retry: 'safe',
-      context: { venue },
-      cause,
-    });
+/** @returns the first endpoint that tells its markets. @throws VENUE_DISCONNECTED */
+async function firstThatAnswers(
+  { venue, logger }: OpenConnectorOptions,
+  endpoints: readonly CcxtEndpoint[],
+): Promise<CcxtEndpoint> {
+  let cause: unknown;
+  for (const endpoint of endpoints) {
+    try {
+      await endpoint.client.loadMarkets(true);
+      return endpoint;
+    } catch (error) {
+      cause = error;
+      logger.warn('venue.endpoint_failed', 'the endpoint does not tell its markets', {
+        venue,
+        endpoint: endpoint.name,
+      });
+    }
   }
+  await Promise.allSettled(endpoints.map(({ client }) => client.close()));
+  throw new AtsError({
+    code: 'VENUE_DISCONNECTED',
+    message: `${venue} does not tell its markets`,
+    remedy: `Check the network, venues.${venue}.rest and the keys.`,
+    retry: 'safe',
+    context: { venue },
+    cause,
+  });
 }
 
 async function refuseWithdrawals(

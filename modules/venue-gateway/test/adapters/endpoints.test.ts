@@ -1,0 +1,113 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { until } from '@ats/testkit';
+import { mayWithdraw } from '../../src/adapters/ccxt/permissions.ts';
+import {
+  type Gateway,
+  type Simulator,
+  startGateway,
+  startSimulator,
+  submitted,
+  temporaryFolder,
+} from '../support.ts';
+
+let simulator: Simulator;
+const folder = temporaryFolder();
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+}, 30_000);
+afterAll(async () => {
+  await simulator?.stop();
+  folder.remove();
+});
+
+const kraken = () => {
+  const own = simulator.venues['kraken'];
+  if (own === undefined) throw new Error('no kraken');
+  return own;
+};
+
+async function fills(gateway: Gateway): Promise<void> {
+  const event = submitted({
+    ...({ venue: 'kraken', instrument: 'BTC/USD' } as object),
+    limitPrice: '120000',
+    timeInForce: 'ioc',
+  });
+  await gateway.emit(event);
+  const types = async () => (await gateway.reportsOn(event.order)).map(({ type }) => type);
+  await until(async () => (await types()).includes('fill'), { timeoutMs: 10_000 });
+}
+
+describe('endpoints of a venue', () => {
+  it('are passed over at the start when they do not answer', async () => {
+    const venues = {
+      kraken: { ...kraken(), rest: ['http://127.0.0.1:1', ...[kraken().rest].flat()] },
+    };
+    const gateway = await startGateway({ folder: folder.path, venues, only: ['kraken'] });
+    await fills(gateway);
+    await gateway.drain();
+  }, 30_000);
+
+  it('give way to the next when they fail, and nothing is sent twice', async () => {
+    const target = new URL([kraken().rest].flat()[0] ?? '');
+    let broken = false;
+    // Passes everything on until it breaks.
+    const proxy = createServer((request, response) => {
+      if (broken) {
+        request.socket.destroy();
+        return;
+      }
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', async () => {
+        const { host: _, connection: __, ...headers } = request.headers;
+        const answer = await fetch(new URL(request.url ?? '/', target), {
+          method: request.method ?? 'GET',
+          headers: headers as Record<string, string>,
+          ...(request.method === 'GET' ? {} : { body: Buffer.concat(chunks) }),
+        });
+        response.statusCode = answer.status;
+        response.setHeader('content-type', 'application/json');
+        response.end(await answer.text());
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const rest = [`http://127.0.0.1:${port}`, target.origin];
+    const venues = { kraken: { ...kraken(), rest } };
+    const breaker = { callsMin: 100, failurePercentMax: 100, openMs: 100 };
+    const section = { stream: false, inFlightMaxMs: 1000, lateFillsMs: 200, breaker };
+    const gateway = await startGateway({ folder: folder.path, venues, only: ['kraken'], section });
+    await fills(gateway);
+    broken = true;
+    await until(() => gateway.logger.lines.some(({ event }) => event === 'venue.failover'), {
+      timeoutMs: 10_000,
+    });
+    await fills(gateway);
+    await gateway.drain();
+    await new Promise((resolve) => proxy.close(resolve));
+  }, 30_000);
+});
+
+describe('keys', () => {
+  it('of the simulator are refused by the live connector', async () => {
+    const options = { folder: folder.path, venues: simulator.venues, mode: 'live' };
+    await expect(startGateway(options)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      remedy: expect.stringContaining('ATS_VENUE_GATEWAY__ACCOUNTS__'),
+    });
+  });
+
+  it.each([
+    ['binance', 'sapiGetAccountApiRestrictions', { enableWithdrawals: true }, true],
+    ['binance', 'sapiGetAccountApiRestrictions', { enableWithdrawals: false }, false],
+    ['coinbase', 'v3PrivateGetBrokerageKeyPermissions', { can_transfer: true }, true],
+    ['bitfinex', 'privatePostAuthRPermissions', [['withdraw', 1, 1]], true],
+    ['bitfinex', 'privatePostAuthRPermissions', [['withdraw', 1, 0]], false],
+    ['kraken', 'nothing', {}, undefined],
+  ] as const)('of %s that may withdraw are known by %s', async (exchange, call, answer, may) => {
+    const client = { [call]: () => Promise.resolve(answer) };
+    expect(await mayWithdraw(client as never, exchange)).toBe(may);
+  });
+});
