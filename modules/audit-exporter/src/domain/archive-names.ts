@@ -15,8 +15,10 @@ export interface SegmentName extends LogPlace {
 const OFFSET_DIGITS = 16;
 const HEAD_DIGITS = 12;
 
-const SEGMENT =
-  /^events\/dt=(\d{4}-\d{2}-\d{2})\/topic=([a-z.]+)\/p=(\d{1,5})\/offset=(\d{1,16})-(\d{1,16})\.jsonl\.gz$/;
+const OFFSETS = /offset=(\d{1,16})-(\d{1,16})\.jsonl\.gz/;
+const SEGMENT = new RegExp(
+  `^events/dt=(\\d{4}-\\d{2}-\\d{2})/topic=([a-z.]+)/p=(\\d{1,5})/${OFFSETS.source}$`,
+);
 const LINK = /^links\/topic=([a-z.]+)\/p=(\d{1,5})\/from=(\d{16})\.json$/;
 const REPACKED =
   /^links\/topic=([a-z.]+)\/p=(\d{1,5})\/from=(\d{16})\.repacked=([0-9a-f]{64})\.json$/;
