@@ -4,6 +4,8 @@ import { openFileArchive } from './archive/file-archive.ts';
 import { openS3Archive } from './archive/s3-archive.ts';
 import { s3Place } from './archive/s3-place.ts';
 import type { Archive } from './archive.ts';
+import { openKafkaEventLog } from './event-log/kafka-event-log.ts';
+import { kafkaPlace } from './event-log/kafka-place.ts';
 import { openLmdbEventLog } from './event-log/lmdb-event-log.ts';
 import type { EventLog } from './event-log.ts';
 import { openMemoryMarketBus } from './market-bus/memory-market-bus.ts';
@@ -128,9 +130,18 @@ function tickStoreOpener({ config, ...tools }: PortsOptions): Open<TickStore> {
 function eventLogOpener({ config, ...tools }: PortsOptions): Open<EventLog> {
   const { url, ...limits } = config.eventLog;
   const field = 'eventLog.url';
-  if (schemeOf(url) !== 'lmdb') throw unknownScheme(field, url, ['lmdb:./folder']);
-  const folder = folderOf({ url, field, example: 'lmdb:./data/log' });
-  return () => openLmdbEventLog({ folder, ...limits, ...tools });
+  switch (schemeOf(url)) {
+    case 'lmdb': {
+      const folder = folderOf({ url, field, example: 'lmdb:./data/log' });
+      return () => openLmdbEventLog({ folder, ...limits, ...tools });
+    }
+    case 'kafka':
+    case 'kafkas':
+      kafkaPlace(url);
+      return () => openKafkaEventLog({ url, ...limits, ...tools });
+    default:
+      throw unknownScheme(field, url, ['lmdb:./folder', 'kafka://host:port', 'kafkas://host:port']);
+  }
 }
 
 function stateStoreOpener({ config, ...tools }: PortsOptions): Open<StateStore> {

@@ -17,6 +17,7 @@ interface Member {
 export class ConsumerGroup {
   private readonly log: ReaderLog;
   private readonly positionOf: (topic: LogTopic, partition: number) => number;
+  private readonly owns: (topic: LogTopic, partition: number) => boolean;
   private readonly members: Member[] = [];
   /** Members that have left and may still have readers. */
   private leaving: Member[] = [];
@@ -26,8 +27,11 @@ export class ConsumerGroup {
     readonly log: ReaderLog;
     /** The first offset that the group has not committed. */
     readonly positionOf: (topic: LogTopic, partition: number) => number;
+    /** Whether this process has the partition; it has all of them unless told. */
+    readonly owns?: (topic: LogTopic, partition: number) => boolean;
   }) {
     this.log = options.log;
+    this.owns = options.owns ?? (() => true);
     this.positionOf = options.positionOf;
   }
 
@@ -61,7 +65,8 @@ export class ConsumerGroup {
     }
   }
 
-  private rebalance(): Promise<void> {
+  /** Deals the partitions out anew: whoever joined, left, or what this process has, changed. */
+  rebalance(): Promise<void> {
     const dealt = this.changing.then(() => this.deal());
     this.changing = dealt.catch(() => {});
     return dealt;
@@ -74,7 +79,7 @@ export class ConsumerGroup {
       const takers = this.members.filter(({ options }) => options.topics.includes(topic));
       for (let partition = 0; partition < partitionsOf(topic); partition += 1) {
         const member = takers[partition % takers.length];
-        if (member === undefined) continue;
+        if (member === undefined || !this.owns(topic, partition)) continue;
         const mine = wanted.get(member) ?? new Set<string>();
         wanted.set(member, mine.add(`${topic}/${partition}`));
         starts.push({ member, topic, partition });
@@ -88,7 +93,7 @@ export class ConsumerGroup {
     for (const { member, topic, partition } of starts) {
       const has = member.readers.some((one) => one.topic === topic && one.partition === partition);
       // Who left meanwhile gets nothing; the dealing that follows gives it to another.
-      if (has || !this.members.includes(member)) continue;
+      if (has || !this.members.includes(member) || !this.owns(topic, partition)) continue;
       const position = this.positionOf(topic, partition);
       const { options } = member;
       const batchMax = options.batchMax ?? BATCH_MAX;

@@ -150,12 +150,13 @@ class LmdbEventLog implements EventLog, ReaderLog {
     topic: LogTopic;
     partition: number;
     next: number;
-  }): Promise<void> {
+  }): Promise<{ readonly kind: 'committed' }> {
     const key = this.groupKey(options);
     await this.commits.run((view) => {
       const current = view.get(this.offsets, key) ?? 0;
       if (options.next > current) view.put(this.offsets, key, options.next);
     });
+    return { kind: 'committed' };
   }
 
   async park(options: { group: string; record: LogRecord; reason: string }): Promise<void> {

@@ -23,7 +23,7 @@ export interface ReaderLog {
     topic: LogTopic;
     partition: number;
     next: number;
-  }): Promise<void>;
+  }): Promise<{ readonly kind: 'committed' | 'lost' }>;
   park(options: { group: string; record: LogRecord; reason: string }): Promise<void>;
 }
 
@@ -117,9 +117,9 @@ export class PartitionReader {
       commit: async (record = records.at(-1)) => {
         if (record === undefined || this.handedOver) return { kind: 'lost' };
         const next = record.offset + 1;
-        await log.commit({ group, topic, partition, next });
-        this.committed = Math.max(this.committed, next);
-        return { kind: 'committed' };
+        const result = await log.commit({ group, topic, partition, next });
+        if (result.kind === 'committed') this.committed = Math.max(this.committed, next);
+        return result;
       },
       park: async (record, reason) => {
         await log.park({ group, record, reason });
