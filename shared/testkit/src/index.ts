@@ -28,13 +28,13 @@ export {
 } from './engines/server-process.ts';
 export { describeWhen, describeWithEngine } from './engines/suite.ts';
 export { type HttpServerProcess, startVictoriaMetrics } from './engines/victoria-metrics.ts';
+export { eventLogContract } from './event-log/contract.ts';
 export {
   appendForEver,
   type EventLogContract,
   type EventLogEnvironment,
-  eventLogContract,
   sampleRecord,
-} from './event-log-contract.ts';
+} from './event-log/stage.ts';
 export { killedWriter, type WriterProgram } from './killed-writer.ts';
 export {
   type ManualClock,

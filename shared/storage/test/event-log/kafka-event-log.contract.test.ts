@@ -18,10 +18,11 @@ describeWithEngine('kafka', 'kafka: event log', () => {
 
   eventLogContract({
     open: (environment) =>
-      openKafkaEventLog({ url: url(), ...time, timeoutMs: 3000, ...environment }),
+      openKafkaEventLog({ url: url(), ...time, timeoutMs: 1500, ...environment }),
     async reset() {
       run += 1;
     },
     writer: () => ({ script: SCRIPT, args: [url()] }),
+    server: () => server,
   });
 });
