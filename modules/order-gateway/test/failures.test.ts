@@ -107,7 +107,7 @@ describe('when something the gateway needs is gone', () => {
     expect(await commands()).toHaveLength(1);
   });
 
-  it('takes no entries while the log is down, but cancels, and unwinds that wait for it', async () => {
+  it('takes cancels and unwinds while the log is down, and no entries', async () => {
     const { body } = await gateway.call('POST', '/orders', buy());
     const before = await traces(gateway.stores);
     log.setDown(true);

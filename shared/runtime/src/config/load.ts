@@ -102,7 +102,7 @@ function describe(issue: z.core.$ZodIssue, loaded: LoadedConfig): string[] {
     });
   }
   const value = valueAt(loaded.values, issue.path);
-  const shown = value === undefined ? 'is missing' : `is ${show(value)}`;
+  const shown = value === undefined ? 'is missing' : `is ${show(value, issue.path.at(-1))}`;
   const said = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
   return [`${dotted(issue.path)} ${shown}: ${said} (in ${sourceOf(issue.path, loaded)})`];
 }
@@ -111,8 +111,14 @@ function dotted(path: readonly PropertyKey[]): string {
   return path.length === 0 ? 'the configuration' : path.map(String).join('.');
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+/** Settings whose values are never repeated. */
+const SECRET = /^(token|secret|password|apiKey)$/i;
+
+const masked = (key: PropertyKey | undefined, value: unknown): unknown =>
+  typeof key === 'string' && SECRET.test(key) ? '***' : value;
+
+function show(value: unknown, key: PropertyKey | undefined): string {
+  const text = JSON.stringify(masked(key, value), masked) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -18,6 +18,10 @@ const strict = z.strictObject({
   collector: z.unknown().optional(),
   engine: z.unknown().optional(),
   risk: z.unknown().optional(),
+  audit: z.unknown().optional(),
+  gateway: z.unknown().optional(),
+  oms: z.unknown().optional(),
+  venueGateway: z.unknown().optional(),
   simulator: z.unknown().optional(),
 });
 
@@ -96,6 +100,17 @@ describe('problems', () => {
     expect(message).toMatch(/seed is "x": .*\(in --set\)/);
     expect(message).toMatch(/busz is no setting \(in .*my\.yaml\)/);
     expect(message).toMatch(/venues\.binance\.fees\.takerBps is "minus"/);
+  });
+
+  test('never repeat a secret, nor one within what is wrong', () => {
+    const loaded = load({ yaml: 'gateway: { tokens: [{ name: a, token: too-short }] }' });
+    const token = z.string().min(32);
+    const one = z.object({ name: z.string(), token });
+    const many = z.looseObject({ gateway: z.object({ tokens: z.array(one).min(2) }) });
+    const { message } = problem(() => parseConfig(loaded, many));
+    expect(message).toContain('gateway.tokens.0.token is "***"');
+    expect(message).toContain('gateway.tokens is [{"name":"a","token":"***"}]');
+    expect(message).not.toContain('too-short');
   });
 
   test.each([

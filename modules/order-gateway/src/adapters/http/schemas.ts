@@ -96,9 +96,6 @@ export const balancesQuery = z.strictObject({ ...paging, venue: name.optional() 
 
 export const orderParams = z.strictObject({ id });
 
-/** A request without parts that this route does not have. */
-export const nothing = z.strictObject({});
-
 const text = z.string();
 const nullable = z.string().nullable();
 
