@@ -71,7 +71,8 @@ export function settleFill(source: SettledFill): {
   const fillId = `${venue}:${source.instrument}:${source.executionId}`;
   return {
     entry: {
-      entryId: `fill:${fillId}`,
+      // A trade between two orders of our own is two fills of one execution.
+      entryId: `fill:${fillId}:${hold.orderId}`,
       causeId: fillId,
       kind: 'fill',
       postings: postings.filter(({ amount }) => !amount.isZero()),
