@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -9,15 +11,35 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+const SERVICES = [
+  'venue-simulator',
+  'price-collector',
+  'trading-engine',
+  'risk-manager',
+  'order-gateway',
+  'oms-core',
+  'venue-gateway',
+  'audit-exporter',
+];
+const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit'];
+
 /** Ports that nothing else on the machine needs: every server picks a free one. */
 export const FREE_PORTS = [
-  'admin.ports.venue-simulator=0',
-  'admin.ports.price-collector=0',
-  'admin.ports.trading-engine=0',
-  'admin.ports.risk-manager=0',
-  'rpc.riskAddress=127.0.0.1:0',
-  'rpc.engineAddress=127.0.0.1:0',
+  ...SERVICES.map((name) => `admin.ports.${name}=0`),
+  ...ADDRESSES.map((name) => `rpc.${name}Address=127.0.0.1:0`),
+  'gateway.port=0',
 ].flatMap((assignment) => ['--set', assignment]);
+
+/** Storage that this run shares with nobody: one process at a time has a folder open. */
+export function ownData(folder = mkdtempSync(join(tmpdir(), 'ats-e2e-'))): readonly string[] {
+  return [
+    `eventLog.url=lmdb:${folder}/log`,
+    `stateStore.url=lmdb:${folder}/state`,
+    `archive.url=file:${folder}/audit`,
+    `tickStore.url=parquet:${folder}/ticks`,
+    `gateway.tokenFile=${folder}/gateway-token`,
+  ].flatMap((assignment) => ['--set', assignment]);
+}
 
 export interface RunningAts {
   readonly outcome: Promise<Outcome>;

@@ -1,10 +1,20 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ats, FREE_PORTS } from '../src/ats.ts';
+import { ats, FREE_PORTS, ownData } from '../src/ats.ts';
 
 const EXAMPLE = './modules/price-collector/examples/upbit-books.ts';
-const SHORT = ['up', '--duration', '6s', '--seed', '5', '--summary', 'json', ...FREE_PORTS];
+const SHORT = [
+  'up',
+  '--duration',
+  '6s',
+  '--seed',
+  '5',
+  '--summary',
+  'json',
+  ...FREE_PORTS,
+  ...ownData(),
+];
 
 const feed = (venue: string, name: string): string[] => ['--set', `venues.${venue}.feed=${name}`];
 

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ats, FREE_PORTS, type Outcome, startAts } from '../src/ats.ts';
+import { ats, FREE_PORTS, type Outcome, ownData, startAts } from '../src/ats.ts';
 
 const VENUES = ['binance', 'bitfinex', 'coinbase', 'kraken', 'upbit'];
 /** Connections of a recording are counted in the order of the configuration's venues. */
@@ -36,7 +36,7 @@ async function serving() {
 }
 
 beforeAll(async () => {
-  const args = ['--duration', '6s', '--seed', '5', ...FREE_PORTS];
+  const args = ['--duration', '6s', '--seed', '5', ...FREE_PORTS, ...ownData()];
   recording = await ats(['record', '--out', file, ...args]);
 }, 60_000);
 
@@ -65,7 +65,14 @@ describe('ats record', () => {
   ])(
     'refuses %s with exit code 2',
     async (_name, args, named) => {
-      const outcome = await ats(['record', '--duration', '1s', ...FREE_PORTS, ...args]);
+      const outcome = await ats([
+        'record',
+        '--duration',
+        '1s',
+        ...FREE_PORTS,
+        ...ownData(),
+        ...args,
+      ]);
       expect(outcome.stderr).toContain(named);
       expect(outcome.stderr).not.toMatch(/\n\s+at /);
       expect(outcome.code).toBe(2);
@@ -83,7 +90,17 @@ describe('ats replay --serve', () => {
       ...['--set', `venues.${venue}.rest=["${rest}"]`],
     ]);
     const { code, stdout } = await ats([
-      ...['up', '--mode', 'paper', '--duration', '6s', '--summary', 'json', ...FREE_PORTS],
+      ...[
+        'up',
+        '--mode',
+        'paper',
+        '--duration',
+        '6s',
+        '--summary',
+        'json',
+        ...FREE_PORTS,
+        ...ownData(),
+      ],
       ...endpoints,
       ...['--set', `collector.record=${again}`],
       // What is played is from the past, as the exchanges' clocks say.

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { ats, FREE_PORTS, onTerminal, startAts } from '../src/ats.ts';
+import { ats, FREE_PORTS, onTerminal, ownData, startAts } from '../src/ats.ts';
 
 const stage = z.strictObject({
   p50: z.number().min(0),
@@ -9,6 +9,8 @@ const stage = z.strictObject({
   max: z.number().min(0),
   count: z.int().min(0),
 });
+
+const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
 
 /** The document that `ats up --summary json` promises. */
 const summarySchema = z.strictObject({
@@ -38,15 +40,39 @@ const summarySchema = z.strictObject({
     decisionToRisk: stage,
     frameToRiskAnswer: stage,
   }),
+  trades: z.strictObject({
+    total: z.int(),
+    open: z.int(),
+    byOutcome: z.record(z.string(), z.int()),
+    completedByPair: z.record(z.string(), z.int()),
+    profitByAsset: z.record(z.string(), decimal),
+    unhedgedUsdSeconds: z.number().min(0),
+    waterfall: z.strictObject({
+      quoted: decimal,
+      staleness: decimal,
+      fees: decimal,
+      slippage: decimal,
+      unwind: decimal,
+      realised: decimal,
+    }),
+  }),
+  ledger: z.strictObject({
+    entries: z.int(),
+    balanced: z.boolean(),
+    deltas: z.record(z.string(), z.literal('0')),
+    differences: z.array(z.string()),
+    profit: z.record(z.string(), z.strictObject({ traded: decimal, fees: decimal, net: decimal })),
+  }),
   invariants: z.strictObject({ ok: z.boolean(), violations: z.array(z.string()) }),
 });
 
 describe('ats up', () => {
-  test('finds, sizes and risk-checks opportunities on five venues and says so', async () => {
+  test('finds opportunities on five venues, trades them and balances its ledger', async () => {
     const { code, stdout, stderr } = await ats([
       'up',
-      ...['--duration', '20s', '--seed', '7', '--summary', 'json'],
+      ...['--duration', '30s', '--seed', '7', '--summary', 'json'],
       ...FREE_PORTS,
+      ...ownData(),
     ]);
     const summary = summarySchema.parse(JSON.parse(stdout));
     expect({ code, violations: summary.invariants.violations, stderr }).toMatchObject({
@@ -71,10 +97,19 @@ describe('ats up', () => {
     expect(total).toBe(approved + refused);
     expect(Object.values(byReason).reduce((sum, count) => sum + count, 0)).toBe(total);
     expect(summary.latencyUs.frameToRiskAnswer.count).toBeGreaterThanOrEqual(approved);
+    const { trades, ledger } = summary;
+    expect(trades.byOutcome['COMPLETED']).toBeGreaterThan(0);
+    expect(Object.keys(trades.completedByPair).length).toBeGreaterThanOrEqual(4);
+    expect(trades.byOutcome['EXPOSED'] ?? 0).toBe(0);
+    expect({ balanced: ledger.balanced, differences: ledger.differences }).toEqual({
+      balanced: true,
+      differences: [],
+    });
+    expect(ledger.entries).toBeGreaterThan(trades.total);
   });
 
   test('Ctrl-C drains, prints the summary and ends well', async () => {
-    const running = startAts(['up', '--seed', '3', '--plain', ...FREE_PORTS]);
+    const running = startAts(['up', '--seed', '3', '--plain', ...FREE_PORTS, ...ownData()]);
     while (!running.stdout().includes('"event":"status"')) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -87,7 +122,7 @@ describe('ats up', () => {
 
 describe('ats up on a terminal', () => {
   test('draws venues, the spread matrix, opportunities and latencies', async () => {
-    const flags = ['up', '--duration', '10s', '--seed', '7', ...FREE_PORTS].join(' ');
+    const flags = ['up', '--duration', '10s', '--seed', '7', ...FREE_PORTS, ...ownData()].join(' ');
     const screen = await onTerminal(`npm run --silent ats -- ${flags}`);
     for (const shown of [
       'ATS',
@@ -120,7 +155,14 @@ describe('ats up refuses with exit code 2 and one message: field, value, remedy'
   ];
 
   test.each(problems)('%s', async (_name, args, expected) => {
-    const { code, stdout, stderr } = await ats(['up', '--duration', '1s', ...FREE_PORTS, ...args]);
+    const { code, stdout, stderr } = await ats([
+      'up',
+      '--duration',
+      '1s',
+      ...FREE_PORTS,
+      ...ownData(),
+      ...args,
+    ]);
     expect(stderr).toMatch(expected);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -131,7 +173,7 @@ describe('ats up refuses with exit code 2 and one message: field, value, remedy'
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as AddressInfo;
     const { code, stderr } = await ats([
-      ...['up', '--duration', '1s', '--summary', 'json', ...FREE_PORTS],
+      ...['up', '--duration', '1s', '--summary', 'json', ...FREE_PORTS, ...ownData()],
       ...['--set', `admin.ports.risk-manager=${port}`, '--set', 'log.level=silent'],
     ]);
     taken.close();

@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FREE_PORTS, ownData, type RunningAts, startAts } from '../src/ats.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ats-e2e-orders-'));
+let running: RunningAts;
+let gateway = '';
+
+interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a client from outside knows no types
+  readonly body: any;
+}
+
+async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
+  const token = readFileSync(join(folder, 'gateway-token'), 'utf8').trim();
+  const response = await fetch(`${gateway}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks until the answer is as wanted; fails with the last one. */
+async function until(ask: () => Promise<Answer>, wanted: (answer: Answer) => boolean) {
+  for (let attempt = 0; ; attempt += 1) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    if (attempt > 150) throw new Error(`still ${JSON.stringify(answer)}`);
+    await pause(200);
+  }
+}
+
+const order = (id: string, terms: object = {}) => ({
+  requestId: id,
+  venue: 'binance',
+  instrument: 'BTC/USDT',
+  side: 'buy',
+  quantity: '0.001',
+  limitPrice: '50000.00',
+  ...terms,
+});
+
+describe('a person sends orders over REST', () => {
+  beforeAll(async () => {
+    running = startAts([
+      ...['up', '--seed', '5', '--plain', '--set', 'engine.trading=false'],
+      ...FREE_PORTS,
+      ...ownData(folder),
+    ]);
+    for (let attempt = 0; gateway === '' && attempt < 300; attempt += 1) {
+      gateway = /"gateway\.serving".*?"url":"([^"]+)"/.exec(running.stdout())?.[1] ?? '';
+      await pause(100);
+    }
+    // Reconciliation opens the venues once it has seen them agree with the ledger.
+    await until(
+      () => ask('POST', '/orders', order('first')),
+      ({ status }) => status === 201,
+    );
+  }, 60_000);
+
+  afterAll(async () => {
+    running.signal('SIGINT');
+    await running.outcome;
+  });
+
+  test('an order rests at its exchange, is replaced and cancelled', async () => {
+    const market = { venue: 'kraken', instrument: 'BTC/USD', limitPrice: '50000.0' };
+    const { body } = await ask('POST', '/orders', order('resting', market));
+    const path = `/orders/${body.order.orderId}`;
+    await until(
+      () => ask('GET', path),
+      (answer) => answer.body.order.status === 'LIVE',
+    );
+    const terms = { requestId: 'other-terms', quantity: '0.002', limitPrice: '50001.0' };
+    expect(await ask('PUT', path, terms)).toMatchObject({ status: 202 });
+    await until(
+      () => ask('GET', path),
+      ({ body: { order: now } }) => now.quantity === '0.002' && now.status === 'LIVE',
+    );
+    expect(await ask('DELETE', `${path}?requestId=enough`)).toMatchObject({ status: 202 });
+    await until(
+      () => ask('GET', path),
+      (answer) => answer.body.order.status === 'CANCELED',
+    );
+  });
+
+  test('a market order is filled, and money moves', async () => {
+    const before = await ask('GET', '/balances?venue=binance');
+    const market = { type: 'market', limitPrice: undefined };
+    const { status, body } = await ask('POST', '/orders', order('market', market));
+    expect({ status, body }).toMatchObject({ status: 201 });
+    const filled = await until(
+      () => ask('GET', `/orders/${body.order.orderId}`),
+      (answer) => answer.body.order.status === 'FILLED',
+    );
+    expect(filled.body.order.cumulativeQuantity).toBe('0.001');
+    expect(filled.body.order.fees).toEqual([
+      { asset: 'USDT', amount: expect.stringMatching(/^0\.\d+$/) },
+    ]);
+    const after = await ask('GET', '/balances?venue=binance');
+    const btc = ({ body: { balances } }: Answer) =>
+      Number(balances.find((one: { asset: string }) => one.asset === 'BTC').available);
+    expect(btc(after)).toBeCloseTo(btc(before) + 0.001, 9);
+  });
+
+  test('the same request twice is one order', async () => {
+    const first = await ask('POST', '/orders', order('once'));
+    const again = await ask('POST', '/orders', order('once'));
+    expect(again.body.order.orderId).toBe(first.body.order.orderId);
+    const other = await ask('POST', '/orders', order('once', { quantity: '0.002' }));
+    expect(other).toMatchObject({ status: 409, body: { error: { code: 'REQUEST_ID_REUSED' } } });
+  });
+
+  const refused: [string, unknown, number, string][] = [
+    ['bad JSON', '{"requestId":', 400, 'REQUEST_INVALID'],
+    ['an unknown symbol', order('r1', { instrument: 'DOGE/USDT' }), 422, 'INSTRUMENT_UNKNOWN'],
+    ['an unknown venue', order('r2', { venue: 'mtgox' }), 422, 'VENUE_UNKNOWN'],
+    ['a price off its tick', order('r3', { limitPrice: '50000.001' }), 422, 'ORDER_RULE_BROKEN'],
+    ['too little money', order('r4', { quantity: '900' }), 422, 'ORDER_FUNDS_INSUFFICIENT'],
+  ];
+
+  test.each(refused)('refuses %s with a code and a remedy', async (_name, body, status, code) => {
+    const answer = await ask('POST', '/orders', body);
+    expect(answer).toMatchObject({ status, body: { error: { code, remedy: expect.any(String) } } });
+  });
+
+  test('refuses a body that is too large before it reads it', async () => {
+    const answer = await ask('POST', '/orders', order('big', { note: 'x'.repeat(2_000_000) }));
+    expect(answer.status).toBe(413);
+  });
+
+  test('refuses who brings no token', async () => {
+    const response = await fetch(`${gateway}/orders`);
+    expect(response.status).toBe(401);
+  });
+});
