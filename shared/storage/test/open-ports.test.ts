@@ -97,6 +97,8 @@ describe('the storage ports', () => {
     ['eventLog', 'lmdb:', 'lmdb:./data/log'],
     ['stateStore', './data/state', 'lmdb:./folder'],
     ['stateStore', 'lmdb:', 'lmdb:./data/state'],
+    ['eventLog', 'kafka://host', 'kafka://host:9092'],
+    ['eventLog', 'kafka://h:1?replicas=0', '&replicas=3'],
     ['stateStore', 'dynamodb://here', 'dynamodb://region'],
     ['stateStore', 'dynamodb://eu-west-1?table=x', 'dynamodb://region'],
     ['stateStore', 'dynamodb+http://h:1?create=maybe', '?create=true'],

@@ -28,7 +28,7 @@ export function hasApiError(error: unknown, ...names: readonly string[]): boolea
 }
 
 /** @returns whether no broker can have got the request. */
-export function neverReached(error: unknown): boolean {
+function neverReached(error: unknown): boolean {
   const ends = roots(error);
   return ends.length > 0 && ends.every(({ code }) => UNREACHED.has(String(code)));
 }

@@ -13,23 +13,34 @@ const HEADER = {
   deadLetter: 'dead-letter',
 } as const;
 
+/** Made once: names are the same for every record. */
+const NAME = {
+  schema: Buffer.from(HEADER.schema),
+  eventId: Buffer.from(HEADER.eventId),
+  correlationId: Buffer.from(HEADER.correlationId),
+  traceparent: Buffer.from(HEADER.traceparent),
+  deadLetter: Buffer.from(HEADER.deadLetter),
+} as const;
+
 /** A record as Kafka takes it, in the partition that Kafka's own partitioner would choose. */
 export function toMessage(record: NewRecord, topicName: string): KafkaMessage {
   const { topic, key, payload, headers } = record;
   const { schema, eventId, correlationId, traceparent, deadLetter } = headers;
-  const texts: [string, string][] = [
-    [HEADER.schema, schema],
-    [HEADER.eventId, eventId],
-    [HEADER.correlationId, correlationId],
-  ];
-  if (traceparent !== undefined) texts.push([HEADER.traceparent, traceparent]);
-  if (deadLetter !== undefined) texts.push([HEADER.deadLetter, JSON.stringify(deadLetter)]);
+  const named = new Map<Buffer, Buffer>([
+    [NAME.schema, Buffer.from(schema)],
+    [NAME.eventId, Buffer.from(eventId)],
+    [NAME.correlationId, Buffer.from(correlationId)],
+  ]);
+  if (traceparent !== undefined) named.set(NAME.traceparent, Buffer.from(traceparent));
+  if (deadLetter !== undefined) {
+    named.set(NAME.deadLetter, Buffer.from(JSON.stringify(deadLetter)));
+  }
   return {
     topic: topicName,
     partition: partitionOf(topic, key),
     key: Buffer.from(key),
     value: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-    headers: new Map(texts.map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
+    headers: named,
   };
 }
 

@@ -44,7 +44,7 @@ const THROTTLED_ITEM = new Set([
 const INVALID = 'ValidationException';
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-export function cancellationsOf(error: unknown): readonly Cancellation[] | undefined {
+function cancellationsOf(error: unknown): readonly Cancellation[] | undefined {
   if (!(error instanceof TransactionCanceledException)) return undefined;
   const reasons = error.CancellationReasons ?? [];
   return reasons.map(({ Code, Item }) => ({ code: Code ?? 'None', item: Item }));
