@@ -9,6 +9,7 @@ export type {
   QueryAnswer,
   ReplaceAnswer,
   SubmitAnswer,
+  ToldFills,
   VenueConnector,
   VenuePush,
   VenueReplace,

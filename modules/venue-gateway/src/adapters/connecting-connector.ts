@@ -47,6 +47,10 @@ class LateConnector implements VenueConnector {
     void this.keepTrying();
   }
 
+  get pushesFills(): boolean {
+    return this.inner?.pushesFills === true;
+  }
+
   readonly submit: VenueConnector['submit'] = (order) =>
     this.inner?.submit(order) ??
     Promise.resolve({ kind: 'rejected', reason: 'VENUE_CIRCUIT_OPEN', detail: this.reason });

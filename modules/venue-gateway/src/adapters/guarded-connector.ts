@@ -43,6 +43,9 @@ export function guardedConnector(inner: VenueConnector, breaker: Breaker): Venue
   const refused = { kind: 'refused', detail } as const;
   return {
     kind: inner.kind,
+    get pushesFills() {
+      return inner.pushesFills === true;
+    },
     submit: (order) => guard(() => inner.submit(order), rejected),
     cancel: (order) => inner.cancel(order),
     replace: (order) => guard(() => inner.replace(order), refused),

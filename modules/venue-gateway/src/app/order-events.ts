@@ -40,7 +40,10 @@ export function orderEventHandler(options: OrderEventsOptions): (batch: LogBatch
     }
     const results = await Promise.allSettled(chains.values());
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    await batch.commit();
+    // The next batch need not wait for it: a commit that fails is made up for by a later one.
+    batch.commit().catch((error: unknown) => {
+      options.logger.warn('venue.commit_failed', 'an offset is not committed yet', { error });
+    });
   };
 }
 

@@ -10,7 +10,7 @@ import { OrderWishes } from './order-wishes.ts';
 import { Stepper } from './stepper.ts';
 import { untilDone } from './until-done.ts';
 import { VenueCalls } from './venue-calls.ts';
-import type { SubmitAnswer } from './venue-connector.ts';
+import type { FillsAnswer, SubmitAnswer, ToldFills } from './venue-connector.ts';
 import { WishCalls } from './wish-calls.ts';
 
 /** Times that a submit which was certainly not taken is sent again. */
@@ -241,7 +241,7 @@ export class OrderWork {
       if (fill.fee !== undefined) this.take({ ...fill, fee: fill.fee });
     }
     if (answer.state !== undefined) return this.absorb(answer.state);
-    if (this.start.isStreaming()) this.nudge();
+    if (this.start.isStreaming() && this.tools.connector.pushesFills === true) this.nudge();
     else this.look();
   }
 
@@ -266,7 +266,7 @@ export class OrderWork {
     if (answer?.kind === 'found') {
       metrics.resolved.add({ venue, result: 'found' });
       this.isAt(answer.state.venueOrderId);
-      return this.absorb(answer.state);
+      return this.absorb(answer.state, answer.told);
     }
     const leftUs = this.sentAtUs + limits.inFlightMaxMs * 1000 - askedAtUs;
     if (answer?.kind !== 'not-found' || leftUs > 0) return this.stepper.lookSoon();
@@ -286,14 +286,14 @@ export class OrderWork {
     // An order that was there and is not any more is asked for again: a person can see it stand.
     if (answer?.kind !== 'found') return this.stepper.lookSoon();
     this.isAt(answer.state.venueOrderId);
-    return this.absorb(answer.state);
+    return this.absorb(answer.state, answer.told);
   }
 
   /** Takes in what the venue says of the order as a whole. */
-  private async absorb(state: VenueOrderState): Promise<void> {
+  private async absorb(state: VenueOrderState, told?: ToldFills): Promise<void> {
     if (this.phase !== 'live') return;
     const { cumulativeQuantity } = state;
-    if (cumulativeQuantity.greaterThan(this.fills.quantity)) await this.fetchFills(state);
+    if (cumulativeQuantity.greaterThan(this.fills.quantity)) await this.fetchFills(state, told);
     if (!cumulativeQuantity.equals(this.fills.quantity)) return this.stepper.lookSoon();
     this.stepper.calm();
     this.wishCalls.settleReplace(state);
@@ -319,18 +319,21 @@ export class OrderWork {
     });
   }
 
-  private async fetchFills(state: VenueOrderState): Promise<void> {
+  private async fetchFills(state: VenueOrderState, told?: ToldFills): Promise<void> {
     const { connector, store } = this.tools;
-    const answer = await this.calls.make('fills', 'question', () =>
-      connector.fillsOf(this.reference),
-    );
-    if (answer?.kind !== 'fills') return;
-    const { fills, orderFee } = answer;
+    const found = told ?? (await this.askFills(() => connector.fillsOf(this.reference)));
+    if (found === undefined) return;
+    const { fills, orderFee } = found;
     const mayGrow = state.status === 'open';
     const priced = await this.fills.priced({ fills, orderFee, mayGrow }, (fees) =>
       store.keepFees(this.order.orderId, fees),
     );
     for (const fill of priced) this.take(fill);
+  }
+
+  private async askFills(ask: () => Promise<FillsAnswer>): Promise<ToldFills | undefined> {
+    const answer = await this.calls.make('fills', 'question', ask);
+    return answer?.kind === 'fills' ? answer : undefined;
   }
 
   private take(fill: PricedFill): void {

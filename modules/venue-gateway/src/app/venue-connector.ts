@@ -83,20 +83,24 @@ export type ReplaceAnswer =
   | RateLimited;
 
 export type QueryAnswer =
-  | { readonly kind: 'found'; readonly state: VenueOrderState }
+  | {
+      readonly kind: 'found';
+      readonly state: VenueOrderState;
+      /** All fills that `state` counts, where the venue tells them with the order. */
+      readonly told?: ToldFills;
+    }
   | { readonly kind: 'not-found' }
   | Unavailable
   | RateLimited;
 
-export type FillsAnswer =
-  | {
-      readonly kind: 'fills';
-      readonly fills: readonly VenueFill[];
-      /** What these fills cost together, where the venue tells it of the order as a whole. */
-      readonly orderFee?: Fee;
-    }
-  | Unavailable
-  | RateLimited;
+/** Fills of one order. */
+export interface ToldFills {
+  readonly fills: readonly VenueFill[];
+  /** What they cost together, where the venue tells it of the order as a whole. */
+  readonly orderFee?: Fee;
+}
+
+export type FillsAnswer = ({ readonly kind: 'fills' } & ToldFills) | Unavailable | RateLimited;
 
 export type OpenOrdersAnswer =
   | { readonly kind: 'orders'; readonly orders: readonly VenueOrderState[] }
@@ -137,6 +141,8 @@ export interface ConnectorHealth {
 export interface VenueConnector {
   /** `simulated`, `paper` or `live`. */
   readonly kind: string;
+  /** Whether fills are pushed whole, so that nothing need be asked for a moment. */
+  readonly pushesFills?: boolean;
   submit(order: VenueSubmit): Promise<SubmitAnswer>;
   cancel(order: OrderReference): Promise<CancelAnswer>;
   replace(order: VenueReplace): Promise<ReplaceAnswer>;

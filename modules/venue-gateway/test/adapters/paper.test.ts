@@ -153,7 +153,7 @@ describe('the paper connector', () => {
     expect(await moneyOf('USDT')).toEqual(['799.9', '0']);
   });
 
-  it('refuses what cannot be paid, what would take and must not, and what has no book', async () => {
+  it('refuses what cannot be paid, would take and must not, or has no book', async () => {
     const { connector, show, order } = await openPaper();
     const noBook = await connector.submit(order({}));
     expect(noBook).toMatchObject({ kind: 'rejected', reason: 'UNKNOWN_INSTRUMENT' });

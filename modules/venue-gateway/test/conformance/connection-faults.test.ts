@@ -141,7 +141,7 @@ describe.each(MARKETS)('faults of the way to $venue', (market) => {
     await bench.agrees();
   }, 30_000);
 
-  it('VEN-114 starts while the venue is down, and takes up its orders once it is back', async () => {
+  it('VEN-114 starts while the venue is down, and takes up orders once it is back', async () => {
     const resting = await bench.submit();
     await bench.saw(resting, 'accepted');
     await bench.stop();

@@ -110,7 +110,7 @@ describe.each(MARKETS)('faults of orders at $venue', (market) => {
     await bench().agrees();
   }, 30_000);
 
-  it('VEN-010 reports a fill that overtook a cancel, and that the cancel was too late', async () => {
+  it('VEN-010 reports a fill that overtook a cancel, which was too late', async () => {
     const order = await bench().submit();
     await bench().saw(order, 'accepted');
     await bench().fault({ kind: 'fill-during-cancel' });

@@ -8,6 +8,7 @@ import type {
   QueryAnswer,
   ReplaceAnswer,
   SubmitAnswer,
+  ToldFills,
   VenueConnector,
   VenuePush,
   VenueReplace,
@@ -16,7 +17,12 @@ import type {
 import { shareFee } from '../../domain/fee-shares.ts';
 import type { OrderReference, VenueFill, VenueOrderState } from '../../domain/venue-facts.ts';
 import type { CcxtClient, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
-import { type ExchangeProfile, figure } from './exchange-profile.ts';
+import {
+  type ExchangeProfile,
+  figure,
+  type TradesOfOrder,
+  tradesWithin,
+} from './exchange-profile.ts';
 import { asUnavailable, type Classify, type Failure } from './failures.ts';
 import { fillFrom, stateFrom } from './mapping.ts';
 import { Turns } from './turns.ts';
@@ -53,6 +59,7 @@ const FAILURES_MAX = 3;
 /** One venue through ccxt: the same for the simulated and the real one. */
 export class CcxtConnector implements VenueConnector {
   readonly kind: string;
+  readonly pushesFills: boolean;
   private readonly options: CcxtConnectorOptions;
   private readonly instruments: ReadonlyMap<string, InstrumentId>;
   private readonly turns: Turns | undefined;
@@ -64,6 +71,7 @@ export class CcxtConnector implements VenueConnector {
   constructor(options: CcxtConnectorOptions) {
     this.options = options;
     this.kind = options.kind;
+    this.pushesFills = options.stream && options.profile.pushedTrades !== undefined;
     this.turns = options.profile.serial === true ? new Turns() : undefined;
     this.instruments = new Map(
       [...options.markets].map(([instrument, { symbol }]) => [symbol, instrument]),
@@ -133,7 +141,9 @@ export class CcxtConnector implements VenueConnector {
     const answer = await this.ask((client) => profile.find(client, asked));
     if (answer.kind === 'answered') {
       const state = answer.value === undefined ? undefined : this.state(answer.value, order);
-      return state === undefined ? { kind: 'not-found' } : { kind: 'found', state };
+      if (answer.value === undefined || state === undefined) return { kind: 'not-found' };
+      if (profile.ordersTellTrades !== true) return { kind: 'found', state };
+      return { kind: 'found', state, told: this.told(tradesWithin(answer.value)) };
     }
     return answer.kind === 'not-found' ? { kind: 'not-found' } : asUnavailable(answer);
   }
@@ -144,9 +154,7 @@ export class CcxtConnector implements VenueConnector {
     const asked = this.asked(order);
     const answer = await this.ask((client) => profile.tradesOf(client, asked, id));
     if (answer.kind !== 'answered') return asUnavailable(answer);
-    const { trades, orderFee } = answer.value;
-    const fills = this.fills(trades, orderFee !== undefined);
-    return orderFee === undefined ? { kind: 'fills', fills } : { kind: 'fills', fills, orderFee };
+    return { kind: 'fills', ...this.told(answer.value) };
   }
 
   async fillsSince(sinceUs: number): Promise<FillsAnswer> {
@@ -305,6 +313,11 @@ export class CcxtConnector implements VenueConnector {
     const instrument = this.instruments.get(order.symbol ?? '') ?? known?.instrument;
     if (instrument === undefined) return undefined;
     return stateFrom(order, { instrument, known, profile: this.options.profile });
+  }
+
+  private told({ trades, orderFee }: TradesOfOrder): ToldFills {
+    const fills = this.fills(trades, orderFee !== undefined);
+    return orderFee === undefined ? { fills } : { fills, orderFee };
   }
 
   private fills(trades: readonly CcxtTrade[], ofOrder: boolean): readonly VenueFill[] {

@@ -33,6 +33,8 @@ export interface ExchangeProfile {
    * says that there is something to read. `fee-negated`: ccxt passes on what the account gets.
    */
   readonly pushedTrades?: 'whole' | 'fee-negated';
+  /** Whether an order that is asked for comes with its trades and its fee. */
+  readonly ordersTellTrades?: boolean;
   /** Reads a status that ccxt passes on as the venue said it. */
   readonly statusOf?: (status: string) => VenueOrderStatus | undefined;
   readonly balanceParams?: Params;
@@ -70,6 +72,12 @@ export const figure = (value: CcxtFigure): Decimal =>
 export function feeOf(fee: CcxtFee | undefined): Fee | undefined {
   if (fee?.currency === undefined || fee.cost === undefined) return undefined;
   return { asset: fee.currency as Fee['asset'], amount: figure(fee.cost) };
+}
+
+/** The trades that an order came with, and what they cost together. */
+export function tradesWithin({ trades = [], fee }: CcxtOrder): TradesOfOrder {
+  const orderFee = feeOf(fee);
+  return orderFee === undefined ? { trades } : { trades, orderFee };
 }
 
 /** Pages of a list until one is not full; the bound is on a defect, not on the list. */

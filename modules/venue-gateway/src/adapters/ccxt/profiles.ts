@@ -4,12 +4,12 @@ import type { CcxtClient, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
 import {
   allPages,
   type ExchangeProfile,
-  feeOf,
   figure,
   named,
   plainProfile,
   sinceMs,
   type TradesOfOrder,
+  tradesWithin,
   unifiedParams,
 } from './exchange-profile.ts';
 
@@ -134,15 +134,13 @@ async function upbitOrder(
   return client.parseOrder(await ask.call(client, by));
 }
 
-async function upbitTrades(client: CcxtClient, uuid: string): Promise<TradesOfOrder> {
-  const { trades = [], fee } = await upbitOrder(client, { uuid });
-  const orderFee = feeOf(fee);
-  return orderFee === undefined ? { trades } : { trades, orderFee };
-}
+const upbitTrades = async (client: CcxtClient, uuid: string): Promise<TradesOfOrder> =>
+  tradesWithin(await upbitOrder(client, { uuid }));
 
 /** Sources: docs.upbit.com. Fees are told of an order as a whole, trades with the order only. */
 const upbit: ExchangeProfile = {
   ...plainProfile,
+  ordersTellTrades: true,
   find: (client, { venueOrderId, venueClientId }) =>
     upbitOrder(
       client,

@@ -59,6 +59,7 @@ const BPS = Decimal.parse('0.0001');
  */
 export class PaperConnector implements VenueConnector {
   readonly kind = 'paper';
+  readonly pushesFills = true;
   private readonly options: PaperOptions;
   private readonly listings: ReadonlyMap<InstrumentId, Listing>;
   private readonly books = new Map<InstrumentId, PaperLiquidity>();
