@@ -98,6 +98,7 @@ describe('who may do what', () => {
       },
     });
     const text = JSON.stringify(document);
+    expect(text).not.toContain('$id');
     const referred = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, id]) => id);
     const { schemas = {} } = components as Record<string, object>;
     for (const id of referred) expect(Object.keys(schemas)).toContain(id);

@@ -39,11 +39,19 @@ export function openApiDocument(routes: readonly Route[]): Json {
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
       schemas: {
-        ...z.toJSONSchema(requestSchemas, { io: 'input', uri: refTo }).schemas,
-        ...z.toJSONSchema(answerSchemas, { io: 'output', uri: refTo }).schemas,
+        ...embedded(z.toJSONSchema(requestSchemas, { io: 'input', uri: refTo }).schemas),
+        ...embedded(z.toJSONSchema(answerSchemas, { io: 'output', uri: refTo }).schemas),
       },
     },
   };
+}
+
+/** Within a document its place is a schema's name: an id of its own would be wrong there. */
+function embedded(schemas: Readonly<Record<string, Json>>): Json {
+  const bare = Object.entries(schemas).map(([name, { $id: _id, $schema: _dialect, ...rest }]) => {
+    return [name, rest] as const;
+  });
+  return Object.fromEntries(bare);
 }
 
 function operationOf(route: Route): Json {
