@@ -19,4 +19,4 @@ export type {
   StrategyContext,
   StrategyFactory,
 } from './domain/strategy.ts';
-export { crossExchange, type RunningEngine, tradingEngine } from './service.ts';
+export { crossExchange, type EnginePorts, type RunningEngine, tradingEngine } from './service.ts';

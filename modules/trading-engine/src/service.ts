@@ -13,6 +13,8 @@ import { openOrderDesk } from './adapters/order-desk-rpc.ts';
 import { isStrategyPath, loadStrategyFile } from './adapters/strategy-file.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
+import { Operations } from './app/operations.ts';
+import { registerTradeMetrics } from './app/trade-metrics.ts';
 import { type TradeStats, TradeTotals } from './app/trade-totals.ts';
 import { Trading } from './app/trading.ts';
 import { warmUp } from './app/warm-up.ts';
@@ -84,6 +86,7 @@ async function startEngine(
   });
   trading?.onHoldings((holdings) => engine.strategy.onBalances?.(holdings));
   trading?.desk.fills.onFill((fill) => engine.strategy.onFill(fill));
+  if (trading !== undefined) registerTradeMetrics(metrics, trading.desk);
   await trading?.start();
   const { kinds } = engine.strategy;
   const filter = kinds === undefined ? {} : { kinds };
@@ -91,7 +94,19 @@ async function startEngine(
   const subscription = await bus.subscribe(filter, engine.onMarket);
   registerEngineMetrics(metrics, engine, () => subscription.conflated);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
-  const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(engine));
+  const operations = new Operations({
+    engine,
+    trading,
+    gate,
+    numeraire: settings.numeraire,
+    clock,
+    logger,
+    haltRisk: async (halt) => {
+      await rpc.client(RISK_SERVICE).Halt(halt, { deadlineMs: settings.gatewayDeadlineMs });
+    },
+  });
+  const configuration = (): string => JSON.stringify(settings);
+  const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(operations, configuration));
   return {
     readiness() {
       const health = bus.health();

@@ -63,4 +63,4 @@ export {
   type UnaryMethod,
   VENUE_SERVICE,
 } from './service-name.ts';
-export { arbitrageTradeFromWire, arbitrageTradeToWire } from './trade-mapper.ts';
+export { arbitrageTradeFromWire, arbitrageTradeToWire, tradeOrderToWire } from './trade-mapper.ts';

@@ -75,7 +75,7 @@ function readReason(text: string): ReasonCode {
   throw malformed({ field: 'reason', value: text, expected: 'a reason code' });
 }
 
-function orderToWire(order: TradeOrder): WireTradeOrder {
+export function tradeOrderToWire(order: TradeOrder): WireTradeOrder {
   return {
     orderId: order.orderId,
     requestId: order.requestId,
@@ -168,8 +168,8 @@ export function arbitrageTradeToWire(trade: ArbitrageTrade): WireArbitrageTrade 
     base: trade.base,
     quantity: trade.quantity.toString(),
     baseValue: trade.baseValue.toString(),
-    legs: legs.map(orderToWire),
-    unwinds: trade.unwinds.map(orderToWire),
+    legs: legs.map(tradeOrderToWire),
+    unwinds: trade.unwinds.map(tradeOrderToWire),
     carriedIn: trade.carriedIn.toString(),
     carriedOut: trade.carriedOut.toString(),
     reason: trade.reason,

@@ -1,6 +1,7 @@
 import { type ENGINE_SERVICE, opportunityRecordToWire } from '@ats/contracts';
 import type { RpcHandlers } from '@ats/runtime';
-import type { Engine } from '../app/engine.ts';
+import type { Operations } from '../app/operations.ts';
+import { tradingHandlers } from './trading-rpc.ts';
 
 type EngineContract = NonNullable<(typeof ENGINE_SERVICE)['shape']>;
 
@@ -8,8 +9,13 @@ type EngineContract = NonNullable<(typeof ENGINE_SERVICE)['shape']>;
 const RECORDS_DEFAULT = 100;
 
 /** What the engine answers to operators over its contract. */
-export function engineHandlers(engine: Engine): RpcHandlers<EngineContract> {
+export function engineHandlers(
+  operations: Operations,
+  configuration: () => string,
+): RpcHandlers<EngineContract> {
+  const { engine } = operations;
   return {
+    ...tradingHandlers(operations, configuration),
     GetEngineStatus: () => ({
       paused: engine.pauseReason !== '',
       pauseReason: engine.pauseReason,
@@ -18,10 +24,12 @@ export function engineHandlers(engine: Engine): RpcHandlers<EngineContract> {
     }),
     PauseEngine: ({ reason, actor }) => {
       engine.pause(`${reason} (${actor})`);
+      operations.tell('engine.paused', `${reason} (${actor})`);
       return {};
     },
-    ResumeEngine: () => {
+    ResumeEngine: ({ actor }) => {
       engine.resume();
+      operations.tell('engine.resumed', `by ${actor}`);
       return {};
     },
     ListOpportunities: ({ limit }) => ({

@@ -71,6 +71,14 @@ export class Inventory {
     this.claims.delete(tradeId);
   }
 
+  /** As the contract tells them; what is reserved is the ledger's to say. */
+  balances(accountId: string) {
+    return this.holdings().map(({ venue, asset, available }) => {
+      const amount = available.toString();
+      return { accountId, venue, asset, available: amount, reserved: '', version: 0 };
+    });
+  }
+
   /** Every holding that the ledger told of, as it can be spent now. */
   holdings(): readonly Holding[] {
     return [...this.ledger.values()].map(({ venue, asset }) => ({

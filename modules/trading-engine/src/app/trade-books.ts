@@ -12,6 +12,17 @@ import { type UnwindMarket, walk } from '../domain/trade/unwind-plan.ts';
 
 const RATE_SCALE = 18;
 
+/** A market with the book that values its money. */
+export interface QuotedMarket extends UnwindMarket {
+  /** Absent where the money is the numeraire, or nothing converts it. */
+  readonly conversion?: Pick<Listing, 'venue' | 'instrument'> & { readonly book: BookTop };
+}
+
+interface Rate {
+  readonly rate: Decimal;
+  readonly conversion?: NonNullable<QuotedMarket['conversion']>;
+}
+
 /** Books as they stand now, for what is off the hot path: they are asked of the bus. */
 export class TradeBooks {
   private readonly bus: Pick<MarketBus, 'latest'>;
@@ -73,16 +84,26 @@ export class TradeBooks {
       readonly trade: ArbitrageTrade | undefined;
       readonly available: (place: { venue: string; asset: string }) => Decimal;
     },
-  ): Promise<readonly UnwindMarket[]> {
+  ): Promise<readonly QuotedMarket[]> {
     const ours = this.listings.filter((listing) => listing.base.id === base);
     const books = await this.books([...ours, ...this.conversions()]);
     return ours.map((listing) => ({
       listing,
       book: books.get(`${listing.venue}:${listing.instrument}`),
-      rate: rateOfDecision(source.trade, listing.quote.id) ?? this.rate(listing, books),
+      ...this.rateOf(listing, books, source.trade),
       baseAvailable: source.available({ venue: listing.venue, asset: listing.base.id }),
       quoteAvailable: source.available({ venue: listing.venue, asset: listing.quote.id }),
     }));
+  }
+
+  private rateOf(
+    listing: Listing,
+    books: ReadonlyMap<string, BookTop>,
+    trade: ArbitrageTrade | undefined,
+  ): Rate | { readonly rate: undefined } {
+    const decided = rateOfDecision(trade, listing.quote.id);
+    if (decided !== undefined) return { rate: decided };
+    return this.rate(listing, books) ?? { rate: undefined };
   }
 
   private conversions(): readonly Listing[] {
@@ -92,9 +113,9 @@ export class TradeBooks {
   }
 
   /** One unit of a listing's quote in the numeraire, at the best price of a conversion book. */
-  private rate(listing: Listing, books: ReadonlyMap<string, BookTop>): Decimal | undefined {
+  private rate(listing: Listing, books: ReadonlyMap<string, BookTop>): Rate | undefined {
     const money = listing.quote.id;
-    if (money === this.numeraire) return Decimal.ONE;
+    if (money === this.numeraire) return { rate: Decimal.ONE };
     const fitting = this.conversions()
       .filter(({ base, quote }) => base.id === money || quote.id === money)
       .toSorted((a) => (a.venue === listing.venue ? -1 : 1));
@@ -103,8 +124,12 @@ export class TradeBooks {
       if (book === undefined || book.askCount === 0 || book.bidCount === 0) continue;
       const ask = decimalOf(book.askPrices[0] as number);
       const bid = decimalOf(book.bidPrices[0] as number);
-      if (conversion.base.id === money) return bid;
-      if (!ask.isZero()) return Decimal.ONE.divide(ask, { scale: RATE_SCALE, rounding: 'down' });
+      const { venue, instrument } = conversion;
+      const source = { conversion: { venue, instrument, book } };
+      if (conversion.base.id === money) return { rate: bid, ...source };
+      if (ask.isZero()) continue;
+      const rate = Decimal.ONE.divide(ask, { scale: RATE_SCALE, rounding: 'down' });
+      return { rate, ...source };
     }
     return undefined;
   }

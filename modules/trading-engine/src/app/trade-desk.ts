@@ -12,7 +12,7 @@ import type {
   TradeId,
 } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
-import { openTrade, tradeIdOf } from '../domain/trade/open-trade.ts';
+import { openTrade } from '../domain/trade/open-trade.ts';
 import { applyToTrade, hasTradeEnded } from '../domain/trade/trade-machine.ts';
 import type { TradeRules } from '../domain/trade/trade-rules.ts';
 import { smallestQuantity, worstCaseLoss } from '../domain/trade/worst-case.ts';
@@ -39,6 +39,9 @@ export interface TradeDeskOptions {
   readonly logger: Logger;
 }
 
+/** Ended trades that are kept in memory. */
+const ENDED_MAX = 500;
+
 type TradeListener = (trade: ArbitrageTrade, before: ArbitrageTrade | undefined) => void;
 
 /** Turns approved opportunities into trades, and keeps those that are open. */
@@ -52,6 +55,7 @@ export class TradeDesk {
   private readonly byOrder = new Map<OrderId, TradeId>();
   private readonly listingOf: ReadonlyMap<string, Listing>;
   private readonly listeners = new Set<TradeListener>();
+  private readonly ended: ArbitrageTrade[] = [];
   private readonly parts: RunnerParts;
 
   constructor(options: TradeDeskOptions) {
@@ -122,6 +126,8 @@ export class TradeDesk {
     const reason = decision.verdict === 'approved' ? this.refusalOf(opportunity) : undefined;
     const answer: RiskDecision =
       reason === undefined ? decision : { ...decision, verdict: 'refused', reason };
+    const known = this.runners.get(trade.tradeId);
+    if (known !== undefined) return { trade: known.trade, begun: Promise.resolve(true) };
     const answered = applyToTrade(trade, { kind: 'risk', decision: answer, atUs: nowUs });
     if (hasTradeEnded(answered)) {
       this.tell(answered, undefined);
@@ -180,6 +186,16 @@ export class TradeDesk {
     return runner.trade;
   }
 
+  /** A trade that is open, or has ended within the last seven days. */
+  async find(tradeId: TradeId): Promise<ArbitrageTrade | undefined> {
+    return this.runners.get(tradeId)?.trade ?? this.options.store.find(tradeId);
+  }
+
+  /** Trades that have ended, the newest first. */
+  recent(): readonly ArbitrageTrade[] {
+    return this.ended.toReversed();
+  }
+
   onTrade(listener: TradeListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
@@ -235,7 +251,11 @@ export class TradeDesk {
   }
 
   private tell(trade: ArbitrageTrade, before: ArbitrageTrade | undefined): void {
-    this.totals.note(trade, before);
+    this.totals.note(trade, before, this.options.clock.nowUs());
+    if (hasTradeEnded(trade)) {
+      this.ended.push(trade);
+      if (this.ended.length > ENDED_MAX) this.ended.shift();
+    }
     for (const listener of this.listeners) listener(trade, before);
   }
 
@@ -253,8 +273,6 @@ export class TradeDesk {
     return this.listingOf.get(`${market.venue}:${market.instrument}`);
   }
 }
-
-export { tradeIdOf };
 
 const isAt = (
   one: { readonly venue: string; readonly instrument: string },

@@ -5,6 +5,7 @@ import {
   TRADE_STATES,
   type TradeState,
 } from '@ats/domain';
+import { LatencyRecorder } from '@ats/runtime';
 import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
 
 const STEPS = ['quoted', 'staleness', 'fees', 'slippage', 'unwind', 'realised'] as const;
@@ -29,6 +30,8 @@ export class TradeTotals {
   private total = 0;
   private open = 0;
   unhedgedUsdSeconds = 0;
+  readonly frameToLegsTaken = new LatencyRecorder();
+  readonly frameToLegsSubmitted = new LatencyRecorder();
   /** Changes of state since the start, by the state they led to. */
   readonly transitions = new Map<TradeState, number>(TRADE_STATES.map((state) => [state, 0]));
   readonly byOutcome = new Map<TradeState, number>();
@@ -36,16 +39,26 @@ export class TradeTotals {
   private readonly profit = new Map<string, Decimal>();
   private readonly waterfall = new Map<keyof EdgeWaterfall, Decimal>();
 
-  note(trade: ArbitrageTrade, before: ArbitrageTrade | undefined): void {
+  note(trade: ArbitrageTrade, before: ArbitrageTrade | undefined, nowUs: number): void {
     if (before === undefined) {
       this.total += 1;
       this.open += 1;
-    }
+    } else this.time(trade, before, nowUs);
     this.unhedgedUsdSeconds += trade.unhedgedUsdSeconds - (before?.unhedgedUsdSeconds ?? 0);
     if (before?.state === trade.state) return;
     const { state } = trade;
     this.transitions.set(state, (this.transitions.get(state) ?? 0) + 1);
     if (hasTradeEnded(trade)) this.ended(trade);
+  }
+
+  private time(trade: ArbitrageTrade, before: ArbitrageTrade, nowUs: number): void {
+    const { frameAtUs, legs } = trade;
+    if (frameAtUs === 0 || legs.length === 0) return;
+    const tookUs = nowUs - frameAtUs;
+    const taken = (one: ArbitrageTrade) => one.legs.every(({ state }) => state !== 'planned');
+    const left = (one: ArbitrageTrade) => one.legs.every(({ submitted }) => submitted);
+    if (taken(trade) && !taken(before)) this.frameToLegsTaken.record(tookUs);
+    if (left(trade) && !left(before)) this.frameToLegsSubmitted.record(tookUs);
   }
 
   /** A trade that an earlier run began is open in this one. */

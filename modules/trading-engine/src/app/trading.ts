@@ -1,5 +1,13 @@
 import { LEDGER_SERVICE } from '@ats/contracts';
-import { AtsError, accountId, assetId, Decimal, type Listing, type Order } from '@ats/domain';
+import {
+  type AccountId,
+  AtsError,
+  accountId,
+  assetId,
+  Decimal,
+  type Listing,
+  type Order,
+} from '@ats/domain';
 import { Outbox, readOrderEvent } from '@ats/orders';
 import type { ServiceContext, TimerHandle } from '@ats/runtime';
 import type { EventLog, LogBatch, LogSubscription, MarketBus, StateStore } from '@ats/storage';
@@ -8,7 +16,7 @@ import { Accumulator } from './accumulator.ts';
 import { type Holding, Inventory } from './inventory.ts';
 import type { OrderDesk } from './order-desk.ts';
 import { SagaStore } from './saga-store.ts';
-import { TradeBooks } from './trade-books.ts';
+import { type QuotedMarket, TradeBooks } from './trade-books.ts';
 import { TradeDesk } from './trade-desk.ts';
 import { tradeRulesOf } from './trade-rules-of.ts';
 
@@ -35,6 +43,8 @@ export class Trading {
   readonly inventory = new Inventory();
   readonly store: SagaStore;
   private readonly options: TradingOptions;
+  readonly account: AccountId;
+  private readonly books: TradeBooks;
   private readonly outbox: Outbox;
   private readonly accumulator: Accumulator;
   private readonly timers: TimerHandle[] = [];
@@ -56,7 +66,9 @@ export class Trading {
       outbox: this.outbox,
       random: options.random.stream('engine.sagas'),
     });
+    this.account = account;
     const books = new TradeBooks({ bus: options.bus, listings, numeraire: settings.numeraire });
+    this.books = books;
     this.desk = new TradeDesk({
       accountId: account,
       listings,
@@ -125,8 +137,21 @@ export class Trading {
     ];
   }
 
-  /** Trades that are open stay stored: the next start goes on with them. */
+  /** Every market of a base with its book, the value of its money, and what can be spent there. */
+  marketsOf(base: string): Promise<readonly QuotedMarket[]> {
+    const available = this.inventory.available.bind(this.inventory);
+    return this.books.marketsOf(base, { trade: undefined, available });
+  }
+
+  /**
+   * Waits a while for open trades to end. Those that stay open stay stored: the next start goes on
+   * with them.
+   */
   async drain(): Promise<void> {
+    const { clock, timers, settings } = this.options;
+    this.desk.haltReason ||= 'the engine stops';
+    const endUs = clock.nowUs() + settings.drainTradesMs * 1000;
+    while (this.desk.openCount > 0 && clock.nowUs() < endUs) await timers.sleep(settings.timerMs);
     for (const timer of this.timers.splice(0)) timer.cancel();
     await this.subscription?.close();
     await this.desk.stop();

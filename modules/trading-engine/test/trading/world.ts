@@ -137,6 +137,7 @@ export class TradingWorld {
     this.bus = openMemoryMarketBus({ logger, metrics });
     const quick = [
       'engine.timerMs=5',
+      'engine.drainTradesMs=0',
       'engine.legTimeoutMs=700',
       'engine.cancelAfterMs=50',
       'engine.orderRecheckMs=20',

@@ -113,7 +113,8 @@ export function openTrade(options: {
 }): ArbitrageTrade {
   const { opportunity, accountId, nowUs, sendBeforeUs, origin } = options;
   const { buy, sell, quantity } = opportunity;
-  const id = tradeIdOf(opportunity);
+  // A person's request names its trade: asked again, it is the same one.
+  const id = origin === 'manual' ? tradeId(opportunity.id) : tradeIdOf(opportunity);
   const placing = { accountId, request: id, strategy: undefined, nowUs, sendBeforeUs };
   const value = buy.averagePrice.multiply(bounded(buy.conversionRate, MONEY_SCALE));
   return {

@@ -1,0 +1,208 @@
+import { ENGINE_SERVICE, RISK_SERVICE, type WireMessages } from '@ats/contracts';
+import type { RiskDecision } from '@ats/domain';
+import {
+  openRpcDirectory,
+  type RpcDirectory,
+  type RpcHandlers,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { engineHandlers } from '../../src/adapters/engine-rpc.ts';
+import { Engine } from '../../src/app/engine.ts';
+import { Operations } from '../../src/app/operations.ts';
+import type { StrategyFactory } from '../../src/domain/strategy.ts';
+import { crossExchange } from '../../src/index.ts';
+import { settings } from '../domain/helpers.ts';
+import { approval, LISTINGS, type opportunity, TradingWorld } from './world.ts';
+
+const deadlineMs = 2000;
+const options = { deadlineMs };
+
+describe("the engine's service", () => {
+  let world: TradingWorld;
+  let rpc: RpcDirectory;
+  let engine: Engine;
+  let halts = 0;
+  let refusal: RiskDecision['reason'] | undefined;
+
+  beforeEach(async () => {
+    world = await TradingWorld.open();
+    const parts = { clock: systemClock, timers: systemTimers, random: seededRandom(2) };
+    const logger = silentLogger();
+    rpc = openRpcDirectory({
+      ...parts,
+      logger,
+      metrics: memoryMetrics(),
+      addresses: {},
+      listen: false,
+    });
+    halts = 0;
+    refusal = undefined;
+    await rpc.serve(RISK_SERVICE, {
+      Halt: () => {
+        halts += 1;
+        return {};
+      },
+    } as unknown as RpcHandlers<NonNullable<(typeof RISK_SERVICE)['shape']>>);
+    const gate = {
+      check: (asked: ReturnType<typeof opportunity>): RiskDecision =>
+        refusal === undefined
+          ? approval(asked)
+          : { ...approval(asked), verdict: 'refused', reason: refusal },
+    };
+    engine = new Engine({
+      listings: LISTINGS,
+      strategy: crossExchange as StrategyFactory,
+      settings: settings(),
+      gate,
+      ticks: { append: () => true },
+      clock: systemClock,
+      logger,
+      recentMax: 10,
+      refusalsPerSecondMax: 10,
+    });
+    const operations = new Operations({
+      engine,
+      trading: world.trading,
+      gate,
+      numeraire: 'USDT',
+      clock: systemClock,
+      logger,
+      haltRisk: async (halt) => {
+        await rpc.client(RISK_SERVICE).Halt(halt, options);
+      },
+    });
+    await rpc.serve(
+      ENGINE_SERVICE,
+      engineHandlers(operations, () => '{"minEdgeBps":1}'),
+    );
+  });
+  afterEach(async () => {
+    await rpc.close();
+    await world.close();
+  });
+
+  const manual = (changes: object = {}) => ({
+    requestId: 'r-1',
+    buy: { venue: 'binance', instrument: 'BTC/USDT', limitPrice: '100.5' },
+    sell: { venue: 'bitfinex', instrument: 'BTC/USDT', limitPrice: '99.5' },
+    quantity: '0.1',
+    actor: 'ann',
+    ...changes,
+  });
+
+  it("makes a person's trade once, and tells of it on its streams", async () => {
+    const client = rpc.client(ENGINE_SERVICE);
+    const told: WireMessages['ats.execution.v1.ArbitrageTrade'][] = [];
+    const updates: string[] = [];
+    const subscribed = { ...options, onEnd: () => undefined };
+    rpc.subscribe(
+      ENGINE_SERVICE,
+      'StreamExecutions',
+      {},
+      {
+        ...subscribed,
+        onMessage: ({ trade }) => {
+          if (trade !== null) told.push(trade);
+        },
+      },
+    );
+    rpc.subscribe(
+      ENGINE_SERVICE,
+      'StreamOrderUpdates',
+      {},
+      {
+        ...subscribed,
+        onMessage: ({ update }) => updates.push(update?.order?.state ?? ''),
+      },
+    );
+    const { trade } = await client.ExecuteManualTrade(manual(), options);
+    expect(trade).toMatchObject({ tradeId: 'manual-r-1', origin: 'TRADE_ORIGIN_MANUAL' });
+    await until(() => told.at(-1)?.state === 'TRADE_STATE_COMPLETED');
+    expect(updates).toContain('TRADE_ORDER_STATE_ENDED');
+    const again = await client.ExecuteManualTrade(manual(), options);
+    expect(again.trade).toMatchObject({ tradeId: 'manual-r-1', state: 'TRADE_STATE_COMPLETED' });
+    expect(world.gateway.orders.size).toBe(2);
+    const found = await client.GetTrade({ tradeId: 'manual-r-1' }, options);
+    expect(found.trade?.realisedProfit).toBe(again.trade?.realisedProfit);
+    const { trades } = await client.ListTrades({ openOnly: false, limit: 0 }, options);
+    expect(trades.map(({ tradeId }) => tradeId)).toEqual(['manual-r-1']);
+    const statistics = await client.GetTradingStatistics({}, options);
+    expect(statistics).toMatchObject({ total: 1, outcomes: [{ state: 'COMPLETED', count: 1 }] });
+    const { balances } = await client.GetPortfolio({}, options);
+    expect(balances).toHaveLength(6);
+    expect(await client.GetEngineConfiguration({}, options)).toEqual({ json: '{"minEdgeBps":1}' });
+  });
+
+  it('asks risk of a manual trade as of any other', async () => {
+    refusal = 'RISK_NOTIONAL_MAX';
+    const { trade } = await rpc.client(ENGINE_SERVICE).ExecuteManualTrade(manual(), options);
+    expect(trade).toMatchObject({ state: 'TRADE_STATE_REJECTED', reason: 'RISK_NOTIONAL_MAX' });
+    expect(world.gateway.orders.size).toBe(0);
+  });
+
+  it.each([
+    ['quantity', { quantity: '0.00001' }],
+    ['quantity', { quantity: 'lots' }],
+    ['buy.limit_price', { buy: { ...manual().buy, limitPrice: '100.001' } }],
+    ['sell.instrument', { sell: { ...manual().sell, venue: 'mars' } }],
+    ['request_id', { requestId: 'a b' }],
+    ['actor', { actor: '' }],
+  ])('refuses a manual trade by its field %s', async (field, changes) => {
+    const asked = rpc.client(ENGINE_SERVICE).ExecuteManualTrade(manual(changes), options);
+    await expect(asked).rejects.toMatchObject({ code: 'REQUEST_INVALID', context: { field } });
+    expect(world.gateway.orders.size).toBe(0);
+  });
+
+  it('stops, starts, and ends a trade when a person asks', async () => {
+    const client = rpc.client(ENGINE_SERVICE);
+    await client.StopTrading({ reason: 'maintenance', actor: 'ann' }, options);
+    expect(await client.GetTradingStatus({}, options)).toMatchObject({
+      trading: false,
+      haltReason: 'maintenance (ann)',
+    });
+    const refused = await client.ExecuteManualTrade(manual(), options);
+    expect(refused.trade).toMatchObject({ state: 'TRADE_STATE_REJECTED', reason: 'HALTED' });
+    await client.StartTrading({ actor: 'ann' }, options);
+    world.gateway.fateOf = ({ terms, purpose }) =>
+      purpose === 'entry' && terms.side === 'sell' ? { share: 0, stands: true } : {};
+    const { trade } = await client.ExecuteManualTrade(manual({ requestId: 'r-2' }), options);
+    const active = await until(async () => {
+      const { orders } = await client.ListActiveOrders({}, options);
+      return orders.length === 1 ? orders : undefined;
+    });
+    expect(active[0]?.order?.side).toBe('ORDER_SIDE_SELL');
+    const tradeId = trade?.tradeId ?? '';
+    await client.CancelTrade({ tradeId, reason: 'changed my mind', actor: 'ann' }, options);
+    await until(async () => {
+      const found = await client.GetTrade({ tradeId }, options);
+      return found.trade?.state === 'TRADE_STATE_UNWOUND';
+    });
+  });
+
+  it('stops everything at once, and tells whoever watches', async () => {
+    const client = rpc.client(ENGINE_SERVICE);
+    const events: string[] = [];
+    rpc.subscribe(
+      ENGINE_SERVICE,
+      'StreamSystemEvents',
+      {},
+      {
+        ...options,
+        onMessage: ({ event }) => events.push(event),
+        onEnd: () => undefined,
+      },
+    );
+    world.gateway.fateOf = () => ({ share: 0, stands: true });
+    world.take();
+    await until(() => world.trading.desk.open()[0]?.state === 'SUBMITTED');
+    const stopped = await client.EmergencyStop({ reason: 'smoke', actor: 'ann' }, options);
+    expect(stopped).toEqual({ tradesCanceled: 1, riskHalted: true });
+    expect(halts).toBe(1);
+    expect(engine.pauseReason).toBe('smoke (ann)');
+    await until(() => world.trading.desk.openCount === 0);
+    expect(events).toContain('emergency.stop');
+  });
+});
