@@ -1,4 +1,4 @@
-import { AtsError, type OrderId, type VenueId } from '@ats/domain';
+import { AtsError, type ErrorCode, type OrderId, type VenueId } from '@ats/domain';
 import {
   balanceItems,
   executionKey,
@@ -40,6 +40,14 @@ type Written = 'committed' | 'repeated' | 'stale' | 'short';
 
 /** How the next attempt makes holds, or that the wish is refused for lack of money. */
 type Mode = 'as-needed' | 'as-held' | 'refuse';
+
+/** What says of an input, not of the store, that it cannot be applied. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set([
+  'MESSAGE_MALFORMED',
+  'DECIMAL_INVALID',
+  'STORAGE_INPUT_INVALID',
+  'INVARIANT_VIOLATED',
+]);
 
 /** Times that one input is tried on an order that others change or contend for. */
 const ATTEMPTS_MAX = 20;
@@ -152,7 +160,7 @@ export class OrderBookkeeper {
         return await this.apply(work);
       } catch (error) {
         this.cache.delete(work.orderId);
-        if (!(error instanceof AtsError) || error.retry !== 'never') throw error;
+        if (!(error instanceof AtsError) || !HOPELESS.has(error.code)) throw error;
         // The same input would fail in the same way for ever: a person must look.
         return { kind: 'impossible', reason: `${error.code}: ${error.message}` };
       }

@@ -49,7 +49,7 @@ export interface Sighting {
 }
 
 /** What fills that are not booked will do to the ledger once they are. */
-export function effectOf(fills: readonly ExecutionReport[]): ReadonlyMap<AssetId, Decimal> {
+function effectOf(fills: readonly ExecutionReport[]): ReadonlyMap<AssetId, Decimal> {
   const effect = new Map<AssetId, Decimal>();
   const add = (asset: AssetId, amount: Decimal): void => {
     effect.set(asset, (effect.get(asset) ?? Decimal.ZERO).add(amount));

@@ -1,5 +1,6 @@
-import { requestId } from '@ats/domain';
-import { executionReportRecord } from '@ats/orders';
+import { AtsError, requestId } from '@ats/domain';
+import { executionReportRecord, replaceOrderItems } from '@ats/orders';
+import { until } from '@ats/testkit';
 import {
   BNB,
   BTC,
@@ -227,5 +228,53 @@ describe('the bookkeeper', () => {
     expect(parked).toHaveLength(5);
     expect(parked).toEqual(expect.arrayContaining(['ORDER_UNKNOWN', 'INVALID_FILL']));
     expect((await stage.order(order.orderId)).order.cumulativeQuantity.toString()).toBe('2');
+  });
+
+  it('stalls while the store is down, says so, and goes on by itself', async () => {
+    let down = false;
+    const away = () =>
+      down
+        ? Promise.reject(new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'away' }))
+        : undefined;
+    const cut = await Stage.open({
+      wrapState: (state) => ({
+        transact: (items) => away() ?? state.transact(items),
+        get: (key) => away() ?? state.get(key),
+        query: (query) => away() ?? state.query(query),
+        health: () => state.health(),
+        close: () => state.close(),
+      }),
+    });
+    try {
+      await cut.deposit(USDT, 2000);
+      await cut.consume();
+      const order = await cut.submit();
+      await cut.quiet();
+      expect(cut.bookkeeper.readiness()).toEqual({ ready: true, reasons: [] });
+      down = true;
+      await cut.report(fillReport(order, { quantity: 1 }));
+      await until(() => !cut.bookkeeper.readiness().ready);
+      expect(cut.bookkeeper.readiness().reasons.join()).toContain('exec.reports/');
+      down = false;
+      await cut.quiet();
+      expect(cut.bookkeeper.readiness().ready).toBe(true);
+      expect((await cut.order(order.orderId)).order.cumulativeQuantity.toString()).toBe('1');
+      await cut.expectBalanced();
+    } finally {
+      await cut.close();
+    }
+  });
+
+  it('goes on from the order as it is when another has changed it meanwhile', async () => {
+    await stage.deposit(USDT, 2000);
+    const order = await stage.submit();
+    await stage.quiet();
+    const stored = await stage.order(order.orderId);
+    const result = await stage.state.transact([...replaceOrderItems(stored, stored)]);
+    expect(result.kind).toBe('committed');
+    await stage.report(fillReport(order, { quantity: 1 }));
+    await stage.quiet();
+    expect((await stage.order(order.orderId)).order.cumulativeQuantity.toString()).toBe('1');
+    expect(stage.metrics.value('ats_oms_retries_total', { reason: 'stale' })).toBe(1);
   });
 });
