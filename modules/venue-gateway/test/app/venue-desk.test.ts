@@ -1,0 +1,212 @@
+import { Decimal, type ExecutionReport, type Order, type VenueId, venueId } from '@ats/domain';
+import { orderEventRecord } from '@ats/orders';
+import { seededRandom } from '@ats/runtime';
+import type { LogBatch, LogRecord } from '@ats/storage';
+import { manualTimers, memoryMetrics, memoryStateStore, silentLogger } from '@ats/testkit';
+import {
+  openDeskMetrics,
+  orderEventHandler,
+  type SubmitAnswer,
+  type VenueConnector,
+  VenueDesk,
+  type VenueSubmit,
+  WorkStore,
+} from '../../src/index.ts';
+import { submitted } from '../support.ts';
+
+const VENUE = venueId('binance');
+const DAY_MS = 86_400_000;
+
+/** A venue that knows no order and answers every submit as it is told. */
+class BlankVenue implements VenueConnector {
+  readonly kind = 'simulated';
+  readonly sent: VenueSubmit[] = [];
+  queries = 0;
+  answer: SubmitAnswer = { kind: 'ambiguous', detail: 'no answer' };
+
+  submit(order: VenueSubmit): Promise<SubmitAnswer> {
+    this.sent.push(order);
+    return Promise.resolve(this.answer);
+  }
+  cancel = () => Promise.resolve({ kind: 'refused', detail: 'no such order' } as const);
+  replace = () => Promise.resolve({ kind: 'refused', detail: 'no such order' } as const);
+  query() {
+    this.queries += 1;
+    return Promise.resolve({ kind: 'not-found' } as const);
+  }
+  fillsOf = () => Promise.resolve({ kind: 'fills', fills: [] } as const);
+  fillsSince = () => Promise.resolve({ kind: 'fills', fills: [] } as const);
+  openOrders = () => Promise.resolve({ kind: 'orders', orders: [] } as const);
+  balances = () => Promise.resolve({ kind: 'balances', balances: [] } as const);
+  listen() {}
+  health = () => ({ ok: true, reason: '' });
+  close = () => Promise.resolve();
+}
+
+const LIMITS = {
+  rate: { perSecond: 1000, burst: 1000 },
+  concurrencyMax: 8,
+  waitingMax: 100,
+  inFlightMaxMs: 5000,
+  pollMs: 500,
+  streamingPollMs: 500,
+  lateFillsMs: 10_000,
+  doneKeepMs: DAY_MS,
+};
+
+function openDesk() {
+  const timers = manualTimers();
+  const { clock } = timers;
+  const state = memoryStateStore(clock);
+  const connector = new BlankVenue();
+  const reports: ExecutionReport[] = [];
+  let failures = 0;
+  const open = () =>
+    new VenueDesk({
+      venue: VENUE,
+      connector,
+      store: new WorkStore({ state, venue: VENUE, doneKeepMs: DAY_MS }),
+      report: (report) => {
+        failures -= 1;
+        if (failures >= 0) return Promise.reject(new Error('the log is down'));
+        reports.push(report);
+        return Promise.resolve();
+      },
+      clock,
+      timers,
+      random: seededRandom(1).stream('desk'),
+      logger: silentLogger(),
+      metrics: openDeskMetrics(memoryMetrics()),
+      limits: LIMITS,
+    });
+  const types = () => reports.map(({ type }) => type);
+  const order = (more: Partial<Order> = {}): Order => ({
+    ...submitted({ limitPrice: '100' }).order,
+    createdAtUs: clock.nowUs(),
+    updatedAtUs: clock.nowUs(),
+    ...more,
+  });
+  const failReports = (count: number): void => {
+    failures = count;
+  };
+  return { timers, clock, connector, reports, types, order, open, failReports };
+}
+
+describe('the desk of a venue', () => {
+  it('asks about an order of unknown fate and never sends it again', async () => {
+    const { timers, connector, types, order, open } = openDesk();
+    const desk = open();
+    await desk.start();
+    await desk.submit(order(), 'c');
+    await timers.advanceAsync(4900);
+    expect(types()).toEqual(['unknown']);
+    await timers.advanceAsync(5000);
+    expect(types()).toEqual(['unknown', 'rejected']);
+    expect([connector.sent.length, connector.queries > 3]).toEqual([1, true]);
+    expect(desk.connection().ordersAtWork).toBe(0);
+  });
+
+  it('never sends an event that is older than its memory of orders that are over', async () => {
+    const { timers, clock, connector, types, order, open } = openDesk();
+    const desk = open();
+    await desk.start();
+    await desk.submit(order({ updatedAtUs: clock.nowUs() - DAY_MS * 1000 - 1 }), 'c');
+    await timers.advanceAsync(10_000);
+    expect(connector.sent).toEqual([]);
+    expect(types()).toEqual(['rejected']);
+  });
+
+  it('counts the longest delay from the restart: it may have left just before', async () => {
+    const { timers, connector, types, order, open } = openDesk();
+    const first = open();
+    await first.start();
+    await first.submit(order(), 'c');
+    await timers.advanceAsync(4000);
+    await first.close();
+    const second = open();
+    await second.start();
+    await timers.advanceAsync(4500);
+    expect(types()).toEqual(['unknown']);
+    await timers.advanceAsync(4000);
+    expect(types()).toEqual(['unknown', 'rejected']);
+    expect(connector.sent.length).toBe(1);
+  });
+
+  it('forgets no order before the report of its end is durable', async () => {
+    const { timers, connector, types, order, open, failReports } = openDesk();
+    connector.answer = { kind: 'rejected', reason: 'INVALID_ORDER', detail: 'no' };
+    const desk = open();
+    await desk.start();
+    failReports(5);
+    await desk.submit(order(), 'c');
+    await timers.advanceAsync(10);
+    expect([types(), desk.connection().ordersAtWork]).toEqual([[], 1]);
+    await timers.advanceAsync(20_000);
+    expect([types(), desk.connection().ordersAtWork]).toEqual([['rejected'], 0]);
+  });
+
+  it('answers a cancel that comes after the end as too late', async () => {
+    const { timers, connector, reports, order, open } = openDesk();
+    connector.answer = { kind: 'rejected', reason: 'INVALID_ORDER', detail: 'no' };
+    const desk = open();
+    await desk.start();
+    const one = order();
+    await desk.submit(one, 'c');
+    await timers.advanceAsync(100);
+    await desk.cancel(one, 'late' as never, 'c');
+    expect(reports.at(-1)).toMatchObject({
+      type: 'cancel-rejected',
+      tooLate: true,
+      requestId: 'late',
+    });
+  });
+});
+
+describe('the events of orders', () => {
+  it('parks what nobody can read, refuses unknown venues, and then commits', async () => {
+    const { timers, connector, open } = openDesk();
+    const desk = open();
+    await desk.start();
+    const refused: string[] = [];
+    const handle = orderEventHandler({
+      desks: new Map<VenueId, VenueDesk>([[VENUE, desk]]),
+      logger: silentLogger(),
+      refuse: (_order, _correlationId, detail) => {
+        refused.push(detail);
+        return Promise.resolve();
+      },
+    });
+    const record = (event: ReturnType<typeof submitted>, offset: number): LogRecord => ({
+      ...orderEventRecord(event, { correlationId: 'c' }),
+      partition: 0,
+      offset,
+      loggedAtUs: 0,
+    });
+    const good = record(submitted({ limitPrice: '100', quantity: '1' }), 0);
+    const bad = { ...good, offset: 1, payload: Uint8Array.from([255, 255]) };
+    const elsewhere = submitted({ limitPrice: '100', venue: venueId('nowhere') });
+    const [parked, committed]: [number[], string[]] = [[], []];
+    const batch: LogBatch = {
+      topic: 'orders.events',
+      partition: 0,
+      records: [good, bad, record(elsewhere, 2)],
+      commit: () => {
+        committed.push('all');
+        return Promise.resolve({ kind: 'committed' });
+      },
+      park: ({ offset }) => {
+        parked.push(offset);
+        return Promise.resolve();
+      },
+    };
+    await handle(batch);
+    await timers.advanceAsync(100);
+    expect(parked).toEqual([1]);
+    expect(committed).toEqual(['all']);
+    expect(refused).toEqual(['The venue gateway serves no venue called nowhere.']);
+    expect(connector.sent.map(({ quantity }) => quantity)).toEqual([Decimal.parse('1')]);
+    await handle(batch);
+    await timers.advanceAsync(100);
+    expect(connector.sent.length).toBe(1);
+  });
+});
