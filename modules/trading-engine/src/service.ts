@@ -1,4 +1,4 @@
-import { ENGINE_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { ENGINE_SERVICE, RISK_SERVICE, type RiskGate } from '@ats/contracts';
 import { AtsError, type Listing, type OpportunityRecord } from '@ats/domain';
 import {
   listingsOf,
@@ -58,15 +58,7 @@ async function startEngine(
   const bus = await ports.marketBus();
   const ticks = await ports.tickStore();
   const duplex = rpc.duplex(RISK_SERVICE, 'CheckOpportunityStream');
-  const gate = openRiskGate({
-    duplex,
-    clock,
-    timers,
-    metrics,
-    deadlineMs: settings.riskDeadlineMs,
-    pendingMax: settings.riskPendingMax,
-    probeMs: settings.riskProbeMs,
-  });
+  const gate = gateOf(context, duplex);
   const listings = listingsOf(context.config);
   if (strategy.name === crossExchange.name) {
     const decisions = warmUp({ listings, strategy: crossExchange, settings, clock, logger });
@@ -94,17 +86,7 @@ async function startEngine(
   const subscription = await bus.subscribe(filter, engine.onMarket);
   registerEngineMetrics(metrics, engine, () => subscription.conflated);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
-  const operations = new Operations({
-    engine,
-    trading,
-    gate,
-    numeraire: settings.numeraire,
-    clock,
-    logger,
-    haltRisk: async (halt) => {
-      await rpc.client(RISK_SERVICE).Halt(halt, { deadlineMs: settings.gatewayDeadlineMs });
-    },
-  });
+  const operations = operationsOf(context, { engine, trading, gate });
   const configuration = (): string => JSON.stringify(settings);
   const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(operations, configuration));
   return {
@@ -136,6 +118,44 @@ async function startEngine(
 }
 
 const NO_TRADES = new TradeTotals();
+
+type Context = ServiceContext<EngineConfig, EnginePorts>;
+
+function gateOf(
+  { clock, timers, metrics, config }: Context,
+  duplex: Parameters<typeof openRiskGate>[0]['duplex'],
+) {
+  const { riskDeadlineMs: deadlineMs, riskPendingMax, riskProbeMs } = config.engine;
+  return openRiskGate({
+    duplex,
+    clock,
+    timers,
+    metrics,
+    deadlineMs,
+    pendingMax: riskPendingMax,
+    probeMs: riskProbeMs,
+  });
+}
+
+function operationsOf(
+  { clock, logger, rpc, config }: Context,
+  parts: {
+    readonly engine: Engine;
+    readonly trading: Trading | undefined;
+    readonly gate: RiskGate;
+  },
+): Operations {
+  const { numeraire, gatewayDeadlineMs: deadlineMs } = config.engine;
+  return new Operations({
+    ...parts,
+    numeraire,
+    clock,
+    logger,
+    haltRisk: async (halt) => {
+      await rpc.client(RISK_SERVICE).Halt(halt, { deadlineMs });
+    },
+  });
+}
 
 async function tradingOf(
   context: ServiceContext<EngineConfig, EnginePorts>,

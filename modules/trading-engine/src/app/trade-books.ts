@@ -118,7 +118,7 @@ export class TradeBooks {
     if (money === this.numeraire) return { rate: Decimal.ONE };
     const fitting = this.conversions()
       .filter(({ base, quote }) => base.id === money || quote.id === money)
-      .toSorted((a) => (a.venue === listing.venue ? -1 : 1));
+      .toSorted((a, b) => Number(b.venue === listing.venue) - Number(a.venue === listing.venue));
     for (const conversion of fitting) {
       const book = books.get(`${conversion.venue}:${conversion.instrument}`);
       if (book === undefined || book.askCount === 0 || book.bidCount === 0) continue;

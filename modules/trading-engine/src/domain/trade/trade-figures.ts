@@ -7,7 +7,7 @@ import {
   type TradeOrder,
 } from '@ats/domain';
 
-/** Digits of the steps that divide; the step after them takes the rest, so that the sum is exact. */
+/** Digits of the staleness step; the slippage step takes the rest, so that the sum is exact. */
 const DIVISION = { scale: 18, rounding: 'half-even' } as const;
 
 export const ordersOf = (trade: ArbitrageTrade): readonly TradeOrder[] => [
@@ -47,7 +47,7 @@ export const anythingTraded = (trade: ArbitrageTrade): boolean =>
 
 const quoteOf = (order: TradeOrder): AssetId => order.instrument.split('/')[1] as AssetId;
 
-/** What the trade changed in each asset over all venues, exact; assets that came out even left out. */
+/** What the trade changed in each asset over all venues, exact; none that came out even. */
 export function realisedOf(trade: ArbitrageTrade): readonly AssetChange[] {
   const totals = new Map<AssetId, Decimal>();
   const add = (asset: AssetId, amount: Decimal): void => {

@@ -43,8 +43,8 @@ const BPS = Decimal.parse('0.0001');
 
 /**
  * Chooses how to close what is open. A large remainder goes in slices (`gradual`); else the venue
- * that pays best completes the missing side (`hedge`), as long as that loses no more than the budget;
- * after that, or when nothing else can, the filled leg is undone where it was filled
+ * that pays best completes the missing side (`hedge`), as long as that loses no more than the
+ * budget; after that, or when nothing else can, the filled leg is undone where it was filled
  * (`market-close`).
  */
 export function planUnwind(
@@ -104,7 +104,7 @@ interface Asked {
   readonly rules: UnwindRules;
 }
 
-/** What one market would do; undefined when it cannot do anything now, for want of book or money. */
+/** What one market would do; undefined when it can do nothing now, for want of book or money. */
 function candidateOf(trade: ArbitrageTrade, asked: Asked): Candidate | 'too-small' | undefined {
   const { market, side, rules, nowUs } = asked;
   const { listing, book, rate } = market;
