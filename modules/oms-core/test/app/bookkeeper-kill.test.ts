@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { orderId } from '@ats/domain';
 import { killedWriter } from '@ats/testkit';
 import { Stage } from '../stage.ts';
@@ -8,7 +9,7 @@ import { Stage } from '../stage.ts';
 describe('a process that is killed while it books', () => {
   it('has lost nothing and repeated nothing when it is started again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ats-oms-kill-'));
-    const script = join(import.meta.dirname, 'oms-process.ts');
+    const script = fileURLToPath(new URL('./oms-process.ts', import.meta.url));
     const lines = await killedWriter({ script, args: [folder] }, { linesMin: 400 });
     const stage = await Stage.open({ folder });
     try {

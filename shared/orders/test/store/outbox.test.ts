@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AtsError } from '@ats/domain';
 import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import type { StateStore } from '@ats/storage';
@@ -187,7 +188,7 @@ describe('the outbox', () => {
 
   it('has told everything that was committed before the process was killed', async () => {
     const where = folder();
-    const script = join(import.meta.dirname, 'outbox-process.ts');
+    const script = fileURLToPath(new URL('./outbox-process.ts', import.meta.url));
     const committed = await killedWriter({ script, args: [where] }, { linesMin: 300 });
     const stage = await open(where);
     await stage.outbox.recover();
