@@ -1,16 +1,22 @@
 import { Command, Option } from 'commander';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
+import { benchOrders, ORDER_PARTS } from './orders/orders.ts';
 import { type BenchOptions, printReport, type Report } from './report.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   market: benchMarket,
+  orders: benchOrders,
 };
 
 const program = new Command('bench')
   .description('Measures the hot paths against floors taken in the same run.')
   .argument('[bench]', `one of ${Object.keys(BENCHES).join(', ')}; all of them unless named`)
   .option('--tiny', 'a few seconds, to show that the benches work; figures mean nothing')
-  .addOption(new Option('--only <part...>', 'these parts alone').choices(MARKET_PARTS).default([]))
+  .addOption(
+    new Option('--only <part...>', 'these parts alone')
+      .choices([...MARKET_PARTS, ...ORDER_PARTS])
+      .default([]),
+  )
   .option('--json', 'one JSON document on stdout')
   .addHelpText('after', '\nExit codes: 0 every target met (or --tiny), 1 a target missed.')
   .action(

@@ -16,6 +16,11 @@ export function workMetrics(metrics: Metrics) {
       help: 'Pieces of work that are durable.',
       labels: ['store'],
     }),
+    keys: metrics.counter({
+      name: 'ats_storage_keys_written_total',
+      help: 'Values that were put or removed durably.',
+      labels: ['store'],
+    }),
     failures: metrics.counter({
       name: 'ats_storage_commit_failures_total',
       help: 'Commits that failed.',

@@ -49,12 +49,21 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set([
   'INVARIANT_VIOLATED',
 ]);
 
+/** One input and what it changes. */
+interface WorkChange {
+  readonly change: OrderChange;
+  readonly work: OrderWork;
+}
+
+/** Inputs of one order in one transaction at most: stores take a hundred items. */
+const TOGETHER_MAX = 12;
+
 /** Times that one input is tried on an order that others change or contend for. */
 const ATTEMPTS_MAX = 20;
 
 /**
- * Keeps orders and their money: applies commands and reports, each in one transaction with the
- * postings and events that follow from it. The only one that changes an order once it is made.
+ * Keeps orders and their money: applies commands and reports, each in a transaction with the
+ * postings and events that follow from it; those of one order that came together share one. The only one that changes an order once it is made.
  *
  * Records of different orders are worked at the same time, those of one order one after another.
  * What can never be applied is parked; while the store is down nothing is guessed: the batch
@@ -146,12 +155,59 @@ export class OrderBookkeeper {
     batch: LogBatch,
     chain: readonly (readonly [LogRecord, OrderWork])[],
   ): Promise<void> {
-    for (const [record, work] of chain) {
-      const booking = await this.inLane(work);
-      if (booking.kind === 'impossible') await this.park(batch, record, booking.reason);
-      const waitedUs = this.options.clock.nowUs() - record.loggedAtUs;
-      this.metrics.observe({ kind: work.input.kind, result: booking.kind, waitedUs });
+    for (let at = 0; at < chain.length; at += TOGETHER_MAX) {
+      const part = chain.slice(at, at + TOGETHER_MAX);
+      const together = await this.inLaneTogether(part.map(([, work]) => work));
+      for (const [index, [record, work]] of part.entries()) {
+        const booking = together?.[index] ?? (await this.inLane(work));
+        if (booking.kind === 'impossible') await this.park(batch, record, booking.reason);
+        const waitedUs = this.options.clock.nowUs() - record.loggedAtUs;
+        this.metrics.observe({ kind: work.input.kind, result: booking.kind, waitedUs });
+      }
     }
+  }
+
+  /** @returns undefined when the inputs have to be applied one by one */
+  private async inLaneTogether(
+    works: readonly OrderWork[],
+  ): Promise<readonly Booking[] | undefined> {
+    const [first] = works;
+    if (first === undefined || works.length < 2) return undefined;
+    return this.lanes.run(first.orderId, async () => {
+      try {
+        return await this.applyTogether(works);
+      } catch (error) {
+        this.cache.delete(first.orderId);
+        if (error instanceof AtsError && HOPELESS.has(error.code)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * An order is accepted, filled and ended within moments: what waits for one order is one
+   * transaction where each input follows from the one before. Anything unusual is left to `apply`.
+   */
+  private async applyTogether(
+    works: readonly OrderWork[],
+  ): Promise<readonly Booking[] | undefined> {
+    const [first] = works;
+    const before = first === undefined ? undefined : await this.storedOrder(first.orderId);
+    if (before === undefined) return undefined;
+    const bookings: Booking[] = [];
+    const changes: WorkChange[] = [];
+    let stored = before;
+    for (const work of works) {
+      if (mismatchOf(work.report, stored) !== undefined) return undefined;
+      const booking = this.bookingOf(work, stored, 'as-needed');
+      if (booking.kind === 'impossible') return undefined;
+      bookings.push(booking);
+      if (booking.kind === 'nothing') continue;
+      changes.push({ change: booking.change, work });
+      stored = { ...booking.change.after, itemVersion: before.itemVersion };
+    }
+    if (changes.length === 0) return bookings;
+    return (await this.write(before, changes)) === 'committed' ? bookings : undefined;
   }
 
   private inLane(work: OrderWork): Promise<Booking> {
@@ -176,7 +232,7 @@ export class OrderBookkeeper {
       if (mismatch !== undefined) return { kind: 'impossible', reason: mismatch };
       const booking = this.bookingOf(work, stored, mode);
       if (booking.kind !== 'change') return booking;
-      const written = await this.write(booking.change, work);
+      const written = await this.write(stored, [{ change: booking.change, work }]);
       if (written === 'committed') return booking;
       if (written === 'repeated') return { kind: 'nothing', reason: 'DUPLICATE_EXECUTION' };
       this.metrics.retried(written);
@@ -216,34 +272,39 @@ export class OrderBookkeeper {
     return stored;
   }
 
-  /** One transaction: the order, its fill, the balances, and what the log is to be told. */
-  private async write(change: OrderChange, work: OrderWork): Promise<Written> {
+  /** One transaction: the order, its fills, the balances, and what the log is to be told. */
+  private async write(before: StoredOrder, changes: readonly WorkChange[]): Promise<Written> {
+    const last = changes.at(-1)?.change;
+    if (last === undefined) return 'committed';
     const { outbox, unbooked } = this.options;
-    const { before, after, entries, executionId, event } = change;
-    const { orderId, accountId } = after.order;
-    const about = { ...work.cause, accountId };
-    const entry = outbox.entry([
-      orderEventRecord(event, work.cause),
-      ...entries.map((one) => ledgerEntryRecord(one, about)),
-    ]);
-    const booked: readonly TransactItem[] =
+    const { orderId, accountId } = before.order;
+    const entry = outbox.entry(
+      changes.flatMap(({ change, work }) => [
+        orderEventRecord(change.event, work.cause),
+        ...change.entries.map((one) => ledgerEntryRecord(one, { ...work.cause, accountId })),
+      ]),
+    );
+    const booked = changes.flatMap(({ change: { executionId }, work }): readonly TransactItem[] =>
       executionId === undefined
         ? []
         : [
             { kind: 'create', key: executionKey({ orderId, executionId }), attributes: {} },
             ...unbooked.removal(work.report),
-          ];
+          ],
+    );
     const result = await this.transact(entry, [
-      ...replaceOrderItems(before, after),
+      ...replaceOrderItems(before, last.after),
       ...booked,
-      ...balanceItems(entries),
+      ...balanceItems(changes.flatMap(({ change }) => change.entries)),
       entry.item,
     ]);
     if (result !== 'committed') return result;
-    this.cache.set({ ...after, itemVersion: before.itemVersion + 1 });
-    if (executionId !== undefined) unbooked.forget(work.report);
+    this.cache.set({ ...last.after, itemVersion: before.itemVersion + 1 });
     void outbox.publish(entry);
-    this.tell(change);
+    for (const { change, work } of changes) {
+      if (change.executionId !== undefined) unbooked.forget(work.report);
+      this.tell(change);
+    }
     return 'committed';
   }
 

@@ -65,6 +65,43 @@ describe('the bookkeeper', () => {
     await stage.expectBalanced();
   });
 
+  it('makes one transaction of what came together for one order, and one event of each', async () => {
+    await stage.deposit(USDT, 2000);
+    const order = await stage.submit();
+    await stage.quiet();
+    let transactions = 0;
+    const { transact } = stage.state;
+    stage.state.transact = (items) => {
+      if (items.some(({ key }) => key.partition === order.orderId)) transactions += 1;
+      return transact.call(stage.state, items);
+    };
+    const half = fillReport(order, { quantity: 4, price: 99, fee: '0.396' });
+    const rest = fillReport(order, { quantity: 6, price: 100, fee: '0.6' });
+    await stage.report(report(order, { type: 'accepted' }), half, half, rest);
+    await stage.quiet();
+    expect((await stage.order(order.orderId)).order).toMatchObject({
+      status: 'FILLED',
+      version: 5,
+    });
+    const events = await stage.events(order.orderId);
+    expect(events.map((one) => one.order.version)).toEqual([2, 3, 4, 5]);
+    expect(await stage.balance(BTC)).toBe('10/0');
+    // A repeated fill among them is worked one by one, as before; it is booked once all the same.
+    expect(transactions).toBeLessThanOrEqual(6);
+    const other = await stage.submit();
+    await stage.quiet();
+    let rounds = 0;
+    stage.state.transact = (items) => {
+      if (items.some(({ key }) => key.partition === other.orderId)) rounds += 1;
+      return transact.call(stage.state, items);
+    };
+    const [one, two] = [fillReport(other, { quantity: 4 }), fillReport(other, { quantity: 6 })];
+    await stage.report(report(other, { type: 'accepted' }), one, two);
+    await stage.quiet();
+    expect(rounds).toBeLessThan(3);
+    await stage.expectBalanced();
+  });
+
   it('takes fees from whatever asset they are charged in', async () => {
     await stage.deposit(USDT, 2000);
     await stage.deposit(BNB, 1);

@@ -72,6 +72,13 @@ class PendingWrites implements BatchView {
     return this.written.size === 0;
   }
 
+  /** Keys that the batch puts or removes, each once. */
+  get count(): number {
+    let count = 0;
+    for (const values of this.written.values()) count += values.size;
+    return count;
+  }
+
   /** Hands the last value of each key to LMDB, which answers for all of them at once. */
   apply(): void {
     for (const [database, values] of this.written) {
@@ -210,6 +217,7 @@ export class GroupCommit {
       }
       this.failure = undefined;
       this.metrics.committed.add({ store }, computed.length);
+      this.metrics.keys.add({ store }, view.count);
       for (const waiting of computed) waiting.done();
     } catch (error) {
       const cause = await commitErrorOf(error);
