@@ -11,7 +11,7 @@ import type { Outbox } from '@ats/orders';
 import { fullJitterMs, type Logger, type RandomStream, type Timers } from '@ats/runtime';
 import type { Item, ItemKey, NewRecord, StateStore, TransactItem } from '@ats/storage';
 import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
-import { alertRecord } from './trade-alert.ts';
+import { exposedRecord, lateFillRecord } from './trade-alert.ts';
 
 const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 const OPEN = 'open';
@@ -97,6 +97,34 @@ export class SagaStore {
     assert(done, 'a trade was changed by someone else', { tradeId: trade.tradeId, version });
   }
 
+  /**
+   * Changes a trade that has ended, if `change` does. A trade that is not known any more, or is
+   * open, is left alone. @returns the trade before and after, undefined where nothing changed
+   */
+  async amend(
+    tradeId: TradeId,
+    change: (trade: ArbitrageTrade) => ArbitrageTrade,
+  ): Promise<{ readonly before: ArbitrageTrade; readonly after: ArbitrageTrade } | undefined> {
+    for (;;) {
+      const item = await this.options.state.get(endedKey(tradeId));
+      if (item === undefined) return undefined;
+      const before = readTrade(item);
+      const after = change(before);
+      if (after === before) return undefined;
+      const { version: ifVersion, key, expiresAtUs } = item;
+      const attributes = attributesOf(after);
+      const expiry = expiresAtUs === undefined ? {} : { expiresAtUs };
+      const items: TransactItem[] = [{ kind: 'replace', key, ifVersion, attributes, ...expiry }];
+      const more = after.carriedOut.subtract(before.carriedOut);
+      if (!more.isZero()) {
+        const increment = { quantity: more.normalized() };
+        items.push({ kind: 'update', key: accumulatorKey(after.base), increment });
+      }
+      // Refused: it has changed meanwhile. What it is now is read again.
+      if (await this.commit(after, items, [lateFillRecord(after)])) return { before, after };
+    }
+  }
+
   private endedItem(trade: ArbitrageTrade): TransactItem {
     const attributes = attributesOf(trade);
     const expiresAtUs = trade.updatedAtUs + KEPT_US;
@@ -147,10 +175,13 @@ export class SagaStore {
   }
 
   /** @returns whether it was made; tries for as long as storage is away */
-  private async commit(trade: ArbitrageTrade, items: readonly TransactItem[]): Promise<boolean> {
+  private async commit(
+    trade: ArbitrageTrade,
+    items: readonly TransactItem[],
+    alerts: readonly NewRecord[] = trade.state === 'EXPOSED' ? [exposedRecord(trade)] : [],
+  ): Promise<boolean> {
     const { state, outbox, logger } = this.options;
-    const exposed = trade.state === 'EXPOSED' ? [alertRecord(trade)] : [];
-    const entry = outbox.entry([tradeRecord(trade), ...exposed]);
+    const entry = outbox.entry([tradeRecord(trade), ...alerts]);
     const giveUp = (): boolean => this.closed;
     let doubtful = false;
     for (let attempt = 0; ; attempt += 1) {

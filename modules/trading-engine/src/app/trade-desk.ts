@@ -13,7 +13,7 @@ import type {
 } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import { openTrade } from '../domain/trade/open-trade.ts';
-import { applyToTrade, hasTradeEnded } from '../domain/trade/trade-machine.ts';
+import { amendTrade, applyToTrade, hasTradeEnded } from '../domain/trade/trade-machine.ts';
 import type { TradeRules } from '../domain/trade/trade-rules.ts';
 import { smallestQuantity, worstCaseLoss } from '../domain/trade/worst-case.ts';
 import { FillDeltas } from './fill-deltas.ts';
@@ -157,9 +157,24 @@ export class TradeDesk {
   async onOrder(order: Order): Promise<void> {
     const id = this.byOrder.get(order.orderId);
     const runner = id === undefined ? undefined : this.runners.get(id);
-    if (runner === undefined) return;
+    if (runner === undefined) return this.onLate(order);
     const atUs = Math.min(order.updatedAtUs, this.options.clock.nowUs());
     await runner.feed({ kind: 'order', order, atUs });
+  }
+
+  /** An order of a trade that is not open: said again, or filled after all. */
+  private async onLate(order: Order): Promise<void> {
+    const { store, clock, logger } = this.options;
+    if (order.tradeId === undefined || order.cumulativeQuantity.isZero()) return;
+    const atUs = clock.nowUs();
+    const amended = await store.amend(order.tradeId, (trade) => amendTrade(trade, { order, atUs }));
+    if (amended === undefined) return;
+    const { before, after } = amended;
+    const { tradeId, state } = after;
+    logger.error('trade.late_fill', 'a trade was filled after its end', { tradeId, state });
+    this.fills.changed(before, after);
+    this.totals.amend(before, after);
+    for (const listener of this.listeners) listener(after, before);
   }
 
   /** Steps that fall due by time alone. */

@@ -13,7 +13,10 @@ export function registerTradeMetrics(metrics: Metrics, desk: TradeDesk): void {
     const told = new Map<string, number>();
     metrics.beforeCollect(() => {
       for (const [state, count] of counts) {
-        counter.add({ state }, count - (told.get(state) ?? 0));
+        // A late fill can move a trade from one end to another; a counter only grows.
+        const more = count - (told.get(state) ?? 0);
+        if (more <= 0) continue;
+        counter.add({ state }, more);
         told.set(state, count);
       }
     });

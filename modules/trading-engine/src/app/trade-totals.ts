@@ -75,12 +75,35 @@ export class TradeTotals {
       const pair = legs.map(({ venue }) => venue).join('>');
       this.pairs.set(pair, (this.pairs.get(pair) ?? 0) + 1);
     }
+    this.sum(realised, waterfall, 1);
+  }
+
+  /** A trade that had ended was filled after all: its figures take the place of the old ones. */
+  amend(before: ArbitrageTrade, after: ArbitrageTrade): void {
+    this.sum(before.realised, before.waterfall, -1);
+    this.sum(after.realised, after.waterfall, 1);
+    if (before.state === after.state) return;
+    for (const [{ state }, change] of [
+      [before, -1],
+      [after, 1],
+    ] as const) {
+      this.byOutcome.set(state, Math.max(0, (this.byOutcome.get(state) ?? 0) + change));
+    }
+  }
+
+  private sum(
+    realised: ArbitrageTrade['realised'],
+    waterfall: EdgeWaterfall | undefined,
+    sign: 1 | -1,
+  ): void {
+    const signed = (amount: Decimal): Decimal => (sign === 1 ? amount : amount.negate());
     for (const { asset, amount } of realised) {
-      this.profit.set(asset, (this.profit.get(asset) ?? Decimal.ZERO).add(amount));
+      this.profit.set(asset, (this.profit.get(asset) ?? Decimal.ZERO).add(signed(amount)));
     }
     if (waterfall === undefined) return;
     for (const step of STEPS) {
-      this.waterfall.set(step, (this.waterfall.get(step) ?? Decimal.ZERO).add(waterfall[step]));
+      const sum = this.waterfall.get(step) ?? Decimal.ZERO;
+      this.waterfall.set(step, sum.add(signed(waterfall[step])));
     }
   }
 

@@ -28,7 +28,12 @@ describe.each([
   test.each(['before', 'after'] as const)(
     '%s any of its effects, ends once',
     async (when) => {
-      const world = await TradingWorld.open(['engine.legTimeoutMs=80', 'engine.timerMs=2']);
+      const world = await TradingWorld.open([
+        'engine.legTimeoutMs=80',
+        'engine.timerMs=2',
+        // What is carried stays where it can be counted.
+        'engine.accumulatorMs=3600000',
+      ]);
       world.gateway.fateOf = fateOf;
       let kills = 0;
       for (let at = 1; at <= EFFECTS_MAX; at += 1) {

@@ -1,4 +1,4 @@
-import type { ArbitrageTrade } from '@ats/domain';
+import { type ArbitrageTrade, Decimal, executionId } from '@ats/domain';
 import { until } from '@ats/testkit';
 import { opportunity, TradingWorld } from './world.ts';
 
@@ -187,6 +187,38 @@ describe('a trade', () => {
     const done = await end();
     expect(done).toMatchObject({ state: 'COMPLETED', unwinds: [] });
     expect(done.carriedOut.toString()).toBe('0.05');
+  });
+
+  test('takes in a fill that comes after its end, and carries what it leaves open', async () => {
+    await open(['engine.accumulatorMs=3600000']);
+    world.gateway.fateOf = () => ({ share: 0.5 });
+    world.take();
+    const done = await end();
+    expect(done).toMatchObject({ state: 'COMPLETED', carriedOut: { units: 0n } });
+    const [buy] = done.legs;
+    const late = {
+      kind: 'fill',
+      executionId: executionId('late'),
+      quantity: Decimal.parse('0.01'),
+      price: Decimal.parse('99'),
+      atUs: 0,
+    } as const;
+    world.gateway.change(buy?.orderId ?? '', late);
+    const amended = await until(async () => {
+      const found = await world.trading.store.find(done.tradeId);
+      return found?.version === done.version + 1 ? found : undefined;
+    });
+    expect(amended.carriedOut.toString()).toBe('0.01');
+    const accumulated = await world.trading.store.accumulated();
+    expect(accumulated.get(done.base)?.equals(world.gateway.net('BTC'))).toBe(true);
+    await until(() => world.trading.desk.totals.stats().profitByAsset['BTC'] === '0.01');
+    const records = await until(async () => {
+      const alerts = await world.log.read({ topic: 'alerts', partition: 0, from: 0 });
+      return alerts.length > 0 ? alerts : undefined;
+    });
+    expect(records.map(({ key }) => key)).toEqual([
+      `trade.late-fill:${done.tradeId}:${amended.version}`,
+    ]);
   });
 
   test('stops and unwinds when a person cancels it', async () => {

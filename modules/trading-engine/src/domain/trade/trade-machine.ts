@@ -66,6 +66,27 @@ export function applyToTrade(trade: ArbitrageTrade, input: TradeInput): Arbitrag
   return { ...result, realised: realisedOf(result), waterfall: waterfallOf(result) };
 }
 
+/**
+ * Takes a fill into a trade that has ended without it: a venue's word that came after all. What it
+ * leaves open goes to the accumulator; where a person was called, to look at the whole, it only
+ * changes the figures, and may make the trade even.
+ * @returns the very same object when the order says nothing new
+ */
+export function amendTrade(
+  trade: ArbitrageTrade,
+  { order, atUs }: { readonly order: Order; readonly atUs: number },
+): ArbitrageTrade {
+  const taken = mapOrders(trade, (one) => withOrder(one, order));
+  if (taken === trade) return trade;
+  const exposed = trade.state === 'EXPOSED' && !openBase(taken).isZero();
+  const next = {
+    ...(exposed ? taken : carried(taken)),
+    version: trade.version + 1,
+    updatedAtUs: Math.max(trade.updatedAtUs, atUs),
+  };
+  return { ...next, realised: realisedOf(next), waterfall: waterfallOf(next) };
+}
+
 /** Applies inputs that arrived together, as one change. */
 export function applyAllToTrade(
   trade: ArbitrageTrade,
