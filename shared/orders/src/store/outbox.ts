@@ -4,6 +4,7 @@ import {
   type Logger,
   type Metrics,
   type RandomStream,
+  type TimerHandle,
   type Timers,
 } from '@ats/runtime';
 import type { EventLog, ItemKey, NewRecord, StateStore, TransactItem } from '@ats/storage';
@@ -34,6 +35,8 @@ export interface OutboxEntry {
 const DEFAULTS = { waitingMax: 10_000 };
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
 const DELETES_MAX = 100;
+/** How long published entries stay stored, so that many are deleted at once. */
+const FORGET_MS = 25;
 /** Entries published at once. */
 const BATCH_MAX = 256;
 const SEQUENCE_DIGITS = 20;
@@ -60,6 +63,7 @@ export class Outbox {
   private readonly waiting: { entry: OutboxEntry; done: () => void }[] = [];
   private readonly published: ItemKey[] = [];
   private pumping: Promise<void> | undefined;
+  private forgetting: TimerHandle | undefined;
   private trouble = '';
   /** Transactions of which the store does not say whether they were made. */
   private doubts = 0;
@@ -162,6 +166,8 @@ export class Outbox {
   async close(): Promise<void> {
     this.closed = true;
     await this.pumping;
+    this.forgetting?.cancel();
+    await this.forget();
   }
 
   private pump(): void {
@@ -184,7 +190,7 @@ export class Outbox {
           this.published.push(entry.key);
           done();
         }
-        void this.forget();
+        this.forgetSoon();
         continue;
       }
       if (this.trouble === '') {
@@ -198,7 +204,14 @@ export class Outbox {
       await this.options.timers.sleep(fullJitterMs({ ...BACKOFF, attempt, random }));
       attempt += 1;
     }
-    await this.forget();
+  }
+
+  /** Nobody waits for it, and a write of its own would hold up those that somebody waits for. */
+  private forgetSoon(): void {
+    this.forgetting ??= this.options.timers.after(FORGET_MS, () => {
+      this.forgetting = undefined;
+      void this.forget();
+    });
   }
 
   /**

@@ -152,7 +152,7 @@ class LmdbEventLog implements EventLog, ReaderLog {
     next: number;
   }): Promise<{ readonly kind: 'committed' }> {
     const key = this.groupKey(options);
-    await this.commits.run((view) => {
+    await this.commits.runUnhurried((view) => {
       const current = view.get(this.offsets, key) ?? 0;
       if (options.next > current) view.put(this.offsets, key, options.next);
     });

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AtsError } from '@ats/domain';
-import type { Clock, Metrics } from '@ats/runtime';
+import type { Clock, Metrics, TimerHandle, Timers } from '@ats/runtime';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { workMetrics } from '../work-metrics.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -26,8 +26,12 @@ export interface GroupCommitOptions {
   /** Pieces of work in one commit at most. */
   readonly batchMax: number;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly metrics: Metrics;
 }
+
+/** Longest that unhurried work waits for other work to be written with, milliseconds. */
+const UNHURRIED_MS = 5;
 
 interface Waiting {
   run(view: BatchView): void;
@@ -104,6 +108,9 @@ export class GroupCommit {
   private readonly metrics: ReturnType<typeof workMetrics>;
   private readonly unlock: () => void;
   private queue: Waiting[] = [];
+  /** Work that goes along with the next commit and starts none of its own for a while. */
+  private unhurried: Waiting[] = [];
+  private unhurriedTimer: TimerHandle | undefined;
   private inFlight = 0;
   private running: Promise<void> | undefined;
   private failure: string | undefined;
@@ -131,7 +138,7 @@ export class GroupCommit {
     }
     const { store } = options;
     options.metrics.beforeCollect(() => {
-      this.metrics.depth.set({ store }, this.queue.length + this.inFlight);
+      this.metrics.depth.set({ store }, this.depth);
     });
   }
 
@@ -147,26 +154,53 @@ export class GroupCommit {
    * @throws STORAGE_QUEUE_FULL (nothing happened), STORAGE_UNAVAILABLE, and what `work` throws.
    */
   run<Result>(work: (view: BatchView) => Result): Promise<Result> {
+    return this.enqueue(work, (waiting) => {
+      this.queue.push(waiting);
+      this.running ??= this.drain();
+    });
+  }
+
+  /**
+   * As `run`, for work that nobody waits for: an fsync of its own would only hold up the work that
+   * somebody does wait for. It is written with whatever comes next, or alone after a few
+   * milliseconds.
+   */
+  runUnhurried<Result>(work: (view: BatchView) => Result): Promise<Result> {
+    return this.enqueue(work, (waiting) => {
+      this.unhurried.push(waiting);
+      this.unhurriedTimer ??= this.options.timers.after(UNHURRIED_MS, () => {
+        this.running ??= this.drain();
+      });
+    });
+  }
+
+  private enqueue<Result>(
+    work: (view: BatchView) => Result,
+    push: (waiting: Waiting) => void,
+  ): Promise<Result> {
     const { store, queueMax } = this.options;
     if (this.closed) {
       this.metrics.refused.add({ store, reason: 'closed' });
       return Promise.reject(this.unavailable('is closed', { retry: 'safe' }));
     }
-    if (this.queue.length + this.inFlight >= queueMax) {
+    if (this.depth >= queueMax) {
       this.metrics.refused.add({ store, reason: 'queue_full' });
       return Promise.reject(this.full());
     }
     return new Promise<Result>((done, fail) => {
       let answer: { readonly value: Result } | undefined;
-      this.queue.push({
+      push({
         run: (view) => {
           answer = { value: work(view) };
         },
         done: () => answer !== undefined && done(answer.value),
         fail,
       });
-      this.running ??= this.drain();
     });
+  }
+
+  private get depth(): number {
+    return this.queue.length + this.unhurried.length + this.inFlight;
   }
 
   get isClosed(): boolean {
@@ -182,7 +216,9 @@ export class GroupCommit {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.unhurriedTimer?.cancel();
     await this.running;
+    if (this.unhurried.length > 0) await this.drain();
     await this.root.close();
     this.unlock();
   }
@@ -190,8 +226,18 @@ export class GroupCommit {
   private async drain(): Promise<void> {
     // What the same turn of the event loop asks for goes into one commit.
     await new Promise<void>((resume) => process.nextTick(resume));
-    while (this.queue.length > 0) await this.commit(this.queue.splice(0, this.options.batchMax));
+    const { batchMax } = this.options;
+    do {
+      this.unhurriedTimer?.cancel();
+      this.unhurriedTimer = undefined;
+      const hurried = this.queue.splice(0, batchMax);
+      await this.commit([...hurried, ...this.unhurried.splice(0, batchMax - hurried.length)]);
+    } while (this.queue.length > 0);
     this.running = undefined;
+    if (this.unhurried.length === 0) return;
+    this.unhurriedTimer = this.options.timers.after(UNHURRIED_MS, () => {
+      this.running ??= this.drain();
+    });
   }
 
   private async commit(batch: readonly Waiting[]): Promise<void> {

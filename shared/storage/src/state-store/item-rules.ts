@@ -46,6 +46,11 @@ export function exactNumber(input: Decimal | bigint, field: string): Decimal {
   throw invalid(`${field}: ${value} has more than ${limit}`, { field, value: value.toString() });
 }
 
+/** What `storable` refuses is refused, and nothing is copied. @throws STORAGE_INPUT_INVALID */
+function checkStorable(input: AttributeInput, field: string): void {
+  if (!(input instanceof Uint8Array)) storable(input, field);
+}
+
 export function storable(input: AttributeInput, field: string): Attribute {
   if (typeof input === 'bigint' || input instanceof Decimal) return exactNumber(input, field);
   if (input instanceof Uint8Array) return new Uint8Array(input);
@@ -122,7 +127,7 @@ export function checkTransaction(items: readonly TransactItem[]): void {
     if (item.kind === 'update') checkUpdate(item);
     const inputs = inputsOf(item);
     bytes += attributesBytes(inputs);
-    storableAll(inputs);
+    for (const name in inputs) checkStorable(inputs[name] as AttributeInput, name);
   }
   if (bytes > transactionBytesMax) {
     const message = `a transaction has ${bytes} bytes, more than ${transactionBytesMax}`;

@@ -66,6 +66,8 @@ export class PaperConnector implements VenueConnector {
   private readonly money = new Map<AssetId, Decimal>();
   private readonly orders = new Map<string, PaperOrder>();
   private readonly byClientId = new Map<string, string>();
+  /** Those that have not ended, in the order in which they came. */
+  private readonly open = new Set<PaperOrder>();
   private subscription: MarketSubscription | undefined;
   private onPush: (push: VenuePush) => void = () => undefined;
   /** Ids go on where an earlier run can not have been. */
@@ -104,7 +106,7 @@ export class PaperConnector implements VenueConnector {
       const detail = 'it would trade at once';
       return { kind: 'rejected', reason: 'POST_ONLY_WOULD_TAKE', detail };
     }
-    const one = this.open(order, listing);
+    const one = this.enter(order, listing);
     const enough = offered.reduce((sum, { size }) => sum.add(size), Decimal.ZERO);
     const killed = order.timeInForce === 'fok' && enough.lessThan(order.quantity);
     if (!killed) this.match(one, book, 'taker');
@@ -196,10 +198,10 @@ export class PaperConnector implements VenueConnector {
   }
 
   private standing(): readonly PaperOrder[] {
-    return [...this.orders.values()].filter(({ state }) => state.status === 'open');
+    return [...this.open].filter(({ state }) => state.status === 'open');
   }
 
-  private open(order: VenueSubmit, listing: Listing): PaperOrder {
+  private enter(order: VenueSubmit, listing: Listing): PaperOrder {
     this.count += 1;
     const venueOrderId = `paper-${this.epochUs}-${this.count}`;
     const { clientOrderId, instrument, side, quantity, limitPrice } = order;
@@ -216,6 +218,7 @@ export class PaperConnector implements VenueConnector {
     };
     const one: PaperOrder = { state, listing, fills: [] };
     this.orders.set(venueOrderId, one);
+    this.open.add(one);
     this.byClientId.set(clientOrderId, venueOrderId);
     this.forgetOldest();
     return one;
@@ -237,6 +240,7 @@ export class PaperConnector implements VenueConnector {
 
   private end(one: PaperOrder, status: 'canceled' | 'expired'): void {
     one.state = { ...one.state, status, detail: status };
+    this.open.delete(one);
   }
 
   private saw(event: MarketEvent): void {
@@ -308,6 +312,7 @@ export class PaperConnector implements VenueConnector {
     const cumulativeQuantity = state.cumulativeQuantity.add(at.size);
     const status = cumulativeQuantity.lessThan(state.quantity) ? 'open' : 'filled';
     one.state = { ...state, cumulativeQuantity, status };
+    if (status === 'filled') this.open.delete(one);
     if (role === 'maker') this.onPush({ kind: 'fill', fill });
   }
 
