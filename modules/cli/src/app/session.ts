@@ -114,8 +114,9 @@ async function checkStored(
 async function startTraders(host: Host<OpenPorts>) {
   await host.start(auditExporter);
   await host.start(riskManager);
-  await host.start(omsCore);
+  // The OMS compares venues with the ledger as soon as it runs, and asks the venue gateway for it.
   await host.start(venueGateway);
+  await host.start(omsCore);
   const gateway = await host.start(orderGateway);
   const engine = await host.start(tradingEngine);
   return { engine, gateway };
