@@ -21,6 +21,8 @@ export interface ChaosSystem {
   quiesce(): Promise<void>;
   /** Drains and ends everything. */
   stop(): Promise<void>;
+  /** Ends what held log, state and archive, once they have been looked at. */
+  close(): Promise<void>;
   /** Where log, state and archive are, as a configuration says. */
   readonly storage: { eventLog: string; stateStore: string; archive: string };
 }
@@ -91,6 +93,7 @@ export async function embeddedSystem(options: {
     async stop() {
       await child?.stop(DRAIN_MS);
     },
+    close: () => Promise.resolve(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeProblem, verifyArchive } from '@ats/audit-exporter';
+import { compareWithLog, describeProblem, verifyArchive } from '@ats/audit-exporter';
 import type { Listing } from '@ats/domain';
 import {
   listingsOf,
@@ -15,6 +15,7 @@ import {
   systemTimers,
 } from '@ats/runtime';
 import { openPorts } from '@ats/storage';
+import { distributedSystem } from './distributed-system.ts';
 import { type ChaosSystem, embeddedSystem } from './embedded-system.ts';
 import { startSimulator } from './simulator.ts';
 import { insist, sendOrders } from './traffic.ts';
@@ -76,7 +77,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosVerdict> {
     config: loaded.values,
     logFile: join(folder, 'simulator.log'),
   });
-  const system = await embeddedSystem({ folder, venues: simulator.venues, seed });
+  const open = options.profile === 'distributed' ? distributedSystem : embeddedSystem;
+  const system = await open({ folder, venues: simulator.venues, seed });
   await system.start();
   say('the system is up');
   const sending = sendOrders({
@@ -109,6 +111,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosVerdict> {
   await settle(system, say);
   await system.stop();
   const verdict = await examine(system, { sent: orders, venues: await simulator.accounts() });
+  await system.close();
   await simulator.stop();
   const { lost, duplicated, openSagas, auditMissing, auditValid, ledgerDelta } = verdict;
   const sound =
@@ -165,14 +168,15 @@ async function examine(
     const archive = await ports.archive();
     const report = await verifyArchive({ archive, timers: systemTimers });
     const log = await ports.eventLog();
+    const archived = await compareWithLog({ log, archive });
     const state = await ports.stateStore();
     const sagas = await state.query({ table: 'sagas', partition: 'open', limit: 1000 });
     return await judge({
       ...found,
       log,
       state,
-      archived: report.records,
-      auditProblems: report.problems.map(describeProblem),
+      auditMissing: archived.missing,
+      auditProblems: [...report.problems.map(describeProblem), ...archived.differing],
       openSagas: sagas.items.length,
     });
   } finally {

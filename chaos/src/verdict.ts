@@ -1,4 +1,3 @@
-import { AUDIT_TOPICS } from '@ats/audit-exporter';
 import { Decimal, type LedgerEntry, type OrderId } from '@ats/domain';
 import {
   balancesPartition,
@@ -35,8 +34,8 @@ export interface Verdict {
 export interface Evidence {
   readonly log: EventLog;
   readonly state: StateStore;
-  /** Records in the archive, as its verification counted them. */
-  readonly archived: number;
+  /** Records of the log that are not in the archive. */
+  readonly auditMissing: number;
   readonly sent: readonly SentOrder[];
   readonly venues: ReadonlyMap<string, readonly VenueAccount[]>;
   readonly openSagas: number;
@@ -46,13 +45,12 @@ export interface Evidence {
 /** Holds what clients were told, the log, the store, the archive and the venues against another. */
 export async function judge(evidence: Evidence): Promise<Verdict> {
   const findings: string[] = [];
-  const { sent, auditProblems, openSagas } = evidence;
+  const { sent, auditProblems, auditMissing, openSagas } = evidence;
   const taken = sent.filter(({ orderId }) => orderId !== undefined);
   const lostOrders = await countLost(evidence, findings);
   const entries = await ledgerEntries(evidence.log);
   const fills = fillDifferences(evidence, entries, findings);
   const ledgerDelta = await largestDelta(evidence, entries, findings);
-  const auditMissing = await countUnarchived(evidence);
   findings.push(...auditProblems);
   return {
     orders: sent.length,
@@ -184,10 +182,4 @@ async function largestDelta(
     largest = largest.max(size);
   }
   return largest;
-}
-
-async function countUnarchived({ log, archived }: Evidence): Promise<number> {
-  const ends = await log.lag({ group: 'chaos', topics: AUDIT_TOPICS });
-  const logged = ends.reduce((sum, { next }) => sum + next, 0);
-  return Math.abs(logged - archived);
 }

@@ -16,7 +16,7 @@ describe('simulation of the order path', () => {
     expect(other.hash).not.toBe(first.hash);
   });
 
-  test('services die in the middle of work, and nothing is lost, repeated or left open', async () => {
+  test('services die amid their work, and nothing is lost, repeated or left open', async () => {
     const { acknowledged, fills, kills, violations } = await simulateOrders(23, PLAN);
     expect(violations).toEqual([]);
     expect(kills).toBeGreaterThan(2);

@@ -55,12 +55,9 @@ export interface OrderSystem {
 
 const READY_MS = 20_000;
 
-export async function openOrderSystem(options: {
-  readonly folder: string;
-  readonly eventLog?: string;
-}): Promise<OrderSystem> {
-  const { folder, eventLog = `lmdb:${join(options.folder, 'log')}` } = options;
-  const loaded = loadConfig({
+/** The product's own configuration, with a pretended venue that is never in the way. */
+function configOf(folder: string) {
+  return loadConfig({
     folder: fileURLToPath(new URL('../../../config', import.meta.url)),
     environment: {},
     assignments: [
@@ -79,6 +76,14 @@ export async function openOrderSystem(options: {
       'venueGateway.paper.balances.binance.USDT=100000000000',
     ],
   });
+}
+
+export async function openOrderSystem(options: {
+  readonly folder: string;
+  readonly eventLog?: string;
+}): Promise<OrderSystem> {
+  const { folder, eventLog = `lmdb:${join(options.folder, 'log')}` } = options;
+  const loaded = configOf(folder);
   const shared = parseConfig(loaded, sharedConfigSchema);
   const metrics = memoryMetrics();
   const base = {

@@ -171,8 +171,9 @@ async function onKafka(sizes: Sizes): Promise<Figure> {
       });
       say('on Kafka', full);
       const records = (system.appended() - appended) / sizes.kafkaOrders;
+      const perSecond = full.ordersPerSecond.toFixed(0);
       return figure({
-        name: `records a second on Kafka (${full.ordersPerSecond.toFixed(0)} orders/s x ${records})`,
+        name: `records a second on Kafka (${perSecond} orders/s x ${records})`,
         unit: '/s',
         value: full.ordersPerSecond * records,
         floorName: 'raw Kafka produce, 64 callers',

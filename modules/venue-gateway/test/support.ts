@@ -41,7 +41,7 @@ import {
   type venueHandlers,
 } from '../src/index.ts';
 
-const CONFIG_FOLDER = fileURLToPath(new URL('../../../config', import.meta.url));
+export const CONFIG_FOLDER = fileURLToPath(new URL('../../../config', import.meta.url));
 const ACCOUNT = accountId('main');
 
 type Urls = Readonly<

@@ -72,10 +72,23 @@ export class SimVenue {
 
   /** The way to this venue for one process. */
   connector(process: SimProcess): VenueConnector {
+    return {
+      kind: 'simulated',
+      ...this.changes(process),
+      ...this.questions(process),
+      listen: (onPush) => {
+        this.listener = { process, onPush };
+        process.timers.after(this.latencyMs(), () => onPush({ kind: 'connected' }));
+      },
+      health: () => ({ ok: true, reason: '' }),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  private changes(process: SimProcess): Pick<VenueConnector, 'submit' | 'cancel' | 'replace'> {
     const { account } = this;
     const call = <Answer>(work: () => Answer) => this.call(process, work);
     return {
-      kind: 'simulated',
       submit: async (order) => {
         const answer = await call(() =>
           account.submit({
@@ -118,6 +131,15 @@ export class SimVenue {
         if (answer?.kind === 'accepted') return { kind: 'replaced' };
         return { kind: 'refused', detail: answer?.reason ?? 'UNKNOWN_ORDER' };
       },
+    };
+  }
+
+  private questions(
+    process: SimProcess,
+  ): Pick<VenueConnector, 'query' | 'fillsOf' | 'fillsSince' | 'openOrders' | 'balances'> {
+    const { account } = this;
+    const call = <Answer>(work: () => Answer) => this.call(process, work);
+    return {
       query: async (order) => {
         const answer = await call(() => {
           const known = this.find(order);
@@ -158,12 +180,6 @@ export class SimVenue {
         if (answer === LOST) return UNAVAILABLE;
         return answer === LIMITED ? RATE_LIMITED : { kind: 'balances', balances: answer };
       },
-      listen: (onPush) => {
-        this.listener = { process, onPush };
-        process.timers.after(this.latencyMs(), () => onPush({ kind: 'connected' }));
-      },
-      health: () => ({ ok: true, reason: '' }),
-      close: () => Promise.resolve(),
     };
   }
 

@@ -63,7 +63,8 @@ const ATTEMPTS_MAX = 20;
 
 /**
  * Keeps orders and their money: applies commands and reports, each in a transaction with the
- * postings and events that follow from it; those of one order that came together share one. The only one that changes an order once it is made.
+ * postings and events that follow from it; those of one order that came together share one.
+ * The only one that changes an order once it is made.
  *
  * Records of different orders are worked at the same time, those of one order one after another.
  * What can never be applied is parked; while the store is down nothing is guessed: the batch

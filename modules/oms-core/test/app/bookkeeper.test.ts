@@ -65,7 +65,7 @@ describe('the bookkeeper', () => {
     await stage.expectBalanced();
   });
 
-  it('makes one transaction of what came together for one order, and one event of each', async () => {
+  it('makes one transaction of what came together, and one event of each', async () => {
     await stage.deposit(USDT, 2000);
     const order = await stage.submit();
     await stage.quiet();

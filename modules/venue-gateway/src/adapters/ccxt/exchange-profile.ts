@@ -100,6 +100,23 @@ export async function allPages<Row>(
 export const named = (orders: readonly CcxtOrder[], id: string): CcxtOrder | undefined =>
   orders.find(({ clientOrderId }) => clientOrderId === id);
 
+/**
+ * The same, of a list that holds the newest orders only. That an order is not in a full list says
+ * nothing: it can be further back.
+ * @throws when the list is full and the order is not in it; then nobody knows
+ */
+export function namedIn(
+  orders: readonly CcxtOrder[],
+  { id, listMax }: { readonly id: string; readonly listMax: number },
+): CcxtOrder | undefined {
+  const found = named(orders, id);
+  if (found !== undefined || orders.length < listMax) return found;
+  throw new Error(`the venue lists ${orders.length} orders, and there may be more`);
+}
+
+/** No exchange lists fewer orders than this at once. */
+const SHORTEST_LIST = 20;
+
 /** As ccxt unifies it; for exchanges that have no profile of their own. */
 export const plainProfile: ExchangeProfile = {
   replaces: false,
@@ -110,7 +127,8 @@ export const plainProfile: ExchangeProfile = {
       return client.fetchOrder(asked.venueOrderId, asked.symbol);
     const open = named(await client.fetchOpenOrders(asked.symbol), asked.venueClientId);
     if (open !== undefined) return open;
-    return named(await client.fetchClosedOrders(asked.symbol, sinceMs(asked)), asked.venueClientId);
+    const closed = await client.fetchClosedOrders(asked.symbol, sinceMs(asked));
+    return namedIn(closed, { id: asked.venueClientId, listMax: SHORTEST_LIST });
   },
   async tradesOf(client, asked, venueOrderId) {
     const trades = await client.fetchMyTrades(asked.symbol, sinceMs(asked));

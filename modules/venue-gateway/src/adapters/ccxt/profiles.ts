@@ -6,6 +6,7 @@ import {
   type ExchangeProfile,
   figure,
   named,
+  namedIn,
   plainProfile,
   sinceMs,
   type TradesOfOrder,
@@ -16,6 +17,7 @@ import {
 const BINANCE_PAGE = 1000;
 const KRAKEN_PAGE = 50;
 const LIST_MAX = 1000;
+const BITFINEX_LIST_MAX = 2500;
 
 /** Sources: developers.binance.com, Spot REST API. A trade's id is unique within its symbol. */
 const binance: ExchangeProfile = {
@@ -55,7 +57,7 @@ const kraken: ExchangeProfile = {
     );
     if (open !== undefined) return open;
     const closed = await client.fetchClosedOrders(undefined, sinceMs(asked), undefined, params);
-    return named(closed, venueClientId);
+    return namedIn(closed, { id: venueClientId, listMax: KRAKEN_PAGE });
   },
   async tradesOf(client, asked, venueOrderId) {
     const trades = await krakenTrades(client, sinceMs(asked));
@@ -75,7 +77,8 @@ const coinbase: ExchangeProfile = {
   async find(client, asked) {
     const { venueOrderId, symbol, venueClientId } = asked;
     if (venueOrderId !== undefined) return client.fetchOrder(venueOrderId, symbol);
-    return named(await client.fetchOrders(symbol, sinceMs(asked), LIST_MAX), venueClientId);
+    const orders = await client.fetchOrders(symbol, sinceMs(asked), LIST_MAX);
+    return namedIn(orders, { id: venueClientId, listMax: LIST_MAX });
   },
   async tradesOf(client, { symbol }, order_ids) {
     return { trades: await client.fetchMyTrades(symbol, undefined, LIST_MAX, { order_ids }) };
@@ -108,7 +111,12 @@ const bitfinex: ExchangeProfile = {
   submitParams: (order, cid) => ({ ...unifiedParams(order), cid: Number(cid) }),
   async find(client, asked) {
     const { venueOrderId, symbol, venueClientId } = asked;
-    if (venueOrderId === undefined) return plainProfile.find(client, { ...asked, venueClientId });
+    if (venueOrderId === undefined) {
+      const standing = named(await client.fetchOpenOrders(symbol), venueClientId);
+      if (standing !== undefined) return standing;
+      const done = await client.fetchClosedOrders(symbol, sinceMs(asked), BITFINEX_LIST_MAX);
+      return namedIn(done, { id: venueClientId, listMax: BITFINEX_LIST_MAX });
+    }
     const params = { id: [Number(venueOrderId)] };
     const [open] = await client.fetchOpenOrders(symbol, undefined, undefined, params);
     if (isOrder(open)) return open;

@@ -169,9 +169,11 @@ export class KrakenPrivateRest {
     const offset = asCount(params.get('ofs'), { fallback: 0, min: 0, max: 1_000_000 });
     if (offset === undefined) return INVALID;
     const within = windowOf(params);
+    const clientId = params.get('cl_ord_id');
     const done = account
       .orders()
       .filter((order) => order.state !== 'open' && within(order.updatedUs))
+      .filter((order) => clientId === undefined || order.clientOrderId === clientId)
       .reverse();
     const page = done.slice(offset, offset + PAGE);
     return result({ closed: this.byId(account, page), count: done.length });
