@@ -14,7 +14,6 @@ import {
   parseConfig,
   type RpcClient,
   type RunningService,
-  rpcAddresses,
   type ServiceModule,
   seededRandom,
   sharedConfigSchema,
@@ -22,7 +21,7 @@ import {
   systemTimers,
 } from '@ats/runtime';
 import { type EventLog, type OpenPorts, openPorts, type StateStore } from '@ats/storage';
-import { type MemoryMetrics, memoryMetrics, silentLogger } from '@ats/testkit';
+import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { venueGateway } from '@ats/venue-gateway';
 import { benchBook, benchPrice } from '../market/system.ts';
 
@@ -40,8 +39,6 @@ export interface OrderSystem {
   readonly listing: Listing;
   readonly state: StateStore;
   readonly log: EventLog;
-  /** `host:port` of the gateway's gRPC server. */
-  readonly grpcAddress: string;
   /** Told of every order that was filled and settled. */
   onSettled(listener: (settled: Settled) => void): void;
   /** From the gateway's acceptance to each stage, of the orders since the last call. */
@@ -93,12 +90,7 @@ export async function openOrderSystem(options: {
     logger: silentLogger(),
     metrics,
   };
-  const addresses = rpcAddresses({ ...shared.rpc, orderAddress: '127.0.0.1:0' });
-  const order = addresses[ORDER_SERVICE.fullName];
-  const rpc = openRpcDirectory({
-    ...base,
-    addresses: order === undefined ? {} : { [ORDER_SERVICE.fullName]: order },
-  });
+  const rpc = openRpcDirectory({ ...base, addresses: {}, listen: false });
   const ports = openPorts({
     config: {
       bus: { url: 'memory:' },
@@ -126,8 +118,8 @@ export async function openOrderSystem(options: {
   book.event.bidSizes.fill(1e9);
   book.event.askSizes.fill(1e9);
   await start(riskManager);
-  await start(omsCore);
   await start(venueGateway);
+  await start(omsCore);
   const gateway = await start(orderGateway);
   book.touch(1);
   bus.publish(book.event);
@@ -139,10 +131,9 @@ export async function openOrderSystem(options: {
     listing,
     state: await ports.stateStore(),
     log,
-    grpcAddress: gateway.address,
     onSettled: watch.onSettled,
     takeStages: watch.takeStages,
-    durableWrites: () => committed(metrics),
+    durableWrites: () => metrics.value('ats_storage_keys_written_total'),
     appended: () => metrics.value('ats_storage_log_appended_total'),
     async close() {
       for (const service of services.toReversed()) await service.drain();
@@ -151,10 +142,6 @@ export async function openOrderSystem(options: {
       await ports.close();
     },
   };
-}
-
-function committed(metrics: MemoryMetrics): number {
-  return metrics.value('ats_storage_keys_written_total');
 }
 
 async function ledgerIsOpen(
