@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
 import { addAudit } from './commands/audit-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import { addOperatorCommands } from './commands/operator-commands.ts';
 import type { RecordOptions } from './commands/record.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -53,6 +54,8 @@ export function createProgram(result: ProgramResult): Command {
   const program = new Command('ats')
     .description('Watches one market on many exchanges and explains every price difference.')
     .version('0.1.0', '-V, --version', 'print the version')
+    // A command's subcommands have flags of the same names as the command itself.
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help; "ats help <command>" for one command')
     .showHelpAfterError('(run "ats --help" to see what there is)')
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
@@ -63,6 +66,7 @@ Examples:
   ats up                                        five simulated exchanges, live in the terminal
   ats up --duration 20s --seed 7 --summary json one JSON document at the end
   ats up --mode paper                           the real exchanges' public data, no orders
+  ats halt --actor ann --reason "odd prices"    no new orders on the system that runs
   ats replay --frames kraken.jsonl.gz           what a recording says, through the real adapter
 ${EXIT_CODES}`,
     );
@@ -70,6 +74,7 @@ ${EXIT_CODES}`,
   addUp(program, result);
   addRecord(program, result);
   addReplay(program, result);
+  addOperatorCommands(program, { result, withConfig, exitCodes: EXIT_CODES });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);
   return program;

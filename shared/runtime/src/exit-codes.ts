@@ -21,6 +21,9 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TAPE_INVALID',
   'ADAPTER_INVALID',
   'STORAGE_URL_INVALID',
+  'RPC_INVALID_ARGUMENT',
+  'LEDGER_DIFFERENCE_UNKNOWN',
+  'LEDGER_CONFIRMATION_INVALID',
 ]);
 
 export function exitCodeOf(problem: unknown): number {

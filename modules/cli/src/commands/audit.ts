@@ -23,7 +23,7 @@ import {
   loadConfiguration,
   withLayer,
 } from '../app/configuration.ts';
-import { count } from '../view/format.ts';
+import { count, plainText } from '../view/format.ts';
 
 export interface AuditOptions extends ConfigFlags {
   /** URL of the archive, instead of `archive.url`. */
@@ -206,8 +206,7 @@ function tableOf({ columns, rows }: QueryAnswer): string {
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  // Control characters of a venue's text must not reach the terminal.
-  const plain = text.replace(/\p{Cc}/gu, ' ');
+  const plain = plainText(text);
   return plain.length <= CELL_LENGTH_MAX ? plain : `${plain.slice(0, CELL_LENGTH_MAX - 3)}...`;
 }
 

@@ -40,3 +40,22 @@ export function amount(value: Decimal, digits: number): string {
   const shown = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? shown : `${shown}.${fraction}`;
 }
+
+/** An amount of any size with the digits that a person looks at: few when it is large. */
+export function sensible(value: Decimal): string {
+  const size = Math.abs(value.toNumber());
+  if (size >= 100) return amount(value, 2);
+  const [whole, fraction = ''] = amount(value, size >= 1 ? 4 : 8).split('.');
+  const digits = fraction.replace(/0+$/, '');
+  return digits === '' ? `${whole}` : `${whole}.${digits}`;
+}
+
+/** `2026-01-31 23:59:59`, UTC, from microseconds since the epoch. */
+export function dateAndTime(microseconds: number): string {
+  return new Date(microseconds / 1000).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** Control characters of somebody else's text must not reach the terminal. */
+export function plainText(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}

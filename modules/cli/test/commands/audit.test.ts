@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,31 +13,10 @@ import {
 } from '@ats/runtime';
 import { openPorts, type PortsConfig } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { ats } from '../ats.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const CONFIG_FOLDER = fileURLToPath(new URL('../../../../config', import.meta.url));
 const RECORDS = 5;
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function ats(...args: string[]): Promise<Outcome> {
-  const env = { ...process.env, NO_COLOR: '1' };
-  const child = spawn(process.execPath, ['--no-warnings', MAIN, ...args], { env });
-  const outcome = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => {
-    outcome.stdout += String(chunk);
-  });
-  child.stderr.on('data', (chunk) => {
-    outcome.stderr += String(chunk);
-  });
-  return new Promise((done) => {
-    child.once('close', (code) => done({ code, ...outcome }));
-  });
-}
 
 describe('ats audit', () => {
   let folder: string;

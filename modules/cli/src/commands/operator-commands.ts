@@ -1,0 +1,81 @@
+import { type Command, Option } from 'commander';
+import type { HaltOptions } from './halt.ts';
+import type { ConfirmOptions, ReconcileOptions } from './reconcile.ts';
+
+const KINDS = ['deposit', 'withdrawal', 'fee', 'adjustment'] as const;
+
+const RECONCILE_HELP = `
+New orders go to a venue only while it agrees with the ledger. What stays different is listed: find
+out why, then post it with "confirm", or settle it at the venue. Ends with 1 while a venue is closed.
+
+Examples:
+  ats reconcile
+  ats reconcile --now --venue kraken --json
+  ats reconcile confirm 0123456789abcdef --as deposit --actor ann --reason "wire of Monday"`;
+
+const HALT_HELP = `
+Nothing new is approved and no new orders are taken, of whomever, until "ats resume". What is open
+can still be cancelled and unwound. Halting twice keeps the first reason.
+
+Example:
+  ats halt --actor ann --reason "kraken settles late"`;
+
+export interface OperatorParts {
+  readonly result: { exitCode: number };
+  readonly withConfig: (command: Command) => Command;
+  readonly exitCodes: string;
+}
+
+/** Adds the commands that talk to a system which runs already. */
+export function addOperatorCommands(program: Command, parts: OperatorParts): void {
+  addReconcile(program, parts);
+  addHalt(program, parts);
+}
+
+function addReconcile(program: Command, { result, withConfig, exitCodes }: OperatorParts): void {
+  const reconcile = withConfig(
+    program.command('reconcile').description('show whether venues agree with the ledger'),
+  )
+    .enablePositionalOptions()
+    .option('--now', 'compare first, rather than show the last comparison')
+    .option('--venue <name>', 'this venue alone')
+    .option('--json', 'JSON instead of tables')
+    .addHelpText('after', RECONCILE_HELP + exitCodes)
+    .action(async (options: ReconcileOptions) => {
+      const { reconcile: show } = await import('./reconcile.ts');
+      result.exitCode = await show(options);
+    });
+  const confirm = reconcile.command('confirm <difference-id>');
+  withConfig(confirm.description('post a difference as what it is; twice is as once'))
+    .addOption(new Option('--as <kind>', 'what it is').choices(KINDS).makeOptionMandatory())
+    .requiredOption('--actor <name>', 'who says so, for the record')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--json', 'JSON instead of a sentence')
+    .exitOverride()
+    .addHelpText('after', exitCodes)
+    .action(async (differenceId: string, options: ConfirmOptions) => {
+      const { confirmDifference } = await import('./reconcile.ts');
+      result.exitCode = await confirmDifference(differenceId, options);
+    });
+}
+
+function addHalt(program: Command, { result, withConfig, exitCodes }: OperatorParts): void {
+  withConfig(program.command('halt').description('stop new trades and orders everywhere'))
+    .requiredOption('--actor <name>', 'who halts, for the record')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--json', 'JSON instead of a sentence')
+    .addHelpText('after', HALT_HELP + exitCodes)
+    .action(async (options: HaltOptions) => {
+      const { halt } = await import('./halt.ts');
+      result.exitCode = await halt(options);
+    });
+  withConfig(program.command('resume').description('let trades and orders happen again'))
+    .requiredOption('--actor <name>', 'who resumes, for the record')
+    .option('--reason <text>', 'why, for the record', 'resumed from the command line')
+    .option('--json', 'JSON instead of a sentence')
+    .addHelpText('after', exitCodes)
+    .action(async (options: HaltOptions) => {
+      const { resume } = await import('./halt.ts');
+      result.exitCode = await resume(options);
+    });
+}

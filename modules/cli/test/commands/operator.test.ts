@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LEDGER_SERVICE, RISK_SERVICE, VENUE_SERVICE } from '@ats/contracts';
+import { omsConfigSchema, omsCore } from '@ats/oms-core';
+import { riskConfigSchema, riskManager } from '@ats/risk-manager';
+import {
+  loadConfig,
+  openRpcDirectory,
+  parseConfig,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { openPorts, type PortsConfig } from '@ats/storage';
+import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { ats } from '../ats.ts';
+
+const CONFIG_FOLDER = fileURLToPath(new URL('../../../../config', import.meta.url));
+const RECORD = ['--actor', 'ann', '--reason', 'wire of Monday'];
+const deadlineMs = 5000;
+
+/** The OMS and the risk manager as they run, with a venue gateway whose venue the test keeps. */
+async function startSystem() {
+  const folder = await mkdtemp(join(tmpdir(), 'ats-operator-'));
+  const venue = { usdt: '1000' };
+  const assignments = [
+    ...['eventLog.url=lmdb:log', 'stateStore.url=lmdb:state', 'archive.url=file:audit'].map((one) =>
+      one.replace(':', `:${folder}/`),
+    ),
+    ...['kraken', 'coinbase', 'upbit', 'bitfinex'].map((name) => `venues.${name}.enabled=false`),
+    'oms.reconciliation.adopt=opening',
+    'oms.reconciliation.intervalMs=100',
+    'oms.reconciliation.retryMs=10',
+  ];
+  const loaded = loadConfig({ folder: CONFIG_FOLDER, environment: {}, assignments });
+  const parts = {
+    clock: systemClock,
+    timers: systemTimers,
+    random: seededRandom(1),
+    logger: silentLogger(),
+    metrics: memoryMetrics(),
+  };
+  const own = { address: '127.0.0.1:0', field: 'rpc' };
+  const { fullName } = RISK_SERVICE;
+  const addresses = { [LEDGER_SERVICE.fullName]: own, [fullName]: own };
+  const rpc = openRpcDirectory({ ...parts, addresses });
+  await rpc.serve(VENUE_SERVICE, {
+    GetVenueState: () => {
+      const balances = [{ asset: 'USDT', available: venue.usdt, locked: '0' }];
+      return { askedAtUs: 1, answeredAtUs: 2, balances, openOrders: [], fills: [] };
+    },
+    ListVenues: () => ({ venues: [] }),
+  });
+  const ports = openPorts({ ...parts, config: loaded.values as unknown as PortsConfig });
+  const context = { ...parts, rpc, ports };
+  const risk = await riskManager.start({
+    ...context,
+    config: parseConfig(loaded, riskConfigSchema),
+  });
+  const oms = await omsCore.start({ ...context, config: parseConfig(loaded, omsConfigSchema) });
+  return {
+    venue,
+    where: [
+      '--set',
+      `rpc.ledgerAddress=${oms.address}`,
+      '--set',
+      `rpc.riskAddress=${risk.address}`,
+    ],
+    ledger: rpc.client(LEDGER_SERVICE),
+    async stop() {
+      await oms.drain();
+      await risk.drain();
+      await rpc.close();
+      await ports.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+describe('commands to a system that runs', () => {
+  let system: Awaited<ReturnType<typeof startSystem>>;
+  beforeAll(async () => {
+    system = await startSystem();
+  });
+  afterAll(() => system.stop());
+  const run = (...args: string[]) => ats(...args, ...system.where);
+  const verdict = async () => {
+    const { venues } = await system.ledger.GetReconciliation({}, { deadlineMs });
+    return venues[0];
+  };
+
+  it('reconcile shows open venues, then what closed one, and posts it once confirmed', async () => {
+    await until(async () => (await verdict())?.open);
+    expect(await run('reconcile')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/binance │ open +│ \d{4}-.*\nNo differences/s),
+    });
+    system.venue.usdt = '1010.5';
+    await until(async () => (await verdict())?.open === false);
+    const shown = await run('reconcile', '--venue', 'binance');
+    expect(shown.code).toBe(1);
+    expect(shown.stdout).toMatch(/binance │ closed/);
+    expect(shown.stdout).toMatch(/│ balance │ USDT +│ 1000 │ 1010.5 │/);
+    expect(shown.stdout).toContain('Find out why');
+
+    const { ok, venues } = JSON.parse((await run('reconcile', '--json')).stdout);
+    expect({ ok, venue: venues[0].venue }).toEqual({ ok: false, venue: 'binance' });
+    const id = venues[0].differences[0].differenceId;
+    expect(shown.stdout).toContain(id);
+    const refused = await run('reconcile', 'confirm', id, '--as', 'withdrawal', ...RECORD);
+    const stderr = expect.stringContaining('LEDGER_CONFIRMATION_INVALID');
+    expect(refused).toEqual({ code: 2, stdout: '', stderr });
+
+    const confirm = ['reconcile', 'confirm', id, '--as', 'deposit', ...RECORD];
+    const posted = await run(...confirm);
+    expect(posted).toMatchObject({ code: 0, stderr: '' });
+    expect(posted.stdout).toContain('10.5 USDT of main at binance (ann: wire of Monday)');
+    const again = JSON.parse((await run(...confirm, '--json')).stdout);
+    expect(posted.stdout).toContain(again.entry.entryId);
+    const after = await run('reconcile', '--now', '--json');
+    expect(after.code).toBe(0);
+    expect(JSON.parse(after.stdout)).toMatchObject({ ok: true, venues: [{ differences: [] }] });
+  });
+
+  it('halt stops trading and keeps the first reason; resume lets it go on', async () => {
+    const halted = await run('halt', '--actor', 'ann', '--reason', 'odd prices');
+    expect(halted).toEqual({
+      code: 0,
+      stdout: 'Trading is halted by ann: odd prices\n',
+      stderr: '',
+    });
+    const again = await run('halt', '--actor', 'bob', '--reason', 'me too', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ halted: true, reason: 'odd prices' });
+    expect(await run('resume', '--actor', 'ann')).toMatchObject({
+      code: 0,
+      stdout: 'Trading is not halted.\n',
+    });
+  });
+
+  it.each([
+    ['an unknown venue', ['reconcile', '--venue', 'mars'], 'VENUE_UNKNOWN'],
+    ['an unknown venue to compare', ['reconcile', '--now', '--venue', 'mars'], 'VENUE_UNKNOWN'],
+    [
+      'an unknown difference',
+      ['reconcile', 'confirm', 'none', '--as', 'fee', ...RECORD],
+      'LEDGER_DIFFERENCE_UNKNOWN',
+    ],
+    ['a kind that is none', ['reconcile', 'confirm', 'x', '--as', 'gift', ...RECORD], 'gift'],
+    ['a halt without a reason', ['halt', '--actor', 'ann', '--reason', ''], 'reason'],
+    ['a halt by nobody', ['halt', '--reason', 'odd prices'], '--actor'],
+  ])('refuses %s with one message', async (_what, args, named) => {
+    const stderr = expect.stringContaining(named);
+    expect(await run(...args)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it('says where it looked when nothing answers', async () => {
+    const said = await ats('reconcile', '--set', 'rpc.ledgerAddress=127.0.0.1:1');
+    expect(said).toMatchObject({ code: 1, stdout: '' });
+    expect(said.stderr).toMatch(/127\.0\.0\.1:1.*rpc\.ledgerAddress.*RPC_UNAVAILABLE/);
+  });
+});
