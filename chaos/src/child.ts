@@ -11,6 +11,8 @@ export interface Child {
   /** SIGTERM, and waits. @returns the exit code; null when it had to be killed */
   stop(limitMs: number): Promise<number | null>;
   readonly alive: boolean;
+  /** Resolves with the exit code, null after a signal. */
+  readonly ended: Promise<number | null>;
 }
 
 const running = new Set<ChildProcess>();
@@ -49,6 +51,7 @@ export function startChild(options: {
   child.stdin.on('error', () => undefined);
   if (options.input !== undefined) child.stdin.write(`${options.input}\n`);
   return {
+    ended,
     get alive() {
       return running.has(child);
     },

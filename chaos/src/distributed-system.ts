@@ -16,6 +16,7 @@ import { GatewayClient } from './gateway-client.ts';
 
 const READY_MS = 120_000;
 const DRAIN_MS = 30_000;
+const RESTART_MS = 500;
 const BUCKET = 'ats-audit';
 
 /** One process for each, consumers of the log before those who write to it. */
@@ -83,15 +84,24 @@ class Services {
       logFile: join(folder, `${service}.log`),
     });
     this.children.set(service, child);
+    void child.ended.then(async () => {
+      // As a supervisor does: who cannot start while a server is down is started again.
+      await systemTimers.sleep(RESTART_MS);
+      if (this.children.get(service) === child) this.boot(service, halted);
+    });
   }
 
   async kill(service: Service): Promise<void> {
-    await this.children.get(service)?.kill();
+    const child = this.children.get(service);
+    this.children.delete(service);
+    await child?.kill();
   }
 
   async stop(): Promise<void> {
     for (const service of STARTED.toReversed()) {
-      await this.children.get(service)?.stop(DRAIN_MS);
+      const child = this.children.get(service);
+      this.children.delete(service);
+      await child?.stop(DRAIN_MS);
     }
   }
 }

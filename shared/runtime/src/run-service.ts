@@ -20,6 +20,7 @@ export interface RunServiceOptions<Config, Ports extends Closable, Running exten
 export async function runService<Config, Ports extends Closable, Running extends RunningService>(
   options: RunServiceOptions<Config, Ports, Running>,
 ): Promise<void> {
+  let host: Awaited<ReturnType<typeof openHost<Ports>>> | undefined;
   try {
     const { values } = parseArgs({
       options: {
@@ -27,7 +28,7 @@ export async function runService<Config, Ports extends Closable, Running extends
         set: { type: 'string', short: 's', multiple: true, default: [] },
       },
     });
-    const host = await openHost({
+    host = await openHost({
       loaded: loadConfig({
         folder: fileURLToPath(new URL('../../../config', import.meta.url)),
         ...(values.config === undefined ? {} : { file: values.config }),
@@ -49,6 +50,8 @@ export async function runService<Config, Ports extends Closable, Running extends
     await host.stop();
   } catch (problem) {
     process.stderr.write(`${describeProblem(problem)}\n`);
-    process.exitCode = exitCodeOf(problem);
+    // What had been opened keeps a process alive that serves nothing, and no supervisor sees it.
+    await host?.stop().catch(() => undefined);
+    process.exit(exitCodeOf(problem));
   }
 }
