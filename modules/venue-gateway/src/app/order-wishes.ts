@@ -8,7 +8,11 @@ export interface Wish {
   refusals: number;
 }
 
-export type ReplaceWish = Wish & { readonly terms: Replacement };
+export type ReplaceWish = Wish & {
+  readonly terms: Replacement;
+  /** What the venue said as it refused it; the order itself says whether it has the terms. */
+  refusal?: string;
+};
 
 /** The cancel and the replace that an order's venue has not answered, and their answers. */
 export class OrderWishes {
@@ -72,6 +76,14 @@ export class OrderWishes {
     const requestId = this.takeReplace()?.requestId;
     if (requestId === undefined) return;
     void this.reports.say({ type: 'replace-rejected', cause: requestId, requestId, detail });
+  }
+
+  /** A replace that comes behind a newer wish; one that is known is a repeat. */
+  async refuseOvertaken(requestId: RequestId): Promise<void> {
+    if (this.answered.has(requestId) || this.replaceWish?.requestId === requestId) return;
+    this.answered.add(requestId);
+    const detail = 'A newer wish came before it.';
+    await this.reports.say({ type: 'replace-rejected', cause: requestId, requestId, detail });
   }
 
   /** Whatever is left when an order is over came too late. */

@@ -30,6 +30,8 @@ export interface WorkStart {
   readonly venueOrderId: string | undefined;
   readonly createdAtUs: number;
   readonly fees: ReadonlyMap<string, Fee>;
+  /** Version of the order that the newest wish came with; 0 while there was none. */
+  readonly wishVersion: number;
   /** Whether the venue pushes what happens. */
   readonly isStreaming: () => boolean;
   readonly onOver: (work: OrderWork, end: WorkEnd) => void;
@@ -47,7 +49,7 @@ export class OrderWork {
   private readonly start: WorkStart;
   private readonly reports: OrderReports;
   private readonly fills: OrderFills;
-  private readonly wishes: OrderWishes;
+  readonly wishes: OrderWishes;
   private readonly calls: VenueCalls;
   private readonly stepper: Stepper;
   private readonly wishCalls: WishCalls;
@@ -56,6 +58,9 @@ export class OrderWork {
   /** No earlier than this it left last, or an earlier run can have sent it last. */
   private sentAtUs: number;
   private quantity: Decimal;
+  /** Whether that is the quantity that the venue has: an earlier run can have replaced it. */
+  private sized: boolean;
+  private wishVersion: number;
   private accepted = false;
   private submits = 0;
   private remembered = false;
@@ -72,6 +77,8 @@ export class OrderWork {
     this.wishes = new OrderWishes(this.reports);
     this.calls = new VenueCalls(tools, terms.venue);
     this.quantity = terms.quantity;
+    this.sized = !start.maybeSent;
+    this.wishVersion = start.wishVersion;
     this.fills = new OrderFills(start.fees);
     const { venueOrderId } = start;
     this.remembered = venueOrderId !== undefined;
@@ -130,6 +137,13 @@ export class OrderWork {
   /** Whether something is asked of the order that has no answer. */
   get hasWish(): boolean {
     return this.wishes.cancel !== undefined || this.wishes.replace !== undefined;
+  }
+
+  /** @returns whether no wish came with a later version of the order: events come repeatedly */
+  takesWish(version: number): boolean {
+    if (version < this.wishVersion) return false;
+    this.wishVersion = version;
+    return true;
   }
 
   cancel(requestId: RequestId): void {
@@ -276,8 +290,8 @@ export class OrderWork {
 
   private async follow(): Promise<void> {
     const { replace } = this.wishes;
-    if (!this.fills.quantity.lessThan(this.quantity) && replace === undefined)
-      return this.end('filled', '');
+    const isWhole = this.sized && !this.fills.quantity.lessThan(this.quantity);
+    if (isWhole && replace === undefined) return this.end('filled', '');
     await this.wishCalls.send(this.reference);
     const { connector } = this.tools;
     const answer = await this.calls.make('query', 'question', () =>
@@ -299,7 +313,10 @@ export class OrderWork {
     this.wishCalls.settleReplace(state);
     // The venue's is what counts, also after a restart that does not know of a replace.
     const { quantity } = state;
-    if (this.wishes.replace === undefined && quantity.isPositive()) this.quantity = quantity;
+    if (this.wishes.replace === undefined) {
+      if (quantity.isPositive()) this.quantity = quantity;
+      this.sized = true;
+    }
     const filled = this.fills.quantity;
     const isWhole = filled.isPositive() && !filled.lessThan(this.quantity);
     const cancelAsked = this.wishes.cancel !== undefined;

@@ -28,6 +28,9 @@ const CURSOR_OVERLAP_US = 60_000_000;
 /** Orders that are over and still known without a look into the store. */
 const RECENT_MAX = 5000;
 
+/** What names an order where only the venue's id of it is told. */
+type AtVenue = Pick<VenueFill, 'venueOrderId' | 'instrument'>;
+
 interface Recent {
   readonly done: DoneOrder;
   readonly fills: Set<string>;
@@ -104,16 +107,18 @@ export class VenueDesk {
     // What is older than the memory of finished orders could be one of them.
     const isOld = createdAtUs - order.updatedAtUs > limits.doneKeepMs * 1000;
     const maybeSent = begun.kind === 'there' || isOld;
-    const fresh = { venueOrderId: undefined, fees: new Map() };
+    const fresh = { venueOrderId: undefined, fees: new Map(), wishVersion: 0 };
     this.open({ order, correlationId, createdAtUs, maybeSent, ...fresh }).look();
   }
 
   /** A cancel is wished. Resolves when that is durable. */
   async cancel(order: Order, requestId: RequestId, correlationId: string): Promise<void> {
     const { orderId } = order;
+    const { version } = order;
     const work = this.works.get(orderId);
+    if (work?.takesWish(version) === false) return;
     work?.cancel(requestId);
-    if (await this.tools.store.keepWish(orderId, { cancel: requestId })) {
+    if (await this.tools.store.keepWish(orderId, { cancel: requestId, version })) {
       this.works.get(orderId)?.cancel(requestId);
       return;
     }
@@ -129,8 +134,10 @@ export class VenueDesk {
 
   /** Other terms are wished. Resolves when that is durable. */
   async replace(order: Order, terms: Replacement, correlationId: string): Promise<void> {
-    const { orderId } = order;
-    if (await this.tools.store.keepWish(orderId, { replace: terms })) {
+    const { orderId, version } = order;
+    const work = this.works.get(orderId);
+    if (work?.takesWish(version) === false) return work.wishes.refuseOvertaken(terms.requestId);
+    if (await this.tools.store.keepWish(orderId, { replace: terms, version })) {
       this.works.get(orderId)?.replace(terms);
       return;
     }
@@ -200,7 +207,10 @@ export class VenueDesk {
     if (this.closed) return;
     switch (push.kind) {
       case 'fill':
-        void this.route(push.fill);
+        this.route(push.fill).catch(() => {
+          // The store does not say whose it is: all fills are read again instead.
+          this.fillsWanted = true;
+        });
         return;
       case 'order':
         (this.byVenueId.get(push.venueOrderId) ?? this.named(push.clientOrderId))?.nudge();
@@ -249,6 +259,7 @@ export class VenueDesk {
       }
       if (fillsDue || this.fillsWanted) await this.readFills(nowUs);
     } catch (error) {
+      this.fillsWanted = true;
       logger.error('venue.sweep_failed', 'a look at the venue failed', {
         venue: this.venue,
         error,
@@ -298,12 +309,12 @@ export class VenueDesk {
 
   /** Brings a fill to its order, at work or over. */
   private async route(fill: VenueFill): Promise<void> {
-    const work = this.byVenueId.get(fill.venueOrderId);
+    const work = this.workAt(fill);
     if (work !== undefined) {
       if (!work.fillIds.has(fill.tradeId)) work.offer(fill);
       return;
     }
-    const recent = this.recent.get(fill.venueOrderId) ?? (await this.remembered(fill));
+    const recent = this.recentAt(fill) ?? (await this.remembered(fill));
     const { fee } = fill;
     if (recent === undefined || fee === undefined || recent.fills.has(fill.tradeId)) return;
     recent.fills.add(fill.tradeId);
@@ -313,23 +324,36 @@ export class VenueDesk {
     await this.reportsOf(order, correlationId).fill(priced);
   }
 
-  private async remembered({ venueOrderId, instrument }: VenueFill): Promise<Recent | undefined> {
+  /** Venues may give orders of different markets the same id. */
+  private workAt({ venueOrderId, instrument }: AtVenue): OrderWork | undefined {
+    const work = this.byVenueId.get(venueOrderId);
+    return work?.order.terms.instrument === instrument ? work : undefined;
+  }
+
+  private recentAt({ venueOrderId, instrument }: AtVenue): Recent | undefined {
+    const recent = this.recent.get(venueOrderId);
+    return recent?.done.order.terms.instrument === instrument ? recent : undefined;
+  }
+
+  private async doneAt({ venueOrderId, instrument }: AtVenue): Promise<DoneOrder | undefined> {
     const done = await this.tools.store.doneOrderAtVenue(venueOrderId);
-    if (done === undefined || done.order.terms.instrument !== instrument) return undefined;
+    return done?.order.terms.instrument === instrument ? done : undefined;
+  }
+
+  private async remembered(fill: VenueFill): Promise<Recent | undefined> {
+    const done = await this.doneAt(fill);
+    if (done === undefined) return undefined;
     const recent = { done, fills: new Set<string>() };
-    this.recent.set(venueOrderId, recent);
+    this.recent.set(fill.venueOrderId, recent);
     return recent;
   }
 
-  private async orderOf(reference: {
-    readonly venueOrderId: string;
-    readonly clientOrderId?: string | undefined;
-  }): Promise<OrderId | undefined> {
-    const { venueOrderId, clientOrderId } = reference;
-    const work = this.byVenueId.get(venueOrderId) ?? this.named(clientOrderId);
+  private async orderOf(
+    reference: AtVenue & { readonly clientOrderId?: string | undefined },
+  ): Promise<OrderId | undefined> {
+    const work = this.workAt(reference) ?? this.named(reference.clientOrderId);
     if (work !== undefined) return work.order.orderId;
-    const recent = this.recent.get(venueOrderId);
-    if (recent !== undefined) return recent.done.order.orderId;
-    return (await this.tools.store.doneOrderAtVenue(venueOrderId))?.order.orderId;
+    const done = this.recentAt(reference)?.done ?? (await this.doneAt(reference));
+    return done?.order.orderId;
   }
 }

@@ -2,6 +2,7 @@ import {
   AtsError,
   type ExecutionId,
   type ExecutionReport,
+  type InstrumentId,
   type OrderId,
   type VenueId,
 } from '@ats/domain';
@@ -29,6 +30,7 @@ interface Options {
   readonly fillsSinceUs: number;
   readonly orderOf: (reference: {
     readonly venueOrderId: string;
+    readonly instrument: InstrumentId;
     readonly clientOrderId?: string | undefined;
   }) => Promise<OrderId | undefined>;
 }

@@ -40,9 +40,10 @@ export class WishCalls {
     const { wishes, tools, stepper } = this.options;
     const wish = wishes.replace;
     if (wish?.sentAtUs === undefined) return;
-    const { terms } = wish;
+    const { terms, refusal } = wish;
     const priced = limitPrice !== undefined && terms.limitPrice?.equals(limitPrice) === true;
     if (quantity.equals(terms.quantity) && priced) return this.replaced();
+    if (refusal !== undefined) return this.refused(refusal);
     const waitedMs = (tools.clock.nowUs() - wish.sentAtUs) / 1000;
     const isLate = status !== 'open' || waitedMs > tools.limits.inFlightMaxMs;
     if (isLate) this.refused('The venue kept the old terms.');
@@ -79,7 +80,8 @@ export class WishCalls {
       tools.connector.replace({ ...reference, quantity, limitPrice }),
     );
     if (answer === undefined) return stepper.lookSoon();
-    if (answer.kind === 'refused') return this.refused(answer.detail);
+    // An earlier run may have sent it: then the venue refuses what it has done already.
+    if (answer.kind === 'refused') wish.refusal = answer.detail;
     wish.sentAtUs = tools.clock.nowUs();
     if (answer.kind === 'replaced') this.replaced();
   }

@@ -27,6 +27,8 @@ export interface WorkItem {
   readonly venueOrderId: string | undefined;
   readonly cancel: RequestId | undefined;
   readonly replace: Replacement | undefined;
+  /** Version of the order that the newest wish came with; 0 while there was none. */
+  readonly wishVersion: number;
   /** Fees of fills that were attributed and may have been reported, by trade id. */
   readonly fees: ReadonlyMap<string, Fee>;
 }
@@ -91,13 +93,16 @@ export class WorkStore {
   /** Keeps a wish about an order at work. @returns whether it is still at work */
   async keepWish(
     orderId: OrderId,
-    wish: { readonly cancel: RequestId } | { readonly replace: Replacement },
+    wish: { readonly version: number } & (
+      | { readonly cancel: RequestId }
+      | { readonly replace: Replacement }
+    ),
   ): Promise<boolean> {
     const set: Record<string, string> =
       'cancel' in wish
         ? { cancel: wish.cancel }
         : { replace: JSON.stringify(replaceText(wish.replace)) };
-    return this.update(orderId, set);
+    return this.update(orderId, { ...set, wishVersion: String(wish.version) });
   }
 
   keepVenueOrderId(orderId: OrderId, venueOrderId: string): Promise<boolean> {
@@ -260,6 +265,7 @@ function readWork({ attributes }: Item): WorkItem {
     venueOrderId: text(attributes['venueOrderId']) || undefined,
     cancel: cancel === '' ? undefined : (cancel as RequestId),
     replace: replace === '' ? undefined : readReplace(replace),
+    wishVersion: Number(text(attributes['wishVersion'])),
     fees: new Map(
       fees.map(([id, asset, amount]) => [id, { asset, amount: Decimal.parse(amount) }]),
     ),
