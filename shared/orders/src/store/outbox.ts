@@ -239,16 +239,22 @@ export class Outbox {
     return reason instanceof Error ? reason : new Error(String(reason));
   }
 
-  /** Deletes published entries. One that cannot be deleted is published again after a restart. */
+  /**
+   * Deletes published entries; those that cannot be deleted go with the next. What is still stored
+   * after a crash is published again, and should not be older than it has to be.
+   */
   private async forget(): Promise<void> {
+    const { state, logger } = this.options;
     while (this.published.length > 0) {
       const keys = this.published.splice(0, DELETES_MAX);
       try {
-        await this.options.state.transact(keys.map((key) => ({ kind: 'delete', key })));
+        const { kind } = await state.transact(keys.map((key) => ({ kind: 'delete', key })));
+        if (kind === 'committed') continue;
       } catch (error) {
-        this.options.logger.warn('outbox.delete_failed', 'entries stay stored', { error });
-        return;
+        logger.warn('outbox.delete_failed', 'entries stay stored for now', { error });
       }
+      this.published.unshift(...keys);
+      return;
     }
   }
 }

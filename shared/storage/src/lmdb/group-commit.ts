@@ -218,7 +218,7 @@ export class GroupCommit {
     this.closed = true;
     this.unhurriedTimer?.cancel();
     await this.running;
-    if (this.unhurried.length > 0) await this.drain();
+    while (this.unhurried.length > 0) await this.drain();
     await this.root.close();
     this.unlock();
   }

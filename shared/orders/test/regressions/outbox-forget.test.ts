@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AtsError } from '@ats/domain';
+import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
+import type { StateStore } from '@ats/storage';
+import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { Outbox } from '../../src/index.ts';
+import { eventRecord, OutboxStage } from '../store/outbox-stage.ts';
+
+describe('an outbox whose store fails as entries are to be forgotten', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ats-outbox-'));
+  let stage: OutboxStage;
+  beforeAll(async () => {
+    stage = await OutboxStage.open(folder);
+  });
+  afterAll(async () => {
+    await stage.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('forgets them with the next, so that no restart tells old news again', async () => {
+    const { state, log } = stage;
+    const message = 'the store is down';
+    const answers: ('fails' | 'conflict')[] = ['fails', 'conflict'];
+    let failed = 0;
+    const failing = {
+      get: (key) => state.get(key),
+      query: (query) => state.query(query),
+      transact: (items) => {
+        const answer = items.every(({ kind }) => kind === 'delete') ? answers.shift() : undefined;
+        if (answer === undefined) return state.transact(items);
+        failed += 1;
+        return answer === 'conflict'
+          ? Promise.resolve({ kind: 'conflict', keys: [] })
+          : Promise.reject(new AtsError({ code: 'STORAGE_UNAVAILABLE', message, retry: 'safe' }));
+      },
+    } as Partial<StateStore> as StateStore;
+    const outbox = new Outbox({
+      owner: 'test',
+      state: failing,
+      log,
+      clock: systemClock,
+      timers: systemTimers,
+      random: seededRandom(1).stream('outbox'),
+      logger: silentLogger(),
+      metrics: memoryMetrics(),
+    });
+    for (let version = 1; version <= 3; version += 1) {
+      const entry = outbox.entry([eventRecord('a', version)]);
+      await state.transact([entry.item]);
+      await outbox.publish(entry);
+      if (version < 3) await until(() => failed === version);
+    }
+    await until(async () => (await stage.stored()) === 0);
+    expect(await stage.told()).toEqual(['a:1', 'a:2', 'a:3']);
+    await outbox.close();
+  });
+});
