@@ -1,5 +1,5 @@
 import { ENGINE_SERVICE, RISK_SERVICE, type RiskGate } from '@ats/contracts';
-import { AtsError, type Listing, type OpportunityRecord } from '@ats/domain';
+import { type ArbitrageTrade, AtsError, type Listing, type OpportunityRecord } from '@ats/domain';
 import {
   listingsOf,
   openRiskGate,
@@ -34,6 +34,10 @@ export interface RunningEngine extends RunningService {
   spreadMatrix(): readonly SpreadCell[];
   /** The newest opportunities, newest first. */
   recent(limit: number): readonly OpportunityRecord[];
+  /** Trades that are open and those that ended lately, by when they began, newest first. */
+  recentTrades(limit: number): readonly ArbitrageTrade[];
+  /** Every change of a trade. @returns a function that ends it */
+  onTrade(listener: (trade: ArbitrageTrade) => void): () => void;
 }
 
 /** Buying on one exchange and selling on another, the strategy that is used by default. */
@@ -114,7 +118,17 @@ async function startEngine(
     onOpportunity: (listener) => engine.onOpportunity(listener),
     spreadMatrix: () => engine.spreadMatrix(),
     recent: (limit) => engine.ledger.recent(limit),
+    recentTrades: (limit) => newestTrades(trading, limit),
+    onTrade: (listener) => trading?.desk.onTrade((trade) => listener(trade)) ?? (() => undefined),
   };
+}
+
+function newestTrades(trading: Trading | undefined, limit: number): readonly ArbitrageTrade[] {
+  if (trading === undefined) return [];
+  const { desk } = trading;
+  return [...desk.open(), ...desk.recent().slice(0, limit)]
+    .toSorted((a, b) => b.createdAtUs - a.createdAtUs)
+    .slice(0, limit);
 }
 
 const NO_TRADES = new TradeTotals();

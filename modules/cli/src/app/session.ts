@@ -13,12 +13,14 @@ import {
   openLogger,
   openMetrics,
   openRpcDirectory,
+  parseConfig,
+  type RpcDirectory,
   rpcAddresses,
   systemClock,
   systemTimers,
 } from '@ats/runtime';
 import { type OpenPorts, openPorts } from '@ats/storage';
-import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
+import { engineConfigSchema, type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import { venueGateway } from '@ats/venue-gateway';
 import { type Configuration, withLayer } from './configuration.ts';
 import { checkLedger, type LedgerCheck } from './ledger-check.ts';
@@ -36,6 +38,10 @@ export interface Session {
   readonly engine: RunningEngine | undefined;
   /** Absent when only recording. */
   readonly gateway: RunningOrderGateway | undefined;
+  /** The way to the services, in this process too. */
+  readonly rpc: RpcDirectory;
+  /** The money that profit is counted in. */
+  readonly numeraire: string;
   readonly simulator: SimulatorProcess | undefined;
   /** Drains everything, the simulator last. Safe to call twice. */
   stop(): Promise<void>;
@@ -64,20 +70,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       : withLayer(options.configuration, simulator.layer);
   let host: Host<OpenPorts> | undefined;
   try {
-    host = await openHost({
-      loaded: configuration.loaded,
-      clock: systemClock,
-      timers: systemTimers,
-      logDestination: destination,
-      openPorts: (parts) => openPorts(parts),
-      openRpc: (parts) => openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) }),
-    });
+    const opened = await openServicesHost(configuration, destination);
+    ({ host } = opened);
+    const { rpc } = opened;
+    const { numeraire } = parseConfig(configuration.loaded, engineConfigSchema).engine;
     const traders = options.trading ? await startTraders(host) : undefined;
     const collector = await host.start(priceCollector);
     const stop = stopper(host, simulator);
     const { engine, gateway } = traders ?? {};
     const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
-    const running = { configuration, host, collector, engine, gateway, simulator };
+    const services = { host, collector, engine, gateway, simulator };
+    const running = { configuration, numeraire, rpc, ...services };
     return { ...running, stop, checkLedger: check };
   } catch (problem) {
     await stopper(host, simulator)().catch((also: unknown) => {
@@ -85,6 +88,27 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     });
     throw problem;
   }
+}
+
+/** The host of all services, and the way to them. */
+async function openServicesHost(
+  { loaded }: Configuration,
+  logDestination: { write(line: string): void },
+): Promise<{ readonly host: Host<OpenPorts>; readonly rpc: RpcDirectory }> {
+  const opened = Promise.withResolvers<RpcDirectory>();
+  const host = await openHost({
+    loaded,
+    clock: systemClock,
+    timers: systemTimers,
+    logDestination,
+    openPorts: (parts) => openPorts(parts),
+    openRpc(parts) {
+      const rpc = openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) });
+      opened.resolve(rpc);
+      return rpc;
+    },
+  });
+  return { host, rpc: await opened.promise };
 }
 
 /** Opens log and state once more, after the services have given them up. */
@@ -150,7 +174,8 @@ async function simulatorOf(
       code: 'CONFIG_INVALID',
       message: 'profile "distributed" is not started by ats up: its services run one by one',
       remedy:
-        'Start each with node modules/<service>/src/main.ts --set profile=distributed, or use --profile embedded.',
+        'Start each with node modules/<service>/src/main.ts --set profile=distributed, ' +
+        'or use --profile embedded.',
       context: { field: '--profile', value: shared.profile },
     });
   }

@@ -29,6 +29,8 @@ export interface UpSummary {
     readonly refused: number;
     readonly byReason: Readonly<Record<string, number>>;
   };
+  /** The money that the waterfall of trades is counted in. */
+  readonly numeraire: string;
   /** Two-leg trades of this run: outcomes, profit, waterfall, unhedged USD-seconds. */
   readonly trades: TradeStats;
   /** The ledger of all runs, replayed; `profit` is this run's. Absent while it runs. */
@@ -76,6 +78,7 @@ export function summarize(parts: {
     durationMs: parts.durationMs,
     venues: collector.venues,
     opportunities: engine.opportunities,
+    numeraire: session.numeraire,
     trades: engine.trades,
     ledger,
     latencyUs: { frameToBook: collector.frameToBook, ...engine.latencyUs },

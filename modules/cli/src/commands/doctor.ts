@@ -2,7 +2,8 @@ import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { AtsError } from '@ats/domain';
-import { EXIT } from '@ats/runtime';
+import { gatewayConfigSchema } from '@ats/order-gateway';
+import { EXIT, parseConfig, rpcAddresses } from '@ats/runtime';
 import pc from 'picocolors';
 import { type ConfigFlags, type Configuration, loadConfiguration } from '../app/configuration.ts';
 
@@ -100,17 +101,19 @@ function dataFolder(): Finding {
       };
 }
 
-async function ports({ shared }: Configuration): Promise<Finding[]> {
+async function ports({ shared, loaded }: Configuration): Promise<Finding[]> {
   const admin = Object.entries(shared.admin.ports).map(([service, port]) => ({
     field: `admin.ports.${service}`,
     host: shared.admin.host,
     port,
   }));
-  const rpc = (['riskAddress', 'engineAddress'] as const).map((key) => {
-    const [host = '', port] = shared.rpc[key].split(':');
-    return { field: `rpc.${key}`, host, port: Number(port) };
+  const rpc = Object.values(rpcAddresses(shared.rpc)).map(({ address, field }) => {
+    const [host = '', port] = address.split(':');
+    return { field, host, port: Number(port) };
   });
-  return Promise.all([...admin, ...rpc].filter(({ port }) => port !== 0).map(portFree));
+  const { gateway } = parseConfig(loaded, gatewayConfigSchema);
+  const rest = { field: 'gateway.port', host: gateway.host, port: gateway.port };
+  return Promise.all([...admin, ...rpc, rest].filter(({ port }) => port !== 0).map(portFree));
 }
 
 async function portFree(place: { field: string; host: string; port: number }): Promise<Finding> {

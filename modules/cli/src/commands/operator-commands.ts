@@ -6,7 +6,7 @@ const KINDS = ['deposit', 'withdrawal', 'fee', 'adjustment'] as const;
 
 const RECONCILE_HELP = `
 New orders go to a venue only while it agrees with the ledger. What stays different is listed: find
-out why, then post it with "confirm", or settle it at the venue. Ends with 1 while a venue is closed.
+out why, then post it with "confirm", or settle it at the venue. Ends with 1 while one is closed.
 
 Examples:
   ats reconcile

@@ -1,4 +1,4 @@
-import type { OpportunityRecord } from '@ats/domain';
+import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
 import { EXIT, systemClock } from '@ats/runtime';
 import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
 import { InvariantWatch } from '../app/invariants.ts';
@@ -20,6 +20,8 @@ export interface UpOptions extends ConfigFlags {
 /** A way of showing a running session; closed before the summary is printed. */
 export interface View {
   record(record: OpportunityRecord): void;
+  /** A trade as it stands after a change. */
+  trade(trade: ArbitrageTrade): void;
   close(): void;
 }
 
@@ -39,6 +41,7 @@ export async function up(options: UpOptions): Promise<number> {
     watch.record(record);
     view?.record(record);
   });
+  session.engine?.onTrade((trade) => view?.trade(trade));
   const ended = session.simulator?.ended.then((why) => {
     if (why !== undefined) watch.violated(`the venue simulator ${why}`);
   });

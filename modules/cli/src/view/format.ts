@@ -1,6 +1,16 @@
-import type { Decimal } from '@ats/domain';
+import { Decimal } from '@ats/domain';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+const tenths = new Intl.NumberFormat('en-US', {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+/** `1,234.5 USD-s`: value that stood open times how long it did. */
+export function usdSeconds(value: number): string {
+  return `${tenths.format(value)} USD-s`;
+}
 
 /** `12,345`. */
 export function count(value: number): string {
@@ -39,6 +49,13 @@ export function amount(value: Decimal, digits: number): string {
   const [whole = '0', fraction] = value.round(digits, 'half-even').toString().split('.');
   const shown = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? shown : `${shown}.${fraction}`;
+}
+
+/** As `amount`, always with its sign; also from decimal text. */
+export function signed(value: Decimal | string, digits: number): string {
+  const exact = typeof value === 'string' ? Decimal.parse(value) : value;
+  const text = amount(exact, digits);
+  return text.startsWith('-') ? text : `+${text}`;
 }
 
 /** An amount of any size with the digits that a person looks at: few when it is large. */

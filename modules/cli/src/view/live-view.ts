@@ -1,49 +1,15 @@
 import type { OpportunityRecord } from '@ats/domain';
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import sliceAnsi from 'slice-ansi';
 import { amount, count, signedBps, span, stopwatch, timeOfDay } from './format.ts';
 import type { VenueRow, ViewSnapshot } from './snapshot.ts';
+import { type Align, table } from './table.ts';
+import { tradeLines, tradeTable } from './trade-view.ts';
 
 /** Lines and columns the view may use. */
 export interface Screen {
   readonly columns: number;
   readonly rows: number;
-}
-
-const BARE = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
-type Align = 'left' | 'right';
-
-function table(
-  head: readonly string[],
-  aligns: readonly Align[],
-  rows: readonly string[][],
-): string {
-  const drawn = new Table({
-    chars: BARE,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    head: head.map((text) => pc.dim(text)),
-    colAligns: [...aligns],
-  });
-  drawn.push(...rows);
-  return drawn.toString();
 }
 
 /** Draws one picture of the running engine, cut to the screen. Pure: the same in, the same out. */
@@ -57,23 +23,29 @@ export function renderView(snapshot: ViewSnapshot, screen: Screen): string {
     '',
   ].join('\n');
   const bottom = [
-    '',
-    reasons(snapshot),
-    '',
     latencies(snapshot),
     '',
     ...snapshot.notices.map((notice) => pc.yellow(`! ${notice}`)),
     pc.dim(snapshot.hint),
   ].join('\n');
-  const used = top.split('\n').length + bottom.split('\n').length + 2;
-  const room = Math.max(1, screen.rows - used - 1);
-  const middle = opportunityTable(snapshot, { rows: room, columns: screen.columns });
-  return `${top}\n${middle}\n${bottom}`
+  const middle = ['', reasons(snapshot), '', ...tradeLines(snapshot.trades)];
+  const fixed = [top, ...middle, bottom].join('\n').split('\n').length;
+  // The heads of both tables, the lines between, and the last one, which stays free.
+  const room = screen.rows - fixed - 4;
+  const wide = screen.columns >= WIDE_COLUMNS;
+  const tradeRows = Math.min(TRADE_ROWS_MAX, snapshot.trades.newest.length, Math.floor(room / 2));
+  const trades = tradeRows < 1 ? [] : [tradeTable(snapshot.trades, { rows: tradeRows, wide })];
+  const opportunityRows = Math.max(1, room - Math.max(0, tradeRows));
+  const opportunities = opportunityTable(snapshot, { ...screen, rows: opportunityRows });
+  return [top, opportunities, ...middle, ...trades, '', bottom]
+    .join('\n')
     .split('\n')
     .slice(0, Math.max(1, screen.rows - 1))
     .map((line) => sliceAnsi(line, 0, screen.columns))
     .join('\n');
 }
+
+const TRADE_ROWS_MAX = 6;
 
 function header(snapshot: ViewSnapshot): string {
   const mode = pc.bold(pc.inverse(` ${snapshot.mode.toUpperCase()} `));
@@ -179,7 +151,7 @@ function reasons(snapshot: ViewSnapshot): string {
     .sort((a, b) => b[1] - a[1])
     .map(([reason, times]) => `${reason} ${count(times)}`);
   const reasons = parts.length === 0 ? pc.dim('none yet') : parts.join(pc.dim(' | '));
-  return `${pc.dim('REASONS')}  ${reasons}`;
+  return `${pc.dim('REASONS')}   ${reasons}`;
 }
 
 function latencies(snapshot: ViewSnapshot): string {

@@ -3,21 +3,27 @@ import type { MarketView } from '@ats/price-collector';
 import { InvariantWatch } from '../app/invariants.ts';
 import type { LogTarget, Session } from '../app/session.ts';
 import { summarize, type VenueSummary } from '../app/summary.ts';
+import { plainText } from './format.ts';
+import { GateWatch } from './gate-watch.ts';
 import type { EdgeCell, VenueRow, ViewSnapshot } from './snapshot.ts';
 
 const RECENT_MAX = 50;
+const TRADES_MAX = 20;
+const NOTICES_MAX = 4;
 
 /** Turns a session's counts into pictures: remembers what it last saw, to show rates. */
 export class Observer {
   private readonly session: Session;
   private readonly startedAtUs: number;
   private readonly logTarget: LogTarget;
+  private readonly gates: GateWatch;
   private readonly recent = new Map<string, OpportunityRecord>();
   private before: { atUs: number; venues: Readonly<Record<string, VenueSummary>> };
   private rates: ReadonlyMap<string, { frames: number; bookUpdates: number }> = new Map();
 
   constructor(parts: { session: Session; startedAtUs: number; logTarget: LogTarget }) {
     this.session = parts.session;
+    this.gates = new GateWatch(parts.session);
     this.startedAtUs = parts.startedAtUs;
     this.logTarget = parts.logTarget;
     this.before = { atUs: parts.startedAtUs, venues: parts.session.collector.stats().venues };
@@ -53,6 +59,11 @@ export class Observer {
       edges: this.edges(),
       opportunities: [...this.recent.values()].toSorted((a, b) => b.openedAtUs - a.openedAtUs),
       totals: summary.opportunities,
+      trades: {
+        stats: summary.trades,
+        newest: session.engine?.recentTrades(TRADES_MAX) ?? [],
+        numeraire: session.numeraire,
+      },
       latencyUs: summary.latencyUs,
       notices: this.notices(),
       hint: this.hint(),
@@ -114,7 +125,13 @@ export class Observer {
   }
 
   private notices(): string[] {
-    const reasons = this.session.engine?.readiness().reasons ?? [];
-    return reasons.slice(0, 3);
+    const all = this.gates.notices().map(plainText);
+    const rest = all.length - NOTICES_MAX;
+    return [...all.slice(0, NOTICES_MAX), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  }
+
+  /** Asks the services nothing more. */
+  close(): void {
+    this.gates.close();
   }
 }

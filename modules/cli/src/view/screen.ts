@@ -25,8 +25,10 @@ export function liveView(parts: {
   draw();
   return {
     record: (record: OpportunityRecord) => observer.record(record),
+    trade: () => undefined,
     close() {
       redraw.cancel();
+      observer.close();
       draw();
       update.done();
     },

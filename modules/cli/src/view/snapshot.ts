@@ -1,5 +1,6 @@
-import type { OpportunityRecord } from '@ats/domain';
+import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
 import type { LatencySummary } from '@ats/runtime';
+import type { TradeStats } from '@ats/trading-engine';
 import type { UpSummary } from '../app/summary.ts';
 
 export interface VenueRow {
@@ -25,6 +26,15 @@ export interface EdgeCell {
   readonly stale: boolean;
 }
 
+/** Two-leg trades of this run. */
+export interface TradesShown {
+  readonly stats: TradeStats;
+  /** Newest first. */
+  readonly newest: readonly ArbitrageTrade[];
+  /** The money that profit is counted in. */
+  readonly numeraire: string;
+}
+
 /** All that one picture of the live view shows. */
 export interface ViewSnapshot {
   readonly mode: string;
@@ -36,6 +46,7 @@ export interface ViewSnapshot {
   /** Newest first. */
   readonly opportunities: readonly OpportunityRecord[];
   readonly totals: UpSummary['opportunities'];
+  readonly trades: TradesShown;
   readonly latencyUs: Readonly<Record<keyof UpSummary['latencyUs'], LatencySummary>>;
   /** What a person should know now; empty when all is well. */
   readonly notices: readonly string[];

@@ -1,5 +1,6 @@
+import { Decimal } from '@ats/domain';
 import type { UpSummary } from '../app/summary.ts';
-import { count, stopwatch } from './format.ts';
+import { count, sensible, signed, stopwatch, usdSeconds } from './format.ts';
 
 /** The summary in a few lines, for a person who ended the live view. */
 export function describeSummary(summary: UpSummary): string {
@@ -24,15 +25,19 @@ export function describeSummary(summary: UpSummary): string {
   ].join('\n');
 }
 
-function tradeLines({ trades, ledger }: UpSummary): readonly string[] {
+function tradeLines({ trades, ledger, numeraire }: UpSummary): readonly string[] {
   const outcomes = Object.entries(trades.byOutcome).map(([state, times]) => {
     return `${state} ${count(times)}`;
   });
-  const unhedged = trades.unhedgedUsdSeconds.toFixed(1);
-  const profits = Object.entries(ledger?.profit ?? {}).map(([asset, { net }]) => `${net} ${asset}`);
+  const profits = Object.entries(ledger?.profit ?? {})
+    .map(([asset, { net }]) => ({ asset, text: sensible(Decimal.parse(net)) }))
+    .filter(({ text }) => text !== '0')
+    .map(({ asset, text }) => `${text.startsWith('-') ? '' : '+'}${text} ${asset}`);
+  const { quoted, realised } = trades.waterfall;
+  const edge = `quoted ${signed(quoted, 2)}, realised ${signed(realised, 2)} ${numeraire}`;
   return [
     `Trades: ${count(trades.total)}${outcomes.length === 0 ? '' : `: ${outcomes.join(', ')}`}.`,
-    `Unhedged: ${unhedged} USD-seconds. Edge quoted ${trades.waterfall.quoted}, realised ${trades.waterfall.realised}.`,
+    `Edge: ${edge}. Unhedged: ${usdSeconds(trades.unhedgedUsdSeconds)}.`,
     ...(profits.length === 0 ? [] : [`Changed by fills, after fees: ${profits.join(', ')}.`]),
     ...(ledger === null
       ? []

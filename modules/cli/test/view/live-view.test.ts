@@ -1,5 +1,18 @@
 import { stripVTControlCharacters } from 'node:util';
-import { assetId, Decimal, type OpportunityRecord, opportunityId, venueId } from '@ats/domain';
+import {
+  type ArbitrageTrade,
+  accountId,
+  assetId,
+  Decimal,
+  type OpportunityRecord,
+  opportunityId,
+  orderId,
+  requestId,
+  type TradeOrder,
+  type TradeState,
+  tradeId,
+  venueId,
+} from '@ats/domain';
 import { renderView } from '../../src/view/live-view.ts';
 import type { ViewSnapshot } from '../../src/view/snapshot.ts';
 
@@ -45,6 +58,64 @@ function record(reason: OpportunityRecord['reason'], index: number): Opportunity
   };
 }
 
+const ZERO_STEPS = { quoted: '0', staleness: '0', fees: '0', slippage: '0', unwind: '0' };
+
+function leg(venue: string, side: TradeOrder['side']): TradeOrder {
+  return {
+    orderId: orderId(`order-${side}`),
+    requestId: requestId('t1'),
+    venue: venueId(venue),
+    instrument: 'BTC/USDT' as TradeOrder['instrument'],
+    side,
+    quantity: Decimal.ONE,
+    limitPrice: Decimal.ONE,
+    conversionRate: Decimal.ONE,
+    quotedNotional: Decimal.ONE,
+    arrivalNotional: undefined,
+    sendBeforeUs: 0,
+    state: 'ended',
+    version: 1,
+    submitted: true,
+    cumulativeQuantity: Decimal.ONE,
+    cumulativeNotional: Decimal.ONE,
+    fees: [],
+    detail: '',
+    strategy: undefined,
+    plannedAtUs: 0,
+  };
+}
+
+function trade(state: TradeState, realised: string | undefined): ArbitrageTrade {
+  const [quoted, zero] = [Decimal.ONE, Decimal.ZERO];
+  const steps = { quoted, staleness: zero, fees: zero, slippage: zero, unwind: zero };
+  return {
+    tradeId: tradeId(`trade-${state}`),
+    accountId: accountId('main'),
+    origin: 'engine',
+    opportunityId: undefined,
+    state,
+    base: assetId('BTC'),
+    numeraire: assetId('USDT'),
+    quantity: Decimal.parse('1234.5'),
+    baseValue: Decimal.ONE,
+    legs: [leg('kraken', 'buy'), leg('upbit', 'sell')],
+    unwinds: [],
+    smallestQuantity: zero,
+    carriedIn: zero,
+    carriedOut: zero,
+    reason: 'APPROVED',
+    detail: '',
+    realised: [],
+    waterfall: realised === undefined ? undefined : { ...steps, realised: Decimal.parse(realised) },
+    unhedgedUsdSeconds: 1563.04,
+    frameAtUs: 0,
+    createdAtUs: 1_780_000_000_123_000,
+    updatedAtUs: 0,
+    unwindingAtUs: 0,
+    version: 1,
+  };
+}
+
 const snapshot: ViewSnapshot = {
   mode: 'sim',
   seed: 7,
@@ -63,6 +134,25 @@ const snapshot: ViewSnapshot = {
   edges: [{ buy: 'binance', sell: 'upbit', base: 'BTC', netBps: 12.34, stale: false }],
   opportunities: Array.from({ length: 40 }, (_, index) => record('APPROVED', index)),
   totals: { total: 41, approved: 40, refused: 1, byReason: { EDGE_BELOW_MIN: 1, APPROVED: 40 } },
+  trades: {
+    stats: {
+      total: 4321,
+      open: 1,
+      byOutcome: { UNWOUND: 20, COMPLETED: 4300 },
+      completedByPair: {},
+      profitByAsset: {},
+      unhedgedUsdSeconds: 366_356.5,
+      waterfall: { ...ZERO_STEPS, realised: '1024.8449' },
+    },
+    newest: [
+      trade('SUBMITTED', undefined),
+      { ...trade('UNWINDING', undefined), legs: [], origin: 'accumulator' },
+      { ...trade('REJECTED', '0'), reason: 'INVENTORY_SHORT' },
+      trade('EXPOSED', '-1024.567'),
+      ...Array.from({ length: 20 }, () => trade('COMPLETED', '6.2')),
+    ],
+    numeraire: 'USDT',
+  },
   latencyUs: {
     frameToBook: stage,
     bookToDecision: stage,
@@ -102,9 +192,31 @@ describe('live view', () => {
     expect(text).toContain('! risk cannot be reached');
   });
 
+  test('shows what trades came to, and the newest as they stand', () => {
+    const drawn = lines({ columns: 120, rows: 45 });
+    const text = drawn.join('\n');
+    expect(text).toMatch(
+      /TRADES +4,321 made \| 1 open \| realised \+1,024\.84 USDT \| unhedged 366,356\.5 USD-s/,
+    );
+    expect(text).toMatch(/OUTCOMES +COMPLETED 4,300 \| UNWOUND 20\n/);
+    expect(text).toMatch(/BTC +kraken > upbit +1,234\.5000 +SUBMITTED +\.\.\. +1,563\.0 USD-s/);
+    expect(text).toMatch(/BTC +accumulator +1,234\.5000 +UNWINDING/);
+    expect(text).toMatch(/REJECTED INVENTORY_SHORT +\+0\.00 USDT/);
+    expect(text).toMatch(/EXPOSED +-1,024\.57 USDT/);
+    expect(drawn.filter((line) => line.includes('kraken > upbit'))).toHaveLength(5);
+    // Trades and opportunities fill the screen together.
+    expect(drawn).toHaveLength(44);
+  });
+
+  test('keeps the sums of trades where there is no room for a table of them', () => {
+    const text = lines({ columns: 80, rows: 26 }).join('\n');
+    expect(text).toContain('TRADES    4,321 made');
+    expect(text).not.toContain('kraken > upbit');
+  });
+
   test('on a narrow screen keeps the outcome and leaves out the size', () => {
     const drawn = lines({ columns: 80, rows: 40 });
-    expect(drawn.some((line) => line.includes('OUTCOME'))).toBe(true);
+    expect(drawn.some((line) => /PROFIT +OUTCOME/.test(line))).toBe(true);
     expect(drawn.some((line) => line.includes('SIZE'))).toBe(false);
     expect(drawn.some((line) => line.includes('APPROVED'))).toBe(true);
   });
