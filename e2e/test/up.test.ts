@@ -40,6 +40,7 @@ const summarySchema = z.strictObject({
     decisionToRisk: stage,
     frameToRiskAnswer: stage,
   }),
+  numeraire: z.string(),
   trades: z.strictObject({
     total: z.int(),
     open: z.int(),
