@@ -197,9 +197,19 @@ export class OrderBookkeeper {
     if (before === undefined) return undefined;
     const bookings: Booking[] = [];
     const changes: WorkChange[] = [];
+    // The store knows of fills that were booked before, not of those in the same transaction.
+    const booked = new Set<string>();
     let stored = before;
     for (const work of works) {
       if (mismatchOf(work.report, stored) !== undefined) return undefined;
+      if (work.input.kind === 'fill') {
+        const { executionId } = work.input;
+        if (booked.has(executionId)) {
+          bookings.push({ kind: 'nothing', reason: 'DUPLICATE_EXECUTION' });
+          continue;
+        }
+        booked.add(executionId);
+      }
       const booking = this.bookingOf(work, stored, 'as-needed');
       if (booking.kind === 'impossible') return undefined;
       bookings.push(booking);
