@@ -126,10 +126,10 @@ describe.each(MARKETS)('faults of orders at $venue', (market) => {
   it('VEN-011 replaces an order in place, or says that the venue cannot', async () => {
     const order = await bench().submit();
     await bench().saw(order, 'accepted');
-    await bench().replace(order, { quantity: '0.02', limitPrice: market.low });
+    const changed = await bench().replace(order, { quantity: '0.02', limitPrice: market.low });
     const type = market.replaces ? 'replaced' : 'replace-rejected';
     await bench().saw(order, type);
-    await bench().cancel(order);
+    await bench().cancel(changed);
     await bench().saw(order, 'canceled');
     await bench().agrees();
   }, 30_000);
@@ -138,10 +138,10 @@ describe.each(MARKETS)('faults of orders at $venue', (market) => {
     const order = await bench().submit();
     await bench().saw(order, 'accepted');
     await bench().fault({ kind: 'accepted-then-timeout', request: 'replace', amountMs: 5000 });
-    await bench().replace(order, { quantity: '0.02', limitPrice: market.low });
+    const changed = await bench().replace(order, { quantity: '0.02', limitPrice: market.low });
     const type = market.replaces ? 'replaced' : 'replace-rejected';
     await bench().saw(order, type);
-    await bench().cancel(order);
+    await bench().cancel(changed);
     await bench().saw(order, 'canceled');
     await bench().agrees();
   }, 30_000);

@@ -131,7 +131,8 @@ export class VenueBench {
     return event.order;
   }
 
-  async replace(order: Order, terms: { quantity: string; limitPrice: string }): Promise<void> {
+  /** @returns the order as the OMS has it then */
+  async replace(order: Order, terms: { quantity: string; limitPrice: string }): Promise<Order> {
     const atUs = systemClock.nowUs();
     const live = next(order, { kind: 'accepted', atUs }).order;
     const replacement = {
@@ -139,7 +140,9 @@ export class VenueBench {
       quantity: Decimal.parse(terms.quantity),
       limitPrice: Decimal.parse(terms.limitPrice),
     };
-    await this.running.emit(next(live, { kind: 'replace-requested', atUs, replacement }));
+    const event = next(live, { kind: 'replace-requested', atUs, replacement });
+    await this.running.emit(event);
+    return event.order;
   }
 
   /** What was reported of an order, repeats left out. */
