@@ -42,7 +42,8 @@ describe.each([
         const orders = world.gateway.orders.size;
         const { trade, begun } = world.take();
         await begun;
-        await until(() => mortal.dead || world.trading.desk.openCount === 0, {
+        // What is told of a trade, and forgotten of the telling, are effects as well.
+        await until(async () => mortal.dead || (await world.isQuiet()), {
           what: `effect ${at} ${when}`,
         });
         const survived = !mortal.dead;

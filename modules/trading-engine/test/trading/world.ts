@@ -220,6 +220,13 @@ export class TradingWorld {
     return this.trading.desk.take(found, approval(found));
   }
 
+  /** Whether every trade has ended, was told of, and the telling is forgotten. */
+  async isQuiet(): Promise<boolean> {
+    if (this.trading.desk.openCount > 0) return false;
+    const { items } = await this.state.query({ table: 'outbox', partition: 'trading-engine' });
+    return items.length === 0;
+  }
+
   /** Every record of topic `trades`, in order for each trade. */
   async published(): Promise<readonly ArbitrageTrade[]> {
     const trades: ArbitrageTrade[] = [];
