@@ -153,6 +153,8 @@ export class Trading {
     const endUs = clock.nowUs() + settings.drainTradesMs * 1000;
     while (this.desk.openCount > 0 && clock.nowUs() < endUs) await timers.sleep(settings.timerMs);
     for (const timer of this.timers.splice(0)) timer.cancel();
+    // A handler that waits for a store that is away would never end: now nothing is waited for.
+    this.store.close();
     await this.subscription?.close();
     await this.desk.stop();
     await this.outbox.close();

@@ -35,8 +35,8 @@ export interface OutboxEntry {
 const DEFAULTS = { waitingMax: 10_000 };
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
 const DELETES_MAX = 100;
-/** How long published entries stay stored, so that many are deleted at once. */
-const FORGET_MS = 25;
+/** In the next turn of the event loop: what is published together is deleted together. */
+const FORGET_MS = 0;
 /** Entries published at once. */
 const BATCH_MAX = 256;
 const SEQUENCE_DIGITS = 20;
