@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ENGINE_SERVICE, opportunityRecordFromWire } from '@ats/contracts';
@@ -79,7 +82,14 @@ interface Service {
 
 function startService(name: string, settings: readonly string[]): Service {
   const main = fileURLToPath(new URL(`../../../modules/${name}/src/main.ts`, import.meta.url));
-  const flags = settings.flatMap((setting) => ['--set', setting]);
+  // Nothing is traded here, and one process at a time has an embedded log open.
+  const folder = mkdtempSync(join(tmpdir(), `ats-bench-${name}-`));
+  const own = [
+    'engine.trading=false',
+    `eventLog.url=lmdb:${folder}/log`,
+    `stateStore.url=lmdb:${folder}/state`,
+  ];
+  const flags = [...settings, ...own].flatMap((setting) => ['--set', setting]);
   const child = spawn(process.execPath, [main, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
   const seen: Record<string, unknown>[] = [];
   const waiting = new Map<string, (line: Record<string, unknown>) => void>();
