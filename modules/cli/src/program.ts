@@ -65,7 +65,7 @@ export function createProgram(result: ProgramResult): Command {
 Examples:
   ats up                                        five simulated exchanges, live in the terminal
   ats up --duration 20s --seed 7 --summary json one JSON document at the end
-  ats up --mode paper                           the real exchanges' public data, no orders
+  ats up --mode paper                           the real exchanges' data, orders filled on paper
   ats halt --actor ann --reason "odd prices"    no new orders on the system that runs
   ats replay --frames kraken.jsonl.gz           what a recording says, through the real adapter
 ${EXIT_CODES}`,

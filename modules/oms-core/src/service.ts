@@ -1,6 +1,6 @@
 import { LEDGER_SERVICE } from '@ats/contracts';
 import { Decimal, marketId, type Order, venueId } from '@ats/domain';
-import { assetsOf, type HoldTerms, Outbox } from '@ats/orders';
+import { assetsOf, type HoldTerms, holdTermsOf, Outbox } from '@ats/orders';
 import {
   listingsOf,
   type RunningService,
@@ -137,11 +137,7 @@ function assemble(
 
 /** The rate of an order's listing; one that is listed no more pays fees from available money. */
 function marketsOf(config: OmsConfig): (order: Order) => HoldTerms {
-  const rates = new Map(
-    listingsOf(config).map((listing) => [marketId(listing), listing.fees.takerBps]),
-  );
-  return ({ terms }) => ({
-    ...assetsOf(terms),
-    takerBps: rates.get(marketId(terms)) ?? Decimal.ZERO,
-  });
+  const terms = new Map(listingsOf(config).map((one) => [marketId(one), holdTermsOf(one)]));
+  return (order) =>
+    terms.get(marketId(order.terms)) ?? { ...assetsOf(order.terms), dearestFeeBps: Decimal.ZERO };
 }

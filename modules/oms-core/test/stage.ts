@@ -59,7 +59,7 @@ export const MAIN = accountId('main');
 export const BINANCE = venueId('binance');
 const BTC_USDT = instrumentId({ base: 'BTC', quote: 'USDT' });
 export const [BTC, USDT, BNB] = [assetId('BTC'), assetId('USDT'), assetId('BNB')] as const;
-const MARKET: HoldTerms = { base: BTC, quote: USDT, takerBps: decimal(10) };
+const MARKET: HoldTerms = { base: BTC, quote: USDT, dearestFeeBps: decimal(10) };
 
 const OMS_TOPICS = ['orders.commands', 'exec.reports'] as const;
 

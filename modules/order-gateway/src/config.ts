@@ -1,6 +1,7 @@
+import { Secret } from '@ats/domain';
 import { decimalText, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
-import { ACTIONS, Secret } from './domain/permissions.ts';
+import { ACTIONS } from './domain/permissions.ts';
 import { ACCOUNT_PATTERN } from './domain/requests.ts';
 
 /** Shortest bearer token taken, in characters: 32 of base64 are 192 bits. */

@@ -1,32 +1,6 @@
-import { inspect } from 'node:util';
+import { Secret } from '@ats/domain';
 import { decimalText, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
-
-/** A text that is never shown: logs, errors and JSON have `***` in its place. */
-export class Secret {
-  readonly #text: string;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** For the one who signs with it. */
-  reveal(): string {
-    return this.#text;
-  }
-
-  toString(): string {
-    return '***';
-  }
-
-  toJSON(): string {
-    return '***';
-  }
-
-  [inspect.custom](): string {
-    return '***';
-  }
-}
 
 /** Environment variables of digits alone arrive as numbers. */
 const secretText = z

@@ -96,6 +96,7 @@ export {
   type TradeId,
   tradeId,
 } from './order-ids.ts';
+export { Secret } from './secret.ts';
 export {
   type ArbitrageTrade,
   type AssetChange,

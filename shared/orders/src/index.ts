@@ -40,6 +40,7 @@ export {
 export {
   assetsOf,
   type HoldTerms,
+  holdTermsOf,
   largerOf,
   neededForQuantity,
   reservedPrice,

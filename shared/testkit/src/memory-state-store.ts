@@ -1,4 +1,4 @@
-import { Decimal } from '@ats/domain';
+import { AtsError, Decimal } from '@ats/domain';
 import type { Clock } from '@ats/runtime';
 import type {
   Attribute,
@@ -60,6 +60,11 @@ class MemoryStateStore implements StateStore {
   }
 
   async transact(changes: readonly TransactItem[]): Promise<TransactResult> {
+    const keys = new Set(changes.map(({ key }) => `${partitionName(key)}\n${key.sort}`));
+    if (keys.size !== changes.length) {
+      const message = 'an item stands twice in one transaction';
+      throw new AtsError({ code: 'STORAGE_INPUT_INVALID', message });
+    }
     const refusals = changes
       .map((change, index) => this.refusal(change, index))
       .filter((one) => one !== undefined);

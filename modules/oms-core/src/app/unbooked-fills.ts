@@ -51,9 +51,18 @@ export class UnbookedFills {
   /** Reads what an earlier run left. */
   async load(venues: readonly VenueId[]): Promise<void> {
     for (const venue of venues) {
-      const partition = partitionOf(venue);
-      const page = await this.state.query({ table: 'orders', partition, limit: FILLS_MAX });
-      for (const item of page.items) this.remember(fillOf(item));
+      let after: string | undefined;
+      do {
+        // Those that came at once can be a few more than `FILLS_MAX`.
+        const { items, next } = await this.state.query({
+          table: 'orders',
+          partition: partitionOf(venue),
+          limit: FILLS_MAX,
+          ...(after === undefined ? {} : { after }),
+        });
+        for (const item of items) this.remember(fillOf(item));
+        after = next;
+      } while (after !== undefined);
     }
   }
 

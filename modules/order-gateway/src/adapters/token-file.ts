@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AtsError } from '@ats/domain';
-import { Secret, type Token } from '../domain/permissions.ts';
+import { AtsError, Secret } from '@ats/domain';
+import type { Token } from '../domain/permissions.ts';
 
 /** 256 bits, which are 43 characters. */
 const TOKEN_BYTES = 32;

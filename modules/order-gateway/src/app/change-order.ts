@@ -2,6 +2,8 @@ import { type AtsError, type Listing, marketId, type Order, type OrderCommand } 
 import {
   balanceKey,
   hasEnded,
+  holdTermsOf,
+  neededForQuantity,
   orderCommandRecord,
   readBalanceItem,
   type StoredOrder,
@@ -16,7 +18,7 @@ import {
   replaceDigest,
 } from '../domain/requests.ts';
 import { type DeskParts, orderUnknown, storedOrder, type Taken } from './desk-parts.ts';
-import { growthOf, neededOf } from './drafts.ts';
+import { growthOf } from './drafts.ts';
 import { lacking } from './funds.ts';
 import { gateClosed } from './gates.ts';
 import { findRepeat, type Remembered, rememberItem, repeatOf } from './request-memory.ts';
@@ -113,11 +115,11 @@ export class ChangeOrder {
     { order, hold }: StoredOrder,
     { listing, request }: { readonly listing: Listing; readonly request: ReplaceRequest },
   ): Promise<AtsError | undefined> {
-    const wanted = neededOf({
+    const wanted = neededForQuantity({
       side: order.terms.side,
-      listing,
       quantity: request.quantity.subtract(order.cumulativeQuantity),
-      worstPrice: request.limitPrice,
+      price: request.limitPrice,
+      market: holdTermsOf(listing),
     });
     const { accountId } = order;
     const { venue } = order.terms;

@@ -6,46 +6,23 @@ import {
   type Listing,
   type NewOrder,
   type Order,
-  type OrderSide,
 } from '@ats/domain';
 import {
   type AssetAmount,
   changeHold,
   emptyHold,
   type Hold,
-  neededFor,
+  holdTermsOf,
+  neededForQuantity,
   openOrder,
-  worstCaseFee,
 } from '@ats/orders';
 import type { SubmitRequest } from '../domain/requests.ts';
-
-/** Digits to which a venue's fee is rounded up when money is set aside for it. */
-const FEE_SCALE = 12;
 
 /** An order to be stored, with what is reserved for it. */
 export interface Draft {
   readonly order: Order;
   readonly hold: Hold;
   readonly entry: LedgerEntry | undefined;
-}
-
-/** What must be reserved for terms at their worst price; the fee at the taker's rate, in quote. */
-export function neededOf(source: {
-  readonly side: OrderSide;
-  readonly listing: Listing;
-  readonly quantity: Decimal;
-  readonly worstPrice: Decimal;
-}): readonly AssetAmount[] {
-  const { side, listing, quantity, worstPrice } = source;
-  const quote = listing.quote.id;
-  const { takerBps, makerBps } = listing.fees;
-  const fee = worstCaseFee({
-    asset: quote,
-    basis: quantity.multiply(worstPrice),
-    rateBps: takerBps.max(makerBps),
-    scale: FEE_SCALE,
-  });
-  return neededFor({ side, base: listing.base.id, quote, quantity, worstPrice, fee });
 }
 
 /** The order that a request's terms become, and the entry that reserves its money. */
@@ -73,7 +50,9 @@ export function draftOf(source: {
     atUs,
   });
   const empty = emptyHold({ orderId: order.orderId, accountId, venue: order.terms.venue });
-  const wanted = neededOf({ side: order.terms.side, listing, quantity, worstPrice });
+  const market = holdTermsOf(listing);
+  const { side } = order.terms;
+  const wanted = neededForQuantity({ side, quantity, price: worstPrice, market });
   return { order, ...changeHold({ hold: empty, wanted, causeId: 'submit', atUs }) };
 }
 

@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { Secret } from '@ats/domain';
 
 /** Everything that can be allowed. A route or channel names one; what none names is denied. */
 export const ACTIONS = [
@@ -13,27 +14,6 @@ export const ACTIONS = [
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
-
-/** A text that prints as `***` wherever it is printed by mistake. */
-export class Secret {
-  readonly #text: string;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  reveal(): string {
-    return this.#text;
-  }
-
-  toString(): string {
-    return '***';
-  }
-
-  toJSON(): string {
-    return '***';
-  }
-}
 
 /** A bearer token and what it allows; `*` stands for all. */
 export interface Token {

@@ -1,6 +1,6 @@
-import { AtsError, type Listing } from '@ats/domain';
+import { AtsError, type Listing, type Secret } from '@ats/domain';
 import type { Logger, Timers, VenueConfig } from '@ats/runtime';
-import type { Secret, VenueGatewayConfig } from '../config.ts';
+import type { VenueGatewayConfig } from '../config.ts';
 import { type CcxtClient, ccxtErrors, openCcxtClient, unifiedSymbol } from './ccxt/ccxt-client.ts';
 import { CcxtConnector, type CcxtEndpoint } from './ccxt/ccxt-connector.ts';
 import { failureClassifier } from './ccxt/failures.ts';

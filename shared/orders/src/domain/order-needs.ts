@@ -1,4 +1,11 @@
-import { type AssetId, assetId, Decimal, type NewOrder, type Order } from '@ats/domain';
+import {
+  type AssetId,
+  assetId,
+  Decimal,
+  type Listing,
+  type NewOrder,
+  type Order,
+} from '@ats/domain';
 import { type AssetAmount, neededFor, worstCaseFee } from './hold.ts';
 
 /** Digits at which the worst fee is rounded up: as fine as any venue's smallest unit. */
@@ -8,8 +15,14 @@ const FEE_SCALE = 12;
 export interface HoldTerms {
   readonly base: AssetId;
   readonly quote: AssetId;
-  /** Basis points of the notional, charged in quote. */
-  readonly takerBps: Decimal;
+  /** Basis points of the notional, charged in quote: the larger of the taker's and maker's rate. */
+  readonly dearestFeeBps: Decimal;
+}
+
+/** What holds of orders on a listing are computed with. */
+export function holdTermsOf({ base, quote, fees }: Listing): HoldTerms {
+  const dearestFeeBps = fees.takerBps.max(fees.makerBps);
+  return { base: base.id, quote: quote.id, dearestFeeBps };
 }
 
 /** The assets of an instrument by its name, `BASE/QUOTE`. */
@@ -37,7 +50,7 @@ export function neededForQuantity(source: {
   readonly market: HoldTerms;
 }): readonly AssetAmount[] {
   const { side, quantity, price, market } = source;
-  const { base, quote, takerBps: rateBps } = market;
+  const { base, quote, dearestFeeBps: rateBps } = market;
   const basis = quantity.multiply(price);
   const fee = worstCaseFee({ asset: quote, basis, rateBps, scale: FEE_SCALE });
   return neededFor({ side, base, quote, quantity, worstPrice: price, fee });

@@ -216,7 +216,8 @@ export class Outbox {
 
   /**
    * The next entries to append at once: no two of them about one order. Should an append fail while
-   * a later one of its wave succeeds, what an order became can still not overtake what it was.
+   * a later one of its wave succeeds, no later entry overtakes an earlier one. Within an entry the
+   * events of an order can: all of it is appended again, and readers pass over older versions.
    */
   private nextWave(): readonly { entry: OutboxEntry; done: () => void }[] {
     const seen = new Set<string>();
