@@ -19,7 +19,7 @@ import { distributedSystem } from './distributed-system.ts';
 import { type ChaosSystem, embeddedSystem } from './embedded-system.ts';
 import { startSimulator } from './simulator.ts';
 import { insist, sendOrders } from './traffic.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { isSound, judge, type Verdict } from './verdict.ts';
 
 export interface ChaosOptions {
   readonly orders: number;
@@ -113,9 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosVerdict> {
   const verdict = await examine(system, { sent: orders, venues: await simulator.accounts() });
   await system.close();
   await simulator.stop();
-  const { lost, duplicated, openSagas, auditMissing, auditValid, ledgerDelta } = verdict;
-  const sound =
-    lost + duplicated + openSagas + auditMissing === 0 && auditValid && ledgerDelta === '0';
+  const sound = isSound(verdict);
   const seconds = Math.round((performance.now() - began) / 1000);
   return { profile: options.profile, seed, kills, ...verdict, seconds, sound };
 }

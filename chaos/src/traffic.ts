@@ -24,6 +24,9 @@ export interface SentOrder {
   readonly refusal: string | undefined;
 }
 
+/** Stands for a refusal where nobody ever answered for good. */
+export const UNANSWERED = 'UNANSWERED';
+
 const NOTIONAL_USD = [15, 60] as const;
 const PATIENCE_MS = 180_000;
 const PAUSE_MS = 150;
@@ -55,7 +58,8 @@ async function sendOne(options: TrafficOptions, index: number): Promise<SentOrde
   const order = { requestId, ...draw(options, rests) };
   const taken = await insist(() => client.submit(order));
   if (taken.kind !== 'taken') {
-    const refusal = taken.kind === 'refused' ? taken.code : 'UNREACHABLE';
+    const final = taken.kind === 'refused' && taken.status < 500;
+    const refusal = final ? taken.code : UNANSWERED;
     return { requestId, orderId: undefined, refusal };
   }
   const { orderId } = taken.order;

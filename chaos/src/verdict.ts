@@ -10,13 +10,15 @@ import {
 } from '@ats/orders';
 import { type EventLog, partitionsOf, type StateStore } from '@ats/storage';
 import type { VenueAccount } from './simulator.ts';
-import type { SentOrder } from './traffic.ts';
+import { type SentOrder, UNANSWERED } from './traffic.ts';
 
-/** What the run came to; see `docs` in the README for each. */
+/** What the run came to. */
 export interface Verdict {
   readonly orders: number;
   readonly acknowledged: number;
   readonly refused: number;
+  /** Orders that never got an answer that stands. */
+  readonly unanswered: number;
   /** Acknowledged orders without an end in the books, and fills of venues that nobody booked. */
   readonly lost: number;
   /** Orders that a venue got twice, and fills that were booked twice. */
@@ -47,6 +49,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   const findings: string[] = [];
   const { sent, auditProblems, auditMissing, openSagas } = evidence;
   const taken = sent.filter(({ orderId }) => orderId !== undefined);
+  const unanswered = sent.filter(({ refusal }) => refusal === UNANSWERED).length;
   const lostOrders = await countLost(evidence, findings);
   const entries = await ledgerEntries(evidence.log);
   const fills = fillDifferences(evidence, entries, findings);
@@ -55,7 +58,8 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   return {
     orders: sent.length,
     acknowledged: taken.length,
-    refused: sent.length - taken.length,
+    refused: sent.length - taken.length - unanswered,
+    unanswered,
     lost: lostOrders + fills.lost,
     duplicated: fills.duplicated + repeatedAtVenues(evidence, findings),
     ledgerDelta: ledgerDelta.normalized().toString(),
@@ -64,6 +68,13 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     auditValid: auditProblems.length === 0,
     findings: findings.slice(0, 50),
   };
+}
+
+/** Whether nothing was lost, repeated, left open or unanswered, and all books agree. */
+export function isSound(verdict: Omit<Verdict, 'findings'>): boolean {
+  const { lost, duplicated, openSagas, auditMissing, unanswered } = verdict;
+  const wrong = lost + duplicated + openSagas + auditMissing + unanswered;
+  return wrong === 0 && verdict.auditValid && verdict.ledgerDelta === '0';
 }
 
 async function countLost({ state, sent }: Evidence, findings: string[]): Promise<number> {

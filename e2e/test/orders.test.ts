@@ -1,16 +1,30 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { FREE_PORTS, ownData, type RunningAts, startAts } from '../src/ats.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ats-e2e-orders-'));
 let running: RunningAts;
 let gateway = '';
 
+const answerBody = z.looseObject({
+  order: z
+    .looseObject({ orderId: z.string(), status: z.string(), quantity: z.string() })
+    .optional(),
+  balances: z.array(z.looseObject({ asset: z.string(), available: z.string() })).optional(),
+  error: z.looseObject({ code: z.string() }).optional(),
+});
+
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a client from outside knows no types
-  readonly body: any;
+  readonly body: z.output<typeof answerBody>;
+}
+
+/** The order of an answer that has one. */
+function orderOf({ status, body: { order } }: Answer) {
+  if (order === undefined) throw new Error(`an answer ${status} without an order`);
+  return order;
 }
 
 async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -23,7 +37,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<Answer
     },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: answerBody.parse(await response.json()) };
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -73,48 +87,48 @@ describe('a person sends orders over REST', () => {
 
   test('an order rests at its exchange, is replaced and cancelled', async () => {
     const market = { venue: 'kraken', instrument: 'BTC/USD', limitPrice: '50000.0' };
-    const { body } = await ask('POST', '/orders', order('resting', market));
-    const path = `/orders/${body.order.orderId}`;
+    const taken = await ask('POST', '/orders', order('resting', market));
+    const path = `/orders/${orderOf(taken).orderId}`;
     await until(
       () => ask('GET', path),
-      (answer) => answer.body.order.status === 'LIVE',
+      (answer) => orderOf(answer).status === 'LIVE',
     );
     const terms = { requestId: 'other-terms', quantity: '0.002', limitPrice: '50001.0' };
     expect(await ask('PUT', path, terms)).toMatchObject({ status: 202 });
     await until(
       () => ask('GET', path),
-      ({ body: { order: now } }) => now.quantity === '0.002' && now.status === 'LIVE',
+      (answer) => orderOf(answer).quantity === '0.002' && orderOf(answer).status === 'LIVE',
     );
     expect(await ask('DELETE', `${path}?requestId=enough`)).toMatchObject({ status: 202 });
     await until(
       () => ask('GET', path),
-      (answer) => answer.body.order.status === 'CANCELED',
+      (answer) => orderOf(answer).status === 'CANCELED',
     );
   });
 
   test('a market order is filled, and money moves', async () => {
     const before = await ask('GET', '/balances?venue=binance');
     const market = { type: 'market', limitPrice: undefined };
-    const { status, body } = await ask('POST', '/orders', order('market', market));
-    expect({ status, body }).toMatchObject({ status: 201 });
+    const taken = await ask('POST', '/orders', order('market', market));
+    expect(taken).toMatchObject({ status: 201 });
     const filled = await until(
-      () => ask('GET', `/orders/${body.order.orderId}`),
-      (answer) => answer.body.order.status === 'FILLED',
+      () => ask('GET', `/orders/${orderOf(taken).orderId}`),
+      (answer) => orderOf(answer).status === 'FILLED',
     );
-    expect(filled.body.order.cumulativeQuantity).toBe('0.001');
-    expect(filled.body.order.fees).toEqual([
+    expect(orderOf(filled)).toMatchObject({ cumulativeQuantity: '0.001' });
+    expect(orderOf(filled)['fees']).toEqual([
       { asset: 'USDT', amount: expect.stringMatching(/^0\.\d+$/) },
     ]);
     const after = await ask('GET', '/balances?venue=binance');
     const btc = ({ body: { balances } }: Answer) =>
-      Number(balances.find((one: { asset: string }) => one.asset === 'BTC').available);
+      Number(balances?.find(({ asset }) => asset === 'BTC')?.available);
     expect(btc(after)).toBeCloseTo(btc(before) + 0.001, 9);
   });
 
   test('the same request twice is one order', async () => {
     const first = await ask('POST', '/orders', order('once'));
     const again = await ask('POST', '/orders', order('once'));
-    expect(again.body.order.orderId).toBe(first.body.order.orderId);
+    expect(orderOf(again).orderId).toBe(orderOf(first).orderId);
     const other = await ask('POST', '/orders', order('once', { quantity: '0.002' }));
     expect(other).toMatchObject({ status: 409, body: { error: { code: 'REQUEST_ID_REUSED' } } });
   });
