@@ -58,7 +58,7 @@ export interface SessionOptions {
   readonly simulator: boolean;
 }
 
-/** Starts the simulator (mode sim), then the services, consumers first. */
+/** Starts the simulator (mode sim), then the services, each after those that it needs. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const destination = logDestination(options.logTarget);
   const { shared } = options.configuration;
@@ -74,10 +74,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ({ host } = opened);
     const { rpc } = opened;
     const { numeraire } = parseConfig(configuration.loaded, engineConfigSchema).engine;
-    const traders = options.trading ? await startTraders(host) : undefined;
+    const gateway = options.trading ? await startOrderPath(host) : undefined;
     const collector = await host.start(priceCollector);
+    // Last to start and first to stop: trades that are open at the end are unwound on live books.
+    const engine = options.trading ? await host.start(tradingEngine) : undefined;
     const stop = stopper(host, simulator);
-    const { engine, gateway } = traders ?? {};
     const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
     const services = { host, collector, engine, gateway, simulator };
     const running = { configuration, numeraire, rpc, ...services };
@@ -134,16 +135,14 @@ async function checkStored(
   }
 }
 
-/** Consumers of the log before those who write to it, and the engine last. */
-async function startTraders(host: Host<OpenPorts>) {
+/** Consumers of the log before those who write to it. */
+async function startOrderPath(host: Host<OpenPorts>): Promise<RunningOrderGateway> {
   await host.start(auditExporter);
   await host.start(riskManager);
   // The OMS compares venues with the ledger as soon as it runs, and asks the venue gateway for it.
   await host.start(venueGateway);
   await host.start(omsCore);
-  const gateway = await host.start(orderGateway);
-  const engine = await host.start(tradingEngine);
-  return { engine, gateway };
+  return host.start(orderGateway);
 }
 
 function stopper(

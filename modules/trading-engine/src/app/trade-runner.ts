@@ -41,6 +41,8 @@ export class TradeRunner {
   private readonly underWay = new Set<string>();
   private readonly againAtUs = new Map<string, number>();
   private stopped = false;
+  /** Why no unwind can be planned, as it was logged last. */
+  private waitsFor = '';
   /** False until the trade is stored. */
   private stored: boolean;
   private begun: Promise<boolean> | undefined;
@@ -201,9 +203,13 @@ export class TradeRunner {
     if (planned.kind === 'carry') return this.feed({ kind: 'carry', atUs: nowUs });
     const { tradeId } = trade;
     if (planned.kind === 'wait') {
-      logger.warn('trade.unwind_waits', planned.why, { tradeId });
+      if (planned.why !== this.waitsFor) {
+        logger.warn('trade.unwind_waits', planned.why, { tradeId });
+      }
+      this.waitsFor = planned.why;
       return;
     }
+    this.waitsFor = '';
     const { plan, strategy } = planned;
     const sendBeforeUs = nowUs + rules.legTimeoutUs;
     const order = unwindOrder(trade, { plan, strategy, nowUs, sendBeforeUs });

@@ -13,12 +13,21 @@ interface Reach {
  */
 export class Mortal {
   dead = false;
+  /** Resolves once it is dead. */
+  readonly death: Promise<void>;
   /** Effects so far. */
   effects = 0;
+  private readonly die: () => void;
   private readonly at: number;
   private readonly when: 'before' | 'after';
 
   constructor(options: { readonly at: number; readonly when: 'before' | 'after' }) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.death = promise;
+    this.die = () => {
+      this.dead = true;
+      resolve();
+    };
     this.at = options.at;
     this.when = options.when;
   }
@@ -64,10 +73,10 @@ export class Mortal {
     if (this.dead) throw new Error('killed');
     this.effects += 1;
     const last = this.effects === this.at;
-    if (last && this.when === 'before') this.dead = true;
+    if (last && this.when === 'before') this.die();
     if (this.dead) throw new Error('killed');
     const value = await work();
-    if (last) this.dead = true;
+    if (last) this.die();
     if (this.dead) throw new Error('killed');
     return value;
   }

@@ -210,9 +210,11 @@ export class TradingWorld {
   async restart(mortal?: Mortal): Promise<void> {
     await this.trading.drain();
     this.trading = this.newTrading(mortal);
-    await this.trading.start().catch((error: unknown) => {
+    const started = this.trading.start().catch((error: unknown) => {
       if (mortal?.dead !== true) throw error;
     });
+    // A start whose log is gone waits for it; a process that was killed waits for nothing.
+    await Promise.race([started, ...(mortal === undefined ? [] : [mortal.death])]);
   }
 
   take(changes: Parameters<typeof opportunity>[0] = {}) {

@@ -145,10 +145,11 @@ describe.each(MARKETS)('faults of the way to $venue', (market) => {
     const resting = await bench.submit();
     await bench.saw(resting, 'accepted');
     await bench.stop();
-    await bench.fault({ kind: 'kill', durationMs: 1500, massCancel: true });
+    await bench.fault({ kind: 'kill', durationMs: 0, massCancel: true });
     await bench.start();
     const early = await bench.take();
     expect((await bench.ended(early)).map(({ type }) => type)).toEqual(['rejected']);
+    await simulator.calm();
     await bench.saw(resting, 'canceled');
     await bench.ended(await bench.take());
     await bench.agrees();

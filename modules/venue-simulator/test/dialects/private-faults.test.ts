@@ -121,8 +121,9 @@ describe.each(PRIVATE_CASES)('with a fault, the private side of $id', (one) => {
   it('kill: the venue comes back with its accounts and resting orders', async () => {
     const id = await rest();
     const before = await demo.accountOf(venue);
-    await demo.fault({ kind: 'kill', venue, durationMs: 600 });
+    await demo.fault({ kind: 'kill', venue, durationMs: 0 });
     await expect(client.fetchOrder(id, symbol)).rejects.toThrow(ccxt.NetworkError);
+    await demo.admin('DELETE', 'faults');
     await until(() => client.fetchOrder(id, symbol).then(({ status }) => status === 'open'));
     expect((await demo.accountOf(venue)).openOrders).toEqual(before.openOrders);
     await client.cancelOrder(id, symbol);

@@ -63,7 +63,9 @@ export class Outbox {
   private readonly waiting: { entry: OutboxEntry; done: () => void }[] = [];
   private readonly published: ItemKey[] = [];
   private pumping: Promise<void> | undefined;
-  private forgetting: TimerHandle | undefined;
+  private forgetTimer: TimerHandle | undefined;
+  /** Deletions, one after the other: what is published while one runs goes with the next. */
+  private forgetting: Promise<void> = Promise.resolve();
   private trouble = '';
   /** Transactions of which the store does not say whether they were made. */
   private doubts = 0;
@@ -166,7 +168,8 @@ export class Outbox {
   async close(): Promise<void> {
     this.closed = true;
     await this.pumping;
-    this.forgetting?.cancel();
+    this.forgetTimer?.cancel();
+    await this.forgetting;
     await this.forget();
   }
 
@@ -208,9 +211,9 @@ export class Outbox {
 
   /** Nobody waits for it, and a write of its own would hold up those that somebody waits for. */
   private forgetSoon(): void {
-    this.forgetting ??= this.options.timers.after(FORGET_MS, () => {
-      this.forgetting = undefined;
-      void this.forget();
+    this.forgetTimer ??= this.options.timers.after(FORGET_MS, () => {
+      this.forgetTimer = undefined;
+      this.forgetting = this.forgetting.then(() => this.forget());
     });
   }
 

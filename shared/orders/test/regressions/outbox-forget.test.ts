@@ -3,10 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AtsError } from '@ats/domain';
 import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
-import type { StateStore } from '@ats/storage';
+import type { EventLog, StateStore } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { Outbox } from '../../src/index.ts';
 import { eventRecord, OutboxStage } from '../store/outbox-stage.ts';
+
+const outboxOn = (state: StateStore, log: EventLog): Outbox =>
+  new Outbox({
+    owner: 'test',
+    state,
+    log,
+    clock: systemClock,
+    timers: systemTimers,
+    random: seededRandom(1).stream('outbox'),
+    logger: silentLogger(),
+    metrics: memoryMetrics(),
+  });
 
 describe('an outbox whose store fails as entries are to be forgotten', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ats-outbox-'));
@@ -36,16 +48,7 @@ describe('an outbox whose store fails as entries are to be forgotten', () => {
           : Promise.reject(new AtsError({ code: 'STORAGE_UNAVAILABLE', message, retry: 'safe' }));
       },
     } as Partial<StateStore> as StateStore;
-    const outbox = new Outbox({
-      owner: 'test',
-      state: failing,
-      log,
-      clock: systemClock,
-      timers: systemTimers,
-      random: seededRandom(1).stream('outbox'),
-      logger: silentLogger(),
-      metrics: memoryMetrics(),
-    });
+    const outbox = outboxOn(failing, log);
     for (let version = 1; version <= 3; version += 1) {
       const entry = outbox.entry([eventRecord('a', version)]);
       await state.transact([entry.item]);
@@ -55,5 +58,29 @@ describe('an outbox whose store fails as entries are to be forgotten', () => {
     await until(async () => (await stage.stored()) === 0);
     expect(await stage.told()).toEqual(['a:1', 'a:2', 'a:3']);
     await outbox.close();
+  });
+
+  it('is closed only once a deletion that is under way has ended', async () => {
+    const { state, log } = stage;
+    const gate = Promise.withResolvers<void>();
+    let deleting = false;
+    const slow = {
+      get: (key) => state.get(key),
+      query: (query) => state.query(query),
+      transact: async (items) => {
+        deleting = true;
+        await gate.promise;
+        return state.transact(items);
+      },
+    } as Partial<StateStore> as StateStore;
+    const outbox = outboxOn(slow, log);
+    const entry = outbox.entry([eventRecord('b', 1)]);
+    await state.transact([entry.item]);
+    await outbox.publish(entry);
+    await until(() => deleting);
+    const closing = outbox.close();
+    setImmediate(gate.resolve);
+    await closing;
+    expect(await stage.stored()).toBe(0);
   });
 });
