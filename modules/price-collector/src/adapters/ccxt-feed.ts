@@ -1,10 +1,11 @@
+import { spotSymbol } from '@ats/ccxt';
 import type { BookStatusReason } from '@ats/domain';
 import type { Clock, Logger, RandomStream, Timers } from '@ats/runtime';
 import type { CollectorMarket, MarketLane } from '../app/collector-market.ts';
 import type { VenueCore } from '../app/venue-core.ts';
 import type { VenueFeed } from '../domain/venue-feed.ts';
 import { type BackoffLimits, StreamBackoff, type StreamHealth } from './ccxt-backoff.ts';
-import { type CcxtExchange, cutSockets, SUBSCRIPTION_MS, unifiedSymbol } from './ccxt-exchange.ts';
+import { type CcxtExchange, cutSockets, SUBSCRIPTION_MS } from './ccxt-exchange.ts';
 import { type CcxtBook, fillSide, sameSide, tickerOf, timeUs, tradeOf } from './ccxt-mapping.ts';
 
 type Channel = 'book' | 'trade' | 'ticker';
@@ -121,14 +122,14 @@ export class CcxtFeed implements VenueFeed, MarketLane {
     const offered = CHANNELS.filter((channel) => exchange.has[WATCHES[channel]] === true);
     for (const channel of offered.filter((one) => channels.includes(one))) {
       for (const market of core.markets.values()) {
-        const symbol = unifiedSymbol(exchange, market.symbol);
+        const symbol = spotSymbol(exchange, market.symbol);
         if (symbol === undefined) continue;
         const health = this.backoff.add();
         this.streams.push({ market, symbol, channel, health, subscribed: false });
       }
     }
     for (const { symbol } of core.markets.values()) {
-      if (unifiedSymbol(exchange, symbol) !== undefined) continue;
+      if (spotSymbol(exchange, symbol) !== undefined) continue;
       core.counters.venueErrors += 1;
       logger.warn('venue.refused', `ccxt knows no spot market ${symbol} of it`, { symbol });
     }

@@ -44,9 +44,6 @@ async function setUp(failures = 0) {
     rateLimit: 1,
     options: {},
     newUpdates: false,
-    client: () => {
-      throw new Error('opens no sockets');
-    },
     loadHttpProxyAgent: () => Promise.resolve(),
     loadMarkets: () => (failures > 0 ? Promise.reject(new Error(`${failures--}`)) : answer),
     watchOrderBook: () => books.next(),

@@ -1,7 +1,8 @@
+import { ccxtErrors, spotSymbol } from '@ats/ccxt';
 import { AtsError, type Listing, type Secret } from '@ats/domain';
 import type { Logger, Timers, VenueConfig } from '@ats/runtime';
 import type { VenueGatewayConfig } from '../config.ts';
-import { type CcxtClient, ccxtErrors, openCcxtClient, unifiedSymbol } from './ccxt/ccxt-client.ts';
+import { type CcxtClient, openCcxtClient } from './ccxt/ccxt-client.ts';
 import { CcxtConnector, type CcxtEndpoint } from './ccxt/ccxt-connector.ts';
 import { failureClassifier } from './ccxt/failures.ts';
 import { mayWithdraw } from './ccxt/permissions.ts';
@@ -160,8 +161,7 @@ function shareMarkets(from: CcxtClient, to: CcxtClient): void {
 function marketsOf({ venue, listings }: OpenConnectorOptions, client: CcxtClient) {
   return new Map(
     listings.map((listing) => {
-      const symbol =
-        unifiedSymbol(client, listing.instrument) ?? unifiedSymbol(client, listing.symbol);
+      const symbol = spotSymbol(client, listing.instrument) ?? spotSymbol(client, listing.symbol);
       if (symbol !== undefined) return [listing.instrument, { listing, symbol }] as const;
       throw new AtsError({
         code: 'INSTRUMENT_UNKNOWN',

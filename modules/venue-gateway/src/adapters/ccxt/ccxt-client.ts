@@ -1,8 +1,13 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import {
+  type CcxtMarkets,
+  ccxtClass,
+  ccxtErrors,
+  fetchUntil,
+  guardSockets,
+  redirectHosts,
+} from '@ats/ccxt';
 import { AtsError } from '@ats/domain';
-import { guardSockets, keepNonceGrowing, readStatusFirst } from './guards.ts';
+import { keepNonceGrowing, readStatusFirst } from './guards.ts';
 import { keepDigits } from './keep-digits.ts';
 
 /** A figure as the client gives it: a text with all digits, for `number: String` is set. */
@@ -40,20 +45,13 @@ export interface CcxtOrder {
   readonly info?: unknown;
 }
 
-export interface CcxtMarket {
-  readonly symbol: string;
-  readonly spot?: boolean;
-}
-
 type Params = Readonly<Record<string, unknown>>;
 
 /** What is used of ccxt's exchange classes. */
-export interface CcxtClient {
+export interface CcxtClient extends CcxtMarkets {
   readonly id: string;
   readonly has: Readonly<Record<string, unknown>>;
   readonly urls: { api?: unknown };
-  readonly markets?: Readonly<Record<string, CcxtMarket>>;
-  readonly markets_by_id?: Readonly<Record<string, readonly CcxtMarket[]>>;
   readonly last_response_headers?: Readonly<Record<string, string>>;
   loadMarkets(reload?: boolean): Promise<unknown>;
   loadHttpProxyAgent(): Promise<unknown>;
@@ -110,11 +108,6 @@ export interface CcxtClient {
   close(): Promise<unknown>;
 }
 
-type ErrorClass = new (...parts: never[]) => Error;
-
-/** ccxt's error classes, by which answers are told apart. */
-export type CcxtErrors = Readonly<Record<string, ErrorClass>>;
-
 export interface OpenClientOptions {
   /** ccxt's id of the exchange. */
   readonly exchange: string;
@@ -133,24 +126,20 @@ export interface OpenClientOptions {
   readonly stopped: AbortSignal;
 }
 
-const require = createRequire(import.meta.url);
-const FOLDER = join(dirname(require.resolve('ccxt')), '..', 'js', 'src');
-const EXCHANGE_NAME = /^[a-z0-9]+$/;
-
-/** One file of ccxt: the whole of it takes a second and 77 MB to load. */
-const load = (...path: readonly string[]): Promise<Record<string, unknown>> =>
-  import(pathToFileURL(join(FOLDER, ...path)).href) as Promise<Record<string, unknown>>;
-
-export async function ccxtErrors(): Promise<CcxtErrors> {
-  return (await load('base', 'errors.js')) as CcxtErrors;
-}
-
 /**
  * Makes ccxt's streaming class of one exchange.
  * @throws VENUE_UNKNOWN when ccxt has no exchange of this name
  */
 export async function openCcxtClient(given: OpenClientOptions): Promise<CcxtClient> {
-  const Exchange = await exchangeClass(given.exchange);
+  const Exchange = await ccxtClass<CcxtClient>(given.exchange, { streaming: 'preferred' });
+  if (Exchange === undefined) {
+    throw new AtsError({
+      code: 'VENUE_UNKNOWN',
+      message: `ccxt trades on no exchange called "${given.exchange}"`,
+      remedy: 'Name one of ccxt, such as okx or bybit, in venueGateway.venues.<venue>.exchange.',
+      context: { field: 'venueGateway.venues', value: given.exchange },
+    });
+  }
   const client = new Exchange({
     apiKey: given.apiKey,
     secret: given.secret,
@@ -160,10 +149,7 @@ export async function openCcxtClient(given: OpenClientOptions): Promise<CcxtClie
     timeout: given.timeoutMs,
     // Figures stay texts, all digits there.
     number: String,
-    fetchImplementation: (url: string, init: RequestInit) => {
-      const signals = init.signal ? [init.signal, given.stopped] : [given.stopped];
-      return fetch(url, { ...init, signal: AbortSignal.any(signals) });
-    },
+    fetchImplementation: fetchUntil(given.stopped),
     options: {
       defaultType: 'spot',
       fetchMarkets: { types: ['spot'] },
@@ -176,51 +162,6 @@ export async function openCcxtClient(given: OpenClientOptions): Promise<CcxtClie
   guardSockets(client);
   const { serverErrorsMeanRefusal } = given;
   readStatusFirst(client, { errors: await ccxtErrors(), serverErrorsMeanRefusal });
-  if (given.redirect) {
-    client.urls.api = redirected(client.urls.api, given);
-    // ccxt opens plain ws:// sockets only once its proxy agents are loaded.
-    if (given.ws?.startsWith('ws:')) await client.loadHttpProxyAgent();
-  }
+  if (given.redirect) await redirectHosts(client, given);
   return client;
-}
-
-async function exchangeClass(exchange: string): Promise<new (settings: object) => CcxtClient> {
-  for (const folder of [['pro'], []]) {
-    if (!EXCHANGE_NAME.test(exchange)) break;
-    try {
-      const { default: found } = await load(...folder, `${exchange}.js`);
-      return found as new (
-        settings: object,
-      ) => CcxtClient;
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    }
-  }
-  throw new AtsError({
-    code: 'VENUE_UNKNOWN',
-    message: `ccxt trades on no exchange called "${exchange}"`,
-    remedy: 'Name one of ccxt, such as okx or bybit, in venueGateway.venues.<venue>.exchange.',
-    context: { field: 'venueGateway.venues', value: exchange },
-  });
-}
-
-/** Every URL in ccxt's tree of URLs, its host replaced. */
-function redirected(
-  tree: unknown,
-  to: { readonly ws: string | undefined; readonly rest: string | undefined },
-): unknown {
-  if (typeof tree === 'string') {
-    const target = /^wss?:/.test(tree) ? to.ws : /^https?:/.test(tree) ? to.rest : undefined;
-    return target === undefined ? tree : tree.replace(/^[a-z]+:\/\/[^/]+/, new URL(target).origin);
-  }
-  if (typeof tree !== 'object' || tree === null) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, one]) => [key, redirected(one, to)]));
-}
-
-/** ccxt's name of a market that the config names in the venue's way or in ccxt's. */
-export function unifiedSymbol(client: CcxtClient, symbol: string): string | undefined {
-  if (client.markets !== undefined && Object.hasOwn(client.markets, symbol)) return symbol;
-  const named = client.markets_by_id;
-  if (named === undefined || !Object.hasOwn(named, symbol)) return undefined;
-  return named[symbol]?.find(({ spot }) => spot === true)?.symbol;
 }

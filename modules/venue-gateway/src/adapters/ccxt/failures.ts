@@ -1,10 +1,10 @@
+import type { CcxtErrors } from '@ats/ccxt';
 import type {
   Ambiguous,
   RateLimited,
   RejectReason,
   Unavailable,
 } from '../../app/venue-connector.ts';
-import type { CcxtErrors } from './ccxt-client.ts';
 
 /** What an error of ccxt means, by its class: texts are for people. */
 export type Failure =

@@ -1,21 +1,10 @@
-import type { CcxtClient, CcxtErrors } from './ccxt-client.ts';
-
-/** One WebSocket of ccxt. */
-interface Socket {
-  readonly connected?: Promise<unknown>;
-  readonly error?: unknown;
-  future(name: string): Promise<unknown>;
-  send(message: unknown): Promise<unknown>;
-  onError(error: unknown): void;
-}
+import type { CcxtErrors } from '@ats/ccxt';
+import type { CcxtClient } from './ccxt-client.ts';
 
 interface Guarded {
-  client(url: string): Socket;
   nonce(): number;
   handleErrors(...parts: unknown[]): unknown;
 }
-
-const ignore = (): void => undefined;
 
 /** Two calls of one millisecond would have one nonce, and the second be refused. */
 export function keepNonceGrowing(client: CcxtClient): void {
@@ -25,34 +14,6 @@ export function keepNonceGrowing(client: CcxtClient): void {
   guarded.nonce = () => {
     last = Math.max(last + 1, nonce());
     return last;
-  };
-}
-
-/**
- * ccxt lets go of promises of its sockets, of a stream that is being opened for instance: when the
- * socket fails their rejections would end the process. Whoever awaits them still gets them.
- */
-export function guardSockets(client: CcxtClient): void {
-  const guarded = client as unknown as Guarded;
-  const open = guarded.client.bind(client);
-  const seen = new WeakSet<Socket>();
-  guarded.client = (url) => {
-    const socket = open(url);
-    if (seen.has(socket)) return socket;
-    seen.add(socket);
-    socket.connected?.catch(ignore);
-    const future = socket.future.bind(socket);
-    socket.future = (name) => {
-      const made = future(name);
-      made.catch(ignore);
-      return made;
-    };
-    const send = socket.send.bind(socket);
-    socket.send = (message) =>
-      send(message).catch((error: unknown) => {
-        if (socket.error === undefined) socket.onError(error);
-      });
-    return socket;
   };
 }
 
