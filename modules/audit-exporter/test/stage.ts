@@ -51,6 +51,7 @@ export function alertRecord(number: number, options: { topic?: LogTopic; key?: s
       raisedAtUs: 1_780_000_000_000_000 + number,
       resolvedAtUs: 0,
       correlationId: `correlation-${number % 3}`,
+      ...{ action: '', remedy: '', runbook: '', venue: '', instrument: '' },
     }),
   } satisfies NewRecord;
 }

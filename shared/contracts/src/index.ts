@@ -1,3 +1,4 @@
+export { alertFromWire, alertToWire } from './alert-mapper.ts';
 export { type WireCodec, wireCodec } from './codec.ts';
 export { executionReportFromWire, executionReportToWire } from './execution-mapper.ts';
 export type { WireMessages, WireServices } from './generated/wire.ts';

@@ -1,4 +1,6 @@
 import {
+  ALERT_AREAS,
+  type Alert,
   assetId,
   type BookTop,
   Decimal,
@@ -9,6 +11,7 @@ import {
   opportunityId,
   REASON_CODES,
   type RiskDecision,
+  SEVERITIES,
   type Ticker,
   type Trade,
   type VenueStatus,
@@ -146,4 +149,24 @@ export const records: fc.Arbitrary<OpportunityRecord> = fc.record({
   bestNetEdgeBps: fc.double({ noNaN: true }),
   bestNetProfit: decimals,
   updates: timeUs,
+});
+
+export const alerts: fc.Arbitrary<Alert> = fc.record({
+  alertId: name,
+  key: name,
+  severity: fc.constantFrom(...SEVERITIES),
+  area: fc.constantFrom(...ALERT_AREAS),
+  summary: fc.string(),
+  action: fc.string(),
+  remedy: fc.string(),
+  runbook: fc.string(),
+  facts: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.string(), { noNullPrototype: true }),
+  venue: fc.option(name.map(venueId), { nil: undefined }),
+  instrument: fc.option(
+    name.map((text) => text as InstrumentId),
+    { nil: undefined },
+  ),
+  raisedAtUs: timeUs,
+  resolvedAtUs: fc.option(fc.integer({ min: 1, max: 2 ** 51 }), { nil: undefined }),
+  correlationId: fc.string(),
 });

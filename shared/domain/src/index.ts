@@ -1,3 +1,12 @@
+export {
+  ALERT_AREAS,
+  type Alert,
+  type AlertArea,
+  isAtLeast,
+  makeAlert,
+  SEVERITIES,
+  type Severity,
+} from './alert.ts';
 export { Decimal, divideRounded, type Rounding } from './decimal.ts';
 export {
   AtsError,

@@ -55,11 +55,13 @@ export {
   readBalanceItem,
 } from './store/balance-items.ts';
 export {
+  alertRecord,
   type Cause,
   executionReportRecord,
   ledgerEntryRecord,
   orderCommandRecord,
   orderEventRecord,
+  readAlert,
   readExecutionReport,
   readLedgerEntry,
   readOrderCommand,
@@ -79,3 +81,4 @@ export {
   type StoredOrder,
 } from './store/order-items.ts';
 export { Outbox, type OutboxEntry, type OutboxOptions } from './store/outbox.ts';
+export { transactSurely } from './store/transact-surely.ts';

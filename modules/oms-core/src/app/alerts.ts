@@ -1,26 +1,7 @@
-import { wireCodec } from '@ats/contracts';
+import type { Alert } from '@ats/domain';
+import { alertRecord } from '@ats/orders';
 import type { Clock, Logger } from '@ats/runtime';
 import type { EventLog } from '@ats/storage';
-
-const CODEC = wireCodec('ats.alert.v1.Alert');
-
-/** A condition that a person should know of, or its end. */
-export interface Alert {
-  /** Names the condition, such as `venue.closed:kraken`. */
-  readonly key: string;
-  readonly severity: 'info' | 'warning' | 'critical';
-  readonly summary: string;
-  readonly facts: Readonly<Record<string, string>>;
-  /** Microseconds since the epoch; 0 while the condition stands. */
-  readonly raisedAtUs: number;
-  readonly resolvedAtUs: number;
-}
-
-const SEVERITIES = {
-  info: 'SEVERITY_INFO',
-  warning: 'SEVERITY_WARNING',
-  critical: 'SEVERITY_CRITICAL',
-} as const;
 
 /** Tells people through the log's topic `alerts`. One that the log does not take is logged. */
 export class Alerts {
@@ -35,24 +16,10 @@ export class Alerts {
   }
 
   send(alert: Alert): void {
-    const { key, severity, summary, facts, raisedAtUs, resolvedAtUs } = alert;
-    const alertId = `${key}:${raisedAtUs}`;
-    const write = severity === 'info' || resolvedAtUs > 0 ? 'info' : 'error';
+    const { alertId, severity, summary, facts, resolvedAtUs } = alert;
+    const write = severity === 'info' || resolvedAtUs !== undefined ? 'info' : 'error';
     this.logger[write]('oms.alert', summary, { alertId, ...facts });
-    const eventId = `${alertId}:${this.clock.nowUs()}`;
-    const payload = CODEC.encode({
-      alertId,
-      key,
-      severity: SEVERITIES[severity],
-      area: 'ALERT_AREA_SYSTEM',
-      summary,
-      facts: { ...facts },
-      raisedAtUs,
-      resolvedAtUs,
-      correlationId: '',
-    });
-    const headers = { schema: CODEC.fullName, eventId, correlationId: alertId };
-    this.log.append({ topic: 'alerts', key, headers, payload }).catch((error: unknown) => {
+    this.log.append(alertRecord(alert, `${this.clock.nowUs()}`)).catch((error: unknown) => {
       this.logger.error('oms.alert_lost', 'the log did not take an alert', { alertId, error });
     });
   }

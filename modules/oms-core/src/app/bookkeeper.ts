@@ -11,6 +11,7 @@ import {
   readOrderItem,
   replaceOrderItems,
   type StoredOrder,
+  transactSurely,
 } from '@ats/orders';
 import type { Clock, Logger, Metrics } from '@ats/runtime';
 import type { LogBatch, LogRecord, StateStore, TransactItem } from '@ats/storage';
@@ -19,7 +20,6 @@ import { type BookkeeperMetrics, bookkeeperMetrics } from './bookkeeper-metrics.
 import { Lanes } from './lanes.ts';
 import { OrderCache } from './order-cache.ts';
 import { mismatchOf, type OrderWork, readWork, workOfReport } from './order-work.ts';
-import { transactSurely } from './transact-surely.ts';
 import type { UnbookedFills } from './unbooked-fills.ts';
 
 export interface BookkeeperOptions {

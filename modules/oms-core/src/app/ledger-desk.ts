@@ -6,9 +6,9 @@ import {
   type Movement,
   moveMoney,
   type Outbox,
+  transactSurely,
 } from '@ats/orders';
 import type { Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
-import { transactSurely } from './transact-surely.ts';
 
 /** What came of a movement; the same one is posted once, whoever asks for it again. */
 export type PostOutcome =

@@ -1,11 +1,13 @@
-import type {
-  AccountId,
-  AssetId,
-  Decimal,
-  LedgerEntry,
-  Order,
-  OrderId,
-  VenueId,
+import {
+  type AccountId,
+  type Alert,
+  type AssetId,
+  type Decimal,
+  type LedgerEntry,
+  makeAlert,
+  type Order,
+  type OrderId,
+  type VenueId,
 } from '@ats/domain';
 import type { Movement } from '@ats/orders';
 import type { Clock, Logger } from '@ats/runtime';
@@ -328,22 +330,26 @@ export class VenueReconciliation {
       logger.error('reconciliation.difference', detail, fields);
       if (this.alertedAtUs === 0) this.alertedAtUs = clock.nowUs();
       const summary = `${this.venue} is closed: ${kind} ${subject}, ours ${ours}, theirs ${theirs}`;
-      this.alert(summary, { ...fields, remedy: detail }, 0);
+      this.alert({ summary, remedy: detail, facts: fields });
     }
     if (standing.length > 0 || this.told.size === 0 || !this.verdict().open) return;
     this.told.clear();
-    this.alert(`${this.venue} agrees with the ledger again`, { venue: this.venue }, clock.nowUs());
+    const summary = `${this.venue} agrees with the ledger again`;
+    const facts = { venue: this.venue };
+    this.alert({ summary, facts, action: 'It is open again.', resolvedAtUs: clock.nowUs() });
     this.alertedAtUs = 0;
   }
 
-  private alert(summary: string, facts: Record<string, string>, resolvedAtUs: number): void {
-    this.parts.alerts.send({
+  private alert(said: Pick<Alert, 'summary' | 'facts'> & Partial<Alert>): void {
+    const alert = makeAlert({
       key: `venue.closed:${this.venue}`,
       severity: 'critical',
-      summary,
-      facts,
+      area: 'system',
+      action: 'No new orders go to it.',
+      venue: this.venue,
       raisedAtUs: this.alertedAtUs,
-      resolvedAtUs,
+      ...said,
     });
+    this.parts.alerts.send(alert);
   }
 }

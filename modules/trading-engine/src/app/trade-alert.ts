@@ -1,18 +1,18 @@
-import { wireCodec } from '@ats/contracts';
-import type { ArbitrageTrade } from '@ats/domain';
+import { type Alert, type ArbitrageTrade, makeAlert } from '@ats/domain';
+import { alertRecord } from '@ats/orders';
 import type { NewRecord } from '@ats/storage';
 import { openBase } from '../domain/trade/trade-figures.ts';
-
-const ALERT = wireCodec('ats.alert.v1.Alert');
 
 /** Calls a person to a trade that stays open. */
 export function exposedRecord(trade: ArbitrageTrade): NewRecord {
   const { tradeId, base, detail } = trade;
   const open = openBase(trade).toString();
-  return alertRecord(trade, {
+  return recordOf(trade, {
     key: `trade.exposed:${tradeId}`,
-    severity: 'SEVERITY_CRITICAL',
+    severity: 'critical',
     summary: `Trade ${tradeId} stays open by ${open} ${base}: ${detail}.`,
+    action: 'Every way to close it was tried; it is tried no more.',
+    remedy: `Close ${open} ${base} by hand, on the venue with the best price.`,
     facts: { tradeId, base, open },
   });
 }
@@ -21,36 +21,27 @@ export function exposedRecord(trade: ArbitrageTrade): NewRecord {
 export function lateFillRecord(trade: ArbitrageTrade): NewRecord {
   const { tradeId, base, carriedOut, version } = trade;
   const carried = carriedOut.toString();
-  return alertRecord(trade, {
+  return recordOf(trade, {
     key: `trade.late-fill:${tradeId}:${version}`,
-    severity: 'SEVERITY_WARNING',
+    severity: 'warning',
     summary: `Trade ${tradeId} was filled after it had ended; ${carried} ${base} are carried over.`,
+    action: 'The hedge accumulator closes it with what else is carried.',
+    remedy: 'Look at why the venue reported the fill so late.',
     facts: { tradeId, base, carried },
   });
 }
 
-function alertRecord(
-  { tradeId, updatedAtUs, opportunityId }: ArbitrageTrade,
-  alert: {
-    readonly key: string;
-    readonly severity: 'SEVERITY_CRITICAL' | 'SEVERITY_WARNING';
-    readonly summary: string;
-    readonly facts: Readonly<Record<string, string>>;
-  },
+function recordOf(
+  { updatedAtUs, opportunityId, tradeId }: ArbitrageTrade,
+  said: Pick<Alert, 'key' | 'severity' | 'summary' | 'action' | 'remedy' | 'facts'>,
 ): NewRecord {
-  const { key } = alert;
-  const correlationId = opportunityId ?? tradeId;
-  return {
-    topic: 'alerts',
-    key,
-    headers: { schema: ALERT.fullName, eventId: key, correlationId },
-    payload: ALERT.encode({
-      ...alert,
-      alertId: key,
-      area: 'ALERT_AREA_TRADE',
-      raisedAtUs: updatedAtUs,
-      resolvedAtUs: 0,
-      correlationId,
-    }),
-  };
+  // A saga that a crash makes tell again tells the same.
+  const alert = makeAlert({
+    ...said,
+    alertId: said.key,
+    area: 'trade',
+    raisedAtUs: updatedAtUs,
+    correlationId: opportunityId ?? tradeId,
+  });
+  return alertRecord(alert, 'raised');
 }

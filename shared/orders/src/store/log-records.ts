@@ -1,4 +1,6 @@
 import {
+  alertFromWire,
+  alertToWire,
   executionReportFromWire,
   executionReportToWire,
   ledgerEntryFromWire,
@@ -11,6 +13,7 @@ import {
 } from '@ats/contracts';
 import type {
   AccountId,
+  Alert,
   ExecutionReport,
   LedgerEntry,
   OrderCommand,
@@ -22,6 +25,7 @@ const COMMAND = wireCodec('ats.order.v1.OrderCommand');
 const EVENT = wireCodec('ats.order.v1.OrderEvent');
 const REPORT = wireCodec('ats.execution.v1.ExecutionReport');
 const ENTRY = wireCodec('ats.ledger.v1.LedgerEntry');
+const ALERT = wireCodec('ats.alert.v1.Alert');
 
 /** What leads from a record to the call or market frame that caused it. */
 export interface Cause {
@@ -99,6 +103,22 @@ export function ledgerEntryRecord(
   };
 }
 
+/**
+ * A condition that a person should know of, or its end; one condition's records are in order.
+ * @param change tells the records of one alert apart, such as `raised` and `resolved`
+ */
+export function alertRecord(alert: Alert, change: string): NewRecord {
+  const { key, alertId, correlationId } = alert;
+  return {
+    topic: 'alerts',
+    key,
+    headers: { schema: ALERT.fullName, eventId: `${alertId}:${change}`, correlationId },
+    payload: ALERT.encode(alertToWire(alert)),
+  };
+}
+
+/** @throws MESSAGE_MALFORMED: park the record, trying again is useless */
+export const readAlert = ({ payload }: LogRecord): Alert => alertFromWire(ALERT.decode(payload));
 /** @throws MESSAGE_MALFORMED: park the record, trying again is useless */
 export const readOrderCommand = ({ payload }: LogRecord): OrderCommand =>
   orderCommandFromWire(COMMAND.decode(payload));

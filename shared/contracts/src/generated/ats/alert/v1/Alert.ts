@@ -14,6 +14,11 @@ export interface WireAlertInput {
   'raisedAtUs'?: (number | string | Long);
   'resolvedAtUs'?: (number | string | Long);
   'correlationId'?: (string);
+  'action'?: (string);
+  'remedy'?: (string);
+  'runbook'?: (string);
+  'venue'?: (string);
+  'instrument'?: (string);
 }
 
 export interface WireAlert {
@@ -26,4 +31,9 @@ export interface WireAlert {
   'raisedAtUs': (number);
   'resolvedAtUs': (number);
   'correlationId': (string);
+  'action': (string);
+  'remedy': (string);
+  'runbook': (string);
+  'venue': (string);
+  'instrument': (string);
 }

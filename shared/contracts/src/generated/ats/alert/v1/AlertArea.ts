@@ -5,6 +5,7 @@ export const AlertArea = {
   ALERT_AREA_RISK: 'ALERT_AREA_RISK',
   ALERT_AREA_TRADE: 'ALERT_AREA_TRADE',
   ALERT_AREA_SYSTEM: 'ALERT_AREA_SYSTEM',
+  ALERT_AREA_SECURITY: 'ALERT_AREA_SECURITY',
 } as const;
 
 export type WireAlertAreaInput =
@@ -16,5 +17,7 @@ export type WireAlertAreaInput =
   | 2
   | 'ALERT_AREA_SYSTEM'
   | 3
+  | 'ALERT_AREA_SECURITY'
+  | 4
 
 export type WireAlertArea = typeof AlertArea[keyof typeof AlertArea]

@@ -5,6 +5,7 @@ export const Severity = {
   SEVERITY_INFO: 'SEVERITY_INFO',
   SEVERITY_WARNING: 'SEVERITY_WARNING',
   SEVERITY_CRITICAL: 'SEVERITY_CRITICAL',
+  SEVERITY_EMERGENCY: 'SEVERITY_EMERGENCY',
 } as const;
 
 export type WireSeverityInput =
@@ -16,5 +17,7 @@ export type WireSeverityInput =
   | 2
   | 'SEVERITY_CRITICAL'
   | 3
+  | 'SEVERITY_EMERGENCY'
+  | 4
 
 export type WireSeverity = typeof Severity[keyof typeof Severity]

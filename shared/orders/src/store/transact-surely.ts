@@ -1,6 +1,6 @@
 import { AtsError } from '@ats/domain';
-import type { Outbox, OutboxEntry } from '@ats/orders';
 import type { StateStore, TransactItem, TransactResult } from '@ats/storage';
+import type { Outbox, OutboxEntry } from './outbox.ts';
 
 /**
  * A transaction that is never in doubt: where its answer was lost, the store is asked for its
