@@ -5,6 +5,8 @@ locals {
     oms-core       = ["balances", "orders", "idempotency", "outbox"]
     venue-gateway  = ["orders", "outbox"]
     trading-engine = ["sagas", "outbox"]
+    risk-manager   = ["risk", "outbox"]
+    notification   = ["notifications", "outbox"]
   }
 
   roles = toset(concat(keys(local.service_tables), ["audit-exporter", "audit-reader"]))

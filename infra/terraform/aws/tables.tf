@@ -2,7 +2,15 @@ locals {
   table_prefix = var.table_prefix != "" ? var.table_prefix : "ats-${var.environment}-"
 
   # The closed list of tables of the state store; each is keyed alike.
-  tables = toset(["balances", "orders", "idempotency", "outbox", "sagas"])
+  tables = toset([
+    "balances",
+    "orders",
+    "idempotency",
+    "outbox",
+    "sagas",
+    "risk",
+    "notifications",
+  ])
 }
 
 resource "aws_kms_key" "state" {

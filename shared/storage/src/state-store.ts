@@ -1,7 +1,15 @@
 import type { Decimal } from '@ats/domain';
 
 /** The closed list of tables. Each item is found by a partition key and a sort key. */
-export const STATE_TABLES = ['balances', 'orders', 'idempotency', 'outbox', 'sagas'] as const;
+export const STATE_TABLES = [
+  'balances',
+  'orders',
+  'idempotency',
+  'outbox',
+  'sagas',
+  'risk',
+  'notifications',
+] as const;
 export type StateTable = (typeof STATE_TABLES)[number];
 
 export interface ItemKey {
