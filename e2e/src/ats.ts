@@ -38,6 +38,7 @@ export function ownData(folder = mkdtempSync(join(tmpdir(), 'ats-e2e-'))): reado
     `archive.url=file:${folder}/audit`,
     `tickStore.url=parquet:${folder}/ticks`,
     `gateway.tokenFile=${folder}/gateway-token`,
+    `killSwitchFile=${folder}/kill-switch`,
   ].flatMap((assignment) => ['--set', assignment]);
 }
 

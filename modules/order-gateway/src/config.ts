@@ -80,6 +80,7 @@ export const gatewayConfigSchema = z.object({
   assets: sharedConfigShape.assets,
   venues: sharedConfigShape.venues,
   rpc: sharedConfigShape.rpc,
+  killSwitchFile: sharedConfigShape.killSwitchFile,
   gateway: gatewaySectionSchema,
 });
 

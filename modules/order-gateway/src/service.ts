@@ -5,6 +5,7 @@ import {
   listenOn,
   listingsOf,
   type Metrics,
+  openKillSwitch,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
@@ -138,6 +139,7 @@ function openGates(
 ): GateKeeper {
   const { config, rpc } = context;
   const { state, log, outbox } = vital;
+  const killSwitch = openKillSwitch(config.killSwitchFile);
   return new GateKeeper({
     ...context,
     ...config.gateway.gates,
@@ -145,6 +147,10 @@ function openGates(
     risk: rpc.client(RISK_SERVICE),
     deadlineMs: config.rpc.deadlineMs,
     vitals: [
+      {
+        gate: 'kill-switch',
+        health: () => ({ ok: killSwitch.reason() === '', reason: killSwitch.reason() }),
+      },
       { gate: 'store', health: () => state.health() },
       { gate: 'log', health: () => log.health() },
       { gate: 'outbox', health: () => outbox.health() },

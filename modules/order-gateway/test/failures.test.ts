@@ -152,6 +152,20 @@ describe('when something the gateway needs is gone', () => {
     expect((await gateway.call('POST', '/orders', unwind)).status).toBe(201);
   });
 
+  it('takes no entries while the kill switch is on, though nobody can be asked', async () => {
+    gateway.killSwitch.pull('ann: prices are wrong');
+    const refused = await gateway.call('POST', '/orders', buy());
+    expect(refused.status).toBe(503);
+    expect(refused.body.error).toMatchObject({
+      code: 'ORDER_GATE_CLOSED',
+      facts: { reason: 'ann: prices are wrong' },
+    });
+    const unwind = buy({ purpose: 'unwind', quantity: '0.001' });
+    expect((await gateway.call('POST', '/orders', unwind)).status).toBe(201);
+    gateway.killSwitch.release();
+    expect((await gateway.call('POST', '/orders', buy())).status).toBe(201);
+  });
+
   it('refuses the same over gRPC, with code and remedy', async () => {
     gateway.world.halted = true;
     await gateway.running.pollGates();

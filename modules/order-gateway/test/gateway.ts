@@ -6,6 +6,8 @@ import { accountId, assetId, Decimal, venueId } from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
 import {
   type Clock,
+  type KillSwitch,
+  openKillSwitch,
   openRpcDirectory,
   type RpcDirectory,
   seededRandom,
@@ -47,9 +49,13 @@ const venue = (...listings: object[]) => ({
 });
 
 /** A configuration with two venues; `gateway` changes its section. */
-export function gatewayConfig(gateway: Record<string, unknown> = {}): GatewayConfig {
+export function gatewayConfig(
+  gateway: Record<string, unknown> = {},
+  killSwitchFile = '/nowhere/kill-switch',
+): GatewayConfig {
   const orderAddress = '127.0.0.1:0';
   return gatewayConfigSchema.parse({
+    killSwitchFile,
     assets: {
       BTC: { network: 'bitcoin' },
       ETH: { network: 'ethereum' },
@@ -188,6 +194,7 @@ export interface Gateway {
   readonly metrics: ReturnType<typeof memoryMetrics>;
   readonly logger: ReturnType<typeof silentLogger>;
   readonly world: World;
+  readonly killSwitch: KillSwitch;
   /** Sends JSON, with the token that allows everything. */
   call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>;
   close(): Promise<void>;
@@ -224,10 +231,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     await stores.close();
     rmSync(stores.folder, { recursive: true, force: true });
   };
+  const killSwitch = openKillSwitch(join(stores.folder, 'kill-switch'));
   const starting = orderGateway.start({
     ...parts,
     metrics,
-    config: gatewayConfig(options.gateway),
+    config: gatewayConfig(options.gateway, killSwitch.file),
     rpc,
     ports: {
       stateStore: async () => options.state?.(stores.state) ?? stores.state,
@@ -242,7 +250,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   await until(() => running.readiness().ready, { what: 'a gateway that is ready' });
   const { url } = running;
   return {
-    ...{ url, running, rpc, stores, bus, metrics, logger, world },
+    ...{ url, running, rpc, stores, bus, metrics, logger, world, killSwitch },
     async call(method, path, body, headers = {}) {
       const answer = await fetch(`${url}${path}`, {
         method,
@@ -302,6 +310,8 @@ async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
         haltedAtUs: 0,
         decisions: [],
         rateAvailable: 1,
+        resumeActors: [],
+        resumePersons: 1,
       }),
     CheckOpportunity: never,
     CheckOpportunityStream: never,

@@ -15,6 +15,8 @@ const filterShape = {
 const riskSectionSchema = z.strictObject({
   /** Whether trading starts halted. */
   halted: z.boolean(),
+  /** How many different persons it takes to resume. */
+  resumePersons: z.int().min(1).max(5),
   /** Limits by the money that profit is counted in; other money is refused. */
   money: z
     .record(
@@ -45,6 +47,7 @@ export const riskConfigSchema = z
   .object({
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
+    killSwitchFile: sharedConfigShape.killSwitchFile,
     risk: riskSectionSchema,
   })
   .superRefine((config, context) => {

@@ -1,4 +1,4 @@
 export { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
-export { checkOpportunity, type Halt, type RiskState } from './domain/check-opportunity.ts';
+export { checkOpportunity, type RiskState } from './domain/check-opportunity.ts';
 export type { KnownMarket, MoneyLimits, NameFilter, RiskLimits } from './domain/limits.ts';
 export { type RunningRiskManager, riskManager } from './service.ts';

@@ -1,7 +1,9 @@
 import { RISK_SERVICE } from '@ats/contracts';
 import { REASON_CODES, type RiskDecision } from '@ats/domain';
+import { Outbox } from '@ats/orders';
 import {
   type Metrics,
+  openKillSwitch,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
@@ -9,6 +11,7 @@ import {
 } from '@ats/runtime';
 import type { DurablePorts, Ports } from '@ats/storage';
 import { DecisionLog } from './app/decision-log.ts';
+import { HaltSwitch } from './app/halt-switch.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
@@ -23,8 +26,11 @@ const DURATIONS_WAITING_MAX = 4096;
 /** Decisions that may wait for the log. */
 const LOG_WAITING_MAX = 10_000;
 
-/** Without a log, in a simulation say, decisions are only answered. */
-export type RiskPorts = Partial<Ports & Pick<DurablePorts, 'eventLog'>>;
+/** How often the kill switch is looked at, milliseconds. */
+const KILL_SWITCH_MS = 250;
+
+/** Without log and store, in a simulation say, decisions are only answered and halts forgotten. */
+export type RiskPorts = Partial<Ports & Pick<DurablePorts, 'eventLog' | 'stateStore'>>;
 
 export interface RunningRiskManager extends RunningService {
   /** `host:port` of the gRPC server; empty when only this process calls. */
@@ -39,19 +45,22 @@ export const riskManager: ServiceModule<RiskConfig, RiskPorts, RunningRiskManage
 };
 
 async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<RunningRiskManager> {
-  const { config, clock, logger, metrics, rpc } = context;
+  const { config, clock, timers, logger, metrics, rpc } = context;
   const nowUs = clock.nowUs();
-  const { halted, rate } = config.risk;
+  const { halted, rate, resumePersons } = config.risk;
   const limits = limitsOf(config);
   warmUp(limits, nowUs);
   const decisions = await decisionLogOf(context);
+  const { halts, outbox } = await openHalts(context);
+  if (halted && halts.halt === undefined) {
+    await halts.stop({ reason: 'risk.halted is set', actor: 'the configuration' });
+  }
+  const watching = timers.every(KILL_SWITCH_MS, () => void halts.check());
   const desk = new RiskDesk({
     limits,
     bucket: new TokenBucket(rate),
     clock,
-    halt: halted
-      ? { reason: 'risk.halted is set', actor: 'the configuration', atUs: nowUs }
-      : undefined,
+    halts,
     onDecision: observeDurations(metrics),
     ...(decisions === undefined ? {} : { onAnswer: (decision) => decisions.append(decision) }),
     onDefect: (thrown) => {
@@ -59,20 +68,54 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
     },
   });
   countDecisions(desk, metrics);
-  const serving = await rpc.serve(RISK_SERVICE, riskHandlers(desk, logger));
-  logger.info('risk.serving', 'risk answers', { address: serving.address, halted });
+  tellHalt(halts, metrics);
+  const handlers = riskHandlers({ desk, halts, resumePersons, logger });
+  const serving = await rpc.serve(RISK_SERVICE, handlers);
+  const { address } = serving;
+  logger.info('risk.serving', 'risk answers', { address, halted: halts.halt !== undefined });
   return {
-    address: serving.address,
+    address,
     readiness() {
-      const trouble = decisions?.trouble() ?? '';
-      return trouble === '' ? { ready: true, reasons: [] } : { ready: false, reasons: [trouble] };
+      const troubles = [decisions?.trouble() ?? '', halts.trouble()];
+      const reasons = troubles.filter((one) => one !== '');
+      return { ready: reasons.length === 0, reasons };
     },
     async drain() {
       serving.setServing(false);
+      watching.cancel();
       await serving.stop();
+      await halts.close();
+      await outbox?.close();
       await decisions?.close();
     },
   };
+}
+
+/** The halt switch as the last run left it. */
+async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
+  const { config, ports, random } = context;
+  const state = await ports.stateStore?.();
+  const log = await ports.eventLog?.();
+  const outbox =
+    state === undefined || log === undefined
+      ? undefined
+      : new Outbox({
+          ...context,
+          owner: 'risk-manager',
+          state,
+          log,
+          random: random.stream('risk-manager.outbox'),
+        });
+  const halts = new HaltSwitch({
+    ...context,
+    store: state === undefined || outbox === undefined ? undefined : { state, outbox },
+    killSwitch: openKillSwitch(config.killSwitchFile),
+    resumePersons: config.risk.resumePersons,
+  });
+  await halts.open();
+  // What an earlier run decided and could not tell is told now; a halt waits for no log.
+  void outbox?.recover();
+  return { halts, outbox };
 }
 
 async function decisionLogOf({
@@ -124,14 +167,8 @@ function countDecisions(desk: RiskDesk, metrics: Metrics): void {
     help: 'Decisions by verdict and reason.',
     labels: ['verdict', 'reason'],
   });
-  const haltedGauge = metrics.gauge({
-    name: 'ats_risk_halted_ratio',
-    help: 'Whether trading is halted: 1 or 0.',
-    labels: [],
-  });
   const told = new Map<string, number>();
   metrics.beforeCollect(() => {
-    haltedGauge.set({}, desk.halt === undefined ? 0 : 1);
     for (const reason of REASON_CODES) {
       const count = desk.decisions.get(reason) ?? 0;
       const fresh = count - (told.get(reason) ?? 0);
@@ -140,4 +177,13 @@ function countDecisions(desk: RiskDesk, metrics: Metrics): void {
       checks.add({ verdict: reason === 'APPROVED' ? 'approved' : 'refused', reason }, fresh);
     }
   });
+}
+
+function tellHalt(halts: HaltSwitch, metrics: Metrics): void {
+  const halted = metrics.gauge({
+    name: 'ats_risk_halted_ratio',
+    help: 'Whether trading is halted: 1 or 0.',
+    labels: [],
+  });
+  metrics.beforeCollect(() => halted.set({}, halts.halt === undefined ? 0 : 1));
 }

@@ -29,8 +29,12 @@ const venue = (...instruments: string[]) => ({
 });
 
 /** A configuration whose limits the sample opportunity just meets or keeps well within. */
-export function riskConfig(risk: Record<string, unknown> = {}): RiskConfig {
+export function riskConfig(
+  risk: Record<string, unknown> = {},
+  killSwitchFile = '/nowhere/kill-switch',
+): RiskConfig {
   return riskConfigSchema.parse({
+    killSwitchFile,
     assets: {
       BTC: { network: 'bitcoin' },
       ETH: { network: 'ethereum' },
@@ -43,6 +47,7 @@ export function riskConfig(risk: Record<string, unknown> = {}): RiskConfig {
     },
     risk: {
       halted: false,
+      resumePersons: 1,
       money: { USDT: { notionalMax: '10100', exposureMax: '20300' } },
       venues: {},
       symbols: {},

@@ -38,7 +38,7 @@ const yes: RpcHandlers<RiskContract> = {
     throw new Error('not asked here');
   },
   Halt: () => ({}),
-  Resume: () => ({}),
+  Resume: () => ({ halted: false, personsMissing: 0 }),
 };
 
 function configOf(assignments: readonly string[] = []) {

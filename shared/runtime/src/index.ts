@@ -15,6 +15,7 @@ export {
 } from './config/shared-schema.ts';
 export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
+export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts';
 export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock, systemTimers } from './clock.ts';
-import { loadConfig } from './config/load.ts';
+import { loadConfig, parseConfig } from './config/load.ts';
+import { sharedConfigSchema } from './config/shared-schema.ts';
 import { describeProblem, exitCodeOf } from './exit-codes.ts';
 import { type Closable, type HostOptions, openHost } from './host.ts';
+import { openKillSwitch, pullOnSignal } from './kill-switch.ts';
 import type { RunningService, ServiceModule } from './service.ts';
 
 /** How one service is run in a process of its own. */
@@ -14,6 +16,7 @@ export interface RunServiceOptions<Config, Ports extends Closable, Running exten
 
 /**
  * Runs one service until SIGINT or SIGTERM, then drains it: what each module's `main.ts` calls.
+ * SIGUSR2 pulls the kill switch.
  * Takes `--config FILE` and `--set key=value`; logs JSON lines to stdout. Exit codes as the
  * command line's: 0 drained, 1 failed, 2 bad input.
  */
@@ -28,13 +31,14 @@ export async function runService<Config, Ports extends Closable, Running extends
         set: { type: 'string', short: 's', multiple: true, default: [] },
       },
     });
+    const loaded = loadConfig({
+      folder: fileURLToPath(new URL('../../../config', import.meta.url)),
+      ...(values.config === undefined ? {} : { file: values.config }),
+      environment: process.env,
+      assignments: values.set,
+    });
     host = await openHost({
-      loaded: loadConfig({
-        folder: fileURLToPath(new URL('../../../config', import.meta.url)),
-        ...(values.config === undefined ? {} : { file: values.config }),
-        environment: process.env,
-        assignments: values.set,
-      }),
+      loaded,
       clock: systemClock,
       timers: systemTimers,
       logDestination: process.stdout,
@@ -45,6 +49,9 @@ export async function runService<Config, Ports extends Closable, Running extends
       process.once('SIGINT', () => resolve());
       process.once('SIGTERM', () => resolve());
     });
+    const { logger } = host;
+    const killSwitch = openKillSwitch(parseConfig(loaded, sharedConfigSchema).killSwitchFile);
+    pullOnSignal(killSwitch, logger);
     await host.start(options.module);
     await stopped;
     await host.stop();

@@ -15,10 +15,22 @@ Examples:
 
 const HALT_HELP = `
 Nothing new is approved and no new orders are taken, of whomever, until "ats resume". What is open
-can still be cancelled and unwound. Halting twice keeps the first reason.
+can still be cancelled and unwound. Halting twice keeps the first reason. A halt outlives restarts.
+
+The kill switch works when nothing else does: while its file (killSwitchFile) is there, gateways on
+the machine take nothing new. It is pulled with --kill-switch, when risk does not answer, by SIGUSR2
+to any process of ATS, and by making the file.
+
+Examples:
+  ats halt --actor ann --reason "kraken settles late"
+  ats halt --actor ann --reason "prices are wrong" --kill-switch`;
+
+const RESUME_HELP = `
+Removes the kill switch's file, if it is on this machine, and lets trading go on. Where
+risk.resumePersons asks for several persons, each says so with a name of their own.
 
 Example:
-  ats halt --actor ann --reason "kraken settles late"`;
+  ats resume --actor ann --reason "kraken has settled"`;
 
 export interface OperatorParts {
   readonly result: { exitCode: number };
@@ -63,6 +75,7 @@ function addHalt(program: Command, { result, withConfig, exitCodes }: OperatorPa
   withConfig(program.command('halt').description('stop new trades and orders everywhere'))
     .requiredOption('--actor <name>', 'who halts, for the record')
     .requiredOption('--reason <text>', 'why, for the record')
+    .option('--kill-switch', 'pull the kill switch, whether or not risk answers')
     .option('--json', 'JSON instead of a sentence')
     .addHelpText('after', HALT_HELP + exitCodes)
     .action(async (options: HaltOptions) => {
@@ -71,9 +84,9 @@ function addHalt(program: Command, { result, withConfig, exitCodes }: OperatorPa
     });
   withConfig(program.command('resume').description('let trades and orders happen again'))
     .requiredOption('--actor <name>', 'who resumes, for the record')
-    .option('--reason <text>', 'why, for the record', 'resumed from the command line')
+    .requiredOption('--reason <text>', 'why, for the record')
     .option('--json', 'JSON instead of a sentence')
-    .addHelpText('after', exitCodes)
+    .addHelpText('after', RESUME_HELP + exitCodes)
     .action(async (options: HaltOptions) => {
       const { resume } = await import('./halt.ts');
       result.exitCode = await resume(options);

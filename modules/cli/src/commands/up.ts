@@ -1,5 +1,5 @@
 import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
-import { EXIT, systemClock } from '@ats/runtime';
+import { EXIT, openKillSwitch, pullOnSignal, systemClock } from '@ats/runtime';
 import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
 import { InvariantWatch } from '../app/invariants.ts';
 import { type LogTarget, logFileIn, openSession, type Session } from '../app/session.ts';
@@ -33,6 +33,7 @@ export async function up(options: UpOptions): Promise<number> {
   const logTarget = logTargetOf(options, drawn);
   const { simulator } = options;
   const session = await openSession({ configuration, logTarget, trading: true, simulator });
+  pullOnSignal(openKillSwitch(configuration.shared.killSwitchFile), session.host.logger);
   const startedAtUs = systemClock.nowUs();
   if (options.duration !== undefined) stop.after(options.duration);
   const watch = new InvariantWatch();

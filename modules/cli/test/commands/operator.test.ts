@@ -7,6 +7,7 @@ import { omsConfigSchema, omsCore } from '@ats/oms-core';
 import { riskConfigSchema, riskManager } from '@ats/risk-manager';
 import {
   loadConfig,
+  openKillSwitch,
   openRpcDirectory,
   parseConfig,
   seededRandom,
@@ -33,6 +34,7 @@ async function startSystem() {
     'oms.reconciliation.adopt=opening',
     'oms.reconciliation.intervalMs=100',
     'oms.reconciliation.retryMs=10',
+    `killSwitchFile=${join(folder, 'kill-switch')}`,
   ];
   const loaded = loadConfig({ folder: CONFIG_FOLDER, environment: {}, assignments });
   const parts = {
@@ -67,7 +69,10 @@ async function startSystem() {
       `rpc.ledgerAddress=${oms.address}`,
       '--set',
       `rpc.riskAddress=${risk.address}`,
+      '--set',
+      `killSwitchFile=${join(folder, 'kill-switch')}`,
     ],
+    killSwitch: openKillSwitch(join(folder, 'kill-switch')),
     ledger: rpc.client(LEDGER_SERVICE),
     async stop() {
       await oms.drain();
@@ -133,10 +138,33 @@ describe('commands to a system that runs', () => {
     });
     const again = await run('halt', '--actor', 'bob', '--reason', 'me too', '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({ halted: true, reason: 'odd prices' });
-    expect(await run('resume', '--actor', 'ann')).toMatchObject({
+    expect(await run('resume', ...RECORD)).toMatchObject({
       code: 0,
       stdout: 'Trading is not halted.\n',
     });
+  });
+
+  it('resume releases the kill switch, and leaves trading halted until then', async () => {
+    const { file } = system.killSwitch;
+    const halted = await run('halt', '--kill-switch', '--actor', 'ann', '--reason', 'odd prices');
+    expect(halted).toEqual({ code: 0, stdout: `The kill switch is on: ${file}\n`, stderr: '' });
+    expect(system.killSwitch.reason()).toBe('ann: odd prices');
+    expect(await run('resume', ...RECORD)).toMatchObject({
+      code: 0,
+      stdout: 'Trading is not halted.\n',
+    });
+    expect(system.killSwitch.reason()).toBe('');
+  });
+
+  it('halt pulls the kill switch where risk does not answer; resume leaves it then', async () => {
+    const nobody = ['--set', 'rpc.riskAddress=127.0.0.1:1', '--set'];
+    const file = `${system.killSwitch.file}-2`;
+    const where = [...nobody, `killSwitchFile=${file}`];
+    const halted = await ats('halt', '--actor', 'ann', '--reason', 'odd prices', ...where);
+    expect(halted).toMatchObject({ code: 0, stderr: '' });
+    expect(halted.stdout).toContain(`The kill switch is on: ${file}`);
+    expect(await ats('resume', ...RECORD, ...where)).toMatchObject({ code: 1, stdout: '' });
+    expect(openKillSwitch(file).reason()).toBe('ann: odd prices');
   });
 
   it.each([

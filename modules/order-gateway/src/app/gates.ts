@@ -3,7 +3,7 @@ import { refusal } from '../domain/refusals.ts';
 
 /** A gate that lets nothing through, and why. */
 export interface ClosedGate {
-  /** `risk`, `ledger`, `log`, `store` or `outbox`. */
+  /** `kill-switch`, `risk`, `ledger`, `log`, `store` or `outbox`. */
   readonly gate: string;
   /** A venue where the gate is one venue's, else empty. */
   readonly venue: string;

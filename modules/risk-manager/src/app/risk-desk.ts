@@ -8,7 +8,8 @@ import {
   type RiskDecision,
 } from '@ats/domain';
 import type { Clock, TokenBucket } from '@ats/runtime';
-import { checkOpportunity, type Halt } from '../domain/check-opportunity.ts';
+import { checkOpportunity } from '../domain/check-opportunity.ts';
+import type { Halt } from '../domain/halt.ts';
 import type { RiskLimits } from '../domain/limits.ts';
 
 type WireOpportunity = WireMessages['ats.opportunity.v1.Opportunity'];
@@ -18,8 +19,7 @@ export interface RiskDeskOptions {
   readonly limits: RiskLimits;
   readonly bucket: TokenBucket;
   readonly clock: Clock;
-  /** Given when trading starts halted. */
-  readonly halt: Halt | undefined;
+  readonly halts: { readonly halt: Halt | undefined };
   /** Called for each decision; must not throw. */
   readonly onDecision: (decision: RiskDecision, tookUs: number) => void;
   /** Called with each decision as it is answered; must neither throw nor wait. */
@@ -28,29 +28,13 @@ export interface RiskDeskOptions {
   readonly onDefect: (thrown: unknown) => void;
 }
 
-/** Decides on opportunities one at a time and keeps the halt switch. */
+/** Decides on opportunities one at a time. */
 export class RiskDesk {
   private readonly options: RiskDeskOptions;
-  private halted: Halt | undefined;
   private readonly counts = new Map<ReasonCode, number>(REASON_CODES.map((code) => [code, 0]));
 
   constructor(options: RiskDeskOptions) {
     this.options = options;
-    this.halted = options.halt;
-  }
-
-  get halt(): Halt | undefined {
-    return this.halted;
-  }
-
-  /** Stops all approvals. A halt that stands keeps its reason. */
-  stopTrading(by: { readonly reason: string; readonly actor: string }): Halt {
-    this.halted ??= { ...by, atUs: this.options.clock.nowUs() };
-    return this.halted;
-  }
-
-  resumeTrading(): void {
-    this.halted = undefined;
   }
 
   /** Decisions by reason since the start; every reason is there. */
@@ -92,11 +76,11 @@ export class RiskDesk {
   }
 
   private decide(opportunity: Opportunity, nowUs: number): RiskDecision {
-    const { limits, bucket } = this.options;
+    const { limits, bucket, halts } = this.options;
     const rateAvailable = bucket.available(nowUs);
     const decision = checkOpportunity(opportunity, limits, {
       nowUs,
-      halt: this.halted,
+      halt: halts.halt,
       rateAvailable,
     });
     if (decision.verdict === 'approved') bucket.take(nowUs);

@@ -1,6 +1,7 @@
 import { reasonToWire, type WireServices } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import type { Logger, RpcHandlers } from '@ats/runtime';
+import type { HaltSwitch } from './halt-switch.ts';
 import type { RiskDesk } from './risk-desk.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
@@ -21,8 +22,16 @@ function requiredText(field: string, text: string): string {
   });
 }
 
-/** The risk service's contract, answered by a desk. */
-export function riskHandlers(desk: RiskDesk, logger: Logger): RiskHandlers {
+export interface RiskHandlerParts {
+  readonly desk: RiskDesk;
+  readonly halts: HaltSwitch;
+  readonly resumePersons: number;
+  readonly logger: Logger;
+}
+
+/** The risk service's contract, answered by a desk and the halt switch. */
+export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
+  const { desk, halts, resumePersons, logger } = parts;
   return {
     CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
     CheckOpportunityStream: (peer) => ({
@@ -36,28 +45,32 @@ export function riskHandlers(desk: RiskDesk, logger: Logger): RiskHandlers {
       onClosed() {},
     }),
     GetRiskStatus: () => ({
-      halted: desk.halt !== undefined,
-      haltReason: desk.halt?.reason ?? '',
-      haltedBy: desk.halt?.actor ?? '',
-      haltedAtUs: desk.halt?.atUs ?? 0,
+      halted: halts.halt !== undefined,
+      haltReason: halts.halt?.reason ?? '',
+      haltedBy: halts.halt?.actor ?? '',
+      haltedAtUs: halts.halt?.atUs ?? 0,
+      resumeActors: halts.state.resumes.map(({ actor }) => actor),
+      resumePersons,
       decisions: [...desk.decisions]
         .filter(([, count]) => count > 0)
         .map(([reason, count]) => ({ reason: reasonToWire(reason), count })),
       rateAvailable: desk.rateAvailable,
     }),
-    Halt(request, { correlationId }) {
+    async Halt(request, { correlationId }) {
       const reason = requiredText('reason', request.reason);
       const actor = requiredText('actor', request.actor);
-      desk.stopTrading({ reason, actor });
       logger.warn('risk.halted', 'trading is halted', { reason, actor, correlationId });
+      await halts.stop({ reason, actor });
       return {};
     },
-    Resume(request, { correlationId }) {
+    async Resume(request, { correlationId }) {
       const reason = requiredText('reason', request.reason);
       const actor = requiredText('actor', request.actor);
-      desk.resumeTrading();
-      logger.warn('risk.resumed', 'trading is not halted', { reason, actor, correlationId });
-      return {};
+      const { halt, resumes } = await halts.resume({ reason, actor });
+      const fields = { reason, actor, correlationId, halted: halt !== undefined };
+      logger.warn('risk.resumed', 'a person wants trading to go on', fields);
+      const personsMissing = halt === undefined ? 0 : resumePersons - resumes.length;
+      return { halted: halt !== undefined, personsMissing };
     },
   };
 }

@@ -6,16 +6,9 @@ import {
   type ReasonCode,
   type RiskDecision,
 } from '@ats/domain';
+import type { Halt } from './halt.ts';
 import type { NameFilter, RiskLimits } from './limits.ts';
 import { flawOf } from './soundness.ts';
-
-/** Who stopped all trading, why and when. */
-export interface Halt {
-  readonly reason: string;
-  readonly actor: string;
-  /** Microseconds since the epoch. */
-  readonly atUs: number;
-}
 
 /** What a decision depends on beside limits and the opportunity itself. */
 export interface RiskState {

@@ -114,6 +114,8 @@ export const sharedConfigShape = {
       'audit-exporter': port,
     }),
   }),
+  /** While this file is there nothing new is traded, whatever else is down. */
+  killSwitchFile: z.string().min(1),
   /** Longest that all services together may take to stop. */
   drainMs: z.int().min(100).max(600_000),
   assets: z.record(z.string().regex(/^[A-Z0-9]+$/), assetSchema),

@@ -47,6 +47,8 @@ export const status = (haltReason: string): WireMessages['ats.risk.v1.GetRiskSta
   haltedAtUs: 0,
   decisions: [],
   rateAvailable: 0,
+  resumeActors: [],
+  resumePersons: 1,
 });
 
 /** Handlers that answer with little; a test replaces what it is about. */
@@ -59,7 +61,7 @@ export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers 
     }),
     GetRiskStatus: () => status(''),
     Halt: () => ({}),
-    Resume: () => ({}),
+    Resume: () => ({ halted: false, personsMissing: 0 }),
     ...changes,
   };
 }

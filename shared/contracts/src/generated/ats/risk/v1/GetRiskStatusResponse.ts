@@ -10,6 +10,8 @@ export interface WireGetRiskStatusResponseInput {
   'haltedAtUs'?: (number | string | Long);
   'decisions'?: (Wire_ats_risk_v1_ReasonCountInput)[];
   'rateAvailable'?: (number | string);
+  'resumeActors'?: (string)[];
+  'resumePersons'?: (number);
 }
 
 export interface WireGetRiskStatusResponse {
@@ -19,4 +21,6 @@ export interface WireGetRiskStatusResponse {
   'haltedAtUs': (number);
   'decisions': (Wire_ats_risk_v1_ReasonCount)[];
   'rateAvailable': (number);
+  'resumeActors': (string)[];
+  'resumePersons': (number);
 }

@@ -2,7 +2,11 @@
 
 
 export interface WireResumeResponseInput {
+  'halted'?: (boolean);
+  'personsMissing'?: (number);
 }
 
 export interface WireResumeResponse {
+  'halted': (boolean);
+  'personsMissing': (number);
 }
