@@ -60,6 +60,8 @@ function configOf(folder: string) {
     assignments: [
       'mode=paper',
       'oms.reconciliation.adopt=opening',
+      // It lists a fill at once: to read the last minutes' again and again would be the load.
+      'oms.reconciliation.fillsOverlapMs=5000',
       'gateway.port=0',
       `gateway.tokenFile=${join(folder, 'token')}`,
       'gateway.bookAgeMsMax=3600000',

@@ -15,6 +15,8 @@ const reconciliationSchema = z.strictObject({
   comparisonsMin: z.int().min(2).max(100),
   /** A difference that never goes away counts after so long, though it keeps changing. */
   unsettledMsMax: z.int().min(1000).max(3_600_000),
+  /** The same while orders on their way explain it. */
+  explainedMsMax: z.int().min(1000).max(86_400_000),
   /** A verdict without a comparison since then is no longer believed. */
   verdictAgeMsMax: z.int().min(1000).max(3_600_000),
   /** How far back fills are asked for at each comparison. */
@@ -88,6 +90,7 @@ export function reconciliationRules(config: Pick<OmsConfig, 'mode' | 'oms'>): Re
     feeTolerance: new Map(tolerances.map(([name, most]) => [assetId(name), Decimal.parse(most)])),
     comparisonsMin: reconciliation.comparisonsMin,
     unsettledUsMax: reconciliation.unsettledMsMax * 1000,
+    explainedUsMax: reconciliation.explainedMsMax * 1000,
     verdictAgeUsMax: reconciliation.verdictAgeMsMax * 1000,
     fillsOverlapUs: reconciliation.fillsOverlapMs * 1000,
   };

@@ -7,7 +7,7 @@ const REASON_LENGTH_MAX = 200;
 /** A file that stops trading by being there: it works when everything else is down. */
 export interface KillSwitch {
   readonly file: string;
-  /** Why trading is to stop, of the file's first line; empty while it is not there. Never throws. */
+  /** Why trading is to stop, the file's first line; empty while it is not there. Never throws. */
   reason(): string;
   /** Makes the file; one that is there stays as it is. @throws what the file system throws */
   pull(reason: string): void;

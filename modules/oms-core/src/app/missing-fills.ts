@@ -84,6 +84,7 @@ export function fillSighting(fill: ExecutionReport): Sighting {
     theirs: describeFill(fill),
     mark: '',
     change: undefined,
+    explained: false,
     detail: 'The fill is being booked from what the venue says. If it stays, look up its order.',
   };
 }

@@ -3,6 +3,7 @@ import {
   type Alert,
   type AssetId,
   type Decimal,
+  type ExecutionReport,
   type LedgerEntry,
   makeAlert,
   type Order,
@@ -183,27 +184,34 @@ export class VenueReconciliation {
     const ended = await this.ordersEnded(venue, after);
     const lost = await missing.find(venue.fills);
     await missing.bring(lost, async (id) => (await ledger.order(id))?.accountId);
+    const sightings = [...balances.sightings, ...compareOrders({ before, venue, after, ended })];
     this.differences.observe({
-      sightings: [
-        ...balances.sightings,
-        ...compareOrders({ before, venue, after, ended }),
-        ...lost.map(fillSighting),
-      ],
+      sightings: [...sightings, ...lost.map(fillSighting)],
       undecided: (subject) => balances.moving.has(subject),
       nowUs: clock.nowUs(),
     });
     this.comparedAtUs = clock.nowUs();
     await this.adopt({ venue, after });
-    await this.judge(balances.moving.size > 0, venue);
+    this.judge(balances.moving.size > 0);
+    // A difference that nothing on its way explains may be a fill that the list does not show yet.
+    if (sightings.every(({ explained }) => explained) && this.standing().length === 0) {
+      const oldest = (atUs: number, { exchangeTimeUs }: ExecutionReport): number =>
+        Math.min(atUs, exchangeTimeUs);
+      await this.readFrom(lost.reduce(oldest, venue.askedAtUs));
+    }
   }
 
-  private async judge(moving: boolean, venue: VenueSnapshot): Promise<void> {
+  private judge(moving: boolean): void {
     if (this.standing().length > 0) this.clean = false;
     if (!this.differences.none || moving) return;
     this.clean = true;
     this.begun = true;
+  }
+
+  /** @param bookedUntilUs every fill that the venue lists from before then is booked */
+  private async readFrom(bookedUntilUs: number): Promise<void> {
     const { rules, state } = this.parts;
-    const from = venue.askedAtUs - rules.fillsOverlapUs;
+    const from = bookedUntilUs - rules.fillsOverlapUs;
     // Once in a while is enough: what is read again is recognised.
     if (from - (this.fillsFromUs ?? 0) < rules.fillsOverlapUs / 2) return;
     this.fillsFromUs = from;
@@ -211,7 +219,7 @@ export class VenueReconciliation {
     await state.transact([{ kind: 'update', key, set: { fromUs: String(from) } }]);
   }
 
-  /** From when on fills are asked for: all that came after the last clean comparison, and more. */
+  /** From when on fills are asked for: from before the oldest that may be missing. */
   private async fillsSince(): Promise<number> {
     if (this.fillsFromUs === undefined) {
       const { state, clock, rules } = this.parts;

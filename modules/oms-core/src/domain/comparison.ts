@@ -45,6 +45,8 @@ export interface Sighting {
   readonly mark: string;
   /** What has to be posted to make both even, units of the asset; balances only. */
   readonly change: Decimal | undefined;
+  /** Whether orders that are open with us can have made it, by fills that we do not know yet. */
+  readonly explained: boolean;
   readonly detail: string;
 }
 
@@ -65,6 +67,42 @@ function effectOf(fills: readonly ExecutionReport[]): ReadonlyMap<AssetId, Decim
   return effect;
 }
 
+/** A sell can fill above its limit, and fees come on top of what is paid: by this much, surely. */
+const BEYOND_LIMIT = Decimal.parse('2');
+
+/** How far fills that we do not know can have moved an asset at the venue, down and up. */
+interface Reach {
+  readonly down: Decimal;
+  readonly up: Decimal;
+}
+
+function reachOf(orders: Iterable<Order>): ReadonlyMap<AssetId, Reach> {
+  const reach = new Map<AssetId, Reach>();
+  const add = (asset: AssetId, part: Partial<Reach>): void => {
+    const { down, up } = reach.get(asset) ?? { down: Decimal.ZERO, up: Decimal.ZERO };
+    reach.set(asset, {
+      down: down.add(part.down ?? Decimal.ZERO),
+      up: up.add(part.up ?? Decimal.ZERO),
+    });
+  };
+  for (const { terms, worstPrice, leavesQuantity } of orders) {
+    const [base, quote] = terms.instrument.split('/') as [AssetId, AssetId];
+    const price = terms.limitPrice ?? worstPrice ?? Decimal.ZERO;
+    const notional = leavesQuantity.multiply(price).multiply(BEYOND_LIMIT);
+    const bought = terms.side === 'buy';
+    add(base, bought ? { up: leavesQuantity } : { down: leavesQuantity });
+    add(quote, bought ? { down: notional } : { up: notional });
+  }
+  return reach;
+}
+
+function isExplained(change: Decimal, reach: Reach | undefined): boolean {
+  if (reach === undefined) return false;
+  return change.isNegative()
+    ? !change.negate().greaterThan(reach.down)
+    : !change.greaterThan(reach.up);
+}
+
 /**
  * Compares money. An asset that moved in the ledger while the venue was asked says nothing: it is
  * named in `moving` and judged by the next comparison.
@@ -82,6 +120,7 @@ export function compareBalances(source: {
   const assets = new Set(lists.flatMap((totals) => [...totals.keys()]));
   const sightings: Sighting[] = [];
   const moving = new Set<string>();
+  const reach = reachOf(new Map([...after.openOrders, ...before.openOrders]).values());
   for (const asset of assets) {
     const [was, is, theirs] = [before, after, venue].map(
       ({ totals }) => totals.get(asset) ?? Decimal.ZERO,
@@ -100,6 +139,7 @@ export function compareBalances(source: {
       theirs: theirs.normalized().toString(),
       mark: `${ours.normalized()} ${theirs.normalized()}`,
       change,
+      explained: isExplained(change, reach.get(asset)),
       detail: balanceDetail(asset, change),
     });
   }
@@ -150,6 +190,7 @@ export function compareOrders(source: {
       kind: 'open-order',
       theirs: `open: ${description}`,
       change: undefined,
+      explained: false,
     } as const;
     if (orderId === undefined) {
       const detail = 'The venue has an order that ATS did not send. Cancel it there.';
@@ -173,6 +214,7 @@ export function compareOrders(source: {
       theirs: 'none',
       mark: `${order.version}`,
       change: undefined,
+      explained: false,
       detail: 'The order is open with us and not at the venue. Look it up there.',
     });
   }

@@ -16,6 +16,8 @@ export interface StandingLimits {
   readonly comparisonsMin: number;
   /** A difference that never goes away counts after so long, though it keeps changing. */
   readonly unsettledUsMax: number;
+  /** The same while orders on their way explain it, as under heavy trading without a pause. */
+  readonly explainedUsMax: number;
 }
 
 interface Seen {
@@ -25,6 +27,8 @@ interface Seen {
   readonly firstSeenAtUs: number;
   /** Since when its figures have been these. */
   readonly sameSinceUs: number;
+  /** Since when nothing on its way explains it; undefined while something does. */
+  readonly unexplainedSinceUs: number | undefined;
 }
 
 const ID_LENGTH = 16;
@@ -67,6 +71,7 @@ export class StandingDifferences {
         count: same ? before.count + 1 : 1,
         firstSeenAtUs: before?.firstSeenAtUs ?? nowUs,
         sameSinceUs: same ? before.sameSinceUs : nowUs,
+        unexplainedSinceUs: sighting.explained ? undefined : (before?.unexplainedSinceUs ?? nowUs),
       });
     }
   }
@@ -78,13 +83,18 @@ export class StandingDifferences {
 
   /** Differences that count, by when they were first seen. */
   get standing(): readonly StandingDifference[] {
-    const { comparisonsMin, unsettledUsMax } = this.limits;
     return [...this.seen.values()].flatMap((one): readonly StandingDifference[] => {
-      const settled = one.count >= comparisonsMin;
-      if (!settled && this.nowUs - one.firstSeenAtUs < unsettledUsMax) return [];
+      const settled = one.count >= this.limits.comparisonsMin;
+      if (!settled && !this.isTooLong(one)) return [];
       const { sighting, firstSeenAtUs } = one;
       return [{ ...sighting, differenceId: this.idOf(one), firstSeenAtUs, settled }];
     });
+  }
+
+  private isTooLong({ firstSeenAtUs, unexplainedSinceUs }: Seen): boolean {
+    const { unsettledUsMax, explainedUsMax } = this.limits;
+    if (this.nowUs - firstSeenAtUs >= explainedUsMax) return true;
+    return unexplainedSinceUs !== undefined && this.nowUs - unexplainedSinceUs >= unsettledUsMax;
   }
 
   /** It was posted: should it be seen again, it is another one. */

@@ -1,5 +1,5 @@
 import type { AssetId, Decimal, ExecutionReport } from '@ats/domain';
-import type { VenueOpenOrder, VenueSnapshot } from '../../src/index.ts';
+import type { ReadVenue, VenueOpenOrder, VenueSnapshot } from '../../src/index.ts';
 
 /** A venue whose books a test keeps. */
 export class FakeVenue {
@@ -11,12 +11,17 @@ export class FakeVenue {
   /** What happens while the venue is being asked. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
   asked = 0;
+  /** What it says of when it was asked, microseconds since the epoch. */
+  askedAtUs = 1;
+  /** From when on fills were asked for last. */
+  fillsSinceUs = 0;
 
-  readonly read = async (): Promise<VenueSnapshot> => {
+  readonly read: ReadVenue = async ({ fillsSinceUs }): Promise<VenueSnapshot> => {
     this.asked += 1;
+    this.fillsSinceUs = fillsSinceUs;
     await this.meanwhile();
     if (this.failure !== undefined) throw this.failure;
-    const { openOrders, fills } = this;
-    return { askedAtUs: 1, totals: new Map(this.totals), openOrders, fills };
+    const { openOrders, fills, askedAtUs } = this;
+    return { askedAtUs, totals: new Map(this.totals), openOrders, fills };
   };
 }

@@ -29,6 +29,7 @@ const RULES: ReconciliationRules = {
   feeTolerance: new Map(),
   comparisonsMin: 3,
   unsettledUsMax: 60_000_000,
+  explainedUsMax: 3_600_000_000,
   verdictAgeUsMax: 30_000_000,
   fillsOverlapUs: 300_000_000,
 };
@@ -237,6 +238,63 @@ describe('reconciliation with a venue', () => {
     await expect(
       reconciler.confirm({ differenceId, kind: 'deposit', actor: 'ann', reason: 'x' }),
     ).rejects.toMatchObject({ code: 'LEDGER_CONFIRMATION_INVALID' });
+  });
+
+  it('stays open through trading without a pause, while open orders explain what differs', async () => {
+    await stage.deposit(USDT, 2000);
+    await stage.submit();
+    await stage.quiet();
+    holds(2000);
+    const rules = { unsettledUsMax: 10_000_000, explainedUsMax: 60_000_000 };
+    const { compare } = begin(rules);
+    await compare();
+    const trade = async (rounds: number) => {
+      let verdict = await compare();
+      for (let round = 0; round < rounds; round += 1) {
+        const bought = round % 2 === 0 ? 1 : 2;
+        holds(2000 - 100 * bought, bought);
+        verdict = await compare();
+      }
+      return verdict;
+    };
+    expect(await trade(30)).toMatchObject({ open: true, differences: [] });
+    expect(await trade(31)).toMatchObject({ open: false });
+  });
+
+  it('asks for older fills only while a fill may be missing', async () => {
+    await stage.deposit(USDT, 5000);
+    await stage.submit();
+    await stage.quiet();
+    holds(5000);
+    const { compare } = begin({ fillsOverlapUs: 1_000_000 });
+    const askedFor = async (askedAtUs: number) => {
+      venue.askedAtUs = askedAtUs;
+      // What follows from this comparison shows in the next.
+      await compare(2);
+      return venue.fillsSinceUs;
+    };
+    const start = clock.nowUs() + 100_000_000;
+    expect(await askedFor(start)).toBe(start - 1_000_000);
+    holds(4900, 1);
+    expect(await askedFor(start + 10_000_000)).toBe(start + 9_000_000);
+    holds(4900, 500);
+    expect(await askedFor(start + 20_000_000)).toBe(start + 9_000_000);
+  });
+
+  it('closes a venue for what the open orders cannot have done', async () => {
+    await stage.deposit(USDT, 5000);
+    await stage.submit();
+    await stage.quiet();
+    holds(5000);
+    const { compare } = begin({ unsettledUsMax: 10_000_000 });
+    await compare();
+    let verdict = await compare();
+    for (let round = 0; round < 12; round += 1) {
+      holds(2500 - round);
+      verdict = await compare();
+    }
+    expect(verdict.open).toBe(false);
+    expect(verdict.differences[0]).toMatchObject({ subject: USDT, settled: false });
   });
 
   it('adopts what differs at the start, and nothing later', async () => {

@@ -60,7 +60,10 @@ export class HaltSwitch {
     return this.unsaved === undefined ? '' : 'the halt is not stored: it is tried again';
   }
 
-  /** Stops trading at once. @throws when that could not be stored; trading is halted all the same */
+  /**
+   * Stops trading at once.
+   * @throws when that could not be stored; trading is halted all the same
+   */
   async stop(said: Said): Promise<void> {
     const halt = { ...said, atUs: this.options.clock.nowUs() };
     this.current = afterHalt(this.current, halt);
