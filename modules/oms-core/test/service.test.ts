@@ -45,6 +45,7 @@ function omsConfig(oms: Record<string, unknown> = {}): OmsConfig {
         retryMs: 10,
         comparisonsMin: 3,
         unsettledMsMax: 60_000,
+        explainedMsMax: 3_600_000,
         verdictAgeMsMax: 60_000,
         fillsOverlapMs: 300_000,
         deadlineMs: 1000,

@@ -240,7 +240,7 @@ describe('reconciliation with a venue', () => {
     ).rejects.toMatchObject({ code: 'LEDGER_CONFIRMATION_INVALID' });
   });
 
-  it('stays open through trading without a pause, while open orders explain what differs', async () => {
+  it('stays open through trading without a pause, as long as open orders explain it', async () => {
     await stage.deposit(USDT, 2000);
     await stage.submit();
     await stage.quiet();
