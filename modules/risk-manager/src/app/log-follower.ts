@@ -1,0 +1,112 @@
+import { AtsError } from '@ats/domain';
+import {
+  type Clock,
+  fullJitterMs,
+  type Logger,
+  type RandomStream,
+  type Timers,
+} from '@ats/runtime';
+import type {
+  EventLog,
+  LogBatch,
+  LogRecord,
+  LogSubscription,
+  LogTopic,
+  StateStore,
+} from '@ats/storage';
+
+const GROUP = 'risk-manager';
+/** Two items for each in a transaction, which holds a hundred. */
+const RECORDS_MAX = 45;
+const BACKOFF = { baseMs: 50, maxMs: 2000 };
+
+export interface FollowerOptions {
+  readonly state: StateStore;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: RandomStream;
+  readonly logger: Logger;
+}
+
+/**
+ * What is kept in memory of what is stored of a topic. Records have their effect once, whatever is
+ * killed and however often they come.
+ */
+export interface Kept<Read> {
+  readonly topic: LogTopic;
+  /** @returns undefined for a record that says nothing here. @throws MESSAGE_MALFORMED */
+  read(record: LogRecord): Read | undefined;
+  /** Reads all of it from the store again. */
+  load(): Promise<void>;
+  /** Stores and remembers what is new. @returns false when another instance stored meanwhile */
+  count(read: readonly Read[]): Promise<boolean>;
+}
+
+/** Follows a topic for ever: what storage does not take is tried again, and `trouble` says so. */
+export class LogFollower<Read> {
+  private readonly options: FollowerOptions;
+  private readonly kept: Kept<Read>;
+  private subscription: LogSubscription | undefined;
+  private failure = '';
+  private closed = false;
+
+  constructor(options: FollowerOptions, kept: Kept<Read>) {
+    this.options = options;
+    this.kept = kept;
+  }
+
+  /** Takes up what was stored, then follows the log. @throws when the store cannot be read */
+  async start(): Promise<void> {
+    await this.kept.load();
+    this.subscription = await this.options.log.subscribe({
+      group: GROUP,
+      topics: [this.kept.topic],
+      batchMax: RECORDS_MAX,
+      handle: (batch) => this.handle(batch),
+    });
+  }
+
+  /** Why it may be behind; empty when it is not. */
+  trouble(): string {
+    return this.failure;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.subscription?.close();
+  }
+
+  private async handle(batch: LogBatch): Promise<void> {
+    const read: Read[] = [];
+    for (const record of batch.records) {
+      try {
+        const one = this.kept.read(record);
+        if (one !== undefined) read.push(one);
+      } catch (error) {
+        if (!(error instanceof AtsError) || error.code !== 'MESSAGE_MALFORMED') throw error;
+        await batch.park(record, error.message);
+      }
+    }
+    if (read.length > 0) await this.countSurely(read);
+    await batch.commit();
+  }
+
+  private async countSurely(read: readonly Read[]): Promise<void> {
+    const { logger, timers, random } = this.options;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        // What the store holds after a failure, or after another instance, is what counts.
+        if (attempt > 0) await this.kept.load();
+        if (await this.kept.count(read)) break;
+      } catch (error) {
+        if (this.closed) throw error;
+        const { topic } = this.kept;
+        this.failure = `${topic} is not worked: ${error instanceof Error ? error.message : error}`;
+        if (attempt === 0) logger.error('risk.log_waits', this.failure, { error });
+        await timers.sleep(fullJitterMs({ ...BACKOFF, attempt, random: random.next() }));
+      }
+    }
+    this.failure = '';
+  }
+}

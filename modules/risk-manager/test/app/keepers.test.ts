@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type AssetId,
+  AtsError,
+  accountId,
+  assetId,
+  Decimal,
+  executionId,
+  type InstrumentId,
+  type LedgerEntry,
+  type Order,
+  type OrderSide,
+  orderId,
+  venueId,
+} from '@ats/domain';
+import { emptyHold, ledgerEntryRecord, orderEventRecord, profitOf, settleFill } from '@ats/orders';
+import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
+import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
+import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { LedgerKeeper } from '../../src/app/ledger-keeper.ts';
+import { LogFollower } from '../../src/app/log-follower.ts';
+import { PositionKeeper } from '../../src/app/position-keeper.ts';
+import { disagreements } from '../../src/domain/positions/ledger-agreement.ts';
+import { netByAsset } from '../../src/domain/positions/position-book.ts';
+import { sampleOrder } from '../orders.ts';
+
+const MAIN = accountId('main');
+const parts = { clock: systemClock, timers: systemTimers, logger: silentLogger() };
+const cause = { correlationId: 'test' };
+
+const plain = (sums: ReadonlyMap<AssetId, Decimal>) =>
+  Object.fromEntries(
+    [...sums]
+      .filter(([, sum]) => !sum.isZero())
+      .map(([asset, sum]) => [asset, sum.normalized().toString()])
+      .toSorted(),
+  );
+
+/** An order that fills in parts, as its events and the ledger's entries tell it. */
+function tradedOrder(number: number) {
+  const random = seededRandom(number).stream('orders');
+  const side: OrderSide = random.next() < 0.5 ? 'buy' : 'sell';
+  const venue = venueId(random.next() < 0.5 ? 'binance' : 'kraken');
+  const instrument = (random.next() < 0.5 ? 'BTC/USDT' : 'USDT/KRW') as InstrumentId;
+  const [base, quote] = instrument.split('/') as [AssetId, AssetId];
+  const events: Order[] = [];
+  const entries: LedgerEntry[] = [];
+  let order = sampleOrder({
+    orderId: orderId(`o-${number}`),
+    accountId: MAIN,
+    side,
+    venue,
+    instrument,
+  });
+  events.push(order);
+  const parts = 1 + Math.floor(random.next() * 4);
+  for (let part = 0; part < parts; part += 1) {
+    const quantity = new Decimal(BigInt(1 + Math.floor(random.next() * 1e6)), 6);
+    const price = new Decimal(BigInt(1 + Math.floor(random.next() * 1e7)), 3);
+    const fee = {
+      asset: assetId('BNB'),
+      amount: new Decimal(BigInt(Math.floor(random.next() * 99)), 9),
+    };
+    const fees = (order.fees[0]?.amount ?? Decimal.ZERO).add(fee.amount);
+    order = {
+      ...order,
+      version: order.version + 1,
+      cumulativeQuantity: order.cumulativeQuantity.add(quantity),
+      cumulativeNotional: order.cumulativeNotional.add(quantity.multiply(price)),
+      fees: [{ asset: fee.asset, amount: fees }],
+      status: part === parts - 1 ? 'FILLED' : 'PARTIALLY_FILLED',
+    };
+    events.push(order);
+    const settled = settleFill({
+      hold: emptyHold({ orderId: order.orderId, accountId: MAIN, venue }),
+      ...{ side, instrument, base, quote, atUs: part },
+      executionId: executionId(`e-${number}-${part}`),
+      fill: { quantity, price, fee },
+    });
+    entries.push(settled.entry);
+  }
+  return { events, entries };
+}
+
+describe('positions and profit of record, from the log', () => {
+  let folder: string;
+  let state: StateStore;
+  let log: EventLog;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ats-keepers-'));
+    const options = { ...parts, metrics: memoryMetrics() };
+    state = await openLmdbStateStore({ ...options, folder: join(folder, 'state') });
+    log = await openLmdbEventLog({ ...options, folder: join(folder, 'log') });
+  });
+  afterEach(async () => {
+    await log.close();
+    await state.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function follow(store: StateStore = state) {
+    const positions = new PositionKeeper({ state: store, clock: systemClock });
+    const ledger = new LedgerKeeper({ state: store, clock: systemClock });
+    const random = seededRandom(1).stream('test');
+    const options = { ...parts, state: store, log, random };
+    const followers = [
+      new LogFollower(options, positions),
+      new LogFollower(options, ledger),
+    ] as const;
+    const close = async (): Promise<void> => {
+      await Promise.all(followers.map((follower) => follower.close()));
+    };
+    try {
+      for (const follower of followers) await follower.start();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { positions, ledger, followers, close };
+  }
+
+  const behind = async () => {
+    const lags = await log.lag({
+      group: 'risk-manager',
+      topics: ['orders.events', 'ledger.entries'],
+    });
+    return lags.reduce((sum, { lag }) => sum + lag, 0);
+  };
+
+  it('are the same, however often records come and whenever it is killed', async () => {
+    const random = seededRandom(7).stream('chaos');
+    const orders = Array.from({ length: 60 }, (_, number) => tradedOrder(number));
+    const killed = () =>
+      new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'killed', retry: 'unknown' });
+    /** Dies before or after a transaction, and reaches nothing from then on. */
+    const mortal = () => {
+      const life = { dead: false };
+      const alive = <Value>(work: () => Promise<Value>) =>
+        life.dead ? Promise.reject(killed()) : work();
+      const store = {
+        get: (key) => alive(() => state.get(key)),
+        query: (query) => alive(() => state.query(query)),
+        transact: (items) =>
+          alive(async () => {
+            const dies = random.next() < 0.15;
+            life.dead = dies;
+            if (dies && random.next() < 0.5) throw killed();
+            const result = await state.transact(items);
+            if (dies) throw killed();
+            return result;
+          }),
+        health: () => state.health(),
+      } as Partial<StateStore> as StateStore;
+      return { life, store };
+    };
+    const born = async () => {
+      for (;;) {
+        const { life, store } = mortal();
+        const running = await follow(store).catch(() => undefined);
+        if (running !== undefined) return { life, ...running };
+      }
+    };
+    let running = await born();
+    const reborn = async (): Promise<void> => {
+      if (!running.life.dead) return;
+      await running.close();
+      running = await born();
+    };
+    for (const { events, entries } of orders) {
+      for (const order of events) {
+        const record = orderEventRecord({ order, previousStatus: 'NEW', occurredAtUs: 1 }, cause);
+        await log.append(record);
+        // A crash of who wrote it makes it come again.
+        if (random.next() < 0.2) await log.append(record);
+      }
+      for (const entry of entries) {
+        const record = ledgerEntryRecord(entry, { ...cause, accountId: MAIN });
+        await log.append(record);
+        if (random.next() < 0.2) await log.append(record);
+      }
+      await reborn();
+    }
+    await until(
+      async () => {
+        await reborn();
+        return (await behind()) === 0;
+      },
+      { timeoutMs: 60_000 },
+    );
+    const expected = new Map(
+      [...profitOf(orders.flatMap(({ entries }) => entries))].map(([asset, { net }]) => [
+        asset,
+        net,
+      ]),
+    );
+    const net = netByAsset(running.positions.all());
+    expect(plain(net)).toEqual(plain(expected));
+    expect(plain(running.ledger.net())).toEqual(plain(expected));
+    expect(disagreements(net, running.ledger.net())).toEqual([]);
+    await running.close();
+    const next = await follow();
+    expect(plain(netByAsset(next.positions.all()))).toEqual(plain(expected));
+    expect(plain(next.ledger.net())).toEqual(plain(expected));
+    await next.close();
+  }, 90_000);
+
+  it('wait for a store that is away, say so, and go on', async () => {
+    let away = false;
+    const flaky = {
+      get: (key) => state.get(key),
+      query: (query) => state.query(query),
+      transact: (items) =>
+        away
+          ? Promise.reject(
+              new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'away', retry: 'safe' }),
+            )
+          : state.transact(items),
+      health: () => state.health(),
+    } as Partial<StateStore> as StateStore;
+    const running = await follow(flaky);
+    away = true;
+    for (const order of tradedOrder(1).events) {
+      await log.append(orderEventRecord({ order, previousStatus: 'NEW', occurredAtUs: 1 }, cause));
+    }
+    await until(() => running.followers[0].trouble().includes('away'));
+    expect(running.positions.all()).toEqual([]);
+    away = false;
+    await until(() => running.positions.all().length === 1);
+    await until(() => running.followers[0].trouble() === '');
+    await running.close();
+  });
+});
