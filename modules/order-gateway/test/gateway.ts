@@ -315,6 +315,8 @@ async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
       }),
     CheckOpportunity: never,
     CheckOpportunityStream: never,
+    GetPositions: never,
+    GetPnL: never,
     Halt: never,
     Resume: never,
   });

@@ -12,6 +12,7 @@ import {
 import type { DurablePorts, Ports } from '@ats/storage';
 import { DecisionLog } from './app/decision-log.ts';
 import { HaltSwitch } from './app/halt-switch.ts';
+import { Portfolio } from './app/portfolio.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
@@ -69,14 +70,19 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   });
   countDecisions(desk, metrics);
   tellHalt(halts, metrics);
-  const handlers = riskHandlers({ desk, halts, resumePersons, logger });
+  const portfolio = await portfolioOf(context);
+  const handlers = riskHandlers({ desk, halts, resumePersons, portfolio, logger });
   const serving = await rpc.serve(RISK_SERVICE, handlers);
   const { address } = serving;
   logger.info('risk.serving', 'risk answers', { address, halted: halts.halt !== undefined });
   return {
     address,
     readiness() {
-      const troubles = [decisions?.trouble() ?? '', halts.trouble()];
+      const troubles = [
+        decisions?.trouble() ?? '',
+        halts.trouble(),
+        ...(portfolio?.troubles() ?? []),
+      ];
       const reasons = troubles.filter((one) => one !== '');
       return { ready: reasons.length === 0, reasons };
     },
@@ -85,6 +91,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       watching.cancel();
       await serving.stop();
       await halts.close();
+      await portfolio?.close();
       await outbox?.close();
       await decisions?.close();
     },
@@ -116,6 +123,21 @@ async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
   // What an earlier run decided and could not tell is told now; a halt waits for no log.
   void outbox?.recover();
   return { halts, outbox };
+}
+
+/** Positions, where there is a log to follow and a store to keep them in. */
+async function portfolioOf(context: ServiceContext<RiskConfig, RiskPorts>) {
+  const { ports, random } = context;
+  const state = await ports.stateStore?.();
+  const log = await ports.eventLog?.();
+  if (state === undefined || log === undefined) return undefined;
+  const bus = await ports.marketBus?.();
+  const portfolio = new Portfolio({
+    ...{ ...context, state, log, bus },
+    random: random.stream('risk-manager.portfolio'),
+  });
+  await portfolio.start();
+  return portfolio;
 }
 
 async function decisionLogOf({

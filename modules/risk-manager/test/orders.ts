@@ -1,27 +1,36 @@
 import {
-  type AccountId,
+  type AssetId,
+  accountId,
+  assetId,
   clientOrderId,
   Decimal,
+  executionId,
   type InstrumentId,
+  type LedgerEntry,
   type Order,
   type OrderId,
   type OrderSide,
+  orderId,
   type VenueId,
+  venueId,
 } from '@ats/domain';
+import { emptyHold, settleFill } from '@ats/orders';
+import { seededRandom } from '@ats/runtime';
+
+export const MAIN = accountId('main');
 
 /** A limit order that stands at its venue, nothing filled. */
-export function sampleOrder(about: {
+function standingOrder(about: {
   readonly orderId: OrderId;
-  readonly accountId: AccountId;
   readonly side: OrderSide;
   readonly venue: VenueId;
   readonly instrument: InstrumentId;
 }): Order {
-  const { orderId, accountId, side, venue, instrument } = about;
+  const { orderId, side, venue, instrument } = about;
   const quantity = Decimal.parse('1000000');
   return {
     orderId,
-    accountId,
+    accountId: MAIN,
     tradeId: undefined,
     terms: {
       clientOrderId: clientOrderId(orderId),
@@ -54,4 +63,49 @@ export function sampleOrder(about: {
     detail: '',
     version: 1,
   };
+}
+
+/** An order that fills in parts, as its events and the ledger's entries tell it. */
+export function tradedOrder(number: number) {
+  const random = seededRandom(number).stream('orders');
+  const side: OrderSide = random.next() < 0.5 ? 'buy' : 'sell';
+  const venue = venueId(random.next() < 0.5 ? 'binance' : 'kraken');
+  const instrument = (random.next() < 0.5 ? 'BTC/USDT' : 'USDT/KRW') as InstrumentId;
+  const [base, quote] = instrument.split('/') as [AssetId, AssetId];
+  const events: Order[] = [];
+  const entries: LedgerEntry[] = [];
+  let order = standingOrder({
+    orderId: orderId(`o-${number}`),
+    side,
+    venue,
+    instrument,
+  });
+  events.push(order);
+  const parts = 1 + Math.floor(random.next() * 4);
+  for (let part = 0; part < parts; part += 1) {
+    const quantity = new Decimal(BigInt(1 + Math.floor(random.next() * 1e6)), 6);
+    const price = new Decimal(BigInt(1 + Math.floor(random.next() * 1e7)), 3);
+    const fee = {
+      asset: assetId('BNB'),
+      amount: new Decimal(BigInt(Math.floor(random.next() * 99)), 9),
+    };
+    const fees = (order.fees[0]?.amount ?? Decimal.ZERO).add(fee.amount);
+    order = {
+      ...order,
+      version: order.version + 1,
+      cumulativeQuantity: order.cumulativeQuantity.add(quantity),
+      cumulativeNotional: order.cumulativeNotional.add(quantity.multiply(price)),
+      fees: [{ asset: fee.asset, amount: fees }],
+      status: part === parts - 1 ? 'FILLED' : 'PARTIALLY_FILLED',
+    };
+    events.push(order);
+    const settled = settleFill({
+      hold: emptyHold({ orderId: order.orderId, accountId: MAIN, venue }),
+      ...{ side, instrument, base, quote, atUs: part },
+      executionId: executionId(`e-${number}-${part}`),
+      fill: { quantity, price, fee },
+    });
+    entries.push(settled.entry);
+  }
+  return { events, entries };
 }

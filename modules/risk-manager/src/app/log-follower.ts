@@ -15,7 +15,6 @@ import type {
   StateStore,
 } from '@ats/storage';
 
-const GROUP = 'risk-manager';
 /** Two items for each in a transaction, which holds a hundred. */
 const RECORDS_MAX = 45;
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
@@ -43,6 +42,9 @@ export interface Kept<Read> {
   count(read: readonly Read[]): Promise<boolean>;
 }
 
+/** A group of its own for each topic: what one waits for holds up no other. */
+export const groupOf = (topic: LogTopic): string => `risk-manager.${topic}`;
+
 /** Follows a topic for ever: what storage does not take is tried again, and `trouble` says so. */
 export class LogFollower<Read> {
   private readonly options: FollowerOptions;
@@ -60,7 +62,7 @@ export class LogFollower<Read> {
   async start(): Promise<void> {
     await this.kept.load();
     this.subscription = await this.options.log.subscribe({
-      group: GROUP,
+      group: groupOf(this.kept.topic),
       topics: [this.kept.topic],
       batchMax: RECORDS_MAX,
       handle: (batch) => this.handle(batch),

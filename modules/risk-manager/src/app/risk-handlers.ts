@@ -2,6 +2,7 @@ import { reasonToWire, type WireServices } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import type { Logger, RpcHandlers } from '@ats/runtime';
 import type { HaltSwitch } from './halt-switch.ts';
+import type { Portfolio } from './portfolio.ts';
 import type { RiskDesk } from './risk-desk.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
@@ -26,12 +27,23 @@ export interface RiskHandlerParts {
   readonly desk: RiskDesk;
   readonly halts: HaltSwitch;
   readonly resumePersons: number;
+  /** Absent where there is no log and no store. */
+  readonly portfolio: Portfolio | undefined;
   readonly logger: Logger;
+}
+
+function whole(portfolio: Portfolio | undefined): Portfolio {
+  if (portfolio !== undefined) return portfolio;
+  throw new AtsError({
+    code: 'STORAGE_UNAVAILABLE',
+    message: 'this risk manager keeps no positions: it has no log and no store',
+    remedy: 'Start it with its stores.',
+  });
 }
 
 /** The risk service's contract, answered by a desk and the halt switch. */
 export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
-  const { desk, halts, resumePersons, logger } = parts;
+  const { desk, halts, resumePersons, portfolio, logger } = parts;
   return {
     CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
     CheckOpportunityStream: (peer) => ({
@@ -56,6 +68,10 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
         .map(([reason, count]) => ({ reason: reasonToWire(reason), count })),
       rateAvailable: desk.rateAvailable,
     }),
+    GetPositions: async (request) => {
+      return { positions: [...(await whole(portfolio).list(request))] };
+    },
+    GetPnL: () => whole(portfolio).profit(),
     async Halt(request, { correlationId }) {
       const reason = requiredText('reason', request.reason);
       const actor = requiredText('actor', request.actor);

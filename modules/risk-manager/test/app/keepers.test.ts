@@ -1,32 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AssetId,
-  AtsError,
-  accountId,
-  assetId,
-  Decimal,
-  executionId,
-  type InstrumentId,
-  type LedgerEntry,
-  type Order,
-  type OrderSide,
-  orderId,
-  venueId,
-} from '@ats/domain';
-import { emptyHold, ledgerEntryRecord, orderEventRecord, profitOf, settleFill } from '@ats/orders';
+import { type AssetId, AtsError, type Decimal } from '@ats/domain';
+import { ledgerEntryRecord, orderEventRecord, profitOf } from '@ats/orders';
 import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { LedgerKeeper } from '../../src/app/ledger-keeper.ts';
-import { LogFollower } from '../../src/app/log-follower.ts';
+import { groupOf, LogFollower } from '../../src/app/log-follower.ts';
 import { PositionKeeper } from '../../src/app/position-keeper.ts';
 import { disagreements } from '../../src/domain/positions/ledger-agreement.ts';
 import { netByAsset } from '../../src/domain/positions/position-book.ts';
-import { sampleOrder } from '../orders.ts';
+import { MAIN, tradedOrder } from '../orders.ts';
 
-const MAIN = accountId('main');
 const parts = { clock: systemClock, timers: systemTimers, logger: silentLogger() };
 const cause = { correlationId: 'test' };
 
@@ -37,52 +23,6 @@ const plain = (sums: ReadonlyMap<AssetId, Decimal>) =>
       .map(([asset, sum]) => [asset, sum.normalized().toString()])
       .toSorted(),
   );
-
-/** An order that fills in parts, as its events and the ledger's entries tell it. */
-function tradedOrder(number: number) {
-  const random = seededRandom(number).stream('orders');
-  const side: OrderSide = random.next() < 0.5 ? 'buy' : 'sell';
-  const venue = venueId(random.next() < 0.5 ? 'binance' : 'kraken');
-  const instrument = (random.next() < 0.5 ? 'BTC/USDT' : 'USDT/KRW') as InstrumentId;
-  const [base, quote] = instrument.split('/') as [AssetId, AssetId];
-  const events: Order[] = [];
-  const entries: LedgerEntry[] = [];
-  let order = sampleOrder({
-    orderId: orderId(`o-${number}`),
-    accountId: MAIN,
-    side,
-    venue,
-    instrument,
-  });
-  events.push(order);
-  const parts = 1 + Math.floor(random.next() * 4);
-  for (let part = 0; part < parts; part += 1) {
-    const quantity = new Decimal(BigInt(1 + Math.floor(random.next() * 1e6)), 6);
-    const price = new Decimal(BigInt(1 + Math.floor(random.next() * 1e7)), 3);
-    const fee = {
-      asset: assetId('BNB'),
-      amount: new Decimal(BigInt(Math.floor(random.next() * 99)), 9),
-    };
-    const fees = (order.fees[0]?.amount ?? Decimal.ZERO).add(fee.amount);
-    order = {
-      ...order,
-      version: order.version + 1,
-      cumulativeQuantity: order.cumulativeQuantity.add(quantity),
-      cumulativeNotional: order.cumulativeNotional.add(quantity.multiply(price)),
-      fees: [{ asset: fee.asset, amount: fees }],
-      status: part === parts - 1 ? 'FILLED' : 'PARTIALLY_FILLED',
-    };
-    events.push(order);
-    const settled = settleFill({
-      hold: emptyHold({ orderId: order.orderId, accountId: MAIN, venue }),
-      ...{ side, instrument, base, quote, atUs: part },
-      executionId: executionId(`e-${number}-${part}`),
-      fill: { quantity, price, fee },
-    });
-    entries.push(settled.entry);
-  }
-  return { events, entries };
-}
 
 describe('positions and profit of record, from the log', () => {
   let folder: string;
@@ -121,12 +61,12 @@ describe('positions and profit of record, from the log', () => {
     return { positions, ledger, followers, close };
   }
 
-  const behind = async () => {
-    const lags = await log.lag({
-      group: 'risk-manager',
-      topics: ['orders.events', 'ledger.entries'],
-    });
-    return lags.reduce((sum, { lag }) => sum + lag, 0);
+  const behind = async (): Promise<number> => {
+    const topics = ['orders.events', 'ledger.entries'] as const;
+    const lags = await Promise.all(
+      topics.map((topic) => log.lag({ group: groupOf(topic), topics: [topic] })),
+    );
+    return lags.flat().reduce((sum, { lag }) => sum + lag, 0);
   };
 
   it('are the same, however often records come and whenever it is killed', async () => {

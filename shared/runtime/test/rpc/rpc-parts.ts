@@ -60,6 +60,8 @@ export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers 
       onClosed: () => {},
     }),
     GetRiskStatus: () => status(''),
+    GetPositions: () => ({ positions: [] }),
+    GetPnL: () => ({ assets: [], agrees: true }),
     Halt: () => ({}),
     Resume: () => ({ halted: false, personsMissing: 0 }),
     ...changes,

@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RISK_SERVICE } from '@ats/contracts';
+import { type BookTop, Decimal, type InstrumentId, venueId } from '@ats/domain';
+import { ledgerEntryRecord, orderEventRecord, readAlert } from '@ats/orders';
+import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
+import {
+  type EventLog,
+  type MarketBus,
+  openLmdbEventLog,
+  openLmdbStateStore,
+  openMemoryMarketBus,
+  partitionsOf,
+  type StateStore,
+} from '@ats/storage';
+import { type ManualClock, manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { riskManager } from '../src/index.ts';
+import { MAIN, tradedOrder } from './orders.ts';
+import { NOW_US, riskConfig } from './samples.ts';
+
+const CALL = { deadlineMs: 5000 };
+const cause = { correlationId: 'test' };
+const decimal = Decimal.parse;
+
+describe('positions and profit of the risk manager', () => {
+  let folder: string;
+  let clock: ManualClock;
+  let state: StateStore;
+  let log: EventLog;
+  let bus: MarketBus;
+  const closing: (() => Promise<void>)[] = [];
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ats-portfolio-'));
+    clock = manualClock(NOW_US);
+    const options = { clock, timers: systemTimers, logger: silentLogger() };
+    const metrics = memoryMetrics();
+    state = await openLmdbStateStore({ ...options, metrics, folder: join(folder, 'state') });
+    log = await openLmdbEventLog({ ...options, metrics, folder: join(folder, 'log') });
+    bus = openMemoryMarketBus({ ...options, metrics });
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+    await bus.close();
+    await log.close();
+    await state.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function start() {
+    const metrics = memoryMetrics();
+    const random = seededRandom(1);
+    const parts = { clock, timers: systemTimers, random, logger: silentLogger(), metrics };
+    const rpc = openRpcDirectory({ ...parts, addresses: {}, listen: false });
+    const running = await riskManager.start({
+      ...parts,
+      rpc,
+      config: riskConfig(),
+      ports: {
+        stateStore: async () => state,
+        eventLog: async () => log,
+        marketBus: async () => bus,
+      },
+    });
+    closing.push(async () => {
+      await running.drain();
+      await rpc.close();
+    });
+    return { running, metrics, client: rpc.client(RISK_SERVICE) };
+  }
+
+  const told = async () => {
+    const partitions = Array.from({ length: partitionsOf('alerts') }, (_, index) => index);
+    const read = (partition: number) => log.read({ topic: 'alerts', partition, from: 0 });
+    return (await Promise.all(partitions.map(read))).flat().map(readAlert);
+  };
+
+  it('are told, marked by the book, and agree with the ledger', async () => {
+    const { client, running, metrics } = await start();
+    const { events, entries } = tradedOrder(3);
+    const last = events.at(-1);
+    if (last === undefined) throw new Error('no events');
+    for (const order of events) {
+      await log.append(orderEventRecord({ order, previousStatus: 'NEW', occurredAtUs: 1 }, cause));
+    }
+    for (const entry of entries) {
+      await log.append(ledgerEntryRecord(entry, { ...cause, accountId: MAIN }));
+    }
+    const { venue, instrument, side } = last.terms;
+    bus.publish(book(venue, instrument, [100, 102]));
+    const ask = { accountId: MAIN, venue: '', instrument: '' };
+    await until(async () => (await client.GetPositions(ask, CALL)).positions.length === 1);
+    await until(async () => {
+      const [position] = (await client.GetPositions(ask, CALL)).positions;
+      return position !== undefined && decimal(position.quantity).toNumber() !== 0;
+    });
+    const wanted = side === 'buy' ? last.cumulativeQuantity : last.cumulativeQuantity.negate();
+    await until(async () => {
+      const [position] = (await client.GetPositions(ask, CALL)).positions;
+      return position !== undefined && decimal(position.quantity).equals(wanted);
+    });
+    const [position] = (await client.GetPositions(ask, CALL)).positions;
+    const spent = side === 'buy' ? last.cumulativeNotional : last.cumulativeNotional.negate();
+    expect(position).toMatchObject({
+      accountId: MAIN,
+      venue,
+      instrument,
+      realised: '0',
+      mark: '101',
+    });
+    expect(decimal(position?.cost ?? '').equals(spent)).toBe(true);
+    const unrealised = wanted.multiply(decimal('101')).subtract(spent);
+    expect(decimal(position?.unrealised ?? '').equals(unrealised)).toBe(true);
+    const { positions: none } = await client.GetPositions({ ...ask, venue: 'mars' }, CALL);
+    expect(none).toEqual([]);
+    await until(async () => {
+      const { assets } = await client.GetPnL({}, CALL);
+      return assets.length > 0 && assets.every(({ net, ledgerNet }) => net === ledgerNet);
+    });
+    expect(running.readiness()).toEqual({ ready: true, reasons: [] });
+    expect(metrics.value('ats_risk_ledger_agrees_ratio')).toBe(1);
+  });
+
+  it('that the ledger does not have are told of once, and so is their end', async () => {
+    const { client, running, metrics } = await start();
+    const { events, entries } = tradedOrder(5);
+    for (const order of events) {
+      await log.append(orderEventRecord({ order, previousStatus: 'NEW', occurredAtUs: 1 }, cause));
+    }
+    await until(async () => {
+      clock.advanceUs(31_000_000);
+      return !(await client.GetPnL({}, CALL)).agrees;
+    });
+    expect(running.readiness().reasons).toEqual([expect.stringContaining('same profit')]);
+    expect(metrics.value('ats_risk_ledger_agrees_ratio')).toBe(0);
+    for (const entry of entries) {
+      await log.append(ledgerEntryRecord(entry, { ...cause, accountId: MAIN }));
+    }
+    await until(async () => (await client.GetPnL({}, CALL)).agrees);
+    await until(async () => (await told()).length === 2);
+    const [begun, ended] = await told();
+    expect(begun).toMatchObject({ key: 'risk.ledger-disagrees', severity: 'critical' });
+    expect(begun?.resolvedAtUs).toBeUndefined();
+    expect(ended?.alertId).toBe(begun?.alertId);
+    expect(ended?.resolvedAtUs).toBeGreaterThan(0);
+  });
+});
+
+function book(venue: string, instrument: string, [bid, ask]: readonly [number, number]): BookTop {
+  return {
+    kind: 'book',
+    venue: venueId(venue),
+    instrument: instrument as InstrumentId,
+    exchangeTimeUs: NOW_US,
+    receivedAtUs: NOW_US,
+    bookAtUs: NOW_US,
+    sequence: 1,
+    bidCount: 1,
+    askCount: 1,
+    bidPrices: Float64Array.of(bid),
+    bidSizes: Float64Array.of(1),
+    askPrices: Float64Array.of(ask),
+    askSizes: Float64Array.of(1),
+  };
+}
