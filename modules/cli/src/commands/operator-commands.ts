@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { HaltOptions } from './halt.ts';
+import type { PositionsOptions } from './positions.ts';
 import type { ConfirmOptions, ReconcileOptions } from './reconcile.ts';
 
 const KINDS = ['deposit', 'withdrawal', 'fee', 'adjustment'] as const;
@@ -42,6 +43,7 @@ export interface OperatorParts {
 export function addOperatorCommands(program: Command, parts: OperatorParts): void {
   addReconcile(program, parts);
   addHalt(program, parts);
+  addPositions(program, parts);
 }
 
 function addReconcile(program: Command, { result, withConfig, exitCodes }: OperatorParts): void {
@@ -90,5 +92,26 @@ function addHalt(program: Command, { result, withConfig, exitCodes }: OperatorPa
     .action(async (options: HaltOptions) => {
       const { resume } = await import('./halt.ts');
       result.exitCode = await resume(options);
+    });
+}
+
+const POSITIONS_HELP = `
+What fills have made of each account at average cost, marked by the middle of the book, and what
+they left of each asset. Ends with 1 while that is not what the ledger has.
+
+Examples:
+  ats positions
+  ats positions --venue kraken --json`;
+
+function addPositions(program: Command, { result, withConfig, exitCodes }: OperatorParts): void {
+  withConfig(program.command('positions').description('show positions and profit of record'))
+    .option('--account <name>', 'this account alone')
+    .option('--venue <name>', 'this venue alone')
+    .option('--instrument <pair>', 'this instrument alone, such as BTC/USDT')
+    .option('--json', 'JSON instead of tables')
+    .addHelpText('after', POSITIONS_HELP + exitCodes)
+    .action(async (options: PositionsOptions) => {
+      const { positions } = await import('./positions.ts');
+      result.exitCode = await positions(options);
     });
 }

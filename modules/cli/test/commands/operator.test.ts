@@ -167,6 +167,15 @@ describe('commands to a system that runs', () => {
     expect(openKillSwitch(file).reason()).toBe('ann: odd prices');
   });
 
+  it('positions shows what has filled, and that it equals the ledger', async () => {
+    const shown = await run('positions');
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toContain('No positions: nothing has filled.');
+    expect(shown.stdout).toContain('to the last digit');
+    const { stdout } = await run('positions', '--venue', 'binance', '--json');
+    expect(JSON.parse(stdout)).toEqual({ ok: true, positions: [], profit: [] });
+  });
+
   it.each([
     ['an unknown venue', ['reconcile', '--venue', 'mars'], 'VENUE_UNKNOWN'],
     ['an unknown venue to compare', ['reconcile', '--now', '--venue', 'mars'], 'VENUE_UNKNOWN'],

@@ -17,6 +17,7 @@ type WirePnL = WireMessages['ats.risk.v1.GetPnLResponse'];
 const CHECK_MS = 1000;
 /** How long the two may differ by the same amount: records of one fill are that far apart at most. */
 const PATIENCE_US = 30_000_000;
+const HALF = Decimal.parse('0.5');
 const PRICE = { scale: 12, rounding: 'half-even' } as const;
 
 export interface PortfolioOptions extends FollowerOptions {
@@ -174,6 +175,6 @@ function wireOf(placed: PlacedPosition, book: BookTop | undefined): WirePosition
 /** The middle of the book. */
 function markOf(book: BookTop | undefined): Decimal | undefined {
   if (book === undefined || book.bidCount === 0 || book.askCount === 0) return undefined;
-  const [bid, ask] = [book.bidPrices[0] as number, book.askPrices[0] as number];
-  return Decimal.fromNumber((bid + ask) / 2);
+  const bid = Decimal.fromNumber(book.bidPrices[0] as number);
+  return bid.add(Decimal.fromNumber(book.askPrices[0] as number)).multiply(HALF);
 }
