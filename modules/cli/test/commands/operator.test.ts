@@ -84,6 +84,9 @@ async function startSystem() {
   };
 }
 
+// Each command is a process of its own.
+jest.setTimeout(120_000);
+
 describe('commands to a system that runs', () => {
   let system: Awaited<ReturnType<typeof startSystem>>;
   beforeAll(async () => {

@@ -3,7 +3,11 @@ import { type BookTop, Decimal, makeAlert } from '@ats/domain';
 import { alertRecord } from '@ats/orders';
 import type { Metrics, TimerHandle } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
-import { disagreements, LedgerAgreement } from '../domain/positions/ledger-agreement.ts';
+import {
+  type Disagreement,
+  disagreements,
+  LedgerAgreement,
+} from '../domain/positions/ledger-agreement.ts';
 import { realisedOf, unrealisedOf } from '../domain/positions/position.ts';
 import { netByAsset, type PlacedPosition } from '../domain/positions/position-book.ts';
 import { LedgerKeeper } from './ledger-keeper.ts';
@@ -15,7 +19,7 @@ type WirePnL = WireMessages['ats.risk.v1.GetPnLResponse'];
 
 /** How often positions are held against the ledger, milliseconds. */
 const CHECK_MS = 1000;
-/** How long the two may differ by the same amount: records of one fill are that far apart at most. */
+/** How long the two may differ by the same amount: a fill's records are no further apart. */
 const PATIENCE_US = 30_000_000;
 const HALF = Decimal.parse('0.5');
 const PRICE = { scale: 12, rounding: 'half-even' } as const;
@@ -72,7 +76,7 @@ export class Portfolio {
     return [...behind, wrong].filter((one) => one !== '');
   }
 
-  /** Positions that are open or ever were, by account, venue and instrument; empty names are any. */
+  /** Positions that are open or ever were, by account, venue, instrument; empty names are any. */
   async list(wanted: {
     readonly accountId: string;
     readonly venue: string;
@@ -139,7 +143,7 @@ export class Portfolio {
       summary:
         worst === undefined
           ? 'Positions and the ledger make the same profit again.'
-          : `Positions make ${text(worst.positions)} ${worst.asset}, the ledger ${text(worst.ledger)}.`,
+          : describeDifference(worst),
       remedy: worst === undefined ? '' : 'Look for an order whose fills and postings differ.',
       raisedAtUs,
       resolvedAtUs: ended ? nowUs : undefined,
@@ -151,6 +155,9 @@ export class Portfolio {
     });
   }
 }
+
+const describeDifference = ({ asset, positions, ledger }: Disagreement): string =>
+  `Positions make ${text(positions)} ${asset}, the ledger ${text(ledger)}.`;
 
 const keyOf = ({ accountId, venue, instrument }: WirePosition): string =>
   `${accountId} ${venue} ${instrument}`;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AssetId, AtsError, type Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, profitOf } from '@ats/orders';
-import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
+import { type RandomStream, seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { LedgerKeeper } from '../../src/app/ledger-keeper.ts';
@@ -23,6 +23,31 @@ const plain = (sums: ReadonlyMap<AssetId, Decimal>) =>
       .map(([asset, sum]) => [asset, sum.normalized().toString()])
       .toSorted(),
   );
+
+const killed = () =>
+  new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'killed', retry: 'unknown' });
+
+/** A store that dies before or after some transaction, and is not reached from then on. */
+function mortal(state: StateStore, random: RandomStream) {
+  const life = { dead: false };
+  const alive = <Value>(work: () => Promise<Value>) =>
+    life.dead ? Promise.reject(killed()) : work();
+  const store = {
+    get: (key) => alive(() => state.get(key)),
+    query: (query) => alive(() => state.query(query)),
+    transact: (items) =>
+      alive(async () => {
+        const dies = random.next() < 0.15;
+        life.dead = dies;
+        if (dies && random.next() < 0.5) throw killed();
+        const result = await state.transact(items);
+        if (dies) throw killed();
+        return result;
+      }),
+    health: () => state.health(),
+  } as Partial<StateStore> as StateStore;
+  return { life, store };
+}
 
 describe('positions and profit of record, from the log', () => {
   let folder: string;
@@ -72,32 +97,9 @@ describe('positions and profit of record, from the log', () => {
   it('are the same, however often records come and whenever it is killed', async () => {
     const random = seededRandom(7).stream('chaos');
     const orders = Array.from({ length: 60 }, (_, number) => tradedOrder(number));
-    const killed = () =>
-      new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'killed', retry: 'unknown' });
-    /** Dies before or after a transaction, and reaches nothing from then on. */
-    const mortal = () => {
-      const life = { dead: false };
-      const alive = <Value>(work: () => Promise<Value>) =>
-        life.dead ? Promise.reject(killed()) : work();
-      const store = {
-        get: (key) => alive(() => state.get(key)),
-        query: (query) => alive(() => state.query(query)),
-        transact: (items) =>
-          alive(async () => {
-            const dies = random.next() < 0.15;
-            life.dead = dies;
-            if (dies && random.next() < 0.5) throw killed();
-            const result = await state.transact(items);
-            if (dies) throw killed();
-            return result;
-          }),
-        health: () => state.health(),
-      } as Partial<StateStore> as StateStore;
-      return { life, store };
-    };
     const born = async () => {
       for (;;) {
-        const { life, store } = mortal();
+        const { life, store } = mortal(state, random);
         const running = await follow(store).catch(() => undefined);
         if (running !== undefined) return { life, ...running };
       }
