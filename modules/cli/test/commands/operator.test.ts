@@ -16,6 +16,7 @@ import {
 } from '@ats/runtime';
 import { openPorts, type PortsConfig } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { jest } from '@jest/globals';
 import { ats } from '../ats.ts';
 
 const CONFIG_FOLDER = fileURLToPath(new URL('../../../../config', import.meta.url));
