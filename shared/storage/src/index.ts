@@ -7,8 +7,9 @@ export {
   type ListOptions,
   type PutResult,
 } from './archive.ts';
-export { type KafkaEventLogOptions, openKafkaEventLog } from './event-log/kafka-event-log.ts';
+export type { KafkaEventLogOptions } from './event-log/kafka-event-log.ts';
 export { type LmdbEventLogOptions, openLmdbEventLog } from './event-log/lmdb-event-log.ts';
+export { openKafkaEventLog } from './event-log/open-kafka.ts';
 export { partitionOf, partitionsOf } from './event-log/topics.ts';
 export {
   type DeadLetter,

@@ -296,13 +296,13 @@ function full(options: { field: string; value: number; message: string }): AtsEr
 }
 
 /**
- * Opens the log in Kafka (4.x, or what speaks its protocol). Appends wait for every in-sync
+ * Opens the log. Appends wait for every in-sync
  * replica, through an idempotent producer, and share requests. Topics are made when first used.
  * A group's partitions are dealt to processes by Kafka (cooperative sticky) and here to members.
  *
  * @throws STORAGE_URL_INVALID, STORAGE_UNAVAILABLE when no broker answers.
  */
-export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<EventLog> {
+export async function openKafka(options: KafkaEventLogOptions): Promise<EventLog> {
   const log = new KafkaEventLog(options);
   try {
     await log.start();
