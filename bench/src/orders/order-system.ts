@@ -84,7 +84,7 @@ export async function openOrderSystem(options: {
   const { folder, eventLog = `lmdb:${join(options.folder, 'log')}` } = options;
   const loaded = configOf(folder);
   const shared = parseConfig(loaded, sharedConfigSchema);
-  const metrics = memoryMetrics();
+  const metrics = memoryMetrics({ keepsObservations: false });
   const base = {
     clock: systemClock,
     timers: systemTimers,
