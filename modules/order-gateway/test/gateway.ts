@@ -67,6 +67,7 @@ export function gatewayConfig(gateway: Record<string, unknown> = {}): GatewayCon
       ledgerAddress: orderAddress,
       venueAddress: orderAddress,
       auditAddress: orderAddress,
+      notificationAddress: orderAddress,
     },
     gateway: {
       instance: 'gateway-1',
