@@ -3,6 +3,7 @@ import { readAlert } from '@ats/orders';
 import type { Clock, Logger } from '@ats/runtime';
 import type { EventLog, LogBatch, LogRecord, LogSubscription, StateStore } from '@ats/storage';
 import { stateOf, withAlert } from '../domain/condition.ts';
+import { shortened } from '../domain/message.ts';
 import { type Delivery, planDeliveries } from '../domain/plan.ts';
 import { Draft, type DraftParts } from './draft.ts';
 import { keys } from './keys.ts';
@@ -59,7 +60,8 @@ export class AlertIntake {
   }
 
   /** Takes alerts as if the log had delivered them. @returns their deliveries, old ones as well */
-  async take(alerts: readonly Alert[]): Promise<readonly Delivery[]> {
+  async take(given: readonly Alert[]): Promise<readonly Delivery[]> {
+    const alerts = given.map(shortened);
     const planned: Delivery[] = [];
     for (let from = 0; from < alerts.length; ) {
       await this.spread(alerts[from]);

@@ -5,9 +5,12 @@ import { idOf } from './ids.ts';
 
 /** Alerts of one message that are told one by one; of the others there are counts. */
 export const ENTRIES_MAX = 20;
-/** Longest text of an alert that a message keeps, in characters. */
-const TEXT_MAX = 2000;
-const FACTS_MAX = 20;
+/** What is kept of an alert at most, in characters, so that a message fits an item of the store. */
+const TEXT_MAX = 800;
+const NAME_MAX = 512;
+const FACTS_MAX = 12;
+const FACT_NAME_MAX = 60;
+const FACT_MAX = 120;
 
 /** One alert in a message. */
 export interface MessageEntry {
@@ -64,18 +67,26 @@ export function openMessage(
   };
 }
 
-/** An alert with texts that are short enough to be kept many times over. */
+/** An alert with printable texts that are short enough to be kept many times over. */
 export function shortened(alert: Alert): Alert {
-  const cut = (text: string): string =>
-    text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 3)}...`;
+  const { correlationId, runbook, summary, action, remedy } = alert;
   const facts = Object.entries(alert.facts).slice(0, FACTS_MAX);
   return {
     ...alert,
-    summary: cut(alert.summary),
-    action: cut(alert.action),
-    remedy: cut(alert.remedy),
-    facts: Object.fromEntries(facts.map(([name, value]) => [cut(name), cut(value).slice(0, 200)])),
+    summary: cut(summary, TEXT_MAX),
+    action: cut(action, TEXT_MAX),
+    remedy: cut(remedy, TEXT_MAX),
+    runbook: cut(runbook, NAME_MAX),
+    correlationId: cut(correlationId, NAME_MAX),
+    facts: Object.fromEntries(
+      facts.map(([name, value]) => [cut(name, FACT_NAME_MAX), cut(value, FACT_MAX)]),
+    ),
   };
+}
+
+function cut(text: string, max: number): string {
+  const plain = text.replaceAll(/\p{Cc}+/gu, ' ');
+  return (plain.length <= max ? plain : `${plain.slice(0, max - 1)}…`).toWellFormed();
 }
 
 /** The message with one more alert. What recovers while its message waits is told in one line. */
@@ -83,7 +94,6 @@ export function fold(message: Message, entry: MessageEntry): Message {
   const kind = entry.alert.resolvedAtUs === undefined ? entry.alert.severity : 'recovered';
   const counts = { ...message.counts };
   counts[kind] += 1;
-  const short = { ...entry, alert: shortened(entry.alert) };
   const at = message.entries.findIndex(({ alert }) => alert.alertId === entry.alert.alertId);
   if (at >= 0) {
     const before = message.entries[at]?.alert;
@@ -91,9 +101,9 @@ export function fold(message: Message, entry: MessageEntry): Message {
     if (before !== undefined) {
       counts[before.resolvedAtUs === undefined ? before.severity : 'recovered'] -= 1;
     }
-    return { ...message, counts, entries: message.entries.with(at, short) };
+    return { ...message, counts, entries: message.entries.with(at, entry) };
   }
-  return { ...message, counts, entries: kept([...message.entries, short]) };
+  return { ...message, counts, entries: kept([...message.entries, entry]) };
 }
 
 /** The most severe, in the order in which they came; of equals the first. */
