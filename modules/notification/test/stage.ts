@@ -12,6 +12,7 @@ import {
   parseConfig,
   type RpcClient,
   type RpcDirectory,
+  type RpcSubscription,
   seededRandom,
   systemClock,
   systemTimers,
@@ -35,7 +36,7 @@ export type NotificationClient = RpcClient<WireServices['ats.notification.v1.Not
 type Settings = NotificationConfig['notification'];
 
 /** Settings that lose no time. */
-const QUICK = [
+export const QUICK = [
   'notification.foldMs=5',
   'notification.tickMs=10',
   'notification.flood.messagesMax=1000',
@@ -88,24 +89,28 @@ export class Stage {
   readonly logger = silentLogger();
   log!: EventLog;
   store!: StateStore;
-  clock: Clock = systemClock;
-  timers: Timers = systemTimers;
+  readonly clock: Clock;
+  readonly timers: Timers;
   running: RunningNotification | undefined;
+  private caller: RpcDirectory | undefined;
   private readonly closing: (() => Promise<void>)[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, time: { readonly clock: Clock; readonly timers: Timers }) {
     this.folder = folder;
+    this.clock = time.clock;
+    this.timers = time.timers;
   }
 
-  static async open(): Promise<Stage> {
-    const stage = new Stage(await mkdtemp(join(tmpdir(), 'ats-notification-')));
+  /** @param time of the service; the machine's unless given */
+  static async open(time = { clock: systemClock, timers: systemTimers }): Promise<Stage> {
+    const stage = new Stage(await mkdtemp(join(tmpdir(), 'ats-notification-')), time);
     await stage.openPorts();
     return stage;
   }
 
   async openPorts(): Promise<void> {
     const tools = {
-      clock: systemClock,
+      clock: this.clock,
       timers: systemTimers,
       logger: this.logger,
       metrics: memoryMetrics(),
@@ -145,7 +150,21 @@ export class Stage {
       rpc: open('127.0.0.1:0'),
       ports: { eventLog: () => Promise.resolve(log), stateStore: () => Promise.resolve(store) },
     });
-    return open(this.running.address).client(NOTIFICATION_SERVICE);
+    this.caller = open(this.running.address);
+    return this.caller.client(NOTIFICATION_SERVICE);
+  }
+
+  /** Follows a bell over gRPC. */
+  follow(
+    request: { readonly personId: string; readonly after: string },
+    onKey: (key: string) => void,
+  ): RpcSubscription {
+    if (this.caller === undefined) throw new Error('start the service first');
+    return this.caller.subscribe(NOTIFICATION_SERVICE, 'StreamBell', request, {
+      ...CALL,
+      onMessage: ({ entry }) => onKey(entry?.alert?.key ?? ''),
+      onEnd: () => {},
+    });
   }
 
   async stop(): Promise<void> {

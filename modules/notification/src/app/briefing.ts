@@ -122,7 +122,7 @@ function itemOf({ alert, state }: MessageEntry, context: BriefingContext): Brief
   const since = words(ended ? 'time.was' : 'time.since', {
     at: readableTime(alert.raisedAtUs, zone, locale),
     until: readableTime(alert.resolvedAtUs ?? nowUs, zone, locale),
-    lasted: readableDuration(lastedUs),
+    lasted: readableDuration(lastedUs, locale),
   });
   return {
     ...{ tone, badge: words(`severity.${tone}`), headline: headlineOf(alert, words) },
@@ -175,9 +175,9 @@ function digestParts(
   };
   const open: BriefingTable = {
     heading: words('digest.open', { count: digest.openCount }),
-    head: [words('row.since'), words('digest.severity'), words('digest.condition')],
+    head: [words('digest.openFor'), words('digest.severity'), words('digest.condition')],
     rows: digest.open.map(({ openUs, severity, summary }) => [
-      readableDuration(openUs),
+      readableDuration(openUs, locale),
       words(`severity.${severity}`),
       summary,
     ]),

@@ -119,7 +119,9 @@ export class Watch {
     const { state, clock } = this.options;
     return state.change(async () => {
       const nowUs = clock.nowUs();
-      const span = { fromUs: nextAtUs - DAY_US, toUs: nextAtUs };
+      // Of days that were missed the last one is told.
+      const toUs = Math.max(nextAtUs, next - DAY_US);
+      const span = { fromUs: toUs - DAY_US, toUs };
       const digest = digestOf(span, await this.tallies(span.fromUs), state.conditions.values());
       const message = {
         ...openMessage({

@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { DateTime, Duration } from 'luxon';
 import type { QuietHours } from './person.ts';
 
 /** Spans that may follow on each other before it is called quiet for good; two weeks of days. */
@@ -64,15 +64,17 @@ export function readableTime(timeUs: number, zone: string, locale: string): stri
   return at(timeUs, zone).setLocale(locale).toFormat('yyyy-LL-dd HH:mm:ss ZZZZ');
 }
 
-/** How long something lasted in its two largest units, such as "2 h 5 min". */
-export function readableDuration(durationUs: number): string {
-  const seconds = Math.max(0, Math.round(durationUs / 1e6));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${hours} h ${minutes % 60} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+/** How long something lasted, in its two largest units and a person's language. */
+export function readableDuration(durationUs: number, locale: string): string {
+  const ms = Math.max(0, Math.round(durationUs / 1e6)) * 1000;
+  const all = Duration.fromMillis(ms, { locale }).shiftTo('days', 'hours', 'minutes', 'seconds');
+  const units = (['days', 'hours', 'minutes', 'seconds'] as const).filter((one) => all[one] > 0);
+  const told = units.slice(0, 2).map((unit) => [unit, all[unit]]);
+  const parts = told.length === 0 ? { seconds: 0 } : Object.fromEntries(told);
+  return Duration.fromObject(parts, { locale }).toHuman({
+    unitDisplay: 'short',
+    listStyle: 'narrow',
+  });
 }
 
 /** The hour of a moment, such as "07". */

@@ -1,3 +1,4 @@
+import { AtsError } from '@ats/domain';
 import {
   type KnownBlock,
   WebAPIHTTPError,
@@ -33,7 +34,7 @@ export function openSlack(config: SlackConfig, options: { readonly timeoutMs: nu
     async send(briefing, { address, messageId, nowUs }) {
       const text = briefing.title;
       try {
-        await post({ address, text, blocks: slackBlocks(briefing), messageId });
+        await post({ address, text, blocks: slackBlocks(briefing), messageId, nowUs });
       } catch (error) {
         throw failureOf(error, nowUs);
       }
@@ -48,6 +49,7 @@ interface Post {
   readonly text: string;
   readonly blocks: KnownBlock[];
   readonly messageId: string;
+  readonly nowUs: number;
 }
 
 const metadataOf = (messageId: string) => ({
@@ -56,9 +58,27 @@ const metadataOf = (messageId: string) => ({
 });
 
 function byWebhook(config: SlackConfig, { timeoutMs }: { readonly timeoutMs: number }) {
-  const hook = new IncomingWebhook(config.webhookUrl?.reveal() ?? '', { timeout: timeoutMs });
-  return async ({ text, blocks }: Post): Promise<void> => {
-    await hook.send({ text, blocks });
+  const url = config.webhookUrl?.reveal() ?? '';
+  return async ({ text, blocks, nowUs }: Post): Promise<void> => {
+    let busy: Error | undefined;
+    const hook = new IncomingWebhook(url, {
+      timeout: timeoutMs,
+      // The library does not tell how long Slack asks to wait.
+      async fetch(to, init) {
+        const response = await fetch(to, init as RequestInit);
+        const retryAfter = response.headers.get('retry-after');
+        const { status } = response;
+        if (status === 429) {
+          busy = refusedBy({ who: 'Slack', status, said: 'rate limited', retryAfter, nowUs });
+        }
+        return response;
+      },
+    });
+    try {
+      await hook.send({ text, blocks });
+    } catch (error) {
+      throw busy ?? error;
+    }
   };
 }
 
@@ -79,6 +99,7 @@ function byBot(config: SlackConfig, { timeoutMs }: { readonly timeoutMs: number 
 
 function failureOf(error: unknown, nowUs: number): Error {
   const who = 'Slack';
+  if (error instanceof AtsError) return error;
   if (error instanceof WebAPIRateLimitedError) {
     const retryAfter = String(error.retryAfter);
     return refusedBy({ who, status: 429, said: 'rate limited', retryAfter, nowUs });

@@ -39,6 +39,7 @@ export const en = {
     deliveries: 'Messages delivered: {{delivered}}, failed for good: {{dead}}.',
     byArea: 'Alerts by area',
     open: 'Open conditions: {{count}}, the longest first',
+    openFor: 'Open for',
     severity: 'Severity',
     condition: 'Condition',
     chart_one: 'Alerts by hour: {{count}} in all',

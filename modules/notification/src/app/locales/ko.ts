@@ -17,7 +17,7 @@ export const ko = {
     venue: '거래소',
     instrument: '종목',
   },
-  time: { since: '{{at}}부터 {{lasted}} 동안', was: '{{at}} ~ {{until}} ({{lasted}})' },
+  time: { since: '{{at}}부터 {{lasted}}', was: '{{at}} ~ {{until}} ({{lasted}})' },
   recovered: '복구됨: {{summary}}',
   escalated: '제시간에 확인한 사람이 없어 전달되었습니다.',
   folded: {
@@ -35,6 +35,7 @@ export const ko = {
     deliveries: '전송된 메시지 {{delivered}}건, 최종 실패 {{dead}}건.',
     byArea: '영역별 알림',
     open: '미해결 상태 {{count}}건 (오래된 순)',
+    openFor: '지속 시간',
     severity: '심각도',
     condition: '상태',
     chart_other: '시간대별 알림: 총 {{count}}건',
