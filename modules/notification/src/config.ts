@@ -5,7 +5,7 @@ import { BELL, LOCALES, shortName } from './domain/person.ts';
 
 /** Its error never repeats the text. */
 const secret = z
-  .string()
+  .string('expected text: put quotes around digits')
   .min(1, 'expected a secret that is not empty')
   .transform((text) => new Secret(text));
 
@@ -15,7 +15,7 @@ const emailSchema = z.strictObject({
   kind: z.literal('email'),
   host: z.string().min(1),
   port: z.int().min(1).max(65_535),
-  /** `starttls` refuses to go on without it; `tls` from the first byte; `none` for a local relay. */
+  /** `starttls` insists on it; `tls` is from the first byte; `none` is for a relay next door. */
   security: z.enum(['starttls', 'tls', 'none']),
   user: z.string().min(1).optional(),
   password: secret.optional(),
@@ -81,12 +81,18 @@ const sectionSchema = z.strictObject({
   locale: z.enum(LOCALES),
   /** By name; people and rules refer to it. */
   channels: z
-    .record(
-      shortName.refine((name) => name !== BELL, 'expected another name: the bell is always there'),
-      channelSchema,
-    )
+    .record(z.string(), channelSchema)
+    .superRefine((channels, context) => {
+      for (const name of Object.keys(channels)) {
+        const message =
+          name === BELL
+            ? 'expected another name: the bell is always there'
+            : shortName.safeParse(name).error?.issues[0]?.message;
+        if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
     .refine((channels) => Object.keys(channels).length <= 20, 'expected 20 channels at most'),
-  /** The same alert in the same state is not told again to one person on one channel for so long. */
+  /** The same of an alert is not told again to one person on one channel for so long. */
   dedupWindowHours: z.int().min(1).max(8760),
   historyDays: z.int().min(1).max(3650),
   /** Lines that each bell keeps at least so long. */

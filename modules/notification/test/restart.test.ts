@@ -45,7 +45,7 @@ describe('after a restart', () => {
     return found;
   }
 
-  it('everybody is told of every alert, in one message each, however often it was killed', async () => {
+  it('every alert is told in one message each, however often it was killed', async () => {
     await begin();
     await stage.stop();
     await stage.closePorts();

@@ -35,7 +35,7 @@ describe('the notification service', () => {
     expect(stage.running?.readiness()).toEqual({ ready: true, reasons: [] });
   });
 
-  it('sends a mail over STARTTLS that says what happened, what was done and what to do', async () => {
+  it('mails over STARTTLS what happened, what was done and what to do', async () => {
     const client = await start();
     await client.PutPerson({ person: { ...PERSON, addresses: addresses() } }, CALL);
     await client.PutRule({ rule: { ...RULE, channel: 'email' } }, CALL);

@@ -60,7 +60,7 @@ describe('in the course of time', () => {
   const pending = async () => (await client.ListMessages(PENDING, CALL)).messages;
   const taken = async (count: number) => work(() => web.taken.length === count);
 
-  it('quiet hours hold back all but emergencies, and what they held is told when they end', async () => {
+  it('quiet hours hold back all but emergencies until they end', async () => {
     await begin(SEOUL);
     await raise(1);
     await raise(2, { severity: 'warning' });
@@ -165,7 +165,7 @@ describe('in the course of time', () => {
     expect(titles()).toEqual(['[Critical] 2 alerts']);
   });
 
-  it('a digest comes once a day, at the time of the person, also when the time was missed', async () => {
+  it('a digest comes once a day, at the time of the person, or later if it was missed', async () => {
     await begin({ zone: 'Asia/Seoul' }, { frequency: 'FREQUENCY_DAILY' });
     await raise(1);
     await raise(2, { severity: 'info', area: 'risk' });

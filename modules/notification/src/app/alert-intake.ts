@@ -10,7 +10,7 @@ import { keys } from './keys.ts';
 import type { NotificationMetrics } from './metrics.ts';
 
 /** The group in whose name offsets are committed. */
-export const NOTIFICATION_GROUP = 'notification';
+const NOTIFICATION_GROUP = 'notification';
 
 const BATCH_MAX = 64;
 /** Deliveries of one alert that are queued in one transaction, two items each. */

@@ -26,7 +26,7 @@ export interface Audience {
   readonly mutes: readonly Mute[];
 }
 
-export function deliveryIdOf(about: {
+function deliveryIdOf(about: {
   readonly alertId: string;
   readonly state: string;
   readonly personId: string;

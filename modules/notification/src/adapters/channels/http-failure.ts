@@ -35,17 +35,21 @@ export function noAnswer(who: string, cause: unknown): AtsError {
   });
 }
 
+/** How deep an error's causes are looked at. */
+const CAUSES_MAX = 5;
+
 /** What Node says of a connection, such as ECONNREFUSED; never a URL, which may be a secret. */
 function reasonOf(error: unknown): string {
-  for (let at: unknown = error; at instanceof Error; at = at.cause ?? originalOf(at)) {
+  let at = error;
+  for (let depth = 0; depth < CAUSES_MAX && typeof at === 'object' && at !== null; depth += 1) {
     const code: unknown = Reflect.get(at, 'code');
-    if (typeof code === 'string' && /^E[A-Z]+$|^UND_/.test(code)) return code;
-    if (at.name === 'TimeoutError' || at.name === 'AbortError') return 'it took too long';
+    if (typeof code === 'string' && /^(E[A-Z]+|UND_[A-Z_]+)$/.test(code)) return code;
+    const name: unknown = Reflect.get(at, 'name');
+    if (name === 'TimeoutError' || name === 'AbortError') return 'it took too long';
+    at = Reflect.get(at, 'cause') ?? Reflect.get(at, 'original');
   }
   return 'the connection failed';
 }
-
-const originalOf = (error: Error): unknown => Reflect.get(error, 'original');
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
 function retryAfterMsIn(text: string | null, nowUs: number): number | undefined {
