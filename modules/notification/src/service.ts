@@ -55,7 +55,7 @@ async function start(
   const intake = new AlertIntake({ ...shared, log });
   const watch = new Watch(shared);
   const random = context.random.stream('notification');
-  const dispatcher = new Dispatcher({ ...shared, channels, random });
+  const dispatcher = new Dispatcher({ ...shared, channels, random, timers });
   const ticker = new Ticker({ ...{ timers, logger }, periodMs: settings.tickMs });
   const directory = new Directory({ state, clock, channels: channels.names });
   await state.load();

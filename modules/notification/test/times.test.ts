@@ -165,7 +165,7 @@ describe('in the course of time', () => {
     expect(titles()).toEqual(['[Critical] 2 alerts']);
   });
 
-  it('a digest comes once a day, at the time of the person, or later if it was missed', async () => {
+  it('a digest comes once a day, at the time of the person or as soon as it can', async () => {
     await begin({ zone: 'Asia/Seoul' }, { frequency: 'FREQUENCY_DAILY' });
     await raise(1);
     await raise(2, { severity: 'info', area: 'risk' });

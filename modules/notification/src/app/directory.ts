@@ -13,6 +13,8 @@ import { put } from './stored.ts';
 const PEOPLE_MAX = 500;
 const RULES_MAX = 5000;
 const MUTES_MAX = 1000;
+/** Items that one transaction changes beside the one that it is about. */
+const CHUNK = 90;
 
 export interface DirectoryOptions {
   readonly state: NotificationState;
@@ -40,28 +42,25 @@ export class Directory {
     }));
   }
 
-  /** Removes a person with their rules and digests. What waits for them is dropped in its time. */
-  removePerson(personId: string): Promise<boolean> {
+  /** Removes a person with their rules. What waits for them is dropped in its time. */
+  async removePerson(personId: string): Promise<boolean> {
     const { state } = this.options;
-    return state.change(() => {
-      const rules = [...state.rules.values()].filter((rule) => rule.personId === personId);
-      const digests = [...state.digests].filter(([, one]) => one.personId === personId);
-      const items: TransactItem[] = [
-        { kind: 'delete', key: keys.person(personId) },
-        ...rules.map(({ ruleId }) => ({ kind: 'delete' as const, key: keys.rule(ruleId) })),
-        ...digests.map(([, one]) => ({
-          kind: 'delete' as const,
-          key: keys.digest(one.personId, one.channel),
-        })),
-      ];
-      const apply = (): void => {
-        state.people.delete(personId);
-        for (const { ruleId } of rules) state.rules.delete(ruleId);
-        for (const [name] of digests) state.digests.delete(name);
-      };
-      const known = state.people.has(personId);
-      return known ? { items, apply, result: true } : { items: [], apply: () => {}, result: false };
-    });
+    const { people, rules } = state;
+    // Rules first: without a person they tell nobody, and there may be many.
+    while ([...rules.values()].filter((rule) => rule.personId === personId).length > 0) {
+      await state.change(() => {
+        const some = [...rules.values()].filter((rule) => rule.personId === personId);
+        const ids = some.slice(0, CHUNK).map(({ ruleId }) => ruleId);
+        return {
+          items: ids.map((ruleId): TransactItem => ({ kind: 'delete', key: keys.rule(ruleId) })),
+          apply() {
+            for (const ruleId of ids) rules.delete(ruleId);
+          },
+          result: undefined,
+        };
+      });
+    }
+    return this.remove(people, personId, keys.person(personId));
   }
 
   /** The same rule without an id is stored once. @throws NOTIFICATION_INVALID */
@@ -111,10 +110,11 @@ export class Directory {
       const nowUs = clock.nowUs();
       const held = [...state.pending.values()]
         .filter((message) => message.group === group && message.dueAtUs > nowUs)
+        .slice(0, CHUNK)
         .map((message) => ({ ...message, dueAtUs: nowUs, wantedAtUs: nowUs }));
       const items: TransactItem[] = [
         { kind: 'delete', key: keys.mute(muteId) },
-        ...held.slice(0, 90).map((message) => put(keys.pending(message.messageId), message)),
+        ...held.map((message) => put(keys.pending(message.messageId), message)),
       ];
       const apply = (): void => {
         state.mutes.delete(muteId);

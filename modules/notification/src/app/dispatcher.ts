@@ -1,5 +1,11 @@
 import type { AtsError } from '@ats/domain';
-import { type Clock, fullJitterMs, type Logger, type RandomStream } from '@ats/runtime';
+import {
+  type Clock,
+  fullJitterMs,
+  type Logger,
+  type RandomStream,
+  type Timers,
+} from '@ats/runtime';
 import type { StateStore, TransactItem } from '@ats/storage';
 import type { NotificationSettings } from '../config.ts';
 import { HOUR_US } from '../domain/digest.ts';
@@ -13,6 +19,9 @@ import type { NotificationMetrics } from './metrics.ts';
 import type { NotificationState } from './notification-state.ts';
 import type { SentTimes } from './sent-times.ts';
 import { create, put, readJson } from './stored.ts';
+
+/** Longest that a drain waits for channels. */
+const DRAIN_MS = 2000;
 
 export type Outcome = 'delivered' | 'dead' | 'dropped';
 
@@ -31,6 +40,7 @@ export interface DispatcherOptions {
   readonly sent: SentTimes;
   readonly settings: NotificationSettings;
   readonly clock: Clock;
+  readonly timers: Pick<Timers, 'sleep'>;
   readonly random: RandomStream;
   readonly logger: Logger;
   readonly metrics: NotificationMetrics;
@@ -71,10 +81,11 @@ export class Dispatcher {
     for (const message of this.due()) await this.dispatch(message);
   }
 
-  /** Waits for what is on its way; the rest waits in the store. */
+  /** Waits a little for what is on its way; whatever is not done then is sent at the next start. */
   async drain(): Promise<void> {
     this.closed = true;
-    await Promise.all(this.underWay.values());
+    const ended = Promise.all(this.underWay.values());
+    await Promise.race([ended, this.options.timers.sleep(DRAIN_MS)]);
   }
 
   /** One of each lane at most, as many as the channels may have on their way. */

@@ -14,6 +14,9 @@ import { readJson } from './stored.ts';
 export interface DigestTime {
   readonly personId: string;
   readonly channel: string;
+  /** What `nextAtUs` was reckoned by. */
+  readonly digestAt: string;
+  readonly zone: string;
   /** Microseconds since the epoch. */
   readonly nextAtUs: number;
 }

@@ -39,11 +39,12 @@ export class Watch {
   async tick(): Promise<void> {
     const { clock, state } = this.options;
     const nowUs = clock.nowUs();
-    for (const condition of [...state.conditions.values()]) {
-      if ((nextEscalationUs(condition) ?? Number.POSITIVE_INFINITY) <= nowUs) {
-        await this.escalate(condition.alert.key);
-      }
+    const due: string[] = [];
+    for (const [key, condition] of state.conditions) {
+      if (condition.escalations.length === 0) continue;
+      if ((nextEscalationUs(condition) ?? Number.POSITIVE_INFINITY) <= nowUs) due.push(key);
     }
+    for (const key of due) await this.escalate(key);
     await this.digests();
     if (nowUs < this.sweepDueUs) return;
     this.sweepDueUs = nowUs + SWEEP_PERIOD_US;
@@ -74,15 +75,18 @@ export class Watch {
       if (before === undefined) return draft.change();
       const { condition, told } = escalate(before, nowUs);
       draft.setCondition(condition);
-      for (const { personId, state: step } of told) {
-        const to = { personId, state: step, nowUs };
-        for (const delivery of planEscalation(condition.alert, to, state.audience())) {
-          const old = await store.get(keys.told(delivery.deliveryId));
-          if (old === undefined && draft.roomy) draft.deliver(delivery, condition.alert);
-        }
-        metrics.escalations.add({});
-        logger.warn('notification.escalated', 'nobody acknowledged it in time', { key, personId });
+      if (told === undefined) return draft.change();
+      const { personId } = told;
+      for (const delivery of planEscalation(
+        condition.alert,
+        { ...told, nowUs },
+        state.audience(),
+      )) {
+        const old = await store.get(keys.told(delivery.deliveryId));
+        if (old === undefined) draft.deliver(delivery, condition.alert);
       }
+      metrics.escalations.add({});
+      logger.warn('notification.escalated', 'nobody acknowledged it in time', { key, personId });
       return draft.change();
     });
     onRung(rung);
@@ -95,13 +99,15 @@ export class Watch {
     for (const { personId, channel, frequency } of [...state.rules.values()]) {
       const person = state.people.get(personId);
       if (frequency !== 'daily' || channel === BELL || person === undefined) continue;
+      const { digestAt, zone } = person;
       const time = state.digests.get(`${personId}/${channel}`);
-      const next = nextTimeOfDayUs(nowUs, person.digestAt, person.zone);
-      if (time === undefined || time.nextAtUs > next) {
-        await this.setDigest({ personId, channel, nextAtUs: next });
-      } else if (time.nextAtUs <= nowUs) {
-        await this.sendDigest(time, next);
-      }
+      // At a thousand rules, to reckon with zones in every round would be noticed by those who trade.
+      const same = time?.digestAt === digestAt && time.zone === zone;
+      if (same && time.nextAtUs > nowUs) continue;
+      const nextAtUs = nextTimeOfDayUs(nowUs, digestAt, zone);
+      const next: DigestTime = { personId, channel, digestAt, zone, nextAtUs };
+      if (time === undefined || time.nextAtUs > nowUs) await this.setDigest(next);
+      else await this.sendDigest(time, next);
     }
   }
 
@@ -115,12 +121,13 @@ export class Watch {
   }
 
   /** The digest and the time of the next one are one transaction: none twice, none missing. */
-  private sendDigest({ personId, channel, nextAtUs }: DigestTime, next: number): Promise<void> {
+  private sendDigest({ nextAtUs }: DigestTime, next: DigestTime): Promise<void> {
     const { state, clock } = this.options;
+    const { personId, channel } = next;
     return state.change(async () => {
       const nowUs = clock.nowUs();
       // Of days that were missed the last one is told.
-      const toUs = Math.max(nextAtUs, next - DAY_US);
+      const toUs = Math.max(nextAtUs, next.nextAtUs - DAY_US);
       const span = { fromUs: toUs - DAY_US, toUs };
       const digest = digestOf(span, await this.tallies(span.fromUs), state.conditions.values());
       const message = {
@@ -130,14 +137,13 @@ export class Watch {
         }),
         ...{ digest, sealed: true },
       };
-      const time: DigestTime = { personId, channel, nextAtUs: next };
       const items: TransactItem[] = [
         put(keys.pending(message.messageId), message),
-        put(keys.digest(personId, channel), time),
+        put(keys.digest(personId, channel), next),
       ];
       const apply = (): void => {
         state.pending.set(message.messageId, message);
-        state.digests.set(`${personId}/${channel}`, time);
+        state.digests.set(`${personId}/${channel}`, next);
       };
       return { items, apply, result: undefined };
     });
@@ -174,6 +180,12 @@ export class Watch {
       limit: SWEEP_MAX,
     });
     const counts = page.items.filter(({ key }) => Number(key.sort) < nowUs - keepUs);
+    const daily = new Set(
+      [...state.rules.values()]
+        .filter(({ frequency }) => frequency === 'daily')
+        .map(({ personId, channel }) => `${personId}/${channel}`),
+    );
+    const digests = [...state.digests].filter(([name]) => !daily.has(name)).slice(0, 20);
     const some = { mutes: mutes.slice(0, 20), old: old.slice(0, 20), counts: counts.slice(0, 20) };
     metrics.forgotten.add({}, Math.min(over, some.old.length));
     await state.change(() => ({
@@ -181,10 +193,12 @@ export class Watch {
         ...some.mutes.map(({ muteId }) => keys.mute(muteId)),
         ...some.old.map(({ alert }) => keys.condition(alert.key)),
         ...some.counts.map(({ key }) => key),
+        ...digests.map(([, { personId, channel }]) => keys.digest(personId, channel)),
       ].map((key): TransactItem => ({ kind: 'delete', key })),
       apply() {
         for (const { muteId } of some.mutes) state.mutes.delete(muteId);
         for (const { alert } of some.old) state.conditions.delete(alert.key);
+        for (const [name] of digests) state.digests.delete(name);
       },
       result: undefined,
     }));

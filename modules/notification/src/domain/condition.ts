@@ -75,20 +75,21 @@ export function nextEscalationUs({ escalations }: Condition): number | undefined
 
 export interface Escalated {
   readonly condition: Condition;
-  /** Who is told now, and as which step of which rule. */
-  readonly told: readonly { readonly personId: string; readonly state: string }[];
+  /** Who is told now, and as which step of which rule; undefined when nobody is due. */
+  readonly told: { readonly personId: string; readonly state: string } | undefined;
 }
 
-/** Tells the next of every escalation that is due. Time missed is not made up for. */
+/** Tells the next person of the first escalation that is due. Time missed is not made up for. */
 export function escalate(condition: Condition, nowUs: number): Escalated {
-  const told: { personId: string; state: string }[] = [];
-  const escalations = condition.escalations.map((one): Escalation => {
-    const { ruleId, personIds, step, dueAtUs, acknowledgeWithinUs } = one;
-    const personId = personIds[step];
-    if (dueAtUs === undefined || dueAtUs > nowUs || personId === undefined) return one;
-    told.push({ personId, state: `escalated:${ruleId}:${step}` });
-    const left = step + 1 < personIds.length;
-    return { ...one, step: step + 1, dueAtUs: left ? nowUs + acknowledgeWithinUs : undefined };
-  });
-  return { condition: { ...condition, escalations }, told };
+  const { escalations } = condition;
+  const at = escalations.findIndex(({ dueAtUs = Number.POSITIVE_INFINITY }) => dueAtUs <= nowUs);
+  const due = escalations[at];
+  const personId = due?.personIds[due.step];
+  if (due === undefined || personId === undefined) return { condition, told: undefined };
+  const { ruleId, step, personIds, acknowledgeWithinUs } = due;
+  const left = step + 1 < personIds.length;
+  const dueAtUs = left ? nowUs + acknowledgeWithinUs : undefined;
+  const after = escalations.with(at, { ...due, step: step + 1, dueAtUs });
+  const told = { personId, state: `escalated:${ruleId}:${step}` };
+  return { condition: { ...condition, escalations: after }, told };
 }
