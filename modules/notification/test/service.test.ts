@@ -77,6 +77,63 @@ describe('the notification service', () => {
     ]);
   });
 
+  it('names field and value of what cannot be so, and stores nothing of it', async () => {
+    const client = await start();
+    const person = (said: object) => client.PutPerson({ person: { ...PERSON, ...said } }, CALL);
+    const rule = (said: object) => client.PutRule({ rule: { ...RULE, ...said } }, CALL);
+    const code = 'NOTIFICATION_INVALID';
+    const wrong: [Promise<unknown>, string, string][] = [
+      [person({ zone: 'Mars/Base' }), code, 'zone is "Mars/Base"'],
+      [person({ personId: 'Ann B' }), code, 'personId is "Ann B"'],
+      [person({ personId: 'everybody' }), code, '"everybody" is taken'],
+      [person({ digestAt: '8:00' }), code, 'digestAt is "8:00"'],
+      [person({ addresses: { fax: '1' } }), code, 'addresses is "fax"'],
+      [person({ quietHours: [{ from: '24:00', to: '07:00', weekdays: [] }] }), code, '24:00'],
+      [rule({ personId: 'zoe' }), 'NOTIFICATION_UNKNOWN', 'no person "zoe"'],
+      [rule({ channel: 'fax' }), code, 'channel is "fax"'],
+      [rule({ escalateTo: ['ann'] }), code, 'acknowledgeWithinS is 0'],
+    ];
+    for (const [call, expected, said] of wrong) {
+      const error = { code: expected, message: expect.stringContaining(said) };
+      await expect(call).rejects.toMatchObject(error);
+    }
+    expect((await client.ListPeople({}, CALL)).people).toEqual([]);
+    expect((await client.ListRules({ personId: '' }, CALL)).rules).toEqual([]);
+  });
+
+  it('stores the same rule once, and removes a person with all their rules', async () => {
+    const client = await start();
+    await client.PutPerson({ person: { ...PERSON, addresses: addresses() } }, CALL);
+    const rule = { ...RULE, channel: 'hook' };
+    const [one, other] = [
+      await client.PutRule({ rule }, CALL),
+      await client.PutRule({ rule }, CALL),
+    ];
+    expect(other).toEqual(one);
+    for (let venue = 0; venue < 120; venue += 1) {
+      await client.PutRule({ rule: { ...rule, venue: `venue-${venue}` } }, CALL);
+    }
+    expect((await client.ListRules({ personId: 'ann' }, CALL)).rules).toHaveLength(121);
+    await client.RemovePerson({ personId: 'ann' }, CALL);
+    await stage.stop();
+    const again = await start();
+    expect((await again.ListRules({ personId: '' }, CALL)).rules).toEqual([]);
+    expect((await again.ListPeople({}, CALL)).people).toEqual([]);
+  });
+
+  it('tells of one alert to more people than one transaction holds', async () => {
+    const client = await start();
+    const names = Array.from({ length: 60 }, (_, index) => `person-${index}`);
+    for (const personId of names) {
+      const hook = `${web.url}/${personId}`;
+      await client.PutPerson({ person: { ...PERSON, personId, addresses: { hook } } }, CALL);
+      await client.PutRule({ rule: { ...RULE, personId, channel: 'hook' } }, CALL);
+    }
+    await stage.raise(alertOf(1));
+    await until(() => web.taken.length >= 60, WAIT);
+    expect(web.taken.map(({ path }) => path.slice(1)).sort()).toEqual(names.sort());
+  });
+
   it('folds a flood into one message with counts', async () => {
     const client = await start(['notification.flood.messagesMax=1']);
     await client.PutPerson({ person: { ...PERSON, addresses: addresses() } }, CALL);

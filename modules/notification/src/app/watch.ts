@@ -101,7 +101,7 @@ export class Watch {
       if (frequency !== 'daily' || channel === BELL || person === undefined) continue;
       const { digestAt, zone } = person;
       const time = state.digests.get(`${personId}/${channel}`);
-      // At a thousand rules, to reckon with zones in every round would be noticed by those who trade.
+      // With many rules, reckoning with zones in every round would be noticed by those who trade.
       const same = time?.digestAt === digestAt && time.zone === zone;
       if (same && time.nextAtUs > nowUs) continue;
       const nextAtUs = nextTimeOfDayUs(nowUs, digestAt, zone);
