@@ -96,6 +96,19 @@ describe('a delivery', () => {
     expect(web.received.filter(({ path }) => path === '/hook')).toHaveLength(tries);
   });
 
+  it('does not hold up a stop while a channel hangs, and comes after the next start', async () => {
+    await begin('notification.timeoutMs=600000');
+    web.answer = () => ({ kind: 'hang' });
+    await stage.raise(alertOf(1));
+    await until(() => web.received.length === 1, WAIT);
+    await stage.stop();
+    web.answer = () => ({ kind: 'ok' });
+    await stage.start({ hook: webhookChannel });
+    await until(() => web.taken.length === 1, WAIT);
+    const ids = new Set(web.received.map(({ headers }) => headers['x-ats-delivery']));
+    expect(ids.size).toBe(1);
+  });
+
   it('gathers what happens while a channel is down in one message', async () => {
     await begin();
     web.answer = () => ({ kind: 'status', status: 500 });

@@ -125,7 +125,7 @@ function itemOf({ alert, state }: MessageEntry, context: BriefingContext): Brief
     lasted: readableDuration(lastedUs, locale),
   });
   return {
-    ...{ tone, badge: words(`severity.${tone}`), headline: headlineOf(alert, words) },
+    ...{ tone, badge: words(`severity.${tone}`), headline: alert.summary },
     rows: [
       ...row('since', since),
       ...(state.startsWith('escalated') ? row('escalated', words('escalated')) : []),
@@ -140,10 +140,6 @@ function itemOf({ alert, state }: MessageEntry, context: BriefingContext): Brief
     runbookUrl: alert.runbook === '' ? '' : `${context.runbookUrl}${alert.runbook}`,
     ...{ alert, state },
   };
-}
-
-function headlineOf({ summary, resolvedAtUs }: Alert, words: Words): string {
-  return resolvedAtUs === undefined ? summary : words('recovered', { summary });
 }
 
 /** The dashboard's page with the alert in its query. */

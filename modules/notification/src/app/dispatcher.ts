@@ -40,7 +40,7 @@ export interface DispatcherOptions {
   readonly sent: SentTimes;
   readonly settings: NotificationSettings;
   readonly clock: Clock;
-  readonly timers: Pick<Timers, 'sleep'>;
+  readonly timers: Pick<Timers, 'after'>;
   readonly random: RandomStream;
   readonly logger: Logger;
   readonly metrics: NotificationMetrics;
@@ -57,6 +57,7 @@ export class Dispatcher {
   /** Messages on their way by channel. */
   private readonly load = new Map<string, number>();
   private closed = false;
+  private abandoned = false;
 
   constructor(options: DispatcherOptions) {
     this.options = options;
@@ -85,7 +86,12 @@ export class Dispatcher {
   async drain(): Promise<void> {
     this.closed = true;
     const ended = Promise.all(this.underWay.values());
-    await Promise.race([ended, this.options.timers.sleep(DRAIN_MS)]);
+    const late = Promise.withResolvers<void>();
+    const timer = this.options.timers.after(DRAIN_MS, () => late.resolve());
+    await Promise.race([ended, late.promise]);
+    timer.cancel();
+    // What a channel says from now on is not heard: the next start asks it again.
+    this.abandoned = true;
   }
 
   /** One of each lane at most, as many as the channels may have on their way. */
@@ -144,6 +150,7 @@ export class Dispatcher {
         address,
         person: state.people.get(personId),
       });
+      if (this.abandoned) return;
       if (outcome.kind === 'sent') await this.finish(messageId, 'delivered', '');
       else await this.failed(message, outcome.error);
     } catch (error) {

@@ -71,10 +71,9 @@ export function readableDuration(durationUs: number, locale: string): string {
   const units = (['days', 'hours', 'minutes', 'seconds'] as const).filter((one) => all[one] > 0);
   const told = units.slice(0, 2).map((unit) => [unit, all[unit]]);
   const parts = told.length === 0 ? { seconds: 0 } : Object.fromEntries(told);
-  return Duration.fromObject(parts, { locale }).toHuman({
-    unitDisplay: 'short',
-    listStyle: 'narrow',
-  });
+  // The units of one length, and not a list of things with an "and".
+  const style = { unitDisplay: 'short', listStyle: 'narrow', type: 'unit' } as const;
+  return Duration.fromObject(parts, { locale }).toHuman(style);
 }
 
 /** The hour of a moment, such as "07". */

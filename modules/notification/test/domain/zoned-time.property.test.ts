@@ -3,6 +3,7 @@ import {
   nextHourUs,
   nextTimeOfDayUs,
   quietUntilUs,
+  readableDuration,
   readableTime,
 } from '../../src/domain/zoned-time.ts';
 import { moments, timesOfDay, zones } from './samples.ts';
@@ -89,5 +90,17 @@ describe('the next moment of a kind', () => {
         expect(readableTime(next, zone, 'en').slice(14, 19)).toMatch(/^(00|30):00$/);
       }),
     );
+  });
+});
+
+describe('how long something lasted', () => {
+  it.each([
+    [0, 'en', '0 sec'],
+    [59_600_000, 'en', '1 min'],
+    [125_000_000, 'en', '2 min 5 sec'],
+    [125_000_000, 'ko', '2분 5초'],
+    [26 * HOUR_US + 61_000_000, 'en', '1 day 2 hr'],
+  ])('%i us in %s is %s', (durationUs, locale, wanted) => {
+    expect(readableDuration(durationUs, locale)).toBe(wanted);
   });
 });

@@ -18,7 +18,6 @@ export const en = {
     instrument: 'Instrument',
   },
   time: { since: '{{at}}, for {{lasted}}', was: '{{at}} to {{until}}, {{lasted}}' },
-  recovered: 'Over: {{summary}}',
   escalated: 'Nobody has acknowledged it in time, so it comes to you.',
   folded: {
     title_one: '{{count}} alert',

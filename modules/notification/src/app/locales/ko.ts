@@ -18,7 +18,6 @@ export const ko = {
     instrument: '종목',
   },
   time: { since: '{{at}}부터 {{lasted}}', was: '{{at}} ~ {{until}} ({{lasted}})' },
-  recovered: '복구됨: {{summary}}',
   escalated: '제시간에 확인한 사람이 없어 전달되었습니다.',
   folded: {
     title_other: '알림 {{count}}건',
