@@ -22,6 +22,7 @@ const BUCKET = 'ats-audit';
 /** One process for each, consumers of the log before those who write to it. */
 const STARTED = [
   'audit-exporter',
+  'notification',
   'risk-manager',
   'venue-gateway',
   'oms-core',

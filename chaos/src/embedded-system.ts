@@ -106,5 +106,6 @@ export const SERVICES = [
   'oms-core',
   'venue-gateway',
   'audit-exporter',
+  'notification',
 ];
-export const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit'];
+export const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification'];

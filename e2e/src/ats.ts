@@ -20,8 +20,9 @@ const SERVICES = [
   'oms-core',
   'venue-gateway',
   'audit-exporter',
+  'notification',
 ];
-const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit'];
+const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification'];
 
 /** Ports that nothing else on the machine needs: every server picks a free one. */
 export const FREE_PORTS = [

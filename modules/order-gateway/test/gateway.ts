@@ -73,6 +73,7 @@ export function gatewayConfig(
       ledgerAddress: orderAddress,
       venueAddress: orderAddress,
       auditAddress: orderAddress,
+      notificationAddress: orderAddress,
     },
     gateway: {
       instance: 'gateway-1',

@@ -24,6 +24,8 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RPC_INVALID_ARGUMENT',
   'LEDGER_DIFFERENCE_UNKNOWN',
   'LEDGER_CONFIRMATION_INVALID',
+  'NOTIFICATION_INVALID',
+  'NOTIFICATION_UNKNOWN',
 ]);
 
 export function exitCodeOf(problem: unknown): number {

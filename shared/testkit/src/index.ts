@@ -53,6 +53,7 @@ export { sampleBook, sampleStatus, sampleTicker, sampleTrade } from './market-sa
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
 export { memoryStateStore } from './memory-state-store.ts';
 export { describeWithRecordings, RECORDED_DATA } from './recorded-data.ts';
+export { selfSigned } from './self-signed.ts';
 export {
   type LogLine,
   type SilentLogger,

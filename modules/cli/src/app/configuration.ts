@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { auditConfigSchema } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
+import { notificationConfigSchema } from '@ats/notification';
 import { omsConfigSchema } from '@ats/oms-core';
 import { gatewayConfigSchema } from '@ats/order-gateway';
 import { collectorConfigSchema } from '@ats/price-collector';
@@ -35,6 +36,7 @@ const wholeSchema = z
     ...auditConfigSchema.shape,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
+    ...notificationConfigSchema.shape,
     ...omsConfigSchema.shape,
     ...gatewayConfigSchema.shape,
     ...riskConfigSchema.shape,

@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditExporter } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
+import { notification } from '@ats/notification';
 import { omsCore } from '@ats/oms-core';
 import { orderGateway, type RunningOrderGateway } from '@ats/order-gateway';
 import { priceCollector, type RunningCollector } from '@ats/price-collector';
@@ -138,6 +139,7 @@ async function checkStored(
 /** Consumers of the log before those who write to it. */
 async function startOrderPath(host: Host<OpenPorts>): Promise<RunningOrderGateway> {
   await host.start(auditExporter);
+  await host.start(notification);
   await host.start(riskManager);
   // The OMS compares venues with the ledger as soon as it runs, and asks the venue gateway for it.
   await host.start(venueGateway);

@@ -112,7 +112,7 @@ function dotted(path: readonly PropertyKey[]): string {
 }
 
 /** Settings whose values are never repeated. */
-const SECRET = /^(token|secret|password|apiKey)$/i;
+const SECRET = /^(token|secret|password|apiKey|privateKey|webhookUrl)$/i;
 
 const masked = (key: PropertyKey | undefined, value: unknown): unknown =>
   typeof key === 'string' && SECRET.test(key) ? '***' : value;

@@ -30,6 +30,7 @@ export const SERVICE_NAMES = [
   'oms-core',
   'venue-gateway',
   'audit-exporter',
+  'notification',
 ] as const;
 
 const assetSchema = z.strictObject({
@@ -100,6 +101,7 @@ export const sharedConfigShape = {
     ledgerAddress: address,
     venueAddress: address,
     auditAddress: address,
+    notificationAddress: address,
   }),
   admin: z.strictObject({
     host: z.string().min(1),
@@ -112,6 +114,7 @@ export const sharedConfigShape = {
       'oms-core': port,
       'venue-gateway': port,
       'audit-exporter': port,
+      notification: port,
     }),
   }),
   /** While this file is there nothing new is traded, whatever else is down. */

@@ -2,6 +2,7 @@ import {
   AUDIT_SERVICE,
   ENGINE_SERVICE,
   LEDGER_SERVICE,
+  NOTIFICATION_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,
   VENUE_SERVICE,
@@ -16,6 +17,7 @@ const FIELDS = {
   ledgerAddress: LEDGER_SERVICE,
   venueAddress: VENUE_SERVICE,
   auditAddress: AUDIT_SERVICE,
+  notificationAddress: NOTIFICATION_SERVICE,
 } as const;
 
 /** Where the configuration says that each service listens, by its full name. */

@@ -20,6 +20,7 @@ const strict = z.strictObject({
   risk: z.unknown().optional(),
   audit: z.unknown().optional(),
   gateway: z.unknown().optional(),
+  notification: z.unknown().optional(),
   oms: z.unknown().optional(),
   venueGateway: z.unknown().optional(),
   simulator: z.unknown().optional(),

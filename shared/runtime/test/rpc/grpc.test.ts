@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { RISK_SERVICE } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
+import { selfSigned } from '@ats/testkit';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import { systemTimers } from '../../src/index.ts';
 import { methodsOf } from '../../src/rpc/definitions.ts';
@@ -18,7 +19,6 @@ import {
   type StreamResponse,
   status,
 } from './rpc-parts.ts';
-import { selfSigned } from './self-signed.ts';
 
 const deadlineMs = 2000;
 const halt = { reason: 'r', actor: 'a' };

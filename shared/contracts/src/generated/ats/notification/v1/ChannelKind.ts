@@ -6,6 +6,7 @@ export const ChannelKind = {
   CHANNEL_KIND_EMAIL: 'CHANNEL_KIND_EMAIL',
   CHANNEL_KIND_PUSH: 'CHANNEL_KIND_PUSH',
   CHANNEL_KIND_WEBHOOK: 'CHANNEL_KIND_WEBHOOK',
+  CHANNEL_KIND_BELL: 'CHANNEL_KIND_BELL',
 } as const;
 
 export type WireChannelKindInput =
@@ -19,5 +20,7 @@ export type WireChannelKindInput =
   | 3
   | 'CHANNEL_KIND_WEBHOOK'
   | 4
+  | 'CHANNEL_KIND_BELL'
+  | 5
 
 export type WireChannelKind = typeof ChannelKind[keyof typeof ChannelKind]

@@ -3,8 +3,12 @@
 
 export interface WireTestChannelRequestInput {
   'channel'?: (string);
+  'personId'?: (string);
+  'address'?: (string);
 }
 
 export interface WireTestChannelRequest {
   'channel': (string);
+  'personId': (string);
+  'address': (string);
 }

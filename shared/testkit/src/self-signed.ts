@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { RpcTls } from '../../src/index.ts';
+import type { RpcTls } from '@ats/runtime';
 
 /** One DER element. Source: ITU-T X.690, section 8.1 */
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import Handlebars from 'handlebars';
+import type { Briefing, Tone } from '../../app/briefing.ts';
+
+/** Names the chart among the parts of a mail. */
+export const CHART_CID = 'alerts-by-hour@ats';
+
+/** Accents by tone, dark enough for white letters. */
+const ACCENTS: Readonly<Record<Tone, string>> = {
+  emergency: '#b91c1c',
+  critical: '#c2410c',
+  warning: '#a16207',
+  info: '#1d4ed8',
+  recovered: '#15803d',
+  neutral: '#334155',
+};
+
+// Templates of their own know nothing of each other, and escape whatever is put in.
+const own = Handlebars.create();
+own.registerHelper('accent', (tone: Tone) => ACCENTS[tone]);
+
+const read = (name: string): string =>
+  readFileSync(new URL(`templates/${name}`, import.meta.url), 'utf8');
+
+const html = own.compile<object>(read('email.html.hbs'));
+const text = own.compile<object>(read('email.text.hbs'), { noEscape: true });
+
+/** A message as a mail in HTML and in plain text. */
+export function layOut(briefing: Briefing): { readonly html: string; readonly text: string } {
+  const single = briefing.items.length === 1 && briefing.intro === '';
+  const values = { ...briefing, single, chartCid: CHART_CID };
+  return { html: html(values), text: text(values).replaceAll(/\n{3,}/g, '\n\n') };
+}

@@ -1,0 +1,165 @@
+import { alertFromWire, type WireServices } from '@ats/contracts';
+import type { Clock, RpcHandlers } from '@ats/runtime';
+import type { StateStore } from '@ats/storage';
+import { idOf } from '../domain/ids.ts';
+import { openMessage } from '../domain/message.ts';
+import { BELL } from '../domain/person.ts';
+import type { AlertIntake } from './alert-intake.ts';
+import type { Bell } from './bell.ts';
+import type { ChannelDesk } from './channel-desk.ts';
+import { type Directory, unknown } from './directory.ts';
+import { listMessages, retryMessage } from './history.ts';
+import type { NotificationState } from './notification-state.ts';
+import type { Watch } from './watch.ts';
+import {
+  conditionToWire,
+  given,
+  kindToWire,
+  messageToWire,
+  muteFromWire,
+  muteToWire,
+  outcomeOf,
+  personToWire,
+  ruleFromWire,
+  ruleToWire,
+} from './wire.ts';
+
+type Handlers = RpcHandlers<WireServices['ats.notification.v1.NotificationService']>;
+
+export interface HandlerParts {
+  readonly state: NotificationState;
+  readonly store: StateStore;
+  readonly directory: Directory;
+  readonly intake: AlertIntake;
+  readonly watch: Watch;
+  readonly bell: Bell;
+  readonly channels: ChannelDesk;
+  readonly clock: Clock;
+}
+
+/** Conditions told at most. */
+const CONDITIONS_MAX = 1000;
+
+/** The notification service's contract. */
+export function notificationHandlers(parts: HandlerParts): Handlers {
+  return { ...peopleHandlers(parts), ...alertHandlers(parts), ...messageHandlers(parts) };
+}
+
+type People =
+  | 'PutPerson'
+  | 'RemovePerson'
+  | 'ListPeople'
+  | 'PutRule'
+  | 'RemoveRule'
+  | 'ListRules'
+  | 'PutMute'
+  | 'RemoveMute'
+  | 'ListMutes';
+
+function peopleHandlers({ state, directory }: HandlerParts): Pick<Handlers, People> {
+  const sorted = <Value>(map: ReadonlyMap<string, Value>): Value[] =>
+    [...map].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
+  return {
+    PutPerson: async ({ person }) => ({
+      person: personToWire(await directory.putPerson(given('person', person))),
+    }),
+    RemovePerson: async ({ personId }) => ({ removed: await directory.removePerson(personId) }),
+    ListPeople: () => ({ people: sorted(state.people).map(personToWire) }),
+    PutRule: async ({ rule }) => ({
+      rule: ruleToWire(await directory.putRule(ruleFromWire(given('rule', rule)))),
+    }),
+    RemoveRule: async ({ ruleId }) => ({ removed: await directory.removeRule(ruleId) }),
+    ListRules: ({ personId }) => ({
+      rules: sorted(state.rules)
+        .filter((rule) => personId === '' || rule.personId === personId)
+        .map(ruleToWire),
+    }),
+    PutMute: async ({ mute }) => ({
+      mute: muteToWire(await directory.putMute(muteFromWire(given('mute', mute)))),
+    }),
+    RemoveMute: async ({ muteId }) => ({ removed: await directory.removeMute(muteId) }),
+    ListMutes: () => ({ mutes: sorted(state.mutes).map(muteToWire) }),
+  };
+}
+
+type Alerts = 'SendNotification' | 'Acknowledge' | 'ListConditions' | 'ListBell' | 'StreamBell';
+
+function alertHandlers(parts: HandlerParts): Pick<Handlers, Alerts> {
+  const { state, intake, watch, bell, channels } = parts;
+  return {
+    async SendNotification({ alert }) {
+      const planned = await intake.take([alertFromWire(given('alert', alert))]);
+      return {
+        deliveries: planned.map(({ channel }) => ({
+          channel,
+          kind: kindToWire(channels.kindOf(channel) ?? 'bell'),
+          // A bell is a list, and it is written; the rest is queued.
+          delivered: channel === BELL,
+          ...{ attempts: 0, error: '' },
+        })),
+      };
+    },
+    async Acknowledge({ key, actor }) {
+      return {
+        condition: conditionToWire(await watch.acknowledge(key, given('actor', actor || null))),
+      };
+    },
+    ListConditions({ openOnly }) {
+      const found = [...state.conditions.values()]
+        .filter(({ alert }) => !openOnly || alert.resolvedAtUs === undefined)
+        .sort((one, other) => one.alert.raisedAtUs - other.alert.raisedAtUs);
+      return { conditions: found.slice(0, CONDITIONS_MAX).map(conditionToWire) };
+    },
+    async ListBell(request) {
+      return { entries: [...(await bell.list(request))] };
+    },
+    StreamBell: (request, stream) => bell.stream(request, stream),
+  };
+}
+
+type Messages = 'TestChannel' | 'ListMessages' | 'RetryMessage' | 'GetStatistics';
+
+function messageHandlers(parts: HandlerParts): Pick<Handlers, Messages> {
+  const { state, store, channels, clock, intake } = parts;
+  const history = { state, store, nowUs: () => clock.nowUs() };
+  return {
+    async TestChannel({ channel, personId, address }) {
+      const kind = channels.kindOf(channel);
+      if (kind === undefined) throw unknown('channel', channel);
+      const person = state.people.get(personId);
+      if (personId !== '' && person === undefined) throw unknown('person', personId);
+      const nowUs = clock.nowUs();
+      const about = { personId, channel, group: 'test', nowUs, dueAtUs: nowUs };
+      const firstDeliveryId = idOf('test', String(nowUs));
+      const message = { ...openMessage({ ...about, firstDeliveryId }), test: true };
+      const to = person?.addresses[channel] ?? address;
+      const result = await channels.send({ message, address: to, person });
+      const error = result.kind === 'sent' ? '' : result.error.message;
+      const delivered = result.kind === 'sent';
+      return { delivery: { channel, kind: kindToWire(kind), delivered, attempts: 1, error } };
+    },
+    async ListMessages({ outcome, personId, limit }) {
+      const query = { outcome: outcomeOf(outcome), personId, limit };
+      return { messages: (await listMessages(query, history)).map(messageToWire) };
+    },
+    async RetryMessage({ messageId }) {
+      return { message: messageToWire(await retryMessage(messageId, history)) };
+    },
+    GetStatistics() {
+      const pending = (name: string): number =>
+        [...state.pending.values()].filter(({ channel }) => channel === name).length;
+      const open = [...state.conditions.values()].filter(
+        ({ alert }) => alert.resolvedAtUs === undefined,
+      );
+      return {
+        channels: channels.figures().map(({ name, kind, latency, ...rest }) => ({
+          ...rest,
+          ...{ channel: name, kind: kindToWire(kind), pending: pending(name) },
+          ...{ latencyUsP50: latency.p50, latencyUsP99: latency.p99 },
+        })),
+        alerts: intake.taken,
+        conditionsOpen: open.length,
+      };
+    },
+  };
+}

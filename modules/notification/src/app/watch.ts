@@ -1,0 +1,206 @@
+import type { Clock, Logger } from '@ats/runtime';
+import type { StateStore, TransactItem } from '@ats/storage';
+import { acknowledged, type Condition, escalate, nextEscalationUs } from '../domain/condition.ts';
+import { digestOf, HOUR_US, type HourTally } from '../domain/digest.ts';
+import { openMessage } from '../domain/message.ts';
+import { BELL } from '../domain/person.ts';
+import { planEscalation } from '../domain/plan.ts';
+import { nextTimeOfDayUs } from '../domain/zoned-time.ts';
+import { unknown } from './directory.ts';
+import { Draft, type DraftParts } from './draft.ts';
+import { keys } from './keys.ts';
+import type { NotificationMetrics } from './metrics.ts';
+import type { DigestTime } from './notification-state.ts';
+import { put } from './stored.ts';
+
+const DAY_US = 24 * HOUR_US;
+/** Items that one sweep removes. */
+const SWEEP_MAX = 50;
+const SWEEP_PERIOD_US = 60_000_000;
+const OUTCOMES = new Set(['delivered', 'dead']);
+
+export interface WatchOptions extends DraftParts {
+  readonly store: Pick<StateStore, 'get' | 'query'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: NotificationMetrics;
+  readonly onRung: (personIds: ReadonlySet<string>) => void;
+}
+
+/** What happens by the clock alone: escalations, digests, ends of mutes, forgetting. */
+export class Watch {
+  private readonly options: WatchOptions;
+  private sweepDueUs = 0;
+
+  constructor(options: WatchOptions) {
+    this.options = options;
+  }
+
+  async tick(): Promise<void> {
+    const { clock, state } = this.options;
+    const nowUs = clock.nowUs();
+    const due: string[] = [];
+    for (const [key, condition] of state.conditions) {
+      if (condition.escalations.length === 0) continue;
+      if ((nextEscalationUs(condition) ?? Number.POSITIVE_INFINITY) <= nowUs) due.push(key);
+    }
+    for (const key of due) await this.escalate(key);
+    await this.digests();
+    if (nowUs < this.sweepDueUs) return;
+    this.sweepDueUs = nowUs + SWEEP_PERIOD_US;
+    await this.sweep();
+  }
+
+  /** @throws NOTIFICATION_UNKNOWN */
+  acknowledge(key: string, actor: string): Promise<Condition> {
+    const { state, clock, logger } = this.options;
+    return state.change(() => {
+      const before = state.conditions.get(key);
+      if (before === undefined) throw unknown('condition', key);
+      const after = acknowledged(before, actor, clock.nowUs());
+      const apply = (): void => {
+        state.conditions.set(key, after);
+        logger.info('notification.acknowledged', 'somebody has it in hand', { key, actor });
+      };
+      return { items: [put(keys.condition(key), after)], apply, result: after };
+    });
+  }
+
+  private async escalate(key: string): Promise<void> {
+    const { state, clock, store, metrics, logger, onRung } = this.options;
+    const rung = await state.change(async () => {
+      const nowUs = clock.nowUs();
+      const draft = new Draft(this.options, nowUs);
+      const before = state.conditions.get(key);
+      if (before === undefined) return draft.change();
+      const { condition, told } = escalate(before, nowUs);
+      draft.setCondition(condition);
+      if (told === undefined) return draft.change();
+      const { personId } = told;
+      for (const delivery of planEscalation(
+        condition.alert,
+        { ...told, nowUs },
+        state.audience(),
+      )) {
+        const old = await store.get(keys.told(delivery.deliveryId));
+        if (old === undefined) draft.deliver(delivery, condition.alert);
+      }
+      metrics.escalations.add({});
+      logger.warn('notification.escalated', 'nobody acknowledged it in time', { key, personId });
+      return draft.change();
+    });
+    onRung(rung);
+  }
+
+  /** Everybody who has a rule for it gets a digest of each day on that rule's channel. */
+  private async digests(): Promise<void> {
+    const { state, clock } = this.options;
+    const nowUs = clock.nowUs();
+    for (const { personId, channel, frequency } of [...state.rules.values()]) {
+      const person = state.people.get(personId);
+      if (frequency !== 'daily' || channel === BELL || person === undefined) continue;
+      const { digestAt, zone } = person;
+      const time = state.digests.get(`${personId}/${channel}`);
+      // With many rules, reckoning with zones in every round would be noticed by those who trade.
+      const same = time?.digestAt === digestAt && time.zone === zone;
+      if (same && time.nextAtUs > nowUs) continue;
+      const nextAtUs = nextTimeOfDayUs(nowUs, digestAt, zone);
+      const next: DigestTime = { personId, channel, digestAt, zone, nextAtUs };
+      if (time === undefined || time.nextAtUs > nowUs) await this.setDigest(next);
+      else await this.sendDigest(time, next);
+    }
+  }
+
+  private setDigest(time: DigestTime): Promise<void> {
+    const { state } = this.options;
+    const { personId, channel } = time;
+    return state.change(() => {
+      const apply = (): void => void state.digests.set(`${personId}/${channel}`, time);
+      return { items: [put(keys.digest(personId, channel), time)], apply, result: undefined };
+    });
+  }
+
+  /** The digest and the time of the next one are one transaction: none twice, none missing. */
+  private sendDigest({ nextAtUs }: DigestTime, next: DigestTime): Promise<void> {
+    const { state, clock } = this.options;
+    const { personId, channel } = next;
+    return state.change(async () => {
+      const nowUs = clock.nowUs();
+      // Of days that were missed the last one is told.
+      const toUs = Math.max(nextAtUs, next.nextAtUs - DAY_US);
+      const span = { fromUs: toUs - DAY_US, toUs };
+      const digest = digestOf(span, await this.tallies(span.fromUs), state.conditions.values());
+      const message = {
+        ...openMessage({
+          ...{ personId, channel, group: 'digest', nowUs, dueAtUs: nextAtUs },
+          firstDeliveryId: String(nextAtUs),
+        }),
+        ...{ digest, sealed: true },
+      };
+      const items: TransactItem[] = [
+        put(keys.pending(message.messageId), message),
+        put(keys.digest(personId, channel), next),
+      ];
+      const apply = (): void => {
+        state.pending.set(message.messageId, message);
+        state.digests.set(`${personId}/${channel}`, next);
+      };
+      return { items, apply, result: undefined };
+    });
+  }
+
+  private async tallies(fromUs: number): Promise<readonly HourTally[]> {
+    const after = keys.tally(Math.max(0, fromUs - HOUR_US)).sort;
+    const query = { table: 'notifications', partition: 'tally', after, limit: 100 } as const;
+    const { items } = await this.options.store.query(query);
+    return items.map(({ key, attributes }) => {
+      const counts = Object.entries(attributes).map(([name, count]) => [name, Number(count)]);
+      const raised = Object.fromEntries(counts.filter(([name]) => !OUTCOMES.has(String(name))));
+      const { delivered = 0, dead = 0 } = Object.fromEntries(counts);
+      return { hourUs: Number(key.sort), raised, delivered, dead };
+    });
+  }
+
+  /** Forgets mutes that are over, conditions that have long ended, and old counts. */
+  private async sweep(): Promise<void> {
+    const { state, clock, settings, store, metrics } = this.options;
+    const nowUs = clock.nowUs();
+    const keepUs = settings.historyDays * DAY_US;
+    const mutes = [...state.mutes.values()].filter(({ untilUs = nowUs + 1 }) => untilUs <= nowUs);
+    const ended = [...state.conditions.values()]
+      .filter(({ alert }) => alert.resolvedAtUs !== undefined)
+      .sort((one, other) => (one.alert.resolvedAtUs ?? 0) - (other.alert.resolvedAtUs ?? 0));
+    const over = Math.max(0, state.conditions.size - settings.conditionsMax);
+    const old = ended.filter(
+      ({ alert }, index) => index < over || (alert.resolvedAtUs ?? nowUs) < nowUs - keepUs,
+    );
+    const page = await store.query({
+      table: 'notifications',
+      partition: 'tally',
+      limit: SWEEP_MAX,
+    });
+    const counts = page.items.filter(({ key }) => Number(key.sort) < nowUs - keepUs);
+    const daily = new Set(
+      [...state.rules.values()]
+        .filter(({ frequency }) => frequency === 'daily')
+        .map(({ personId, channel }) => `${personId}/${channel}`),
+    );
+    const digests = [...state.digests].filter(([name]) => !daily.has(name)).slice(0, 20);
+    const some = { mutes: mutes.slice(0, 20), old: old.slice(0, 20), counts: counts.slice(0, 20) };
+    metrics.forgotten.add({}, Math.min(over, some.old.length));
+    await state.change(() => ({
+      items: [
+        ...some.mutes.map(({ muteId }) => keys.mute(muteId)),
+        ...some.old.map(({ alert }) => keys.condition(alert.key)),
+        ...some.counts.map(({ key }) => key),
+        ...digests.map(([, { personId, channel }]) => keys.digest(personId, channel)),
+      ].map((key): TransactItem => ({ kind: 'delete', key })),
+      apply() {
+        for (const { muteId } of some.mutes) state.mutes.delete(muteId);
+        for (const { alert } of some.old) state.conditions.delete(alert.key);
+        for (const [name] of digests) state.digests.delete(name);
+      },
+      result: undefined,
+    }));
+  }
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NOTIFICATION_SERVICE } from '@ats/contracts';
+import { alertRecord } from '@ats/orders';
+import {
+  loadConfig,
+  openRpcDirectory,
+  parseConfig,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { openLmdbEventLog, openLmdbStateStore } from '@ats/storage';
+import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { notification, notificationConfigSchema } from '../src/index.ts';
+import { alertOf, QUICK, webhookChannel } from './stage.ts';
+
+/** The service with somebody who raises alerts for ever; prints the number of each in the log. */
+const [folder = '', from = '0'] = process.argv.slice(2);
+const parts = {
+  clock: systemClock,
+  timers: systemTimers,
+  logger: silentLogger(),
+  metrics: memoryMetrics(),
+};
+const log = await openLmdbEventLog({ folder: join(folder, 'log'), ...parts });
+const store = await openLmdbStateStore({ folder: join(folder, 'state'), ...parts });
+const random = seededRandom(Number(from));
+const own = { address: '127.0.0.1:0', field: 'rpc.notificationAddress' };
+const addresses = { [NOTIFICATION_SERVICE.fullName]: own };
+const configFolder = fileURLToPath(new URL('../../../config', import.meta.url));
+const loaded = loadConfig({ folder: configFolder, environment: {}, assignments: [...QUICK] });
+const config = parseConfig(loaded, notificationConfigSchema);
+await notification.start({
+  ...{ ...parts, random },
+  config: { notification: { ...config.notification, channels: { hook: webhookChannel } } },
+  rpc: openRpcDirectory({ ...parts, random, addresses }),
+  ports: { eventLog: () => Promise.resolve(log), stateStore: () => Promise.resolve(store) },
+});
+for (let number = Number(from); ; number += 1) {
+  await log.append(alertRecord(alertOf(number), 'raised'));
+  process.stdout.write(`${number}\n`);
+  await systemTimers.sleep(3);
+}
