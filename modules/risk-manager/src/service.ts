@@ -121,7 +121,9 @@ async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
   });
   await halts.open();
   // What an earlier run decided and could not tell is told now; a halt waits for no log.
-  void outbox?.recover();
+  outbox?.recover().catch((error: unknown) => {
+    context.logger.error('risk.outbox_unread', 'older alerts wait for the next start', { error });
+  });
   return { halts, outbox };
 }
 
