@@ -14,6 +14,8 @@ describe('the contracts', () => {
       haltedAtUs: 0,
       decisions: [],
       rateAvailable: 0,
+      resumeActors: [],
+      resumePersons: 0,
     });
   });
 

@@ -16,7 +16,11 @@ import type {
 } from '@ats/storage';
 
 /** Two items for each in a transaction, which holds a hundred. */
-const RECORDS_MAX = 45;
+const COUNTED_MAX = 45;
+const BATCH_MAX = 1000;
+/** How long a small batch waits for more: nobody waits for it, and each write delays orders'. */
+const GATHER_MS = 100;
+const SMALL_BATCH = 200;
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
 
 export interface FollowerOptions {
@@ -52,6 +56,7 @@ export class LogFollower<Read> {
   private subscription: LogSubscription | undefined;
   private failure = '';
   private closed = false;
+  private readonly closing = Promise.withResolvers<void>();
 
   constructor(options: FollowerOptions, kept: Kept<Read>) {
     this.options = options;
@@ -64,7 +69,7 @@ export class LogFollower<Read> {
     this.subscription = await this.options.log.subscribe({
       group: groupOf(this.kept.topic),
       topics: [this.kept.topic],
-      batchMax: RECORDS_MAX,
+      batchMax: BATCH_MAX,
       handle: (batch) => this.handle(batch),
     });
   }
@@ -76,6 +81,7 @@ export class LogFollower<Read> {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.closing.resolve();
     await this.subscription?.close();
   }
 
@@ -90,8 +96,17 @@ export class LogFollower<Read> {
         await batch.park(record, error.message);
       }
     }
-    if (read.length > 0) await this.countSurely(read);
+    for (let from = 0; from < read.length; from += COUNTED_MAX) {
+      await this.countSurely(read.slice(from, from + COUNTED_MAX));
+    }
+    if (batch.records.length < SMALL_BATCH) await this.gather();
     await batch.commit();
+  }
+
+  /** What comes meanwhile is delivered, worked and committed together. */
+  private async gather(): Promise<void> {
+    if (!this.closed)
+      await Promise.race([this.options.timers.sleep(GATHER_MS), this.closing.promise]);
   }
 
   private async countSurely(read: readonly Read[]): Promise<void> {
