@@ -30,6 +30,8 @@ export class OrderReports {
   private readonly order: Order;
   private readonly correlationId: string;
   private readonly pending = new Set<Promise<void>>();
+  /** What the log has been given and has not answered. */
+  private readonly writing = new Set<Promise<void>>();
   private stopped = false;
 
   constructor(
@@ -62,9 +64,10 @@ export class OrderReports {
     while (this.pending.size > 0) await Promise.all(this.pending);
   }
 
-  /** Tries no more; what is not durable is said again by the next run. */
-  stop(): void {
+  /** Tries no more, and ends what is being written; the rest is said again by the next run. */
+  async stop(): Promise<void> {
     this.stopped = true;
+    await Promise.allSettled(this.writing);
   }
 
   private common(saying: Saying): Omit<ExecutionReport, 'executionId' | 'type' | 'fill'> {
@@ -97,7 +100,12 @@ export class OrderReports {
     const { report: append, timers, random, metrics, logger } = this.tools;
     const about = { accountId: this.order.accountId, correlationId: this.correlationId };
     const { venue, orderId } = report;
-    return untilDone(() => append(report, about), {
+    const write = (): Promise<void> => {
+      const written = append(report, about).finally(() => this.writing.delete(written));
+      this.writing.add(written);
+      return written;
+    };
+    return untilDone(write, {
       timers,
       random,
       isStopped: () => this.stopped,

@@ -176,10 +176,10 @@ export class OrderWork {
   }
 
   /** Stops where it is; what is durable is taken up by the next run. */
-  close(): void {
+  async close(): Promise<void> {
     this.closed = true;
-    this.reports.stop();
     this.stepper.stop();
+    await this.reports.stop();
   }
 
   private step(): Promise<void> {

@@ -173,8 +173,10 @@ export class VenueDesk {
   async close(): Promise<void> {
     this.closed = true;
     this.ticker?.cancel();
-    for (const work of this.works.values()) work.close();
+    const ended = [...this.works.values()].map((work) => work.close());
     await this.tools.connector.close();
+    // After this nothing is written any more: whoever reads the log to its end has read it all.
+    await Promise.all(ended);
   }
 
   private open(about: Omit<WorkStart, 'isStreaming' | 'onOver' | 'onVenueOrderId'>): OrderWork {
