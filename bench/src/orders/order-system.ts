@@ -138,15 +138,20 @@ export async function openOrderSystem(options: {
     durableWrites: () => metrics.value('ats_storage_keys_written_total'),
     appended: () => metrics.value('ats_storage_log_appended_total'),
     async close() {
-      // The product's timers keep no process alive, and here nothing else does.
-      const alive = setInterval(() => undefined, 1000);
-      for (const service of services.toReversed()) await service.drain();
-      await watch.close();
-      await rpc.close();
-      await ports.close();
-      clearInterval(alive);
+      await closeAll(services, [watch, rpc, ports]);
     },
   };
+}
+
+async function closeAll(
+  services: readonly RunningService[],
+  others: readonly { close(): Promise<void> }[],
+): Promise<void> {
+  // The product's timers keep no process alive, and here nothing else does.
+  const alive = setInterval(() => undefined, 1000);
+  for (const service of services.toReversed()) await service.drain();
+  for (const other of others) await other.close();
+  clearInterval(alive);
 }
 
 async function ledgerIsOpen(
