@@ -149,7 +149,10 @@ function openGates(
     vitals: [
       {
         gate: 'kill-switch',
-        health: () => ({ ok: killSwitch.reason() === '', reason: killSwitch.reason() }),
+        health() {
+          const reason = killSwitch.reason();
+          return { ok: reason === '', reason };
+        },
       },
       { gate: 'store', health: () => state.health() },
       { gate: 'log', health: () => log.health() },

@@ -119,11 +119,9 @@ async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
     killSwitch: openKillSwitch(config.killSwitchFile),
     resumePersons: config.risk.resumePersons,
   });
+  // What an earlier run decided and could not tell is told first; a halt waits for no log.
+  await outbox?.recover({ until: 'queued' });
   await halts.open();
-  // What an earlier run decided and could not tell is told now; a halt waits for no log.
-  outbox?.recover().catch((error: unknown) => {
-    context.logger.error('risk.outbox_unread', 'older alerts wait for the next start', { error });
-  });
   return { halts, outbox };
 }
 

@@ -52,7 +52,7 @@ describe('a halt of the risk manager', () => {
 
   async function start(
     risk: Record<string, unknown> = {},
-    ports: { readonly stateStore?: StateStore } = {},
+    ports: { readonly stateStore?: StateStore; readonly eventLog?: EventLog } = {},
   ) {
     const metrics = memoryMetrics();
     const rpc = openRpcDirectory({ ...parts, metrics, addresses: {}, listen: false });
@@ -63,7 +63,7 @@ describe('a halt of the risk manager', () => {
       config: riskConfig(risk, killSwitch().file),
       ports: {
         stateStore: async () => ports.stateStore ?? state,
-        eventLog: async () => log,
+        eventLog: async () => ports.eventLog ?? log,
       },
     });
     let stopped = false;
@@ -114,6 +114,24 @@ describe('a halt of the risk manager', () => {
     expect(ended?.alertId).toBe(begun?.alertId);
     expect(ended?.resolvedAtUs).toBeGreaterThan(0);
     expect(ended?.summary).toContain('cid');
+  });
+
+  it('is told after a restart, and before its end, where the log was away', async () => {
+    const away = new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'away', retry: 'safe' });
+    const cut = {
+      append: () => Promise.reject(away),
+      subscribe: (options) => log.subscribe(options),
+      health: () => log.health(),
+    } as Partial<EventLog> as EventLog;
+    const first = await start({}, { eventLog: cut });
+    await first.halt('ann');
+    await first.stop();
+    expect(await told()).toEqual([]);
+    const second = await start();
+    await second.resume('bob');
+    await until(async () => (await told()).length === 2);
+    const ends = (await told()).map(({ resolvedAtUs }) => resolvedAtUs !== undefined);
+    expect(ends).toEqual([false, true]);
   });
 
   it('takes two persons to end where the configuration says so, over restarts', async () => {

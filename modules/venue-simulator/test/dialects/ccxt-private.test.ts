@@ -1,6 +1,7 @@
 import { Decimal } from '@ats/domain';
 import { DemoClients, onTick } from './demo-clients.ts';
-import { type Client, PRIVATE_CASES, type PrivateCase } from './private-cases.ts';
+import type { Client, PrivateCase } from './private-case.ts';
+import { PRIVATE_CASES } from './private-cases.ts';
 
 let demo: DemoClients;
 

@@ -1,7 +1,8 @@
 import { until } from '@ats/testkit';
 import type { Order, Trade } from 'ccxt';
 import { DemoClients, onTick } from './demo-clients.ts';
-import { type Client, PRIVATE_CASES, type PrivateCase } from './private-cases.ts';
+import type { Client, PrivateCase } from './private-case.ts';
+import { PRIVATE_CASES } from './private-cases.ts';
 
 let demo: DemoClients;
 

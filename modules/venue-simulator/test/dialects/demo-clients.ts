@@ -11,7 +11,7 @@ import { silentLogger } from '@ats/testkit';
 import ccxt from 'ccxt';
 import { type RunningSimulator, startSimulator } from '../../src/app/start-simulator.ts';
 import { type SimulatorConfig, simulatorConfigSchema } from '../../src/config.ts';
-import type { Client, PrivateCase, Urls } from './private-cases.ts';
+import type { Client, PrivateCase, Urls } from './private-case.ts';
 
 export interface OrderView {
   readonly orderId: string;

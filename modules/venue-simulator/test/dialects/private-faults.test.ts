@@ -2,7 +2,8 @@ import { Decimal } from '@ats/domain';
 import { until } from '@ats/testkit';
 import ccxt from 'ccxt';
 import { DemoClients, type OrderView } from './demo-clients.ts';
-import { type Client, PRIVATE_CASES, type PrivateCase } from './private-cases.ts';
+import type { Client, PrivateCase } from './private-case.ts';
+import { PRIVATE_CASES } from './private-cases.ts';
 
 let demo: DemoClients;
 

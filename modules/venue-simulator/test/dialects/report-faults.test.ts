@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { until } from '@ats/testkit';
 import ccxt from 'ccxt';
 import { DemoClients } from './demo-clients.ts';
-import { type Client, PRIVATE_CASES } from './private-cases.ts';
+import type { Client } from './private-case.ts';
+import { PRIVATE_CASES } from './private-cases.ts';
 import { RawStream } from './raw-stream.ts';
 
 let demo: DemoClients;

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { until } from '@ats/testkit';
 import { DemoClients } from './demo-clients.ts';
-import { type Client, PRIVATE_CASES, type PrivateCase } from './private-cases.ts';
+import type { Client, PrivateCase } from './private-case.ts';
+import { PRIVATE_CASES } from './private-cases.ts';
 import { RawStream } from './raw-stream.ts';
 
 let demo: DemoClients;

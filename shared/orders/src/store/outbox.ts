@@ -138,8 +138,13 @@ export class Outbox {
     return { ok: !full, reason };
   }
 
-  /** Publishes what an earlier run left behind. @returns how many entries that were */
-  async recover(): Promise<number> {
+  /**
+   * Publishes what an earlier run left behind, before whatever is published after it.
+   *
+   * @param options `until` it is in the log, or `queued` only, where no log is waited for
+   * @returns how many entries that were
+   */
+  async recover({ until = 'published' as 'published' | 'queued' } = {}): Promise<number> {
     const { state, owner } = this.options;
     let after: string | undefined;
     let count = 0;
@@ -160,7 +165,7 @@ export class Outbox {
       }
       after = page.next;
     } while (after !== undefined);
-    await Promise.all(left);
+    if (until === 'published') await Promise.all(left);
     return count;
   }
 
