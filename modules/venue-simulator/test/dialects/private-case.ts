@@ -78,7 +78,7 @@ export const call =
     (client as unknown as Record<string, (params: object) => Promise<unknown>>)[name]?.(params) ??
     Promise.reject(new Error(`ccxt has no ${name}`));
 
-export const balance = (client: Client): Promise<unknown> => client.fetchBalance();
+const balance = (client: Client): Promise<unknown> => client.fetchBalance();
 export const buy = (symbol: string, amount: number, price: number) => (client: Client) =>
   client.createOrder(symbol, 'limit', 'buy', amount, price);
 
