@@ -2,6 +2,15 @@ import { Decimal } from '@ats/domain';
 import { decimalText, listingsOf, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
 import { knownMarkets, type NameFilter, type RiskLimits } from './domain/limits.ts';
+import { limitsSchema } from './limits-config.ts';
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 const names = z.array(z.string().min(1)).default([]);
 
@@ -31,6 +40,11 @@ const riskSectionSchema = z.strictObject({
   }),
   /** Instruments (BTC/USDT) and base assets (BTC). */
   symbols: z.strictObject(filterShape),
+  /** The money that positions, exposure and profit of all accounts are counted in. */
+  numeraire: z.string().regex(/^[A-Z0-9]+$/, 'expected an asset such as USDT'),
+  /** Where days, weeks and months begin: an IANA name such as `Europe/Zurich`. */
+  timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone such as UTC or Asia/Seoul'),
+  limits: limitsSchema,
   bookAgeMsMax: z.int().min(1).max(3_600_000),
   clockSkewMsMax: z.int().min(0).max(3_600_000),
   /** Gross edges above this are too good to be true. */
