@@ -1,5 +1,5 @@
 import { AtsError } from '@ats/domain';
-import type { Logger } from '@ats/runtime';
+import type { Logger, TimerHandle, Timers } from '@ats/runtime';
 import type { SimulatedVenue } from '../domain/model/market-model.ts';
 import { COUNTED_FAULTS } from './counted-faults.ts';
 import type { Fault } from './fault-schema.ts';
@@ -26,6 +26,7 @@ export interface FaultDeskOptions {
   readonly venues: ReadonlyMap<string, FaultyVenue>;
   readonly metrics: SimulatorMetrics;
   readonly logger: Logger;
+  readonly timers: Timers;
   /** The time that the markets show. */
   readonly marketTimeUs: () => number;
 }
@@ -36,14 +37,28 @@ const FOR_GOOD_US = Number.MAX_SAFE_INTEGER;
 /** Makes faults happen, from the configuration or from the admin API. */
 export class FaultDesk {
   private readonly options: FaultDeskOptions;
+  private readonly later = new Set<TimerHandle>();
 
   constructor(options: FaultDeskOptions) {
     this.options = options;
   }
 
-  /** @throws VENUE_UNKNOWN */
+  /** Now, or when its time has come. @throws VENUE_UNKNOWN */
   apply(fault: Fault): void {
-    for (const target of this.targetsOf(fault)) {
+    const targets = this.targetsOf(fault);
+    if (fault.afterMs === 0) {
+      this.start(fault, targets);
+      return;
+    }
+    const timer = this.options.timers.after(fault.afterMs, () => {
+      this.later.delete(timer);
+      this.start(fault, targets);
+    });
+    this.later.add(timer);
+  }
+
+  private start(fault: Fault, targets: readonly FaultyVenue[]): void {
+    for (const target of targets) {
       this.options.metrics.faults.add({ venue: target.venue.name, kind: fault.kind });
       this.options.logger.info('fault.begun', `fault ${fault.kind}`, {
         venue: target.venue.name,
@@ -53,8 +68,10 @@ export class FaultDesk {
     }
   }
 
-  /** Ends every fault that lasts. */
+  /** Ends every fault that lasts, and forgets those that have not begun. */
   clear(): void {
+    for (const timer of this.later) timer.cancel();
+    this.later.clear();
     for (const { faults } of this.options.venues.values()) faults.clear();
   }
 
@@ -124,6 +141,10 @@ export class FaultDesk {
       case 'clock-drift':
         return (active) => {
           venue.clockDriftUs = active ? amountMs * 1000 : 0;
+        };
+      case 'price-shock':
+        return (active) => {
+          venue.priceShock = active ? { asset: fault.asset, bps: fault.amountBps } : undefined;
         };
       case 'maintenance':
         return (active) => {

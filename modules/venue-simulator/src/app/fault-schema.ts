@@ -12,6 +12,7 @@ const FAULT_KINDS = [
   'maintenance',
   'crossed',
   'clock-drift',
+  'price-shock',
   'kill',
   'mass-cancel',
   'accepted-then-timeout',
@@ -43,6 +44,12 @@ export const faultSchema = z.strictObject({
    * without an answer: how long until the connection breaks. Late and swapped reports: how long.
    */
   amountMs: z.int().min(-86_400_000).max(86_400_000).default(500),
+  /** price-shock: how far the venue's price of an asset jumps, for as long as it lasts. */
+  amountBps: z.int().min(-9900).max(100_000).default(-2000),
+  /** price-shock: the base asset; all of them when absent. */
+  asset: z.string().min(1).optional(),
+  /** It begins so much later. */
+  afterMs: z.int().min(0).max(86_400_000).default(0),
   /** rate-limit, ban: whether public requests are refused too. */
   scope: z.enum(['all', 'private']).default('all'),
   /** accepted-then-timeout, rejected-by-timeout: what the requests ask for. */

@@ -75,6 +75,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
       venues: open,
       metrics,
       logger: options.logger,
+      timers,
       marketTimeUs: () => model.nowUs,
     });
     const accounts = new AccountDesk(open);
@@ -104,6 +105,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
       async close() {
         stepper.cancel();
         await admin.close();
+        faults.clear();
         await closeVenues();
       },
     };

@@ -8,6 +8,7 @@ export type LastingFault =
   | 'ban'
   | 'maintenance'
   | 'clock-drift'
+  | 'price-shock'
   | 'kill';
 
 /** Which requests a limit refuses. */

@@ -227,6 +227,20 @@ describe('a fault', () => {
     await until(() => book?.isCrossed() === false);
   });
 
+  test('price shock: moves the prices of the venue, later on, and back when it ends', async () => {
+    const { simulator } = await start();
+    const markets = simulator.model.venues.get('binance')?.markets;
+    const bidOf = (symbol: string): number =>
+      markets?.get(symbol)?.engine.bestPriceTicks('bid') ?? Number.NaN;
+    const [btc, eth] = [bidOf('BTCUSDT'), bidOf('ETHUSDT')];
+    const shock = { kind: 'price-shock', venue: 'binance', asset: 'BTC', amountBps: -2000 };
+    await fault(simulator, { ...shock, durationMs: 0, afterMs: 100 });
+    await until(() => bidOf('BTCUSDT') < 0.82 * btc);
+    expect(bidOf('ETHUSDT')).toBeGreaterThan(0.95 * eth);
+    await calm(simulator);
+    await until(() => bidOf('BTCUSDT') > 0.95 * btc);
+  });
+
   test('kill: breaks and refuses connections until the venue is back', async () => {
     const { simulator, ws, rest } = await start();
     const client = await connect(ws);

@@ -26,26 +26,50 @@ export interface SimulatedVenue extends SimVenue {
   readonly markets: ReadonlyMap<string, SimulatedMarket>;
   /** Added to the venue's own times; a fault. */
   clockDriftUs: number;
+  /** How far the venue's view of an asset, or of all, is off for as long as it is set; a fault. */
+  priceShock: PriceShock | undefined;
+}
+
+export interface PriceShock {
+  /** The base asset; all of them when absent. */
+  readonly asset: string | undefined;
+  /** Signed; above -10,000. */
+  readonly bps: number;
+}
+
+/** @returns how far a view of an asset is off, in logarithms */
+function shockOf({ priceShock }: SimulatedVenue, base: string): number {
+  if (priceShock === undefined) return 0;
+  if (priceShock.asset !== undefined && priceShock.asset !== base) return 0;
+  return Math.log1p(priceShock.bps * BPS);
+}
+
+type OpenVenue = SimulatedVenue & { readonly markets: Map<string, SimulatedMarket> };
+
+function openVenue(name: string): OpenVenue {
+  return { name, markets: new Map(), clockDriftUs: 0, priceShock: undefined };
 }
 
 /** What a venue believes one asset is worth, in US dollars. */
 class VenueView {
   readonly key: string;
   readonly base: string;
+  readonly venue: SimulatedVenue;
   log: number;
   private lagged: number;
   private readonly lagS: number;
   private readonly noise: MeanReverting;
 
   constructor(options: {
-    venue: string;
+    venue: SimulatedVenue;
     base: string;
     log: number;
     lagS: number;
     noise: MeanReverting;
   }) {
-    this.key = viewKey(options.venue, options.base);
+    this.key = viewKey(options.venue.name, options.base);
     this.base = options.base;
+    this.venue = options.venue;
     this.log = options.log;
     this.lagged = options.log;
     this.lagS = options.lagS;
@@ -115,7 +139,9 @@ export class MarketModel {
     dislocations.step(timeUs);
     for (const view of this.views) {
       const efficientLog = prices.logUsd(view.base);
-      view.step({ efficientLog, offset: dislocations.offset(view.key, timeUs), seconds });
+      const shock = shockOf(view.venue, view.base);
+      const offset = dislocations.offset(view.key, timeUs) + shock;
+      view.step({ efficientLog, offset, seconds });
     }
     for (const one of this.markets) {
       one.market.begin(this.nowUs + one.venue.clockDriftUs);
@@ -143,14 +169,14 @@ export class MarketModel {
   }
 
   private openVenues(options: MarketModelOptions): ReadonlyMap<string, SimulatedVenue> {
-    const venues = new Map<string, SimulatedVenue & { markets: Map<string, SimulatedMarket> }>();
+    const venues = new Map<string, OpenVenue>();
     const views = new Map<string, VenueView>();
     for (const listing of options.listings) {
       const name: string = listing.venue;
-      const venue = venues.get(name) ?? { name, markets: new Map(), clockDriftUs: 0 };
+      const venue = venues.get(name) ?? openVenue(name);
       venues.set(name, venue);
       const key = viewKey(name, listing.base.id);
-      const view = views.get(key) ?? this.openView(listing, options);
+      const view = views.get(key) ?? this.openView({ listing, venue, options });
       views.set(key, view);
       const market = this.openMarket({ listing, view, venue, options });
       venue.markets.set(listing.symbol, market);
@@ -159,14 +185,18 @@ export class MarketModel {
     return venues;
   }
 
-  private openView(listing: Listing, options: MarketModelOptions): VenueView {
-    const venue: string = listing.venue;
+  private openView(parts: {
+    listing: Listing;
+    venue: SimulatedVenue;
+    options: MarketModelOptions;
+  }): VenueView {
+    const { listing, venue, options } = parts;
     const base: string = listing.base.id;
-    const parameters = options.parameters.venues[venue] ?? VENUE_DEFAULT;
+    const parameters = options.parameters.venues[venue.name] ?? VENUE_DEFAULT;
     const noise = new MeanReverting({
       deviation: parameters.noiseBps * BPS,
       reversionSeconds: NOISE_REVERSION_S,
-      random: options.random.stream(`view/${viewKey(venue, base)}`),
+      random: options.random.stream(`view/${viewKey(venue.name, base)}`),
     });
     const log = this.prices.logUsd(base);
     return new VenueView({ venue, base, log, lagS: parameters.lagMs / 1000, noise });
