@@ -88,9 +88,11 @@ export async function startSimulatorProcess(options: {
       { ws: [ws], rest: [rest] },
     ]),
   );
+  const { adminUrl } = parsed.data;
+  options.logger.info('simulator.ready', 'the simulated exchanges listen', { adminUrl });
   return {
     layer: { source: 'venue simulator', values: { venues } },
-    adminUrl: parsed.data.adminUrl,
+    adminUrl,
     ended: exit,
     stop,
   };
