@@ -1,4 +1,4 @@
-import { ENGINE_SERVICE, RISK_SERVICE, type RiskGate } from '@ats/contracts';
+import { ENGINE_SERVICE, haltModeToWire, RISK_SERVICE, type RiskGate } from '@ats/contracts';
 import { type ArbitrageTrade, AtsError, type Listing, type OpportunityRecord } from '@ats/domain';
 import {
   listingsOf,
@@ -165,8 +165,9 @@ function operationsOf(
     numeraire,
     clock,
     logger,
-    haltRisk: async (halt) => {
-      await rpc.client(RISK_SERVICE).Halt(halt, { deadlineMs });
+    haltRisk: async (why) => {
+      const halt = { ...why, mode: haltModeToWire('halted') };
+      await rpc.client(RISK_SERVICE).EmergencyHalt(halt, { deadlineMs });
     },
   });
 }
