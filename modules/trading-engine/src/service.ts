@@ -10,6 +10,7 @@ import {
 import type { DurablePorts, MarketBus, Ports } from '@ats/storage';
 import { engineHandlers } from './adapters/engine-rpc.ts';
 import { openOrderDesk } from './adapters/order-desk-rpc.ts';
+import { openRiskDesk } from './adapters/risk-desk-rpc.ts';
 import { isStrategyPath, loadStrategyFile } from './adapters/strategy-file.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
@@ -188,6 +189,7 @@ async function tradingOf(
     state: await ports.stateStore(),
     log: await ports.eventLog(),
     orders: openOrderDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),
+    risk: openRiskDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),
   });
 }
 
