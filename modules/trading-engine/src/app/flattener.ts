@@ -92,7 +92,7 @@ export class Flattener {
   /** What was stored, or not, is read before anything else is done. */
   private failed(error: unknown): void {
     this.loaded = false;
-    const failure = error instanceof Error ? error.message : String(error);
+    const failure = `it waits: ${error instanceof Error ? error.message : String(error)}`;
     if (this.state !== undefined && failure !== this.failure && !this.stopped) {
       this.options.logger.warn('flatten.waits', 'a turn of the flatten failed', { error });
     }

@@ -145,13 +145,16 @@ export class GatewayModel {
   /** A person's order that stands at a venue until it is cancelled. @returns its id */
   stand(venue: string): string {
     const order = {
-      ...{ clientOrderId: 'by-hand', venue, instrument: 'BTC/USDT', side: 'ORDER_SIDE_BUY' },
-      ...{ type: 'ORDER_TYPE_LIMIT', timeInForce: 'TIME_IN_FORCE_GTC', postOnly: false },
-      ...{ quantity: '0.1', limitPrice: '90' },
+      ...{ clientOrderId: 'by-hand', venue, instrument: 'BTC/USDT' },
+      side: 'ORDER_SIDE_BUY',
+      type: 'ORDER_TYPE_LIMIT',
+      timeInForce: 'TIME_IN_FORCE_GTC',
+      ...{ postOnly: false, quantity: '0.1', limitPrice: '90' },
     } as const;
     const [id = ''] = this.take({
       ...{ requestId: `by-hand-${venue}`, accountId: 'main', orders: [order], sendBeforeUs: 0 },
-      ...{ opportunityId: '', tradeId: '', purpose: 'ORDER_PURPOSE_UNSPECIFIED' },
+      ...{ opportunityId: '', tradeId: '' },
+      purpose: 'ORDER_PURPOSE_UNSPECIFIED',
     });
     return id;
   }
