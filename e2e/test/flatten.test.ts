@@ -92,7 +92,7 @@ describe('a person flattens everything', () => {
 
     expect(await command('halt', '--mode', 'flatten', ...SAID)).toMatchObject({ code: 2 });
     const halted = await command('halt', '--mode', 'flatten', '--yes', ...SAID);
-    expect(halted).toMatchObject({ code: 0, stdout: expect.stringContaining('FLATTEN by ann') });
+    expect(halted).toMatchObject({ code: 0, stdout: expect.stringContaining('FLATTENED by ann') });
     await until('everything to be closed', async () => said('flatten.flat', 'msg'));
     expect(said('flatten.flat', 'msg')).toMatch(/^Everything is closed;.*cost -?[0-9.]+ USDT/);
     expect(await openUsd()).toBeLessThan(DUST_USD);

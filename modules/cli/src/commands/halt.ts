@@ -101,7 +101,7 @@ async function isConfirmed({ yes }: HaltOptions): Promise<boolean> {
   // Ctrl-C and Ctrl-D close it without an answer.
   const closed = new Promise<string>((done) => prompt.once('close', () => done('')));
   const question =
-    `${haltBadge('flatten')} cancels all open orders, unwinds open trades and closes every ` +
+    `${pc.bold('FLATTEN')} cancels all open orders, unwinds open trades and closes every ` +
     'position of the trading account at what the books pay.\nType "flatten" to do it: ';
   const answer = await Promise.race([prompt.question(question), closed]);
   prompt.close();
@@ -147,19 +147,21 @@ function documentOf(status: RiskStatus) {
 }
 
 function sentencesOf(status: RiskStatus): readonly string[] {
-  const { haltReason, haltedBy, resumeActors, resumePersons, changes } = status;
+  const { haltReason, haltedBy, haltedAtUs, resumeActors, resumePersons } = status;
   const mode = haltModeOf(status);
   if (mode === undefined) return [pc.green('Trading is not halted.')];
+  const first = { actor: haltedBy, reason: haltReason, atUs: haltedAtUs };
+  const steps = [first, ...status.changes].toReversed();
+  const said = steps.map(({ actor, reason }) => `by ${plainText(actor)}: ${plainText(reason)}`);
+  const before = said.slice(1).map((words, index) => {
+    return `  before ${words}, ${dateAndTime(steps[index + 1]?.atUs ?? 0)} UTC`;
+  });
   const taken = takenIn(mode);
   const missing = resumePersons - resumeActors.length;
   const asked = resumeActors.map(plainText).join(', ');
   return [
-    `Trading is ${haltBadge(mode)} by ${plainText(haltedBy)}: ${plainText(haltReason)}`,
-    ...changes.map((one) => {
-      const since = `${dateAndTime(one.atUs)} UTC`;
-      const became = haltModeFromWire('mode', one.mode) ?? 'halted';
-      return `  ${became} since ${since} by ${plainText(one.actor)}: ${plainText(one.reason)}`;
-    }),
+    `Trading is ${haltBadge(mode)} ${said[0]}`,
+    ...before,
     `${taken.charAt(0).toUpperCase()}${taken.slice(1)}.`,
     ...(resumeActors.length === 0 ? [] : [`${asked} would resume; ${missing} more must say so.`]),
   ];

@@ -10,8 +10,8 @@ const TAKEN: Readonly<Record<HaltMode, string>> = {
 /** What still passes in a mode, a clause. */
 export const takenIn = (mode: HaltMode): string => TAKEN[mode];
 
-/** A mode as it must not be overlooked. */
+/** What trading is, as it must not be overlooked. */
 export function haltBadge(mode: HaltMode): string {
   const colour = mode === 'reducing' ? pc.yellow : pc.red;
-  return pc.bold(pc.inverse(colour(mode.toUpperCase())));
+  return pc.bold(pc.inverse(colour(mode === 'flatten' ? 'FLATTENED' : mode.toUpperCase())));
 }

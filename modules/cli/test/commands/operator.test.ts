@@ -173,7 +173,7 @@ describe('commands to a system that runs', () => {
     expect(await run(...flatten)).toEqual({ code: 2, stdout: '', stderr });
     const flattened = await run(...flatten, '--yes');
     expect(flattened.code).toBe(0);
-    expect(flattened.stdout).toMatch(/FLATTEN by ann: odd\n {2}flatten since .* UTC by bob: out\n/);
+    expect(flattened.stdout).toMatch(/FLATTENED by bob: out\n {2}before by ann: odd, .* UTC\n/);
     const loosened = await run('resume', '--to', 'reducing', ...RECORD, '--json');
     expect(loosened.code).toBe(0);
     expect(JSON.parse(loosened.stdout)).toMatchObject({

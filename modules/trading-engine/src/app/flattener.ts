@@ -77,7 +77,8 @@ export class Flattener {
 
   /** What an operator should know; empty while nothing is being closed. */
   troubles(): readonly string[] {
-    if (this.state === undefined || this.state.phase === 'flat') return [];
+    if (this.state === undefined) return [];
+    if (this.state.phase === 'flat') return ['everything is closed until a person resumes'];
     const waits = [...this.waits.keys()];
     return ['everything is being closed', ...waits, ...(this.failure === '' ? [] : [this.failure])];
   }

@@ -141,7 +141,7 @@ describe('a flatten', () => {
     world.books();
     await flat();
     expect(openOf(world.gateway)).toEqual({});
-    expect(world.trading.readiness()).toEqual([]);
+    expect(world.trading.readiness()).toEqual(['everything is closed until a person resumes']);
   });
 
   test('leaves what no venue takes, and says how much', async () => {
