@@ -80,7 +80,7 @@ describe('a person flattens everything', () => {
     await running.outcome;
   });
 
-  test('open orders are cancelled, positions closed, and nothing new is taken until a resume', async () => {
+  test('orders are cancelled, positions closed, nothing taken until a resume', async () => {
     const terms = { venue: 'kraken', instrument: 'BTC/USD', limitPrice: '50000.0' };
     const { order: resting } = await buy('resting', terms);
     const path = `/orders/${resting?.orderId}`;

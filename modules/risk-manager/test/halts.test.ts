@@ -158,7 +158,7 @@ describe('a halt of the risk manager', () => {
     expect(await resume('bob')).toEqual({ halted: true, personsMissing: 1 });
   });
 
-  it('becomes stricter at once and looser by persons, told of each time, over restarts', async () => {
+  it('becomes stricter at once, looser by persons, told of each time', async () => {
     const first = await start({ resumePersons: 2 });
     const mode = async () => haltModeOf(await first.status());
     await first.halt('a limit', 'too much BTC', 'reducing');

@@ -15,10 +15,13 @@ import { ANSWER_DEADLINE_MS, withRunningService } from '../app/running-system.ts
 import { dateAndTime, plainText } from '../view/format.ts';
 import { haltBadge, takenIn } from '../view/halt-words.ts';
 
-interface SaidOptions extends Omit<ConfigFlags, 'mode' | 'seed'> {
+export interface StatusOptions extends Omit<ConfigFlags, 'mode' | 'seed'> {
+  readonly json?: true;
+}
+
+interface SaidOptions extends StatusOptions {
   readonly actor: string;
   readonly reason: string;
-  readonly json?: true;
 }
 
 export interface HaltOptions extends SaidOptions {
@@ -83,6 +86,14 @@ export async function resume(options: ResumeOptions): Promise<number> {
     await risk.ResumeTrading({ actor, reason, to: haltModeToWire(to) }, CALL);
     const mode = await tellHalted(risk, json);
     return mode === undefined || mode === to ? EXIT.ok : EXIT.failed;
+  });
+}
+
+/** Says whether trading is halted, and how much. @returns the exit code */
+export async function status(options: StatusOptions): Promise<number> {
+  return withRunningService({ flags: options, service: RISK_SERVICE }, async (risk) => {
+    await tellHalted(risk, options.json);
+    return EXIT.ok;
   });
 }
 

@@ -1,6 +1,6 @@
 import { HALT_MODES } from '@ats/domain';
 import { type Command, Option } from 'commander';
-import type { HaltOptions, ResumeOptions } from './halt.ts';
+import type { HaltOptions, ResumeOptions, StatusOptions } from './halt.ts';
 import type { PositionsOptions } from './positions.ts';
 import type { ConfirmOptions, ReconcileOptions } from './reconcile.ts';
 
@@ -56,6 +56,7 @@ export interface OperatorParts {
 /** Adds the commands that talk to a system which runs already. */
 export function addOperatorCommands(program: Command, parts: OperatorParts): void {
   addReconcile(program, parts);
+  addStatus(program, parts);
   addHalt(program, parts);
   addPositions(program, parts);
 }
@@ -111,6 +112,16 @@ function addHalt(program: Command, { result, withSettings, exitCodes }: Operator
     .action(async (options: ResumeOptions) => {
       const { resume } = await import('./halt.ts');
       result.exitCode = await resume(options);
+    });
+}
+
+function addStatus(program: Command, { result, withSettings, exitCodes }: OperatorParts): void {
+  withSettings(program.command('status').description('show whether trading is halted, and why'))
+    .option('--json', 'JSON instead of a sentence')
+    .addHelpText('after', exitCodes)
+    .action(async (options: StatusOptions) => {
+      const { status } = await import('./halt.ts');
+      result.exitCode = await status(options);
     });
 }
 

@@ -162,7 +162,7 @@ describe('commands to a system that runs', () => {
     expect(system.killSwitch.reason()).toBe('');
   });
 
-  it('halt reduces, then flattens when that is confirmed; resume loosens, then ends it', async () => {
+  it('halt reduces, flattens once confirmed; resume loosens, then ends it', async () => {
     const reduced = await run('halt', '--mode', 'reducing', '--actor', 'ann', '--reason', 'odd');
     expect(reduced).toMatchObject({
       code: 0,
@@ -174,6 +174,8 @@ describe('commands to a system that runs', () => {
     const flattened = await run(...flatten, '--yes');
     expect(flattened.code).toBe(0);
     expect(flattened.stdout).toMatch(/FLATTENED by bob: out\n {2}before by ann: odd, .* UTC\n/);
+    const shown = await run('status');
+    expect(shown).toEqual({ code: 0, stdout: flattened.stdout, stderr: '' });
     const loosened = await run('resume', '--to', 'reducing', ...RECORD, '--json');
     expect(loosened.code).toBe(0);
     expect(JSON.parse(loosened.stdout)).toMatchObject({

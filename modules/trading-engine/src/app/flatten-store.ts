@@ -69,7 +69,7 @@ export class FlattenStore {
 
   /**
    * Replaces what is stored; `undefined` ends it.
-   * @throws what the store throws, and when it was changed by someone else: then `load` says what is
+   * @throws what the store throws, and when someone else changed it: then `load` says what is
    */
   async save(
     before: FlattenState | undefined,

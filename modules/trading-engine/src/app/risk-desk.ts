@@ -12,7 +12,7 @@ export interface OpenPosition {
 export interface RiskDesk {
   /** @returns what is halted; undefined while trading goes on */
   mode(): Promise<HaltMode | undefined>;
-  /** How much of the orders' fills is counted: positions asked for afterwards have at least that. */
+  /** How much of the orders' fills positions have that are asked for afterwards, or more. */
   counted(orderIds: readonly OrderId[]): Promise<ReadonlyMap<OrderId, Decimal>>;
   positions(accountId: AccountId): Promise<readonly OpenPosition[]>;
 }

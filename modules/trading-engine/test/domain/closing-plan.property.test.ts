@@ -48,7 +48,7 @@ function planned(given: Situation) {
 }
 
 describe('an order that closes a position', () => {
-  it('is never more than the position, nor than the venue takes, the book has, money allows', () => {
+  it('is never more than the position, nor than venue, book and money allow', () => {
     fc.assert(
       fc.property(situations, (given) => {
         const closing = planned(given);

@@ -106,7 +106,7 @@ export function withEnd(
   return { ...state, open, filled, cost };
 }
 
-/** What an order lost against the mark, and its fees. A fee in a third asset has no rate: it is 0. */
+/** What an order lost against the mark, and its fees; one in a third asset has no rate: it is 0. */
 function costOf({ mark, rate, side, instrument }: ClosingOrder, order: Order): Decimal {
   const [base, quote] = instrument.split('/');
   const worth = mark.multiply(order.cumulativeQuantity);
