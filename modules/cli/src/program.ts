@@ -17,7 +17,7 @@ Exit codes:
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** Options that every command which reads the configuration takes. */
-function withConfig(command: Command): Command {
+function withSettings(command: Command): Command {
   return command
     .option('-c, --config <file>', 'settings in YAML, over the defaults and the profile')
     .option(
@@ -31,7 +31,12 @@ function withConfig(command: Command): Command {
         'embedded',
         'distributed',
       ]),
-    )
+    );
+}
+
+/** The same, with the market that a system runs on. */
+function withConfig(command: Command): Command {
+  return withSettings(command)
     .addOption(
       new Option('--mode <name>', 'which market to watch').choices(['sim', 'paper', 'live']),
     )
@@ -75,7 +80,7 @@ ${EXIT_CODES}`,
   addUp(program, result);
   addRecord(program, result);
   addReplay(program, result);
-  addOperatorCommands(program, { result, withConfig, exitCodes: EXIT_CODES });
+  addOperatorCommands(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);

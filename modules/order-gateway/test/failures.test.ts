@@ -152,6 +152,24 @@ describe('when something the gateway needs is gone', () => {
     expect((await gateway.call('POST', '/orders', unwind)).status).toBe(201);
   });
 
+  it.each(['reducing', 'halted', 'flatten'] as const)(
+    'names the mode %s of a halt in its refusal; unwinds and cancels pass',
+    async (mode) => {
+      const { body } = await gateway.call('POST', '/orders', buy({ quantity: '0.001' }));
+      Object.assign(gateway.world, { halted: true, mode });
+      await gateway.running.pollGates();
+      const entry = await gateway.call('POST', '/orders', buy({ quantity: '0.001' }));
+      expect(entry.body.error).toMatchObject({
+        code: 'ORDER_GATE_CLOSED',
+        facts: { mode, reason: `${mode} by ops: a drill` },
+      });
+      const unwind = buy({ purpose: 'unwind', quantity: '0.001' });
+      expect((await gateway.call('POST', '/orders', unwind)).status).toBe(201);
+      const path = `/orders/${body.order.orderId}?requestId=cancel-in-${mode}`;
+      expect((await gateway.call('DELETE', path)).status).toBe(202);
+    },
+  );
+
   it('takes no entries while the kill switch is on, though nobody can be asked', async () => {
     gateway.killSwitch.pull('ann: prices are wrong');
     const refused = await gateway.call('POST', '/orders', buy());

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
-import { accountId, assetId, Decimal, venueId } from '@ats/domain';
+import { haltModeToWire, LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { accountId, assetId, Decimal, type HaltMode, venueId } from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
 import {
   type Clock,
@@ -103,6 +103,8 @@ export function gatewayConfig(
 /** What risk and the ledger of a test say. */
 export interface World {
   halted: boolean;
+  /** What a halt stops. */
+  mode: HaltMode;
   /** Why venues are closed; all others are open. */
   closedVenues: Map<string, string>;
   /** Whether the two answer at all. */
@@ -223,7 +225,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
   );
   const rpc = openRpcDirectory({ ...parts, metrics: memoryMetrics(), addresses });
-  const world: World = { halted: false, closedVenues: new Map(), answering: true };
+  const world: World = { halted: false, mode: 'halted', closedVenues: new Map(), answering: true };
   await serveWorld(rpc, world);
   const leave = async (): Promise<void> => {
     await rpc.close();
@@ -313,13 +315,16 @@ async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
         rateAvailable: 1,
         resumeActors: [],
         resumePersons: 1,
+        mode: haltModeToWire(world.halted ? world.mode : undefined),
+        changes: [],
       }),
     CheckOpportunity: never,
     CheckOpportunityStream: never,
     GetPositions: never,
     GetPnL: never,
-    Halt: never,
-    Resume: never,
+    GetCountedFills: never,
+    EmergencyHalt: never,
+    ResumeTrading: never,
   });
 }
 

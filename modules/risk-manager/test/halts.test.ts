@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RISK_SERVICE } from '@ats/contracts';
-import { AtsError } from '@ats/domain';
+import { haltModeOf, haltModeToWire, RISK_SERVICE } from '@ats/contracts';
+import { AtsError, type HaltMode } from '@ats/domain';
 import { readAlert } from '@ats/orders';
 import {
   openKillSwitch,
@@ -75,8 +75,13 @@ describe('a halt of the risk manager', () => {
     };
     closing.push(stop);
     const client = rpc.client(RISK_SERVICE);
-    const halt = (actor: string, reason = 'a drill') => client.Halt({ actor, reason }, CALL);
-    const resume = (actor: string) => client.Resume({ actor, reason: 'it is over' }, CALL);
+    const halt = (actor: string, reason = 'a drill', mode?: HaltMode) =>
+      client.EmergencyHalt({ actor, reason, mode: haltModeToWire(mode) }, CALL);
+    const resume = async (actor: string, to?: HaltMode) => {
+      const wish = { actor, reason: 'it is over', to: haltModeToWire(to) };
+      const { halted, personsMissing } = await client.ResumeTrading(wish, CALL);
+      return { halted, personsMissing };
+    };
     const status = () => client.GetRiskStatus({}, CALL);
     return { running, stop, halt, resume, status };
   }
@@ -151,6 +156,67 @@ describe('a halt of the risk manager', () => {
     await resume('ann');
     await halt('cid', 'not yet');
     expect(await resume('bob')).toEqual({ halted: true, personsMissing: 1 });
+  });
+
+  it('becomes stricter at once, looser by persons, told of each time', async () => {
+    const first = await start({ resumePersons: 2 });
+    const mode = async () => haltModeOf(await first.status());
+    await first.halt('a limit', 'too much BTC', 'reducing');
+    expect(await mode()).toBe('reducing');
+    await first.halt('ann', 'odd prices', 'flatten');
+    await first.halt('bob', 'me too', 'halted');
+    expect(await mode()).toBe('flatten');
+    expect(await first.resume('bob', 'halted')).toEqual({ halted: true, personsMissing: 1 });
+    expect(await first.resume('cid', 'halted')).toEqual({ halted: true, personsMissing: 0 });
+    expect(await mode()).toBe('halted');
+    await first.stop();
+    const second = await start({ resumePersons: 2 });
+    expect(await second.status()).toMatchObject({
+      ...{ halted: true, haltReason: 'too much BTC', haltedBy: 'a limit' },
+      mode: 'HALT_MODE_HALTED',
+      changes: [
+        { mode: 'HALT_MODE_FLATTEN', actor: 'ann', reason: 'odd prices' },
+        { mode: 'HALT_MODE_HALTED', actor: 'bob and cid', reason: 'it is over' },
+      ],
+    });
+    await second.resume('bob');
+    expect(await second.resume('cid')).toEqual({ halted: false, personsMissing: 0 });
+    const shown = async () =>
+      (await told())
+        .filter(({ key }) => key === 'risk.halted')
+        .map(({ facts, resolvedAtUs }) => [facts['mode'], resolvedAtUs !== undefined]);
+    await until(async () => (await shown()).length === 4);
+    expect(await shown()).toEqual([
+      ['reducing', false],
+      ['flatten', false],
+      ['halted', false],
+      ['halted', true],
+    ]);
+  });
+
+  it('is made a whole one by the kill switch', async () => {
+    const { halt, status } = await start();
+    await halt('a limit', 'too much BTC', 'reducing');
+    killSwitch().pull('ann: prices are wrong');
+    await until(async () => haltModeOf(await status()) === 'halted');
+    expect(await status()).toMatchObject({ haltedBy: 'a limit' });
+  });
+
+  it('is a whole one where an older version stored it without a mode', async () => {
+    const said = { reason: 'a drill', actor: 'ann', atUs: 7 };
+    const stored = JSON.stringify({ halt: said, resumes: [{ ...said, actor: 'bob' }] });
+    const key = { table: 'risk', partition: 'halt', sort: 'switch' } as const;
+    await state.transact([{ kind: 'create', key, attributes: { state: stored } }]);
+    const { status, resume } = await start({ resumePersons: 2 });
+    expect(haltModeOf(await status())).toBe('halted');
+    expect(await status()).toMatchObject({ resumeActors: ['bob'], changes: [] });
+    expect(await resume('cid')).toEqual({ halted: false, personsMissing: 0 });
+  });
+
+  it('cannot be left for one that is as strict as can be', async () => {
+    const { halt, resume } = await start();
+    await halt('ann');
+    await expect(resume('bob', 'flatten')).rejects.toMatchObject({ code: 'RPC_INVALID_ARGUMENT' });
   });
 
   it('begins when the kill switch is pulled, and nobody resumes while it is', async () => {

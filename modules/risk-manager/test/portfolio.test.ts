@@ -111,6 +111,12 @@ describe('positions and profit of the risk manager', () => {
     expect(decimal(position?.cost ?? '').equals(spent)).toBe(true);
     const unrealised = wanted.multiply(decimal('101')).subtract(spent);
     expect(decimal(position?.unrealised ?? '').equals(unrealised)).toBe(true);
+    const { orderId } = last;
+    const { orders } = await client.GetCountedFills({ orderIds: ['none', orderId] }, CALL);
+    expect(orders[0]).toEqual({ orderId: 'none', quantity: '0' });
+    expect(decimal(orders[1]?.quantity ?? '').equals(last.cumulativeQuantity)).toBe(true);
+    const many = client.GetCountedFills({ orderIds: Array(501).fill('none') }, CALL);
+    await expect(many).rejects.toMatchObject({ code: 'RPC_INVALID_ARGUMENT' });
     const { positions: none } = await client.GetPositions({ ...ask, venue: 'mars' }, CALL);
     expect(none).toEqual([]);
     await until(async () => {

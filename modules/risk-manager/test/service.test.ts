@@ -13,6 +13,7 @@ import { type RunningRiskManager, riskManager } from '../src/index.ts';
 import { decimal, NOW_US, opportunity, riskConfig } from './samples.ts';
 
 const deadlineMs = 2000;
+const mode = 'HALT_MODE_HALTED';
 const field = 'rpc.riskAddress';
 
 describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
@@ -123,8 +124,8 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
 
   it('halts, keeps the first reason, and resumes', async () => {
     const { ask, client, metrics } = await start();
-    await client.Halt({ reason: 'drill', actor: 'ops' }, { deadlineMs });
-    await client.Halt({ reason: 'again', actor: 'else' }, { deadlineMs });
+    await client.EmergencyHalt({ reason: 'drill', actor: 'ops', mode }, { deadlineMs });
+    await client.EmergencyHalt({ reason: 'again', actor: 'else', mode }, { deadlineMs });
     expect(await ask(opportunity())).toMatchObject({ reason: 'RISK_HALTED', value: 'drill' });
     expect(await client.GetRiskStatus({}, { deadlineMs })).toMatchObject({
       halted: true,
@@ -134,7 +135,8 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
       decisions: [{ reason: 'REASON_CODE_RISK_HALTED', count: 1 }],
     });
     expect(metrics.value('ats_risk_halted_ratio')).toBe(1);
-    await client.Resume({ reason: 'over', actor: 'ops' }, { deadlineMs });
+    const over = { reason: 'over', actor: 'ops', to: 'HALT_MODE_UNSPECIFIED' } as const;
+    await client.ResumeTrading(over, { deadlineMs });
     expect(await ask(opportunity())).toMatchObject({ reason: 'APPROVED' });
     expect(metrics.value('ats_risk_halted_ratio')).toBe(0);
   });
@@ -153,9 +155,11 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
 
   it('does not halt without a reason and a name', async () => {
     const { ask, client } = await start();
-    const halt = client.Halt({ reason: ' ', actor: 'ops' }, { deadlineMs });
+    const halt = client.EmergencyHalt({ reason: ' ', actor: 'ops', mode }, { deadlineMs });
     await expect(halt).rejects.toMatchObject({ code: 'RPC_INVALID_ARGUMENT' });
-    await expect(client.Halt({ reason: 'x', actor: '' }, { deadlineMs })).rejects.toThrow('actor');
+    await expect(
+      client.EmergencyHalt({ reason: 'x', actor: '', mode }, { deadlineMs }),
+    ).rejects.toThrow('actor');
     expect(await ask(opportunity())).toMatchObject({ reason: 'APPROVED' });
   });
 

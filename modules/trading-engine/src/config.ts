@@ -61,6 +61,8 @@ const engineSchema = z.strictObject({
   cancelAfterMs: milliseconds,
   orderRecheckMs: milliseconds,
   accumulatorMs: milliseconds,
+  /** How often risk is asked whether everything is to be closed; then what is closed goes on. */
+  flattenMs: milliseconds,
   /** How long a stop waits for open trades to end; 0: not at all. */
   drainTradesMs: z.int().min(0).max(600_000),
   unwind: unwindSchema,

@@ -1,4 +1,4 @@
-import { ENGINE_SERVICE, RISK_SERVICE, type RiskGate } from '@ats/contracts';
+import { ENGINE_SERVICE, haltModeToWire, RISK_SERVICE, type RiskGate } from '@ats/contracts';
 import { type ArbitrageTrade, AtsError, type Listing, type OpportunityRecord } from '@ats/domain';
 import {
   listingsOf,
@@ -10,6 +10,7 @@ import {
 import type { DurablePorts, MarketBus, Ports } from '@ats/storage';
 import { engineHandlers } from './adapters/engine-rpc.ts';
 import { openOrderDesk } from './adapters/order-desk-rpc.ts';
+import { openRiskDesk } from './adapters/risk-desk-rpc.ts';
 import { isStrategyPath, loadStrategyFile } from './adapters/strategy-file.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
@@ -165,8 +166,9 @@ function operationsOf(
     numeraire,
     clock,
     logger,
-    haltRisk: async (halt) => {
-      await rpc.client(RISK_SERVICE).Halt(halt, { deadlineMs });
+    haltRisk: async (why) => {
+      const halt = { ...why, mode: haltModeToWire('halted') };
+      await rpc.client(RISK_SERVICE).EmergencyHalt(halt, { deadlineMs });
     },
   });
 }
@@ -187,6 +189,7 @@ async function tradingOf(
     state: await ports.stateStore(),
     log: await ports.eventLog(),
     orders: openOrderDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),
+    risk: openRiskDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),
   });
 }
 

@@ -38,9 +38,10 @@ const yes: RpcHandlers<RiskContract> = {
     throw new Error('not asked here');
   },
   GetPositions: () => ({ positions: [] }),
+  GetCountedFills: () => ({ orders: [] }),
   GetPnL: () => ({ assets: [], agrees: true }),
-  Halt: () => ({}),
-  Resume: () => ({ halted: false, personsMissing: 0 }),
+  EmergencyHalt: () => ({ mode: 'HALT_MODE_HALTED' }),
+  ResumeTrading: () => ({ halted: false, personsMissing: 0, mode: 'HALT_MODE_UNSPECIFIED' }),
 };
 
 function configOf(assignments: readonly string[] = []) {

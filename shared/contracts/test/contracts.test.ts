@@ -16,6 +16,8 @@ describe('the contracts', () => {
       rateAvailable: 0,
       resumeActors: [],
       resumePersons: 0,
+      mode: 'HALT_MODE_UNSPECIFIED',
+      changes: [],
     });
   });
 

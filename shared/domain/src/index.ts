@@ -22,6 +22,7 @@ export {
   type ExecutionType,
   type Fill,
 } from './execution.ts';
+export { HALT_MODES, type HaltMode, isStricter } from './halt-mode.ts';
 export {
   type AssetId,
   assetId,

@@ -66,7 +66,7 @@ Examples:
   ats notify dead-letters
   ats notify dead-letters --retry 0123456789abcdef0123456789abcdef`;
 
-interface Parts extends OperatorParts {
+interface Parts extends Omit<OperatorParts, 'withSettings'> {
   readonly collect: (value: string, before: readonly string[]) => string[];
 }
 

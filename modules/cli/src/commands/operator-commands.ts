@@ -1,5 +1,6 @@
+import { HALT_MODES } from '@ats/domain';
 import { type Command, Option } from 'commander';
-import type { HaltOptions } from './halt.ts';
+import type { HaltOptions, ResumeOptions, StatusOptions } from './halt.ts';
 import type { PositionsOptions } from './positions.ts';
 import type { ConfirmOptions, ReconcileOptions } from './reconcile.ts';
 
@@ -16,7 +17,12 @@ Examples:
 
 const HALT_HELP = `
 Nothing new is approved and no new orders are taken, of whomever, until "ats resume". What is open
-can still be cancelled and unwound. Halting twice keeps the first reason. A halt outlives restarts.
+can still be cancelled and unwound. A halt outlives restarts. Halting again keeps the first reason,
+and can only make the halt stricter:
+
+  reducing  only orders that lower exposure are taken
+  halted    only cancels and unwinds are
+  flatten   as halted, and open orders are cancelled, open trades unwound, open positions closed
 
 The kill switch works when nothing else does: while its file (killSwitchFile) is there, gateways on
 the machine take nothing new. It is pulled with --kill-switch, when risk does not answer, by SIGUSR2
@@ -24,24 +30,33 @@ to any process of ATS, and by making the file.
 
 Examples:
   ats halt --actor ann --reason "kraken settles late"
+  ats halt --mode flatten --actor ann --reason "out of everything"
   ats halt --actor ann --reason "prices are wrong" --kill-switch`;
 
 const RESUME_HELP = `
 Removes the kill switch's file, if it is on this machine, and lets trading go on. Where
-risk.resumePersons asks for several persons, each says so with a name of their own.
+risk.resumePersons asks for several persons, each says so with a name of their own. With --to the
+halt is not ended but loosened: --to halted ends a flatten alone, before everything is closed.
 
-Example:
-  ats resume --actor ann --reason "kraken has settled"`;
+Examples:
+  ats resume --actor ann --reason "kraken has settled"
+  ats resume --to reducing --actor ann --reason "let positions come down first"`;
+
+/** The flags of `halt`; elsewhere `mode` is the market's. */
+type Flags = Omit<HaltOptions, 'haltMode'> & { readonly mode: HaltOptions['haltMode'] };
 
 export interface OperatorParts {
   readonly result: { exitCode: number };
   readonly withConfig: (command: Command) => Command;
+  /** Without the market: for a command that has another `--mode`. */
+  readonly withSettings: (command: Command) => Command;
   readonly exitCodes: string;
 }
 
 /** Adds the commands that talk to a system which runs already. */
 export function addOperatorCommands(program: Command, parts: OperatorParts): void {
   addReconcile(program, parts);
+  addStatus(program, parts);
   addHalt(program, parts);
   addPositions(program, parts);
 }
@@ -73,25 +88,40 @@ function addReconcile(program: Command, { result, withConfig, exitCodes }: Opera
     });
 }
 
-function addHalt(program: Command, { result, withConfig, exitCodes }: OperatorParts): void {
-  withConfig(program.command('halt').description('stop new trades and orders everywhere'))
+function addHalt(program: Command, { result, withSettings, exitCodes }: OperatorParts): void {
+  withSettings(program.command('halt').description('stop new trades and orders everywhere'))
     .requiredOption('--actor <name>', 'who halts, for the record')
     .requiredOption('--reason <text>', 'why, for the record')
+    .addOption(
+      new Option('--mode <name>', 'how much to stop').choices(HALT_MODES).default('halted'),
+    )
+    .option('-y, --yes', 'flatten without asking')
     .option('--kill-switch', 'pull the kill switch, whether or not risk answers')
     .option('--json', 'JSON instead of a sentence')
     .addHelpText('after', HALT_HELP + exitCodes)
-    .action(async (options: HaltOptions) => {
+    .action(async ({ mode: haltMode, ...options }: Flags) => {
       const { halt } = await import('./halt.ts');
-      result.exitCode = await halt(options);
+      result.exitCode = await halt({ ...options, haltMode });
     });
-  withConfig(program.command('resume').description('let trades and orders happen again'))
+  withSettings(program.command('resume').description('let trades and orders happen again'))
     .requiredOption('--actor <name>', 'who resumes, for the record')
     .requiredOption('--reason <text>', 'why, for the record')
+    .addOption(new Option('--to <mode>', 'loosen the halt to this').choices(['reducing', 'halted']))
     .option('--json', 'JSON instead of a sentence')
     .addHelpText('after', RESUME_HELP + exitCodes)
-    .action(async (options: HaltOptions) => {
+    .action(async (options: ResumeOptions) => {
       const { resume } = await import('./halt.ts');
       result.exitCode = await resume(options);
+    });
+}
+
+function addStatus(program: Command, { result, withSettings, exitCodes }: OperatorParts): void {
+  withSettings(program.command('status').description('show whether trading is halted, and why'))
+    .option('--json', 'JSON instead of a sentence')
+    .addHelpText('after', exitCodes)
+    .action(async (options: StatusOptions) => {
+      const { status } = await import('./halt.ts');
+      result.exitCode = await status(options);
     });
 }
 

@@ -1,15 +1,18 @@
-import { LEDGER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { haltModeOf, LEDGER_SERVICE, RISK_SERVICE } from '@ats/contracts';
 import { systemTimers } from '@ats/runtime';
 import type { Session } from '../app/session.ts';
+import { plainText } from './format.ts';
+import type { HaltShown } from './snapshot.ts';
 
 const PERIOD_MS = 500;
 const DEADLINE_MS = 2000;
 
-/** Keeps what risk and the ledger say of trading, for the notices of the live view. */
+/** Keeps what risk and the ledger say of trading, for the live view. */
 export class GateWatch {
   private readonly session: Session;
   private readonly polling;
-  private halt: readonly string[] = [];
+  /** The halt that stands. */
+  halt: HaltShown | undefined;
   private closed: readonly string[] = [];
   private busy = false;
 
@@ -23,7 +26,7 @@ export class GateWatch {
   notices(): readonly string[] {
     const { engine, gateway } = this.session;
     const troubles = [engine, gateway].flatMap((one) => one?.readiness().reasons ?? []);
-    return [...this.halt, ...troubles, ...this.closed];
+    return [...troubles, ...this.closed];
   }
 
   close(): void {
@@ -42,8 +45,10 @@ export class GateWatch {
     ]);
     this.busy = false;
     if (risk.status === 'fulfilled') {
-      const { halted, haltedBy, haltReason } = risk.value;
-      this.halt = halted ? [`trading is halted by ${haltedBy}: ${haltReason}`] : [];
+      const { haltedBy, haltReason, changes } = risk.value;
+      const { actor, reason } = changes.at(-1) ?? { actor: haltedBy, reason: haltReason };
+      const mode = haltModeOf(risk.value);
+      this.halt = mode && { mode, actor: plainText(actor), reason: plainText(reason) };
     }
     if (ledger.status === 'fulfilled') {
       this.closed = ledger.value.venues

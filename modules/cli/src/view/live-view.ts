@@ -2,7 +2,8 @@ import type { OpportunityRecord } from '@ats/domain';
 import pc from 'picocolors';
 import sliceAnsi from 'slice-ansi';
 import { amount, count, signedBps, span, stopwatch, timeOfDay } from './format.ts';
-import type { VenueRow, ViewSnapshot } from './snapshot.ts';
+import { takenIn } from './halt-words.ts';
+import type { HaltShown, VenueRow, ViewSnapshot } from './snapshot.ts';
 import { type Align, table } from './table.ts';
 import { tradeLines, tradeTable } from './trade-view.ts';
 
@@ -16,6 +17,7 @@ export interface Screen {
 export function renderView(snapshot: ViewSnapshot, screen: Screen): string {
   const top = [
     header(snapshot),
+    ...haltBar(snapshot.halt, screen),
     '',
     venueTable(snapshot.venues),
     '',
@@ -65,6 +67,16 @@ function header(snapshot: ViewSnapshot): string {
   ]
     .filter((part) => part !== '')
     .join('   ');
+}
+
+/** A bar over the whole screen: nobody should wonder why nothing trades. */
+function haltBar(halt: HaltShown | undefined, { columns }: Screen): readonly string[] {
+  if (halt === undefined) return [];
+  const { mode, actor, reason } = halt;
+  const text = ` ${mode.toUpperCase()}   ${takenIn(mode)}   (${actor}: ${reason})`;
+  const colour = mode === 'reducing' ? pc.yellow : pc.red;
+  const bar = text.slice(0, columns).padEnd(columns);
+  return ['', pc.bold(pc.inverse(colour(bar)))];
 }
 
 function venueTable(venues: readonly VenueRow[]): string {

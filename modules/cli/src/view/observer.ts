@@ -65,6 +65,7 @@ export class Observer {
         numeraire: session.numeraire,
       },
       latencyUs: summary.latencyUs,
+      halt: this.gates.halt,
       notices: this.notices(),
       hint: this.hint(),
     };

@@ -1,4 +1,4 @@
-import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
+import type { ArbitrageTrade, HaltMode, OpportunityRecord } from '@ats/domain';
 import type { LatencySummary } from '@ats/runtime';
 import type { TradeStats } from '@ats/trading-engine';
 import type { UpSummary } from '../app/summary.ts';
@@ -35,6 +35,13 @@ export interface TradesShown {
   readonly numeraire: string;
 }
 
+/** A halt as it stands, and who brought it to that. */
+export interface HaltShown {
+  readonly mode: HaltMode;
+  readonly actor: string;
+  readonly reason: string;
+}
+
 /** All that one picture of the live view shows. */
 export interface ViewSnapshot {
   readonly mode: string;
@@ -48,6 +55,8 @@ export interface ViewSnapshot {
   readonly totals: UpSummary['opportunities'];
   readonly trades: TradesShown;
   readonly latencyUs: Readonly<Record<keyof UpSummary['latencyUs'], LatencySummary>>;
+  /** Undefined while trading goes on. */
+  readonly halt: HaltShown | undefined;
   /** What a person should know now; empty when all is well. */
   readonly notices: readonly string[];
   /** The quiet last line: keys, where the log is. */

@@ -137,11 +137,13 @@ describe('commands to a system that runs', () => {
     const halted = await run('halt', '--actor', 'ann', '--reason', 'odd prices');
     expect(halted).toEqual({
       code: 0,
-      stdout: 'Trading is halted by ann: odd prices\n',
+      stdout: 'Trading is HALTED by ann: odd prices\nOnly cancels and unwinds are taken.\n',
       stderr: '',
     });
     const again = await run('halt', '--actor', 'bob', '--reason', 'me too', '--json');
-    expect(JSON.parse(again.stdout)).toMatchObject({ halted: true, reason: 'odd prices' });
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      ...{ halted: true, mode: 'halted', reason: 'odd prices', changes: [] },
+    });
     expect(await run('resume', ...RECORD)).toMatchObject({
       code: 0,
       stdout: 'Trading is not halted.\n',
@@ -158,6 +160,32 @@ describe('commands to a system that runs', () => {
       stdout: 'Trading is not halted.\n',
     });
     expect(system.killSwitch.reason()).toBe('');
+  });
+
+  it('halt reduces, flattens once confirmed; resume loosens, then ends it', async () => {
+    const reduced = await run('halt', '--mode', 'reducing', '--actor', 'ann', '--reason', 'odd');
+    expect(reduced).toMatchObject({
+      code: 0,
+      stdout: 'Trading is REDUCING by ann: odd\nOnly orders that lower exposure are taken.\n',
+    });
+    const flatten = ['halt', '--mode', 'flatten', '--actor', 'bob', '--reason', 'out'];
+    const stderr = expect.stringContaining('Add --yes');
+    expect(await run(...flatten)).toEqual({ code: 2, stdout: '', stderr });
+    const flattened = await run(...flatten, '--yes');
+    expect(flattened.code).toBe(0);
+    expect(flattened.stdout).toMatch(/FLATTENED by bob: out\n {2}before by ann: odd, .* UTC\n/);
+    const shown = await run('status');
+    expect(shown).toEqual({ code: 0, stdout: flattened.stdout, stderr: '' });
+    const loosened = await run('resume', '--to', 'reducing', ...RECORD, '--json');
+    expect(loosened.code).toBe(0);
+    expect(JSON.parse(loosened.stdout)).toMatchObject({
+      mode: 'reducing',
+      changes: [
+        { mode: 'flatten', actor: 'bob', reason: 'out' },
+        { mode: 'reducing', actor: 'ann', reason: 'wire of Monday' },
+      ],
+    });
+    expect((await run('resume', ...RECORD)).code).toBe(0);
   });
 
   it('halt pulls the kill switch where risk does not answer; resume leaves it then', async () => {
@@ -190,6 +218,7 @@ describe('commands to a system that runs', () => {
     ],
     ['a kind that is none', ['reconcile', 'confirm', 'x', '--as', 'gift', ...RECORD], 'gift'],
     ['a halt without a reason', ['halt', '--actor', 'ann', '--reason', ''], 'reason'],
+    ['a mode that is none', ['halt', ...RECORD, '--mode', 'slow'], 'slow'],
     ['a halt by nobody', ['halt', '--reason', 'odd prices'], '--actor'],
   ])('refuses %s with one message', async (_what, args, named) => {
     const stderr = expect.stringContaining(named);

@@ -159,6 +159,7 @@ const snapshot: ViewSnapshot = {
     decisionToRisk: stage,
     frameToRiskAnswer: stage,
   },
+  halt: undefined,
   notices: ['risk cannot be reached'],
   hint: 'Ctrl-C drains',
 };
@@ -190,6 +191,17 @@ describe('live view', () => {
     expect(text).toContain('APPROVED 40 | EDGE_BELOW_MIN 1');
     expect(text).toMatch(/p99 +1,223/);
     expect(text).toContain('! risk cannot be reached');
+  });
+
+  test.each([
+    { columns: 120, rows: 45 },
+    { columns: 40, rows: 20 },
+  ])('shows a halt over $columns columns', (screen) => {
+    const halt = { mode: 'flatten', actor: 'ann', reason: 'odd prices' } as const;
+    const drawn = lines(screen, { ...snapshot, halt });
+    expect(drawn[2]).toMatch(/^ FLATTEN {3}only cancels/);
+    expect(drawn[2]).toHaveLength(screen.columns);
+    expect(drawn.length).toBeLessThan(screen.rows);
   });
 
   test('shows what trades came to, and the newest as they stand', () => {

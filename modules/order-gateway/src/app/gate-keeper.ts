@@ -1,5 +1,5 @@
-import type { WireServices } from '@ats/contracts';
-import { AtsError, type OrderPurpose, type VenueId } from '@ats/domain';
+import { haltModeOf, type WireServices } from '@ats/contracts';
+import { AtsError, type HaltMode, type OrderPurpose, type VenueId } from '@ats/domain';
 import type { Clock, Logger, Metrics, RpcClient, TimerHandle, Timers } from '@ats/runtime';
 import type { ClosedGate, Gates } from './gates.ts';
 
@@ -38,6 +38,9 @@ interface Told<Answer> {
 /** Empty: nothing is wrong. */
 type Reason = string;
 
+/** What is halted, by whom and why; undefined while trading goes on. */
+type Halt = { readonly mode: HaltMode; readonly reason: Reason } | undefined;
+
 /**
  * Keeps what risk and the ledger said last, and fails closed: an answer that is too old, or that
  * never came, closes their gates. Orders that unwind pass risk and ledger, and also the log's
@@ -46,7 +49,7 @@ type Reason = string;
 export class GateKeeper implements Gates {
   private readonly options: GateKeeperOptions;
   private readonly polling: TimerHandle;
-  private halted: Told<Reason> | undefined;
+  private halted: Told<Halt> | undefined;
   private verdicts: Told<ReadonlyMap<string, Reason>> | undefined;
   private riskBusy = false;
   private ledgerBusy = false;
@@ -73,6 +76,10 @@ export class GateKeeper implements Gates {
     await Promise.all([this.pollRisk(), this.pollLedger()]);
   }
 
+  /**
+   * An entry is refused in every mode of a halt, and the gate names it: that an entry lowers
+   * exposure, which `reducing` would let through, cannot be seen here.
+   */
   closedFor(venue: VenueId, purpose: OrderPurpose): ClosedGate | undefined {
     if (purpose === 'unwind') return undefined;
     for (const vital of this.options.vitals) {
@@ -105,7 +112,7 @@ export class GateKeeper implements Gates {
     if (told === undefined || this.stale(told)) {
       return { gate: 'risk', venue: '', reason: this.riskTrouble };
     }
-    return told.answer === '' ? undefined : { gate: 'risk', venue: '', reason: told.answer };
+    return told.answer === undefined ? undefined : { gate: 'risk', venue: '', ...told.answer };
   }
 
   private ledger(venue: VenueId): ClosedGate | undefined {
@@ -123,9 +130,10 @@ export class GateKeeper implements Gates {
     const { risk, clock, deadlineMs } = this.options;
     const atUs = clock.nowUs();
     try {
-      const { halted, haltReason, haltedBy } = await risk.GetRiskStatus({}, { deadlineMs });
-      const answer = halted ? `halted by ${haltedBy || 'someone'}: ${haltReason}` : '';
-      this.halted = { answer, atUs };
+      const status = await risk.GetRiskStatus({}, { deadlineMs });
+      const mode = haltModeOf(status);
+      const reason = `${mode} by ${status.haltedBy || 'someone'}: ${status.haltReason}`;
+      this.halted = { answer: mode === undefined ? undefined : { mode, reason }, atUs };
       this.riskTrouble = 'its last answer is too old';
     } catch (thrown) {
       this.riskTrouble = this.failed('risk', thrown);

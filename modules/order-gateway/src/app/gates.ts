@@ -1,4 +1,4 @@
-import type { AtsError, OrderPurpose, VenueId } from '@ats/domain';
+import type { AtsError, HaltMode, OrderPurpose, VenueId } from '@ats/domain';
 import { refusal } from '../domain/refusals.ts';
 
 /** A gate that lets nothing through, and why. */
@@ -8,6 +8,8 @@ export interface ClosedGate {
   /** A venue where the gate is one venue's, else empty. */
   readonly venue: string;
   readonly reason: string;
+  /** Risk halts, and so much: while it is `reducing`, what lowers exposure may pass. */
+  readonly mode?: HaltMode;
 }
 
 /** Whether orders may be taken now. Answers from what is known: it never waits. */
@@ -17,7 +19,7 @@ export interface Gates {
 }
 
 /** The refusal that a closed gate stands for; nothing happened, so trying again is safe. */
-export function gateClosed({ gate, venue, reason }: ClosedGate): AtsError {
+export function gateClosed({ gate, venue, reason, mode }: ClosedGate): AtsError {
   const where = venue === '' ? '' : ` on ${venue}`;
   return refusal({
     code: 'ORDER_GATE_CLOSED',
@@ -26,6 +28,10 @@ export function gateClosed({ gate, venue, reason }: ClosedGate): AtsError {
     field: 'gate',
     value: gate,
     retry: 'safe',
-    facts: venue === '' ? { reason } : { reason, venue },
+    facts: {
+      reason,
+      ...(venue === '' ? {} : { venue }),
+      ...(mode === undefined ? {} : { mode }),
+    },
   });
 }

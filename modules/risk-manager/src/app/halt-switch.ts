@@ -1,15 +1,33 @@
-import { AtsError, makeAlert } from '@ats/domain';
-import { alertRecord, type Outbox, transactSurely } from '@ats/orders';
+import { AtsError, HALT_MODES, type HaltMode, isStricter } from '@ats/domain';
+import { type Outbox, transactSurely } from '@ats/orders';
 import type { Clock, KillSwitch, Logger } from '@ats/runtime';
-import type { Item, ItemKey, NewRecord, StateStore } from '@ats/storage';
+import type { Item, ItemKey, StateStore } from '@ats/storage';
 import { z } from 'zod';
-import { afterHalt, afterResume, type Halt, type HaltState, NOT_HALTED } from '../domain/halt.ts';
+import {
+  afterHalt,
+  afterResume,
+  type Halt,
+  type HaltState,
+  type HaltStep,
+  NOT_HALTED,
+  type ResumeWish,
+} from '../domain/halt.ts';
+import { haltRecord } from './halt-record.ts';
 
 const KEY: ItemKey = { table: 'risk', partition: 'halt', sort: 'switch' };
 const CONFLICTS_MAX = 5;
 
-const haltSchema = z.object({ reason: z.string(), actor: z.string(), atUs: z.number() });
-const stateSchema = z.object({ halt: haltSchema.optional(), resumes: z.array(haltSchema) });
+const saidSchema = z.object({ reason: z.string(), actor: z.string(), atUs: z.number() });
+// Before there were modes a halt was one, and whoever resumed wanted no halt.
+const stepSchema = saidSchema.extend({ mode: z.enum(HALT_MODES).default('halted') });
+const stateSchema = z.object({
+  halt: stepSchema.extend({ changes: z.array(stepSchema).default([]) }).optional(),
+  resumes: z.array(
+    saidSchema
+      .extend({ to: z.enum(HALT_MODES).optional() })
+      .transform(({ to, ...said }): ResumeWish => ({ ...said, to })),
+  ),
+});
 
 export interface HaltSwitchOptions {
   /** Where a halt survives a restart; without it a halt ends with the process. */
@@ -22,18 +40,23 @@ export interface HaltSwitchOptions {
   readonly logger: Logger;
 }
 
-/** Who does it and why. */
-export type Said = Omit<Halt, 'atUs'>;
+/** Who wants it and why. */
+interface Said {
+  readonly reason: string;
+  readonly actor: string;
+}
 
 /**
- * Whether trading is halted. A halt counts from the moment it is asked for, a resume only once it
- * is stored. Each is told of on topic `alerts`, if and only if it is stored.
+ * Whether trading is halted, and how much of it. A halt counts from the moment it is asked for, a
+ * resume only once it is stored. Each change is told of on topic `alerts`, if and only if it is
+ * stored.
  */
 export class HaltSwitch {
   private readonly options: HaltSwitchOptions;
   private current: HaltState = NOT_HALTED;
   private changing: Promise<unknown> = Promise.resolve();
-  private unsaved: Halt | undefined;
+  /** What was asked for and is not stored yet, in order: at most one for each mode. */
+  private unsaved: readonly HaltStep[] = [];
   private closed = false;
 
   constructor(options: HaltSwitchOptions) {
@@ -57,26 +80,28 @@ export class HaltSwitch {
 
   /** Why a halt would not survive a restart; empty when it would, or there is none. */
   trouble(): string {
-    return this.unsaved === undefined ? '' : 'the halt is not stored: it is tried again';
+    return this.unsaved.length === 0 ? '' : 'the halt is not stored: it is tried again';
   }
 
   /**
-   * Stops trading at once.
+   * Halts trading at once, or makes the halt that stands stricter; `halted` unless told.
    * @throws when that could not be stored; trading is halted all the same
    */
-  async stop(said: Said): Promise<void> {
-    const halt = { ...said, atUs: this.options.clock.nowUs() };
-    this.current = afterHalt(this.current, halt);
-    this.unsaved = this.current.halt;
-    await this.save((before) => afterHalt(before, this.unsaved ?? halt));
-    this.unsaved = undefined;
+  async stop({ mode = 'halted', ...said }: Said & { readonly mode?: HaltMode }): Promise<void> {
+    const step: HaltStep = { ...said, mode, atUs: this.options.clock.nowUs() };
+    const before = this.current.halt?.mode;
+    this.current = afterHalt(this.current, step);
+    if (this.unsaved.length === 0 || isStricter(mode, before))
+      this.unsaved = [...this.unsaved, step];
+    await this.saveHalts();
   }
 
   /**
+   * @param wish `to`: the halt that is to be left, none unless told
    * @returns the state after it: halted still while more persons are needed
    * @throws RISK_KILL_SWITCH_ON; what the store throws, and then trading stays halted
    */
-  async resume(said: Said): Promise<HaltState> {
+  async resume({ to, ...said }: Said & { readonly to?: HaltMode | undefined }): Promise<HaltState> {
     const { killSwitch, clock, resumePersons } = this.options;
     const reason = killSwitch.reason();
     if (reason !== '') {
@@ -87,18 +112,18 @@ export class HaltSwitch {
         context: { field: 'killSwitchFile', value: killSwitch.file },
       });
     }
-    const resume = { ...said, atUs: clock.nowUs() };
-    return this.save((before) => afterResume(before, resume, resumePersons), resume);
+    const wish: ResumeWish = { ...said, to, atUs: clock.nowUs() };
+    return this.save((before) => afterResume(before, wish, resumePersons), wish);
   }
 
   /** Halts when the kill switch is on, and stores a halt that could not be. Call it regularly. */
   async check(): Promise<void> {
     if (this.closed) return;
     const reason = this.options.killSwitch.reason();
-    const { unsaved } = this;
-    if (reason === '' && unsaved === undefined) return;
-    if (this.current.halt !== undefined && unsaved === undefined) return;
-    await this.stop(unsaved ?? { reason, actor: 'the kill switch' }).catch((error: unknown) => {
+    const pulled = reason !== '' && isStricter('halted', this.current.halt?.mode);
+    if (!pulled && this.unsaved.length === 0) return;
+    const halting = pulled ? this.stop({ reason, actor: 'the kill switch' }) : this.saveHalts();
+    await halting.catch((error: unknown) => {
       this.options.logger.error('risk.halt_unsaved', 'a halt is not stored yet', { error });
     });
   }
@@ -109,11 +134,17 @@ export class HaltSwitch {
     await this.changing.catch(() => undefined);
   }
 
+  private async saveHalts(): Promise<void> {
+    const steps = this.unsaved;
+    await this.save((before) => steps.reduce(afterHalt, before));
+    this.unsaved = this.unsaved.filter((step) => !steps.includes(step));
+  }
+
   /** One change after the other. */
-  private save(change: (before: HaltState) => HaltState, resume?: Halt): Promise<HaltState> {
+  private save(change: (before: HaltState) => HaltState, wish?: ResumeWish): Promise<HaltState> {
     const work = this.changing.then(
-      () => this.store(change, resume),
-      () => this.store(change, resume),
+      () => this.store(change, wish),
+      () => this.store(change, wish),
     );
     this.changing = work;
     return work;
@@ -121,7 +152,7 @@ export class HaltSwitch {
 
   private async store(
     change: (before: HaltState) => HaltState,
-    resume: Halt | undefined,
+    wish: ResumeWish | undefined,
   ): Promise<HaltState> {
     const { store } = this.options;
     if (store === undefined) return this.settle(change(this.current));
@@ -133,7 +164,7 @@ export class HaltSwitch {
       const after = change(before);
       const attributes = { state: JSON.stringify(after) };
       if (attributes.state === JSON.stringify(before)) return this.settle(after);
-      const entry = outbox.entry([recordOf(before, after, resume)]);
+      const entry = outbox.entry([haltRecord(before, after, wish)]);
       const write =
         item === undefined
           ? ({ kind: 'create', key: KEY, attributes } as const)
@@ -156,7 +187,7 @@ export class HaltSwitch {
 
   /** What is stored counts, and a halt that was asked for meanwhile. */
   private settle(stored: HaltState): HaltState {
-    this.current = this.unsaved === undefined ? stored : afterHalt(stored, this.unsaved);
+    this.current = this.unsaved.reduce(afterHalt, stored);
     return this.current;
   }
 }
@@ -166,48 +197,3 @@ function stateOf(item: Item | undefined): HaltState {
   const { halt, resumes } = stateSchema.parse(JSON.parse(String(item.attributes['state'])));
   return { halt, resumes };
 }
-
-/** What people and the archive are told of a change. */
-function recordOf(before: HaltState, after: HaltState, resume: Halt | undefined): NewRecord {
-  if (resume === undefined) {
-    const insisted = `insisted:${before.resumes.at(-1)?.atUs ?? 0}`;
-    return alertRecord(
-      haltAlert(after.halt as Halt),
-      before.halt === undefined ? 'raised' : insisted,
-    );
-  }
-  const { actor, reason, atUs } = resume;
-  if (after.halt !== undefined) {
-    const asked = makeAlert({
-      key: `risk.resume:${actor}`,
-      severity: 'info',
-      area: 'risk',
-      summary: `${actor} wants trading to go on: ${reason}.`,
-      action: 'It stays halted until enough persons say so.',
-      raisedAtUs: atUs,
-    });
-    return alertRecord(asked, 'raised');
-  }
-  const persons = [...before.resumes.map((one) => one.actor), actor].join(' and ');
-  const ended = {
-    ...haltAlert(before.halt as Halt),
-    summary: `Trading goes on, says ${persons}: ${reason}.`,
-    action: 'New trades and orders are taken again.',
-    remedy: '',
-    resolvedAtUs: atUs,
-  };
-  return alertRecord(ended, 'resolved');
-}
-
-const haltAlert = ({ actor, reason, atUs }: Halt) =>
-  makeAlert({
-    key: 'risk.halted',
-    severity: 'critical',
-    area: 'risk',
-    summary: `Trading is halted by ${actor}: ${reason}.`,
-    action: 'No new trades or orders are taken. What is open can be cancelled and unwound.',
-    remedy: 'Find out why, then say "ats resume" with your name and the reason.',
-    runbook: 'trading-halted',
-    facts: { actor, reason },
-    raisedAtUs: atUs,
-  });

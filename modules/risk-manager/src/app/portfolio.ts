@@ -1,5 +1,5 @@
 import type { WireMessages } from '@ats/contracts';
-import { type BookTop, Decimal, makeAlert } from '@ats/domain';
+import { AtsError, type BookTop, Decimal, makeAlert, orderId } from '@ats/domain';
 import { alertRecord } from '@ats/orders';
 import type { Metrics, TimerHandle } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
@@ -21,6 +21,8 @@ type WirePnL = WireMessages['ats.risk.v1.GetPnLResponse'];
 const CHECK_MS = 1000;
 /** How long the two may differ by the same amount: a fill's records are no further apart. */
 const PATIENCE_US = 30_000_000;
+/** Orders whose counted fills can be asked for at once. */
+const COUNTED_ORDERS_MAX = 500;
 const HALF = Decimal.parse('0.5');
 const PRICE = { scale: 12, rounding: 'half-even' } as const;
 
@@ -74,6 +76,26 @@ export class Portfolio {
     const wrong =
       this.disagreesSinceUs === 0 ? '' : 'positions and the ledger do not make the same profit';
     return [...behind, wrong].filter((one) => one !== '');
+  }
+
+  /**
+   * How far orders are counted; positions that are listed after it have at least those fills.
+   * @throws RPC_INVALID_ARGUMENT when asked for too many
+   */
+  async counted(orderIds: readonly string[]) {
+    const most = COUNTED_ORDERS_MAX;
+    if (orderIds.length > most) {
+      throw new AtsError({
+        code: 'RPC_INVALID_ARGUMENT',
+        message: `order_ids holds ${orderIds.length} orders, expected at most ${most}`,
+        remedy: `Ask for at most ${most} orders at once.`,
+        context: { field: 'order_ids', value: orderIds.length },
+      });
+    }
+    const quantities = await this.positions.counted(orderIds.map(orderId));
+    return orderIds.map((id, index) => {
+      return { orderId: id, quantity: text(quantities[index] ?? Decimal.ZERO) };
+    });
   }
 
   /** Positions that are open or ever were, by account, venue, instrument; empty names are any. */

@@ -1,4 +1,4 @@
-import type { Order, OrderId } from '@ats/domain';
+import type { Decimal, Order, OrderId } from '@ats/domain';
 import { readOrderEvent } from '@ats/orders';
 import type { Clock } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
@@ -23,6 +23,8 @@ export class PositionKeeper implements Kept<Order> {
   private readonly store: PositionStore;
   private readonly clock: Clock;
   private places = new Map<string, PlacedPosition>();
+  /** What is being stored, and will then be in `places`. */
+  private storing: Promise<unknown> = Promise.resolve();
 
   constructor(options: { readonly state: StateStore; readonly clock: Clock }) {
     this.store = new PositionStore(options.state);
@@ -32,6 +34,17 @@ export class PositionKeeper implements Kept<Order> {
   /** Every position there is or was, in no order. */
   all(): readonly PlacedPosition[] {
     return [...this.places.values()];
+  }
+
+  /**
+   * How much of each order's fills is counted, in the same order. Positions that are read after it
+   * have at least that much.
+   */
+  async counted(orderIds: readonly OrderId[]): Promise<readonly Decimal[]> {
+    const found = await Promise.all(orderIds.map((id) => this.store.mark(id)));
+    // What a mark tells may be stored and not remembered yet.
+    await this.storing.catch(() => undefined);
+    return found.map(({ mark }) => mark.quantity);
   }
 
   read(record: LogRecord): Order | undefined {
@@ -74,8 +87,13 @@ export class PositionKeeper implements Kept<Order> {
     );
     if (changed.length === 0) return true;
     const nowUs = this.clock.nowUs();
-    const saved = await this.store.save({ places: places.values(), orders: changed, nowUs });
-    if (saved) for (const [key, place] of places) this.places.set(key, place);
-    return saved;
+    const storing = this.store
+      .save({ places: places.values(), orders: changed, nowUs })
+      .then((saved) => {
+        if (saved) for (const [key, place] of places) this.places.set(key, place);
+        return saved;
+      });
+    this.storing = storing;
+    return storing;
   }
 }

@@ -1,6 +1,7 @@
 import { reasonToWire, type WireServices } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import type { Logger, RpcHandlers } from '@ats/runtime';
+import { haltHandlers, haltStatus } from './halt-handlers.ts';
 import type { HaltSwitch } from './halt-switch.ts';
 import type { Portfolio } from './portfolio.ts';
 import type { RiskDesk } from './risk-desk.ts';
@@ -9,20 +10,6 @@ type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
 
 /** A question with this id asks only whether risk is there. */
 const PROBE_ID = 0;
-/** Longest reason or actor taken, in characters. */
-const TEXT_LENGTH_MAX = 500;
-
-function requiredText(field: string, text: string): string {
-  if (text.trim() !== '' && text.length <= TEXT_LENGTH_MAX) return text;
-  const shown = text.slice(0, 50);
-  throw new AtsError({
-    code: 'RPC_INVALID_ARGUMENT',
-    message: `${field} is "${shown}", expected 1 to ${TEXT_LENGTH_MAX} characters`,
-    remedy: `Say ${field === 'actor' ? 'who asks' : 'why'}, for the record.`,
-    context: { field, value: shown },
-  });
-}
-
 export interface RiskHandlerParts {
   readonly desk: RiskDesk;
   readonly halts: HaltSwitch;
@@ -43,7 +30,7 @@ function whole(portfolio: Portfolio | undefined): Portfolio {
 
 /** The risk service's contract, answered by a desk and the halt switch. */
 export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
-  const { desk, halts, resumePersons, portfolio, logger } = parts;
+  const { desk, halts, resumePersons, portfolio } = parts;
   return {
     CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
     CheckOpportunityStream: (peer) => ({
@@ -56,12 +43,9 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
       },
       onClosed() {},
     }),
+    ...haltHandlers(parts),
     GetRiskStatus: () => ({
-      halted: halts.halt !== undefined,
-      haltReason: halts.halt?.reason ?? '',
-      haltedBy: halts.halt?.actor ?? '',
-      haltedAtUs: halts.halt?.atUs ?? 0,
-      resumeActors: halts.state.resumes.map(({ actor }) => actor),
+      ...haltStatus(halts),
       resumePersons,
       decisions: [...desk.decisions]
         .filter(([, count]) => count > 0)
@@ -71,22 +55,9 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
     GetPositions: async (request) => {
       return { positions: [...(await whole(portfolio).list(request))] };
     },
+    GetCountedFills: async ({ orderIds }) => {
+      return { orders: await whole(portfolio).counted(orderIds) };
+    },
     GetPnL: () => whole(portfolio).profit(),
-    async Halt(request, { correlationId }) {
-      const reason = requiredText('reason', request.reason);
-      const actor = requiredText('actor', request.actor);
-      logger.warn('risk.halted', 'trading is halted', { reason, actor, correlationId });
-      await halts.stop({ reason, actor });
-      return {};
-    },
-    async Resume(request, { correlationId }) {
-      const reason = requiredText('reason', request.reason);
-      const actor = requiredText('actor', request.actor);
-      const { halt, resumes } = await halts.resume({ reason, actor });
-      const fields = { reason, actor, correlationId, halted: halt !== undefined };
-      logger.warn('risk.resumed', 'a person wants trading to go on', fields);
-      const personsMissing = halt === undefined ? 0 : resumePersons - resumes.length;
-      return { halted: halt !== undefined, personsMissing };
-    },
   };
 }

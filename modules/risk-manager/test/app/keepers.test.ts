@@ -148,6 +148,37 @@ describe('positions and profit of record, from the log', () => {
     await next.close();
   }, 90_000);
 
+  it('have what is told to be counted, also while that is being stored', async () => {
+    const { events } = tradedOrder(3);
+    const last = events.at(-1);
+    if (last === undefined) throw new Error('no events');
+    const answer = Promise.withResolvers<void>();
+    const slow = {
+      get: (key) => state.get(key),
+      query: (query) => state.query(query),
+      transact: async (items) => {
+        const result = await state.transact(items);
+        await answer.promise;
+        return result;
+      },
+    } as Partial<StateStore> as StateStore;
+    const keeper = new PositionKeeper({ state: slow, clock: systemClock });
+    await keeper.load();
+    const counting = keeper.count([last]);
+    await until(
+      async () => (await state.query({ table: 'risk', partition: 'positions' })).items[0],
+    );
+    const asking = keeper.counted([last.orderId]).then(([counted]) => {
+      return [counted, keeper.all()[0]?.position.quantity] as const;
+    });
+    answer.resolve();
+    const [counted, held] = await asking;
+    expect(counted?.equals(last.cumulativeQuantity)).toBe(true);
+    const { side } = last.terms;
+    expect((side === 'buy' ? held : held?.negate())?.equals(last.cumulativeQuantity)).toBe(true);
+    expect(await counting).toBe(true);
+  });
+
   it('wait for a store that is away, say so, and go on', async () => {
     let away = false;
     const flaky = {

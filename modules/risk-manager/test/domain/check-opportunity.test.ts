@@ -209,7 +209,8 @@ describe('a check of one opportunity', () => {
   });
 
   it('refuses everything while trading is halted', () => {
-    const halt = { reason: 'drill', actor: 'ops', atUs: NOW_US };
+    const said = { reason: 'drill', actor: 'ops', atUs: NOW_US };
+    const halt = { ...said, mode: 'halted', changes: [] } as const;
     expect(check({}, { state: { halt } })).toMatchObject({
       verdict: 'refused',
       reason: 'RISK_HALTED',

@@ -1,5 +1,5 @@
 import { newOrderToWire, ORDER_SERVICE, orderFromWire } from '@ats/contracts';
-import { AtsError, type ErrorCode, type ReasonCode } from '@ats/domain';
+import { AtsError, type ErrorCode, type Order, type ReasonCode } from '@ats/domain';
 import type { RpcDirectory } from '@ats/runtime';
 import type { OrderDesk, SubmitOutcome } from '../app/order-desk.ts';
 
@@ -12,6 +12,9 @@ const REASON_OF: Readonly<Partial<Record<ErrorCode, ReasonCode>>> = {
   STORAGE_UNAVAILABLE: 'GATEWAY_UNAVAILABLE',
   STORAGE_QUEUE_FULL: 'GATEWAY_UNAVAILABLE',
 };
+
+/** Orders asked for at once; the gateway gives no more. */
+const PAGE = 200;
 
 /** The order gateway over its contract. */
 export function openOrderDesk(options: {
@@ -43,6 +46,26 @@ export function openOrderDesk(options: {
       } catch {
         // Whatever the reason: the order is asked for, and the cancel asked again.
         return false;
+      }
+    },
+    async ofAccount(accountId) {
+      const page = async (openOnly: boolean, pageToken: string) => {
+        const asked = { accountId, openOnly, pageToken, pageSize: PAGE };
+        const { orders, nextPageToken } = await client.ListOrders(asked, { deadlineMs });
+        return { orders: orders.map(orderFromWire), next: nextPageToken };
+      };
+      try {
+        const open: Order[] = [];
+        let token = '';
+        do {
+          const { orders, next } = await page(true, token);
+          open.push(...orders);
+          token = next;
+        } while (token !== '');
+        // Asked for last: an order that ends in between is in both, one that begins in this.
+        return { open, newest: (await page(false, '')).orders };
+      } catch {
+        return undefined;
       }
     },
     async find(orderId) {

@@ -102,7 +102,7 @@ function questions(operations: Operations, configuration: () => string) {
       const { desk } = operations.trading;
       return {
         trading: isTrading,
-        haltReason: desk.haltReason,
+        haltReason: desk.stopReason,
         openTrades: desk.openCount,
         troubles: [...operations.trading.readiness()],
       };

@@ -58,7 +58,7 @@ export class Operations {
   }
 
   get isTrading(): boolean {
-    return this.options.trading !== undefined && this.options.trading.desk.haltReason === '';
+    return this.options.trading !== undefined && this.options.trading.desk.stopReason === '';
   }
 
   onSystemEvent(listener: (event: SystemEvent) => void): () => void {

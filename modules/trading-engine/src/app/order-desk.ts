@@ -19,6 +19,14 @@ export type SubmitOutcome =
   /** It may have been taken. The same request may be sent again. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
+/** Orders of an account as they stand. */
+export interface AccountOrders {
+  /** All that have not ended. */
+  readonly open: readonly Order[];
+  /** The newest, ended ones among them; what ended long ago is left out. */
+  readonly newest: readonly Order[];
+}
+
 /**
  * The order gateway as trades use it. A request that is sent again gets the answer of the first.
  * No method rejects: what cannot be known is an answer.
@@ -29,4 +37,6 @@ export interface OrderDesk {
   cancel(request: { readonly requestId: RequestId; readonly orderId: OrderId }): Promise<boolean>;
   /** `absent`: the gateway has no such order now. `unknown`: it did not say. */
   find(orderId: OrderId): Promise<Order | 'absent' | 'unknown'>;
+  /** @returns undefined when the gateway did not say */
+  ofAccount(accountId: Order['accountId']): Promise<AccountOrders | undefined>;
 }

@@ -169,6 +169,21 @@ export class SagaStore {
     );
   }
 
+  /**
+   * Forgets what was carried: whoever calls it closes positions, and what was carried is in them.
+   * @throws what the store throws
+   */
+  async forgetAccumulated(): Promise<void> {
+    for (const [base, quantity] of await this.accumulated()) {
+      if (quantity.isZero()) continue;
+      const conditions = [{ kind: 'equals', attribute: 'quantity', value: quantity }] as const;
+      const increment = { quantity: quantity.negate() };
+      // Refused: a trade has ended meanwhile. It is looked at again.
+      const key = accumulatorKey(base);
+      await this.options.state.transact([{ kind: 'update', key, increment, conditions }]);
+    }
+  }
+
   /** Nothing is tried again from now on: what is not stored is not done. */
   close(): void {
     this.closed = true;

@@ -48,8 +48,10 @@ type TradeListener = (trade: ArbitrageTrade, before: ArbitrageTrade | undefined)
 export class TradeDesk {
   readonly totals = new TradeTotals();
   readonly fills = new FillDeltas();
-  /** Why no new trades are made; empty when they are. */
+  /** Why an operator, or a stop, has no new trades made; empty when nobody does. */
   haltReason = '';
+  /** Whether everything that is open is being closed: then nothing new is begun at all. */
+  flattening = false;
   private readonly options: TradeDeskOptions;
   private readonly runners = new Map<TradeId, TradeRunner>();
   private readonly byOrder = new Map<OrderId, TradeId>();
@@ -75,6 +77,11 @@ export class TradeDesk {
     };
   }
 
+  /** Why no new trades are made; empty when they are. */
+  get stopReason(): string {
+    return this.haltReason || (this.flattening ? 'everything is being closed' : '');
+  }
+
   get openCount(): number {
     return this.runners.size;
   }
@@ -89,7 +96,7 @@ export class TradeDesk {
    */
   refusalOf(opportunity: Opportunity): ReasonCode | undefined {
     const { tradesOpenMax, inventory, rules } = this.options;
-    if (this.haltReason !== '') return 'HALTED';
+    if (this.stopReason !== '') return 'HALTED';
     if (!inventory.known) return 'INVENTORY_UNKNOWN';
     if (this.runners.size >= tradesOpenMax) return 'TRADES_OPEN_MAX';
     if (this.isBusy(opportunity)) return 'PAIR_BUSY';
@@ -224,7 +231,7 @@ export class TradeDesk {
 
   /** Adds a trade that closes what others carried to the accumulator. */
   async begin(trade: ArbitrageTrade): Promise<boolean> {
-    if (this.runners.size >= this.options.tradesOpenMax) return false;
+    if (this.flattening || this.runners.size >= this.options.tradesOpenMax) return false;
     const runner = this.add(trade, false);
     this.tell(trade, undefined);
     const made = await runner.begin();

@@ -13,8 +13,11 @@ import type { ServiceContext, TimerHandle } from '@ats/runtime';
 import type { EventLog, LogBatch, LogSubscription, MarketBus, StateStore } from '@ats/storage';
 import type { EngineConfig } from '../config.ts';
 import { Accumulator } from './accumulator.ts';
+import { FlattenStore } from './flatten-store.ts';
+import { Flattener } from './flattener.ts';
 import { type Holding, Inventory } from './inventory.ts';
 import type { OrderDesk } from './order-desk.ts';
+import type { RiskDesk } from './risk-desk.ts';
 import { SagaStore } from './saga-store.ts';
 import { type QuotedMarket, TradeBooks } from './trade-books.ts';
 import { TradeDesk } from './trade-desk.ts';
@@ -35,6 +38,7 @@ export interface TradingOptions
   readonly state: StateStore;
   readonly log: EventLog;
   readonly orders: OrderDesk;
+  readonly risk: RiskDesk;
 }
 
 /** Everything that turns approved opportunities into trades, running. */
@@ -47,6 +51,7 @@ export class Trading {
   private readonly books: TradeBooks;
   private readonly outbox: Outbox;
   private readonly accumulator: Accumulator;
+  private readonly flattener: Flattener;
   private readonly timers: TimerHandle[] = [];
   private subscription: LogSubscription | undefined;
   private holdingsListener: (holdings: readonly Holding[]) => void = () => undefined;
@@ -92,6 +97,17 @@ export class Trading {
       clock,
       logger,
     });
+    this.flattener = new Flattener({
+      ...options,
+      accountId: account,
+      numeraire: settings.numeraire,
+      rules: tradeRulesOf(settings),
+      store: new FlattenStore({ state: options.state, outbox: this.outbox }),
+      sagas: this.store,
+      desk: this.desk,
+      marketsOf: (base) => this.marketsOf(base),
+      readBalances: () => this.readBalances(),
+    });
   }
 
   /** Takes up what the last run left, then listens and goes on. */
@@ -113,6 +129,7 @@ export class Trading {
       timers.every(settings.timerMs, () => this.desk.tick()),
       timers.every(settings.balancesMs, () => void this.readBalances()),
       timers.every(settings.accumulatorMs, () => void this.accumulator.check()),
+      timers.every(settings.flattenMs, () => void this.flattener.check()),
     );
   }
 
@@ -133,6 +150,7 @@ export class Trading {
         ok ? [] : [`${what}: ${reason}`],
       ),
       ...(this.ledgerTrouble === '' ? [] : [this.ledgerTrouble]),
+      ...this.flattener.troubles(),
       ...(this.desk.haltReason === '' ? [] : [`trading is halted: ${this.desk.haltReason}`]),
     ];
   }
@@ -155,6 +173,7 @@ export class Trading {
     for (const timer of this.timers.splice(0)) timer.cancel();
     // A handler that waits for a store that is away would never end: now nothing is waited for.
     this.store.close();
+    await this.flattener.stop();
     await this.subscription?.close();
     await this.desk.stop();
     await this.outbox.close();

@@ -15,7 +15,7 @@ import {
   requestId,
   tradeId,
 } from '@ats/domain';
-import { applyToOrder, type OrderInput, openOrder, orderEventRecord } from '@ats/orders';
+import { applyToOrder, hasEnded, type OrderInput, openOrder, orderEventRecord } from '@ats/orders';
 import type { Clock, RpcHandlers } from '@ats/runtime';
 import type { EventLog } from '@ats/storage';
 import { decimal } from '../domain/helpers.ts';
@@ -48,6 +48,9 @@ export class GatewayModel {
   readonly requests = new Map<string, readonly string[]>();
   readonly balances = new Map<string, Decimal>();
   readonly cancels: string[] = [];
+  /** Every fill in its order: base bought, below zero for sold. */
+  readonly fills: { readonly market: string; readonly quantity: Decimal; readonly order: Order }[] =
+    [];
   submits = 0;
   fateOf: (order: Order) => Fate = () => ({});
   faultOf: (requestId: string) => GatewayFault = () => 'none';
@@ -76,7 +79,10 @@ export class GatewayModel {
     return net;
   }
 
-  readonly orderHandlers: Pick<OrderHandlers, 'SubmitOrders' | 'CancelOrder' | 'GetOrder'> = {
+  readonly orderHandlers: Pick<
+    OrderHandlers,
+    'SubmitOrders' | 'CancelOrder' | 'GetOrder' | 'ListOrders'
+  > = {
     SubmitOrders: (request) => {
       this.submits += 1;
       const fault = this.faultOf(request.requestId);
@@ -107,6 +113,11 @@ export class GatewayModel {
       return { order: orderToWire(order) };
     },
     GetOrder: ({ orderId: id }) => ({ order: orderToWire(this.find(id)) }),
+    ListOrders: ({ openOnly, pageSize }) => {
+      const all = [...this.orders.values()].toReversed();
+      const orders = openOnly ? all.filter((order) => !hasEnded(order)) : all.slice(0, pageSize);
+      return { orders: orders.map(orderToWire), nextPageToken: '' };
+    },
   };
 
   readonly ledgerHandlers: Pick<LedgerHandlers, 'GetBalances'> = {
@@ -131,6 +142,23 @@ export class GatewayModel {
     throw new AtsError({ code: 'ORDER_UNKNOWN', message: `no order ${id}` });
   }
 
+  /** A person's order that stands at a venue until it is cancelled. @returns its id */
+  stand(venue: string): string {
+    const order = {
+      ...{ clientOrderId: 'by-hand', venue, instrument: 'BTC/USDT' },
+      side: 'ORDER_SIDE_BUY',
+      type: 'ORDER_TYPE_LIMIT',
+      timeInForce: 'TIME_IN_FORCE_GTC',
+      ...{ postOnly: false, quantity: '0.1', limitPrice: '90' },
+    } as const;
+    const [id = ''] = this.take({
+      ...{ requestId: `by-hand-${venue}`, accountId: 'main', orders: [order], sendBeforeUs: 0 },
+      ...{ opportunityId: '', tradeId: '' },
+      purpose: 'ORDER_PURPOSE_UNSPECIFIED',
+    });
+    return id;
+  }
+
   private take(request: Parameters<OrderHandlers['SubmitOrders']>[0]): readonly string[] {
     const account = accountId(request.accountId);
     const orders = request.orders.map((wire, index) =>
@@ -141,7 +169,7 @@ export class GatewayModel {
           index,
         }),
         accountId: account,
-        tradeId: tradeId(request.tradeId),
+        tradeId: request.tradeId === '' ? undefined : tradeId(request.tradeId),
         terms: newOrderFromWire(wire),
         purpose: request.purpose === 'ORDER_PURPOSE_UNWIND' ? 'unwind' : 'entry',
         sendBeforeUs: request.sendBeforeUs,
@@ -181,6 +209,9 @@ export class GatewayModel {
         ? { asset: assetId(base), amount: quantity.multiply(rate) }
         : { asset: assetId(quote), amount: notional.multiply(rate) };
     const execution = executionId(`x-${id}-${this.orders.get(id)?.version}`);
+    const market = `${terms.venue}:${terms.instrument}`;
+    const bought = terms.side === 'buy' ? quantity : quantity.negate();
+    this.fills.push({ market, quantity: bought, order: this.find(id) });
     this.change(id, { kind: 'fill', executionId: execution, quantity, price, fee, atUs: 0 });
   }
 

@@ -61,6 +61,7 @@ export class Mortal {
         submit: (submission) => effect(() => orders.submit(submission)),
         cancel: (request) => effect(() => orders.cancel(request)),
         find: (orderId) => this.alive(() => orders.find(orderId)),
+        ofAccount: (accountId) => this.alive(() => orders.ofAccount(accountId)),
       },
     };
   }

@@ -24,7 +24,7 @@ describe("the engine's service", () => {
   let world: TradingWorld;
   let rpc: RpcDirectory;
   let engine: Engine;
-  let halts = 0;
+  const halts: string[] = [];
   let refusal: RiskDecision['reason'] | undefined;
 
   beforeEach(async () => {
@@ -38,12 +38,12 @@ describe("the engine's service", () => {
       addresses: {},
       listen: false,
     });
-    halts = 0;
+    halts.length = 0;
     refusal = undefined;
     await rpc.serve(RISK_SERVICE, {
-      Halt: () => {
-        halts += 1;
-        return {};
+      EmergencyHalt: ({ mode }: { readonly mode: string }) => {
+        halts.push(mode);
+        return { mode };
       },
     } as unknown as RpcHandlers<NonNullable<(typeof RISK_SERVICE)['shape']>>);
     const gate = {
@@ -70,8 +70,9 @@ describe("the engine's service", () => {
       numeraire: 'USDT',
       clock: systemClock,
       logger,
-      haltRisk: async (halt) => {
-        await rpc.client(RISK_SERVICE).Halt(halt, options);
+      haltRisk: async (why) => {
+        const halt = { ...why, mode: 'HALT_MODE_HALTED' } as const;
+        await rpc.client(RISK_SERVICE).EmergencyHalt(halt, options);
       },
     });
     await rpc.serve(
@@ -200,7 +201,7 @@ describe("the engine's service", () => {
     await until(() => world.trading.desk.open()[0]?.state === 'SUBMITTED');
     const stopped = await client.EmergencyStop({ reason: 'smoke', actor: 'ann' }, options);
     expect(stopped).toEqual({ tradesCanceled: 1, riskHalted: true });
-    expect(halts).toBe(1);
+    expect(halts).toEqual(['HALT_MODE_HALTED']);
     expect(engine.pauseReason).toBe('smoke (ann)');
     await until(() => world.trading.desk.openCount === 0);
     expect(events).toContain('emergency.stop');

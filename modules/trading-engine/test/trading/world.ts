@@ -5,11 +5,20 @@ import {
   arbitrageTradeFromWire,
   LEDGER_SERVICE,
   ORDER_SERVICE,
+  RISK_SERVICE,
   type WireServices,
   wireCodec,
 } from '@ats/contracts';
-import type { ArbitrageTrade, BookTop, Listing, Opportunity, OpportunityLeg } from '@ats/domain';
+import type {
+  Alert,
+  ArbitrageTrade,
+  BookTop,
+  Listing,
+  Opportunity,
+  OpportunityLeg,
+} from '@ats/domain';
 import { assetId, type Decimal, instrumentId, opportunityId, venueId } from '@ats/domain';
+import { readAlert } from '@ats/orders';
 import {
   loadConfig,
   openRpcDirectory,
@@ -29,11 +38,13 @@ import {
 } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { openOrderDesk } from '../../src/adapters/order-desk-rpc.ts';
+import { openRiskDesk } from '../../src/adapters/risk-desk-rpc.ts';
 import { Trading } from '../../src/app/trading.ts';
 import { tradingEngine } from '../../src/index.ts';
 import { bookTop, decimal, listing } from '../domain/helpers.ts';
 import { GatewayModel } from './gateway-model.ts';
 import type { Mortal } from './mortal.ts';
+import { RiskModel } from './risk-model.ts';
 
 const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 const INSTRUMENT = instrumentId({ base: 'BTC', quote: 'USDT' });
@@ -107,6 +118,7 @@ export class TradingWorld {
   readonly metrics = memoryMetrics();
   readonly logger = silentLogger();
   readonly gateway: GatewayModel;
+  readonly risk: RiskModel;
   readonly log: EventLog;
   state: StateStore;
   trading: Trading;
@@ -134,6 +146,7 @@ export class TradingWorld {
       metrics,
     };
     this.gateway = new GatewayModel(log, systemClock);
+    this.risk = new RiskModel(this.gateway);
     this.bus = openMemoryMarketBus({ logger, metrics });
     const quick = [
       'engine.timerMs=5',
@@ -143,6 +156,7 @@ export class TradingWorld {
       'engine.orderRecheckMs=20',
       'engine.accumulatorMs=20',
       'engine.balancesMs=20',
+      'engine.flattenMs=5',
       'engine.unwind.retryMs=5',
       'engine.unwind.sliceMs=5',
       'engine.unwind.bookAgeMsMax=60000',
@@ -193,12 +207,15 @@ export class TradingWorld {
       WireServices['ats.ledger.v1.LedgerService']
     >;
     void rpc.serve(LEDGER_SERVICE, ledger);
+    const risk = this.risk.handlers as RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
+    void rpc.serve(RISK_SERVICE, risk);
     const orders = openOrderDesk({ rpc, deadlineMs: 1000 });
     const ports = { state: this.state, log: this.log, orders };
     return new Trading({
       ...this.parts,
       metrics: memoryMetrics(),
       rpc,
+      risk: openRiskDesk({ rpc, deadlineMs: 1000 }),
       settings: this.settings,
       listings: LISTINGS,
       bus: this.bus,
@@ -237,6 +254,14 @@ export class TradingWorld {
       trades.push(...records.map(({ payload }) => arbitrageTradeFromWire(TRADE.decode(payload))));
     }
     return trades;
+  }
+
+  /** Every record of topic `alerts` about one condition, in order. */
+  async alerts(key: string): Promise<readonly Alert[]> {
+    const partitions = Array.from({ length: partitionsOf('alerts') }, (_, index) => index);
+    const read = (partition: number) => this.log.read({ topic: 'alerts', partition, from: 0 });
+    const records = (await Promise.all(partitions.map(read))).flat();
+    return records.map(readAlert).filter((alert) => alert.key === key);
   }
 
   async close(): Promise<void> {

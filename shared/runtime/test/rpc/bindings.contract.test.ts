@@ -13,6 +13,7 @@ import {
 } from './rpc-parts.ts';
 
 const deadlineMs = 2000;
+const NO_HALT = { reason: '', actor: '', mode: 'HALT_MODE_UNSPECIFIED' } as const;
 
 describe.each([
   ['direct', openDirectPair],
@@ -31,11 +32,13 @@ describe.each([
   it('answers what the handler answers, with or without a promise', async () => {
     const { client } = await start({
       GetRiskStatus: () => status('at once'),
-      Halt: ({ reason }) => Promise.resolve(reason === 'why' ? {} : Promise.reject(reason)),
+      EmergencyHalt: ({ reason, mode }) =>
+        Promise.resolve(reason === 'why' ? { mode } : Promise.reject(reason)),
     });
     const risk = client.client(RISK_SERVICE);
     expect(await risk.GetRiskStatus({}, { deadlineMs })).toEqual(status('at once'));
-    expect(await risk.Halt({ reason: 'why', actor: 'me' }, { deadlineMs })).toEqual({});
+    const halt = { ...NO_HALT, reason: 'why', mode: 'HALT_MODE_REDUCING' } as const;
+    expect(await risk.EmergencyHalt(halt, { deadlineMs })).toEqual({ mode: halt.mode });
   });
 
   it('carries correlation id and trace context to the handler', async () => {
@@ -57,7 +60,7 @@ describe.each([
 
   it('gives the caller the code, remedy, retry and context of the error', async () => {
     const { client } = await start({
-      Halt: () => {
+      EmergencyHalt: () => {
         throw new AtsError({
           code: 'VENUE_UNKNOWN',
           message: 'no venue "mötley"',
@@ -67,7 +70,7 @@ describe.each([
         });
       },
     });
-    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs });
+    const call = client.client(RISK_SERVICE).EmergencyHalt(NO_HALT, { deadlineMs });
     await expect(call).rejects.toMatchObject({
       code: 'VENUE_UNKNOWN',
       message: 'no venue "mötley"',
@@ -78,8 +81,8 @@ describe.each([
   });
 
   it('does not tell the caller what an unforeseen error said', async () => {
-    const { client } = await start({ Halt: () => Promise.reject(new Error('secret')) });
-    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs });
+    const { client } = await start({ EmergencyHalt: () => Promise.reject(new Error('secret')) });
+    const call = client.client(RISK_SERVICE).EmergencyHalt(NO_HALT, { deadlineMs });
     await expect(call).rejects.toMatchObject({
       code: 'RPC_INTERNAL',
       message: expect.not.stringContaining('secret'),
@@ -89,14 +92,14 @@ describe.each([
   it('stops waiting at the deadline and aborts the handler', async () => {
     let aborted = false;
     const { client } = await start({
-      Halt: (_request, { signal }) => {
+      EmergencyHalt: (_request, { signal }) => {
         signal.addEventListener('abort', () => {
           aborted = true;
         });
         return new Promise(() => {});
       },
     });
-    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs: 500 });
+    const call = client.client(RISK_SERVICE).EmergencyHalt(NO_HALT, { deadlineMs: 500 });
     await expect(call).rejects.toMatchObject({ code: 'RPC_DEADLINE_EXCEEDED', retry: 'unknown' });
     await until(() => aborted);
   });
@@ -184,7 +187,7 @@ describe.each([
     await serving.stop();
     await until(() => lost === 1);
     expect(duplex.send({ correlationId: 2, opportunity: null })).toBe(false);
-    const call = client.client(RISK_SERVICE).Halt({ reason: '', actor: '' }, { deadlineMs: 300 });
+    const call = client.client(RISK_SERVICE).EmergencyHalt(NO_HALT, { deadlineMs: 300 });
     await expect(call).rejects.toBeInstanceOf(AtsError);
   });
 });

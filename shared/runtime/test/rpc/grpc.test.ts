@@ -21,7 +21,7 @@ import {
 } from './rpc-parts.ts';
 
 const deadlineMs = 2000;
-const halt = { reason: 'r', actor: 'a' };
+const halt = { reason: 'r', actor: 'a', mode: 'HALT_MODE_HALTED' } as const;
 
 async function until(look: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await look()); tries += 1) {
@@ -127,27 +127,29 @@ describe('the gRPC client', () => {
     closing.push(() => directory.close());
     return directory;
   };
-  const unavailableOnce = (count: { calls: number }) => (): Record<string, never> => {
+  const unavailableOnce = (count: { calls: number }) => () => {
     count.calls += 1;
-    if (count.calls > 1) return {};
+    if (count.calls > 1) return { mode: 'HALT_MODE_HALTED' as const };
     throw new AtsError({ code: 'RPC_UNAVAILABLE', message: 'not yet', retry: 'safe' });
   };
 
   it('repeats a call that the contract marks idempotent', async () => {
     const count = { calls: 0 };
-    const handlers = riskHandlers({ Halt: unavailableOnce(count) });
+    const handlers = riskHandlers({ EmergencyHalt: unavailableOnce(count) });
     const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
     const metrics = quietMetrics();
     const risk = open(address, { metrics }).client(RISK_SERVICE);
-    expect(await risk.Halt(halt, { deadlineMs })).toEqual({});
+    expect(await risk.EmergencyHalt(halt, { deadlineMs })).toEqual({ mode: halt.mode });
     expect(count.calls).toBe(2);
-    expect(await metrics.text()).toMatch(/ats_rpc_retries_total\{[^}]*method="Halt"[^}]*\} 1/);
+    expect(await metrics.text()).toMatch(
+      /ats_rpc_retries_total\{[^}]*method="EmergencyHalt"[^}]*\} 1/,
+    );
   });
 
   it('does not repeat any other call', async () => {
     const count = { calls: 0 };
     const once = unavailableOnce(count);
-    const handlers = riskHandlers({ CheckOpportunity: () => ({ ...once(), decision: null }) });
+    const handlers = riskHandlers({ CheckOpportunity: () => ({ decision: once() && null }) });
     const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
     const risk = open(address).client(RISK_SERVICE);
     const call = risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
@@ -161,9 +163,12 @@ describe('the gRPC client', () => {
       calls += 1;
       throw new AtsError({ code: 'RPC_UNAVAILABLE', message: 'never', retry: 'safe' });
     };
-    const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, riskHandlers({ Halt: fail }));
+    const { address } = await open('127.0.0.1:0').serve(
+      RISK_SERVICE,
+      riskHandlers({ EmergencyHalt: fail }),
+    );
     const risk = open(address).client(RISK_SERVICE);
-    await expect(risk.Halt(halt, { deadlineMs: 60_000 })).rejects.toMatchObject({
+    await expect(risk.EmergencyHalt(halt, { deadlineMs: 60_000 })).rejects.toMatchObject({
       code: 'RPC_UNAVAILABLE',
     });
     expect(calls).toBe(4);

@@ -49,6 +49,8 @@ export const status = (haltReason: string): WireMessages['ats.risk.v1.GetRiskSta
   rateAvailable: 0,
   resumeActors: [],
   resumePersons: 1,
+  mode: 'HALT_MODE_UNSPECIFIED',
+  changes: [],
 });
 
 /** Handlers that answer with little; a test replaces what it is about. */
@@ -61,9 +63,10 @@ export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers 
     }),
     GetRiskStatus: () => status(''),
     GetPositions: () => ({ positions: [] }),
+    GetCountedFills: () => ({ orders: [] }),
     GetPnL: () => ({ assets: [], agrees: true }),
-    Halt: () => ({}),
-    Resume: () => ({ halted: false, personsMissing: 0 }),
+    EmergencyHalt: () => ({ mode: 'HALT_MODE_HALTED' }),
+    ResumeTrading: () => ({ halted: false, personsMissing: 0, mode: 'HALT_MODE_UNSPECIFIED' }),
     ...changes,
   };
 }

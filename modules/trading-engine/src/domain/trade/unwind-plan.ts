@@ -126,7 +126,8 @@ function candidateOf(trade: ArbitrageTrade, asked: Asked): Candidate | 'too-smal
   return { market, quantity, notional, limitPrice, rate, loss, isOrigin: isOrigin(trade, market) };
 }
 
-function isBelowMinimum(listing: Listing, most: Decimal, price: Decimal): boolean {
+/** Whether a venue would refuse an order of at most so much. */
+export function isBelowMinimum(listing: Listing, most: Decimal, price: Decimal): boolean {
   const quantity = most.roundToStep(listing.quantityStep, 'floor');
   if (!quantity.isPositive() || quantity.lessThan(listing.quantityMin)) return true;
   return quantity.multiply(price).lessThan(listing.notionalMin);
@@ -139,14 +140,18 @@ function isOrigin(trade: ArbitrageTrade, { listing }: UnwindMarket): boolean {
 }
 
 /** The most that the venue's balance and the remainder allow, in base. */
-function spendable({ market, side, most }: Asked, limitPrice: Decimal): Decimal {
+export function spendable(
+  { market, side, most }: Pick<Asked, 'market' | 'side' | 'most'>,
+  limitPrice: Decimal,
+): Decimal {
   if (side === 'sell') return most.min(market.baseAvailable);
   const fee = market.listing.fees.takerBps.multiply(BPS);
   const cost = limitPrice.multiply(Decimal.ONE.add(fee));
   return most.min(market.quoteAvailable.divide(cost, { scale: 18, rounding: 'down' }));
 }
 
-function collarPrice(
+/** The worst price that may be traded at; undefined while that side of the book is empty. */
+export function collarPrice(
   book: BookTop,
   side: OrderSide,
   { listing, collarBps }: { readonly listing: Listing; readonly collarBps: Decimal },

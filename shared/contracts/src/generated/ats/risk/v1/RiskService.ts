@@ -5,23 +5,26 @@ import type { WireCheckOpportunityRequestInput as Wire_ats_risk_v1_CheckOpportun
 import type { WireCheckOpportunityResponseInput as Wire_ats_risk_v1_CheckOpportunityResponseInput, WireCheckOpportunityResponse as Wire_ats_risk_v1_CheckOpportunityResponse } from '../../../ats/risk/v1/CheckOpportunityResponse.ts';
 import type { WireCheckOpportunityStreamRequestInput as Wire_ats_risk_v1_CheckOpportunityStreamRequestInput, WireCheckOpportunityStreamRequest as Wire_ats_risk_v1_CheckOpportunityStreamRequest } from '../../../ats/risk/v1/CheckOpportunityStreamRequest.ts';
 import type { WireCheckOpportunityStreamResponseInput as Wire_ats_risk_v1_CheckOpportunityStreamResponseInput, WireCheckOpportunityStreamResponse as Wire_ats_risk_v1_CheckOpportunityStreamResponse } from '../../../ats/risk/v1/CheckOpportunityStreamResponse.ts';
+import type { WireEmergencyHaltRequestInput as Wire_ats_risk_v1_EmergencyHaltRequestInput, WireEmergencyHaltRequest as Wire_ats_risk_v1_EmergencyHaltRequest } from '../../../ats/risk/v1/EmergencyHaltRequest.ts';
+import type { WireEmergencyHaltResponseInput as Wire_ats_risk_v1_EmergencyHaltResponseInput, WireEmergencyHaltResponse as Wire_ats_risk_v1_EmergencyHaltResponse } from '../../../ats/risk/v1/EmergencyHaltResponse.ts';
+import type { WireGetCountedFillsRequestInput as Wire_ats_risk_v1_GetCountedFillsRequestInput, WireGetCountedFillsRequest as Wire_ats_risk_v1_GetCountedFillsRequest } from '../../../ats/risk/v1/GetCountedFillsRequest.ts';
+import type { WireGetCountedFillsResponseInput as Wire_ats_risk_v1_GetCountedFillsResponseInput, WireGetCountedFillsResponse as Wire_ats_risk_v1_GetCountedFillsResponse } from '../../../ats/risk/v1/GetCountedFillsResponse.ts';
 import type { WireGetPnLRequestInput as Wire_ats_risk_v1_GetPnLRequestInput, WireGetPnLRequest as Wire_ats_risk_v1_GetPnLRequest } from '../../../ats/risk/v1/GetPnLRequest.ts';
 import type { WireGetPnLResponseInput as Wire_ats_risk_v1_GetPnLResponseInput, WireGetPnLResponse as Wire_ats_risk_v1_GetPnLResponse } from '../../../ats/risk/v1/GetPnLResponse.ts';
 import type { WireGetPositionsRequestInput as Wire_ats_risk_v1_GetPositionsRequestInput, WireGetPositionsRequest as Wire_ats_risk_v1_GetPositionsRequest } from '../../../ats/risk/v1/GetPositionsRequest.ts';
 import type { WireGetPositionsResponseInput as Wire_ats_risk_v1_GetPositionsResponseInput, WireGetPositionsResponse as Wire_ats_risk_v1_GetPositionsResponse } from '../../../ats/risk/v1/GetPositionsResponse.ts';
 import type { WireGetRiskStatusRequestInput as Wire_ats_risk_v1_GetRiskStatusRequestInput, WireGetRiskStatusRequest as Wire_ats_risk_v1_GetRiskStatusRequest } from '../../../ats/risk/v1/GetRiskStatusRequest.ts';
 import type { WireGetRiskStatusResponseInput as Wire_ats_risk_v1_GetRiskStatusResponseInput, WireGetRiskStatusResponse as Wire_ats_risk_v1_GetRiskStatusResponse } from '../../../ats/risk/v1/GetRiskStatusResponse.ts';
-import type { WireHaltRequestInput as Wire_ats_risk_v1_HaltRequestInput, WireHaltRequest as Wire_ats_risk_v1_HaltRequest } from '../../../ats/risk/v1/HaltRequest.ts';
-import type { WireHaltResponseInput as Wire_ats_risk_v1_HaltResponseInput, WireHaltResponse as Wire_ats_risk_v1_HaltResponse } from '../../../ats/risk/v1/HaltResponse.ts';
-import type { WireResumeRequestInput as Wire_ats_risk_v1_ResumeRequestInput, WireResumeRequest as Wire_ats_risk_v1_ResumeRequest } from '../../../ats/risk/v1/ResumeRequest.ts';
-import type { WireResumeResponseInput as Wire_ats_risk_v1_ResumeResponseInput, WireResumeResponse as Wire_ats_risk_v1_ResumeResponse } from '../../../ats/risk/v1/ResumeResponse.ts';
+import type { WireResumeTradingRequestInput as Wire_ats_risk_v1_ResumeTradingRequestInput, WireResumeTradingRequest as Wire_ats_risk_v1_ResumeTradingRequest } from '../../../ats/risk/v1/ResumeTradingRequest.ts';
+import type { WireResumeTradingResponseInput as Wire_ats_risk_v1_ResumeTradingResponseInput, WireResumeTradingResponse as Wire_ats_risk_v1_ResumeTradingResponse } from '../../../ats/risk/v1/ResumeTradingResponse.ts';
 
 export interface RiskServiceDefinition {
   CheckOpportunity: MethodDefinition<Wire_ats_risk_v1_CheckOpportunityRequestInput, Wire_ats_risk_v1_CheckOpportunityResponseInput, Wire_ats_risk_v1_CheckOpportunityRequest, Wire_ats_risk_v1_CheckOpportunityResponse>
   CheckOpportunityStream: MethodDefinition<Wire_ats_risk_v1_CheckOpportunityStreamRequestInput, Wire_ats_risk_v1_CheckOpportunityStreamResponseInput, Wire_ats_risk_v1_CheckOpportunityStreamRequest, Wire_ats_risk_v1_CheckOpportunityStreamResponse>
+  EmergencyHalt: MethodDefinition<Wire_ats_risk_v1_EmergencyHaltRequestInput, Wire_ats_risk_v1_EmergencyHaltResponseInput, Wire_ats_risk_v1_EmergencyHaltRequest, Wire_ats_risk_v1_EmergencyHaltResponse>
+  GetCountedFills: MethodDefinition<Wire_ats_risk_v1_GetCountedFillsRequestInput, Wire_ats_risk_v1_GetCountedFillsResponseInput, Wire_ats_risk_v1_GetCountedFillsRequest, Wire_ats_risk_v1_GetCountedFillsResponse>
   GetPnL: MethodDefinition<Wire_ats_risk_v1_GetPnLRequestInput, Wire_ats_risk_v1_GetPnLResponseInput, Wire_ats_risk_v1_GetPnLRequest, Wire_ats_risk_v1_GetPnLResponse>
   GetPositions: MethodDefinition<Wire_ats_risk_v1_GetPositionsRequestInput, Wire_ats_risk_v1_GetPositionsResponseInput, Wire_ats_risk_v1_GetPositionsRequest, Wire_ats_risk_v1_GetPositionsResponse>
   GetRiskStatus: MethodDefinition<Wire_ats_risk_v1_GetRiskStatusRequestInput, Wire_ats_risk_v1_GetRiskStatusResponseInput, Wire_ats_risk_v1_GetRiskStatusRequest, Wire_ats_risk_v1_GetRiskStatusResponse>
-  Halt: MethodDefinition<Wire_ats_risk_v1_HaltRequestInput, Wire_ats_risk_v1_HaltResponseInput, Wire_ats_risk_v1_HaltRequest, Wire_ats_risk_v1_HaltResponse>
-  Resume: MethodDefinition<Wire_ats_risk_v1_ResumeRequestInput, Wire_ats_risk_v1_ResumeResponseInput, Wire_ats_risk_v1_ResumeRequest, Wire_ats_risk_v1_ResumeResponse>
+  ResumeTrading: MethodDefinition<Wire_ats_risk_v1_ResumeTradingRequestInput, Wire_ats_risk_v1_ResumeTradingResponseInput, Wire_ats_risk_v1_ResumeTradingRequest, Wire_ats_risk_v1_ResumeTradingResponse>
 }

@@ -1,0 +1,82 @@
+import { haltModeFromWire, haltModeToWire, type WireServices } from '@ats/contracts';
+import { AtsError, type HaltMode, isStricter } from '@ats/domain';
+import type { Logger, RpcHandlers } from '@ats/runtime';
+import { supportersOf } from '../domain/halt.ts';
+import type { HaltSwitch } from './halt-switch.ts';
+
+type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
+
+/** Longest reason or actor taken, in characters. */
+const TEXT_LENGTH_MAX = 500;
+
+function requiredText(field: string, text: string): string {
+  if (text.trim() !== '' && text.length <= TEXT_LENGTH_MAX) return text;
+  const shown = text.slice(0, 50);
+  throw new AtsError({
+    code: 'RPC_INVALID_ARGUMENT',
+    message: `${field} is "${shown}", expected 1 to ${TEXT_LENGTH_MAX} characters`,
+    remedy: `Say ${field === 'actor' ? 'who asks' : 'why'}, for the record.`,
+    context: { field, value: shown },
+  });
+}
+
+const said = (request: { readonly reason: string; readonly actor: string }) => ({
+  reason: requiredText('reason', request.reason),
+  actor: requiredText('actor', request.actor),
+});
+
+/** A resume to `flatten`, the strictest, would be none. */
+function looserMode(to: HaltMode | undefined): HaltMode | undefined {
+  if (to !== 'flatten') return to;
+  throw new AtsError({
+    code: 'RPC_INVALID_ARGUMENT',
+    message: 'to is "flatten", expected reducing, halted or nothing',
+    remedy: 'Use EmergencyHalt to flatten.',
+    context: { field: 'to', value: to },
+  });
+}
+
+/** What risk's status says of the halt. */
+export function haltStatus({ halt, state }: Pick<HaltSwitch, 'halt' | 'state'>) {
+  const changes = (halt?.changes ?? []).map(({ mode, reason, actor, atUs }) => {
+    return { mode: haltModeToWire(mode), reason, actor, atUs };
+  });
+  return {
+    halted: halt !== undefined,
+    haltReason: halt?.reason ?? '',
+    haltedBy: halt?.actor ?? '',
+    haltedAtUs: halt?.atUs ?? 0,
+    mode: haltModeToWire(halt?.mode),
+    changes,
+    resumeActors: state.resumes.map(({ actor }) => actor),
+  };
+}
+
+/** The part of the risk service's contract that halts and resumes. */
+export function haltHandlers(parts: {
+  readonly halts: HaltSwitch;
+  readonly resumePersons: number;
+  readonly logger: Logger;
+}) {
+  const { halts, resumePersons, logger } = parts;
+  return {
+    async EmergencyHalt(request, { correlationId }) {
+      const mode = haltModeFromWire('mode', request.mode) ?? 'halted';
+      const why = said(request);
+      logger.warn('risk.halted', 'trading is halted', { ...why, mode, correlationId });
+      await halts.stop({ ...why, mode });
+      return { mode: haltModeToWire(halts.halt?.mode) };
+    },
+    async ResumeTrading(request, { correlationId }) {
+      const to = looserMode(haltModeFromWire('to', request.to));
+      const why = said(request);
+      const state = await halts.resume({ ...why, to });
+      const { halt } = state;
+      const waits = isStricter(halt?.mode, to);
+      const personsMissing = waits ? resumePersons - supportersOf(state, to).length : 0;
+      const fields = { ...why, to: to ?? 'none', mode: halt?.mode ?? 'none', correlationId };
+      logger.warn('risk.resumed', 'a person wants trading to go on', fields);
+      return { halted: halt !== undefined, personsMissing, mode: haltModeToWire(halt?.mode) };
+    },
+  } satisfies Partial<RiskHandlers>;
+}
