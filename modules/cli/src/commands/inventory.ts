@@ -97,10 +97,7 @@ function runwaysText({ runways, numeraire, warnHours }: Runways): string {
     ['fills', 'right', ({ fills }) => count(fills)],
     ['trust', 'left', ({ confidence }) => CONFIDENCE[confidence]],
   ];
-  const low = runways.filter(
-    ({ level, fills }) =>
-      level === 'RUNWAY_LEVEL_LOW' || (level === 'RUNWAY_LEVEL_EMPTY' && fills > 0),
-  ).length;
+  const low = runways.filter(({ dry }) => dry).length;
   const said =
     low === 0
       ? pc.green(`All that is traded lasts ${warnHours} h or more.`)
@@ -119,6 +116,7 @@ function planText({ steps, numeraire, horizonHours }: Plan): string {
 function stepText(step: Step, numeraire: string, money: (text: string) => string): string {
   const { runway, options, recommended } = step;
   if (runway === null) return '';
+  const sized = (text: string): string => sensible(Decimal.parse(text));
   const able =
     (cell: (option: PlanOption) => string) =>
     (option: PlanOption): string =>
@@ -126,10 +124,10 @@ function stepText(step: Step, numeraire: string, money: (text: string) => string
   const columns: readonly Column<PlanOption>[] = [
     ['', 'left', ({ kind }) => (kind === recommended ? pc.green('▶') : ' ')],
     ['option', 'left', ({ kind }) => KINDS[kind]],
-    ['gets', 'right', able((one) => sensible(Decimal.parse(one.amount)))],
+    ['gets', 'right', able((one) => sized(one.amount))],
     ['from', 'left', able((one) => one.fromVenue)],
     ['cost', 'right', able((one) => money(one.cost))],
-    ['bps', 'right', able((one) => one.costBps)],
+    ['bps', 'right', able((one) => money(one.costBps))],
     ['missed', 'right', able((one) => money(one.missed))],
     ['done in', 'right', able((one) => (one.seconds === 0 ? 'now' : lasting(one.seconds)))],
     ['lasts then', 'right', able((one) => lasting(one.toSeconds))],
@@ -141,13 +139,13 @@ function stepText(step: Step, numeraire: string, money: (text: string) => string
     level === 'RUNWAY_LEVEL_EMPTY'
       ? pc.red('empty')
       : pc.yellow(`lasts ${lasting(secondsToEmpty)}`);
-  const has = `${sensible(Decimal.parse(available))} of ${sensible(Decimal.parse(step.target))}`;
+  const has = `${sized(available)} there, ${sized(step.wanted)} wanted`;
   const earns = `its trades earn ${money(step.profitPerHour)} ${numeraire} an hour`;
   const details = options
     .filter(({ kind, possible }) => !possible || kind === recommended)
     .map(({ kind, detail }) => `  ${pc.dim(`${KINDS[kind]}:`)} ${plainText(detail)}`);
   return [
-    `${pc.bold(`${asset} at ${venue}`)}: ${state}; has ${has}; ${earns}`,
+    `${pc.bold(`${asset} at ${venue}`)}: ${state}; ${has}; ${earns}`,
     drawn(columns, options),
     ...details,
     `  ${plainText(step.why)}`,

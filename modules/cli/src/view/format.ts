@@ -40,7 +40,7 @@ export function lasting(seconds: number): string {
   if (seconds < 120) return `${Math.ceil(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`;
-  return `${grouped.format(seconds / 86_400)} d`;
+  return `${(seconds / 86_400).toFixed(1)} d`;
 }
 
 /** `00:01:25`. */

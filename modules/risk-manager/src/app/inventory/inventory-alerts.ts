@@ -1,4 +1,5 @@
 import { type Alert, type Decimal, makeAlert } from '@ats/domain';
+import { estimate } from '../../domain/inventory/estimate.ts';
 import { type PlanOption, totalOf } from '../../domain/inventory/option.ts';
 import type { PlanStep } from '../../domain/inventory/plan.ts';
 import { netOut, type Runway } from '../../domain/inventory/runway.ts';
@@ -11,7 +12,7 @@ export const inventoryAlertKey = ({ venue, asset }: Pick<Runway, 'venue' | 'asse
 
 /** Hours as a person says them; finite ones only. */
 const hoursText = (hours: number): string =>
-  hours < 2 ? `${Math.round(hours * 60)} min` : `${hours.toFixed(1)} h`;
+  hours < 2 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`;
 
 const shown = (amount: Decimal): string =>
   amount.round(Math.min(amount.scale, SHOWN_DIGITS), 'half-even').normalized().toString();
@@ -25,7 +26,8 @@ export function dryAlert(told: {
 }): Alert {
   const { runway, step, numeraire, nowUs } = told;
   const { accountId, venue, asset, available, least, flow, hours, level } = runway;
-  const going = `${netOut(flow).toPrecision(3)} ${asset} an hour`;
+  const perHour = estimate(Number(netOut(flow).toPrecision(3)), SHOWN_DIGITS);
+  const going = `${shown(perHour)} ${asset} an hour`;
   const summary =
     level === 'empty'
       ? `${asset} at ${venue} is used up: ${shown(available)} is left, a trade takes ${shown(least)}.`

@@ -4,7 +4,7 @@ import type { Clock, RpcHandlers } from '@ats/runtime';
 import { type Values, worthOf } from '../../domain/inventory/markets.ts';
 import type { OptionKind, PlanOption } from '../../domain/inventory/option.ts';
 import type { PlanStep } from '../../domain/inventory/plan.ts';
-import type { Runway } from '../../domain/inventory/runway.ts';
+import { type Runway, runsDry } from '../../domain/inventory/runway.ts';
 import type { InventoryRules } from '../../inventory-config.ts';
 import type { InventoryDesk } from './inventory-desk.ts';
 
@@ -94,15 +94,16 @@ function runwayToWire(runway: Runway, values: Values): WireRunway {
     confidence: CONFIDENCE[flow.confidence],
     level: LEVELS[level],
     secondsToEmpty: hours * HOUR_SECONDS,
+    dry: runsDry(runway),
     value: inNumeraire === undefined ? '' : text(inNumeraire),
   };
 }
 
 function stepToWire(step: PlanStep, values: Values): WireStep {
-  const { runway, target, profitPerHour, options, recommended, why } = step;
+  const { runway, wanted, profitPerHour, options, recommended, why } = step;
   return {
     runway: runwayToWire(runway, values),
-    target: text(target),
+    wanted: text(wanted),
     profitPerHour: profitPerHour.toFixed(VALUE_DIGITS),
     options: options.map(optionToWire),
     recommended: recommended === undefined ? 'PLAN_OPTION_KIND_UNSPECIFIED' : KINDS[recommended],

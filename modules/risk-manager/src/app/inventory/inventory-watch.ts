@@ -10,8 +10,9 @@ import type { InventoryDesk, InventoryReading } from './inventory-desk.ts';
 import { riskItems } from './window-sums.ts';
 
 const ALERTS = 'inventory-alerts';
-/** It is over when it lasts so much longer than the warning: else it would come and go. */
+/** It is over when it has lasted so much longer than the warning for a quarter of a half-life. */
 const RECOVERED_RATIO = 1.5;
+const CALM_RATIO = 0.25;
 
 /** A warning that stands. */
 interface Standing {
@@ -37,6 +38,8 @@ export class InventoryWatch {
   private timer: TimerHandle | undefined;
   private checking: Promise<void> | undefined;
   private failing = false;
+  /** Since when what was warned of has lasted again, microseconds since the epoch. */
+  private readonly calmSince = new Map<string, number>();
   private closed = false;
 
   constructor(options: InventoryWatchOptions) {
@@ -92,10 +95,13 @@ export class InventoryWatch {
     const nowUs = clock.nowUs();
     for (const [key, runway] of worst) {
       const stands = standing.get(key);
+      if (stands === undefined || !hasRecovered(runway, warnHours)) this.calmSince.delete(key);
+      else if (!this.calmSince.has(key)) this.calmSince.set(key, nowUs);
+      const calmUs = nowUs - (this.calmSince.get(key) ?? nowUs);
       if (stands === undefined && runsDry(runway)) {
         const step = plan().find((one) => isOf(one, runway));
         await this.raise(key, dryAlert({ runway, step, numeraire, nowUs }));
-      } else if (stands !== undefined && hasRecovered(runway, warnHours)) {
+      } else if (stands !== undefined && calmUs >= rules.flow.halfLifeUs * CALM_RATIO) {
         await this.resolve(key, recoveredAlert({ runway, nowUs, ...stands }), stands.version);
       }
     }

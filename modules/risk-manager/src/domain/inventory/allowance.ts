@@ -55,6 +55,22 @@ export function targetsOf(
   return new Map(places.map((place) => [place.venue, place.least.add(usedIn(hours, place))]));
 }
 
+/** Runways of the warning that a place is brought to at least, if others can spare it. */
+const WARNINGS_WANTED = 2;
+
+/**
+ * What a place that runs dry lacks: to have what it should, and to be well clear of the warning,
+ * which other money can bring where there is too little of the asset itself.
+ */
+export function wantedOf(
+  runway: Runway,
+  { target, rules }: { readonly target: Decimal; readonly rules: SharingRules },
+): Decimal {
+  const hours = Math.min(rules.horizonHours, rules.warnHours * WARNINGS_WANTED);
+  const clear = runway.least.add(usedIn(hours, runway));
+  return target.max(clear).subtract(runway.available).max(Decimal.ZERO);
+}
+
 /** What places can still give while a plan is made: what one step takes no other step has. */
 export class Allowances {
   private readonly places: ReadonlyMap<string, Runway>;

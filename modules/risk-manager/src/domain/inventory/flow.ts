@@ -41,7 +41,7 @@ export interface Flow {
   readonly windowNetPerHour: number;
   /** Fills in the window, a count. */
   readonly fills: number;
-  /** `unknown`: too few fills, or too short a watch; `low`: watched for less than a half-life. */
+  /** `unknown`: too few fills, or too short a watch; `low`: which way it goes may be chance. */
   readonly confidence: 'unknown' | 'low' | 'good';
 }
 
@@ -50,6 +50,8 @@ const HOUR_US = 3_600_000_000;
 const BUCKETS = 288;
 /** A rate over less time says nothing. */
 const WATCHED_MIN_US = 60_000_000;
+/** Standard deviations by which more must go one way than chance would have it. */
+const DEVIATIONS_MIN = 3;
 
 export const placeKey = ({ accountId, venue, asset }: Place): string =>
   JSON.stringify([accountId, venue, asset]);
@@ -93,35 +95,46 @@ function watchedUs({ sinceUs, nowUs }: Watch, { windowUs }: FlowRules): number {
   return Math.max(1, Math.min(windowUs, nowUs - sinceUs));
 }
 
+/** Amounts of a window, added up and as rates. */
+interface Rates {
+  readonly sum: number;
+  /** With each amount counting half after a half-life. */
+  readonly weighted: number;
+  /** An hour, over what was watched of the window. */
+  readonly window: number;
+  /** An hour, what happened lately weighing more. */
+  readonly recent: number;
+}
+
 /**
- * Amounts an hour: plainly over what was watched of the window, and with each amount counting half
- * after a half-life. The latter is divided by what the weights of that time come to, so that a
- * steady flow gives its own rate from the first minute on.
+ * Rates of amounts. The recent one is divided by what the weights of the time come to that was
+ * watched, so that a steady flow gives its own rate from the first minute on.
  */
 export function ratesOf(
   amounts: Iterable<{ readonly startUs: number; readonly amount: number }>,
   watch: Watch,
   rules: FlowRules,
-): { readonly recent: number; readonly window: number } {
+): Rates {
   const { windowUs, halfLifeUs } = rules;
   const { nowUs } = watch;
   const spanUs = watchedUs(watch, rules);
-  const half = bucketUsOf(windowUs) / 2;
+  const bucketUs = bucketUsOf(windowUs);
   let sum = 0;
   let weighted = 0;
   for (const { startUs, amount } of amounts) {
-    if (startUs < nowUs - windowUs - 2 * half) continue;
-    const ageUs = Math.max(0, nowUs - startUs - half);
+    if (startUs < nowUs - windowUs - bucketUs) continue;
+    const ageUs = Math.max(0, nowUs - startUs - bucketUs / 2);
     sum += amount;
     weighted += amount * 2 ** (-ageUs / halfLifeUs);
   }
   const weightUs = (halfLifeUs / Math.LN2) * (1 - 2 ** (-spanUs / halfLifeUs));
-  return { recent: (weighted / weightUs) * HOUR_US, window: (sum / spanUs) * HOUR_US };
+  const window = (sum / spanUs) * HOUR_US;
+  return { sum, weighted, window, recent: (weighted / weightUs) * HOUR_US };
 }
 
 /** How fast an asset came and went at a place. */
 export function flowOf(buckets: readonly FlowBucket[], watch: Watch, rules: FlowRules): Flow {
-  const rates = (amountOf: (bucket: FlowBucket) => number) =>
+  const rates = (amountOf: (bucket: FlowBucket) => number): Rates =>
     ratesOf(
       buckets.map((bucket) => ({ startUs: bucket.startUs, amount: amountOf(bucket) })),
       watch,
@@ -129,16 +142,24 @@ export function flowOf(buckets: readonly FlowBucket[], watch: Watch, rules: Flow
     );
   const received = rates((bucket) => bucket.received.toNumber());
   const given = rates((bucket) => bucket.given.toNumber());
-  const oldestUs = watch.nowUs - rules.windowUs - bucketUsOf(rules.windowUs);
-  const fills = buckets.reduce((sum, one) => sum + (one.startUs < oldestUs ? 0 : one.fills), 0);
-  const watched = watchedUs(watch, rules);
-  const unknown = fills < rules.fillsMin || watched < WATCHED_MIN_US;
-  const low = watched < rules.halfLifeUs;
+  const fills = rates((bucket) => bucket.fills);
+  const unknown = fills.sum < rules.fillsMin || watchedUs(watch, rules) < WATCHED_MIN_US;
+  const chance = mayBeChance({ received, given, fills });
   return {
     inPerHour: received.recent,
     outPerHour: given.recent,
     windowNetPerHour: received.window - given.window,
-    fills,
-    confidence: unknown ? 'unknown' : low ? 'low' : 'good',
+    fills: fills.sum,
+    confidence: unknown ? 'unknown' : chance ? 'low' : 'good',
   };
+}
+
+/**
+ * Whether so many fills of one size, each this or that way by the toss of a coin, would often
+ * enough leave as much on one side: their sum has the square root of their number as deviation.
+ */
+function mayBeChance(flow: Readonly<Record<'received' | 'given' | 'fills', Rates>>): boolean {
+  const [came, went] = [flow.received.weighted, flow.given.weighted];
+  const net = Math.abs(came - went);
+  return net * Math.sqrt(flow.fills.weighted) < DEVIATIONS_MIN * (came + went) || net === 0;
 }

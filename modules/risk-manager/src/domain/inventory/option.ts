@@ -35,7 +35,7 @@ export interface PlanOption {
   /** Hours that the place and the giver last with what they have then; NaN where unknown. */
   readonly toHours: number;
   readonly fromHours: number;
-  /** Done within the horizon, and it lasts beyond the warning then. */
+  /** Done within the horizon, and it lasts long enough then. */
   readonly inTime: boolean;
   /** A sentence for a person: what is done, or why it cannot be. */
   readonly detail: string;
@@ -44,9 +44,9 @@ export interface PlanOption {
 /** Who needs how much, and what it is to be without. */
 export interface Need {
   readonly runway: Runway;
-  /** Units that it should have. */
+  /** Units that are its share of what there is. */
   readonly target: Decimal;
-  /** Units that it lacks, above zero unless everybody is short. */
+  /** Units that it lacks. */
   readonly wanted: Decimal;
   /** What trades that take the asset here earn, numeraire an hour. */
   readonly profitPerHour: number;
@@ -84,9 +84,14 @@ export const hoursLeft = ({ hours }: Runway): number =>
 export const hoursAfter = (runway: Runway, change: Decimal): number =>
   hoursOf(runway.available.add(change), runway);
 
-/** Whether so many hours are beyond the warning; unknown ones are not held against it. */
-export const lastsBeyond = (hours: number, { warnHours }: PlanRules): boolean =>
-  Number.isNaN(hours) || hours >= warnHours;
+/**
+ * Whether a place lasts long enough then: beyond the warning, or half as long as with all that it
+ * should have, where there is too little for that. What is not known is not held against it.
+ */
+export function isEnough(toHours: number, need: Need, { warnHours }: PlanRules): boolean {
+  const wholeHours = hoursOf(need.target.max(need.runway.least), need.runway);
+  return Number.isNaN(toHours) || toHours >= Math.min(warnHours, wholeHours / 2);
+}
 
 /** The figures of an option that moves something, from what it moves and how long it takes. */
 export function moved(
@@ -110,6 +115,6 @@ export function moved(
     missed: missedOf(need, done.hours - hoursLeft(runway), rules),
     toHours,
     fromHours: hoursAfter(giver, changeAt(giver)),
-    inTime: done.hours <= rules.horizonHours && lastsBeyond(toHours, rules),
+    inTime: done.hours <= rules.horizonHours && isEnough(toHours, need, rules),
   };
 }

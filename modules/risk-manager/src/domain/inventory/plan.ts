@@ -1,5 +1,5 @@
 import { type AccountId, Decimal, type VenueId } from '@ats/domain';
-import { Allowances, type SharingRules, targetsOf } from './allowance.ts';
+import { Allowances, type SharingRules, targetsOf, wantedOf } from './allowance.ts';
 import type { Place } from './flow.ts';
 import type { Market, Values } from './markets.ts';
 import {
@@ -59,7 +59,7 @@ function stepsOf(account: AccountId, input: PlanInput): readonly PlanStep[] {
     const target = targetOf(runway.venue);
     const need: Need = {
       ...{ runway, target },
-      wanted: target.subtract(runway.available).max(Decimal.ZERO),
+      wanted: wantedOf(runway, { target, rules: input.rules }),
       profitPerHour: input.profitPerHour(runway),
     };
     const options = optionsOf(need, { ...input, allowances, targetOf, places });
@@ -79,17 +79,12 @@ function optionsOf(
   },
 ): readonly PlanOption[] {
   const { rules } = parts;
-  const wait = waitOption(need, rules);
-  if (!need.wanted.isPositive()) {
-    const short = `No venue has more ${need.runway.asset} than it needs itself.`;
-    return [wait, impossible('reverse-arbitrage', short), impossible('transfer', short)];
-  }
   const givers = parts.places.filter(({ venue }) => venue !== need.runway.venue);
   const transfers = givers.map((giver) => transferOption(need, giver, parts));
   const transfer =
     best(transfers, rules) ?? impossible('transfer', 'The asset is at no other venue.');
   const reverse = best(reverseOptions(need, parts), rules) as PlanOption;
-  return [wait, reverse, transfer];
+  return [waitOption(need, rules), reverse, transfer];
 }
 
 /** The one that can be done, is in time, and costs least for what it brings. */
@@ -138,7 +133,7 @@ export function choose(
   }
   const [longest] = able.toSorted((a, b) => lasts(b, rules) - lasts(a, rules));
   if (longest !== undefined && lasts(longest, rules) > 0) {
-    const why = `Nothing lifts it above ${warnHours} h within ${horizonHours} h: this helps most.`;
+    const why = `Nothing makes it last ${warnHours} h within ${horizonHours} h: this helps most.`;
     return { recommended: longest.kind, why };
   }
   const why = `Nothing brings it back within ${horizonHours} h: bring some from outside.`;

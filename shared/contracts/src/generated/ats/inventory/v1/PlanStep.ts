@@ -6,7 +6,7 @@ import type { WirePlanOptionKindInput as Wire_ats_inventory_v1_PlanOptionKindInp
 
 export interface WirePlanStepInput {
   'runway'?: (Wire_ats_inventory_v1_RunwayInput | null);
-  'target'?: (string);
+  'wanted'?: (string);
   'profitPerHour'?: (string);
   'options'?: (Wire_ats_inventory_v1_PlanOptionInput)[];
   'recommended'?: (Wire_ats_inventory_v1_PlanOptionKindInput);
@@ -15,7 +15,7 @@ export interface WirePlanStepInput {
 
 export interface WirePlanStep {
   'runway': (Wire_ats_inventory_v1_Runway | null);
-  'target': (string);
+  'wanted': (string);
   'profitPerHour': (string);
   'options': (Wire_ats_inventory_v1_PlanOption)[];
   'recommended': (Wire_ats_inventory_v1_PlanOptionKind);

@@ -19,6 +19,7 @@ export interface WireRunwayInput {
   'level'?: (Wire_ats_inventory_v1_RunwayLevelInput);
   'secondsToEmpty'?: (number | string);
   'value'?: (string);
+  'dry'?: (boolean);
 }
 
 export interface WireRunway {
@@ -36,4 +37,5 @@ export interface WireRunway {
   'level': (Wire_ats_inventory_v1_RunwayLevel);
   'secondsToEmpty': (number);
   'value': (string);
+  'dry': (boolean);
 }

@@ -1,0 +1,103 @@
+import {
+  type AccountId,
+  accountId,
+  assetId,
+  type BookTop,
+  Decimal,
+  type InstrumentId,
+  type Listing,
+  venueId,
+} from '@ats/domain';
+import type { Flow } from '../src/domain/inventory/flow.ts';
+import { type Market, marketOf } from '../src/domain/inventory/markets.ts';
+import { type Runway, runwayOf } from '../src/domain/inventory/runway.ts';
+
+const decimal = Decimal.parse;
+
+const NETWORKS: Readonly<Record<string, string>> = { BTC: 'bitcoin', USDT: 'ethereum' };
+
+export function listing(
+  venue: string,
+  instrument: string,
+  { takerBps = '10', step = '0.0001', network = '' } = {},
+): Listing {
+  const [base = '', quote = ''] = instrument.split('/');
+  const asset = (name: string) => {
+    return { id: assetId(name), network: NETWORKS[name] ?? 'fiat' };
+  };
+  return {
+    venue: venueId(venue),
+    instrument: instrument as InstrumentId,
+    symbol: instrument,
+    base: network === '' ? asset(base) : { id: assetId(base), network },
+    quote: asset(quote),
+    priceTick: decimal('0.01'),
+    quantityStep: decimal(step),
+    quantityMin: decimal('0.0001'),
+    notionalMin: decimal('5'),
+    fees: { takerBps: decimal(takerBps), makerBps: decimal('0') },
+  };
+}
+
+/** A book with levels of one size, a tick apart. */
+export function book(
+  { venue, instrument }: Pick<Listing, 'venue' | 'instrument'>,
+  levels: {
+    readonly bid: number;
+    readonly ask: number;
+    readonly size?: number;
+    readonly depth?: number;
+    readonly atUs?: number;
+  },
+): BookTop {
+  const { bid, ask, size = 1, depth = 5, atUs = 1 } = levels;
+  const each = (of: (index: number) => number) =>
+    Float64Array.from({ length: depth }, (_, i) => of(i));
+  return {
+    kind: 'book',
+    ...{ venue, instrument, exchangeTimeUs: atUs, receivedAtUs: atUs, bookAtUs: atUs },
+    ...{ sequence: 1, bidCount: depth, askCount: depth },
+    bidPrices: each((index) => bid - index),
+    bidSizes: each(() => size),
+    askPrices: each((index) => ask + index),
+    askSizes: each(() => size),
+  };
+}
+
+export const market = (of: Listing, levels: Parameters<typeof book>[1]): Market =>
+  marketOf(of, book(of, levels));
+
+export const flow = (changes: Partial<Flow> = {}): Flow => ({
+  inPerHour: 0,
+  outPerHour: 0,
+  windowNetPerHour: 0,
+  fills: 100,
+  confidence: 'good',
+  ...changes,
+});
+
+const MAIN = accountId('main');
+
+export function runway(of: {
+  readonly venue: string;
+  readonly asset: string;
+  readonly available: string;
+  readonly least?: string;
+  readonly flow?: Partial<Flow>;
+  readonly warnHours?: number;
+  readonly account?: AccountId;
+}): Runway {
+  const { venue, asset, available, least = '0.01', warnHours = 2, account = MAIN } = of;
+  return runwayOf(
+    {
+      accountId: account,
+      venue: venueId(venue),
+      asset: assetId(asset),
+      available: decimal(available),
+      reserved: Decimal.ZERO,
+      least: decimal(least),
+      flow: flow(of.flow),
+    },
+    { warnHours },
+  );
+}
