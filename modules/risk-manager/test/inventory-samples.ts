@@ -1,11 +1,16 @@
 import {
   type AccountId,
+  type ArbitrageTrade,
   accountId,
   assetId,
   type BookTop,
   Decimal,
   type InstrumentId,
   type Listing,
+  orderId,
+  requestId,
+  type TradeOrder,
+  tradeId,
   venueId,
 } from '@ats/domain';
 import type { Flow } from '../src/domain/inventory/flow.ts';
@@ -100,4 +105,46 @@ export function runway(of: {
     },
     { warnHours },
   );
+}
+
+/** A trade that bought BTC at alpha and sold it at beta, and has ended. */
+export function endedTrade(of: {
+  readonly tradeId: string;
+  readonly numeraire: string;
+  readonly realised: string;
+  readonly atUs: number;
+}): ArbitrageTrade {
+  const leg = (venue: string, side: 'buy' | 'sell'): TradeOrder => ({
+    orderId: orderId(`${of.tradeId}-${side}`),
+    requestId: requestId(of.tradeId),
+    venue: venueId(venue),
+    instrument: 'BTC/USDT' as InstrumentId,
+    side,
+    quantity: Decimal.ONE,
+    limitPrice: Decimal.ONE,
+    conversionRate: Decimal.ONE,
+    quotedNotional: Decimal.ONE,
+    arrivalNotional: undefined,
+    ...{ sendBeforeUs: 1, state: 'ended', version: 1, submitted: true, fees: [], detail: '' },
+    ...{ cumulativeQuantity: Decimal.ONE, cumulativeNotional: Decimal.ONE },
+    ...{ strategy: undefined, plannedAtUs: 1 },
+  });
+  const realised = decimal(of.realised);
+  const zero = Decimal.ZERO;
+  return {
+    tradeId: tradeId(of.tradeId),
+    accountId: MAIN,
+    ...{ origin: 'engine', opportunityId: undefined, state: 'COMPLETED', reason: 'APPROVED' },
+    ...{ base: assetId('BTC'), numeraire: assetId(of.numeraire), quantity: Decimal.ONE },
+    baseValue: Decimal.ONE,
+    legs: [leg('alpha', 'buy'), leg('beta', 'sell')],
+    unwinds: [],
+    smallestQuantity: zero,
+    ...{ carriedIn: zero, carriedOut: zero, detail: '', realised: [] },
+    waterfall: {
+      ...{ quoted: realised, staleness: zero, fees: zero, slippage: zero, unwind: zero, realised },
+    },
+    ...{ unhedgedUsdSeconds: 0, frameAtUs: 1, createdAtUs: of.atUs, updatedAtUs: of.atUs },
+    ...{ unwindingAtUs: 0, version: 5 },
+  };
 }

@@ -80,6 +80,10 @@ const drawn = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): stri
 
 const rate = (perHour: number): string => sensible(Decimal.parse(perHour.toFixed(8)));
 
+/** With a question mark where which way it goes may be chance. */
+const levelText = ({ level, dry }: Runway): string =>
+  level === 'RUNWAY_LEVEL_LOW' && !dry ? 'low?' : LEVELS[level];
+
 function runwaysText({ runways, numeraire, warnHours }: Runways): string {
   if (runways.length === 0) return 'Nothing is there: no account has had money yet.';
   const accounts = new Set(runways.map(({ accountId }) => accountId));
@@ -93,7 +97,7 @@ function runwaysText({ runways, numeraire, warnHours }: Runways): string {
     ['in/h', 'right', ({ inPerHour }) => rate(inPerHour)],
     ['out/h', 'right', ({ outPerHour }) => rate(outPerHour)],
     ['empty in', 'right', ({ secondsToEmpty }) => lasting(secondsToEmpty)],
-    ['level', 'left', ({ level }) => LEVELS[level]],
+    ['level', 'left', levelText],
     ['fills', 'right', ({ fills }) => count(fills)],
     ['trust', 'left', ({ confidence }) => CONFIDENCE[confidence]],
   ];
@@ -101,7 +105,9 @@ function runwaysText({ runways, numeraire, warnHours }: Runways): string {
   const said =
     low === 0
       ? pc.green(`All that is traded lasts ${warnHours} h or more.`)
-      : pc.yellow(`${low} of ${runways.length} last less than ${warnHours} h: ats inventory plan`);
+      : pc.yellow(
+          `${low} of ${runways.length} last less than ${warnHours} h: see ats inventory plan`,
+        );
   return [drawn(columns, runways), '', said].join('\n');
 }
 
@@ -127,7 +133,7 @@ function stepText(step: Step, numeraire: string, money: (text: string) => string
     ['gets', 'right', able((one) => sized(one.amount))],
     ['from', 'left', able((one) => one.fromVenue)],
     ['cost', 'right', able((one) => money(one.cost))],
-    ['bps', 'right', able((one) => money(one.costBps))],
+    ['bps', 'right', able(({ costBps }) => (costBps === '' ? '' : money(costBps)))],
     ['missed', 'right', able((one) => money(one.missed))],
     ['done in', 'right', able((one) => (one.seconds === 0 ? 'now' : lasting(one.seconds)))],
     ['lasts then', 'right', able((one) => lasting(one.toSeconds))],

@@ -1,6 +1,6 @@
 import { type AssetId, Decimal, type VenueId } from '@ats/domain';
 import { estimate } from './estimate.ts';
-import { hoursOf, type Runway } from './runway.ts';
+import { hoursOf, netOut, type Runway } from './runway.ts';
 
 /** Ways to bring an asset back, the simplest first. */
 export const OPTION_KINDS = ['wait', 'reverse-arbitrage', 'transfer'] as const;
@@ -26,7 +26,7 @@ export interface PlanOption {
   readonly moves: readonly Move[];
   /** What doing it costs, in the numeraire: fees, spread; below zero where it earns. */
   readonly cost: Decimal;
-  /** What trading does not earn until then, in the numeraire. */
+  /** What trading does not earn within the horizon for want of it, in the numeraire. */
   readonly missed: Decimal;
   /** The cost over what is moved, basis points. */
   readonly costBps: Decimal | undefined;
@@ -70,15 +70,38 @@ export const impossible = (kind: OptionKind, detail: string): PlanOption => ({
   ...{ hours: Number.POSITIVE_INFINITY, toHours: Number.NaN, fromHours: Number.NaN },
 });
 
-/** What is not earned while a place is empty, up to the horizon. */
-export function missedOf(need: Need, emptyHours: number, { horizonHours }: PlanRules): Decimal {
-  const hours = Math.min(Math.max(0, emptyHours), horizonHours);
-  return estimate(need.profitPerHour * hours, MISSED_SCALE);
-}
-
 /** Hours until a place is empty; one of which nothing is known is taken to last. */
 export const hoursLeft = ({ hours }: Runway): number =>
   Number.isNaN(hours) ? Number.POSITIVE_INFINITY : hours;
+
+/** Hours until so many units came at a rate. */
+export function hoursFor(amount: Decimal, perHour: number): number {
+  if (!amount.isPositive()) return 0;
+  return perHour > 0 ? amount.toNumber() / perHour : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * What is not earned within the horizon because a place is empty: until help is there, and when
+ * that is used up. While more leaves than comes an empty place still serves as many trades as
+ * others bring for; one that grows serves none until a trade's worth is there.
+ */
+export function missedOf(
+  { runway, profitPerHour }: Need,
+  help: Pick<PlanOption, 'hours' | 'toHours'>,
+  { horizonHours }: PlanRules,
+): Decimal {
+  const { available, least, flow } = runway;
+  const net = netOut(flow);
+  const emptyIn = Math.min(hoursLeft(runway), horizonHours);
+  const late = Math.min(Math.max(0, help.hours - emptyIn), horizonHours - emptyIn);
+  if (net <= 0) {
+    const useful = hoursFor(least.subtract(available), -net);
+    return estimate(profitPerHour * Math.min(late, useful), MISSED_SCALE);
+  }
+  const lasts = Number.isNaN(help.toHours) ? horizonHours : help.toHours;
+  const empty = Math.max(late, horizonHours - lasts);
+  return estimate((profitPerHour * empty * net) / flow.outPerHour, MISSED_SCALE);
+}
 
 /** Hours that a place lasts after a change. */
 export const hoursAfter = (runway: Runway, change: Decimal): number =>
@@ -112,7 +135,7 @@ export function moved(
     possible: true,
     amount,
     from: { venue: giver.venue, asset: giver.asset },
-    missed: missedOf(need, done.hours - hoursLeft(runway), rules),
+    missed: missedOf(need, { ...done, toHours }, rules),
     toHours,
     fromHours: hoursAfter(giver, changeAt(giver)),
     inTime: done.hours <= rules.horizonHours && isEnough(toHours, need, rules),
