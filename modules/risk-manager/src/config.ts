@@ -2,6 +2,7 @@ import { Decimal } from '@ats/domain';
 import { decimalText, listingsOf, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
 import { knownMarkets, type NameFilter, type RiskLimits } from './domain/limits.ts';
+import { inventorySchema, unknownInInventory } from './inventory-config.ts';
 import { limitsSchema } from './limits-config.ts';
 
 function isTimeZone(name: string): boolean {
@@ -45,6 +46,7 @@ const riskSectionSchema = z.strictObject({
   /** Where days, weeks and months begin: an IANA name such as `Europe/Zurich`. */
   timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone such as UTC or Asia/Seoul'),
   limits: limitsSchema,
+  inventory: inventorySchema,
   bookAgeMsMax: z.int().min(1).max(3_600_000),
   clockSkewMsMax: z.int().min(0).max(3_600_000),
   /** Gross edges above this are too good to be true. */
@@ -85,6 +87,7 @@ export const riskConfigSchema = z
       if (config.assets[money] !== undefined) continue;
       unknown(['money', money], `asset ${money} is not described: add it under assets`);
     }
+    unknownInInventory(config, unknown);
     const symbols = symbolsOf(config.venues);
     for (const list of ['allow', 'block'] as const) {
       for (const [index, name] of risk.symbols[list].entries()) {

@@ -12,6 +12,7 @@ import {
 import type { DurablePorts, Ports } from '@ats/storage';
 import { DecisionLog } from './app/decision-log.ts';
 import { HaltSwitch } from './app/halt-switch.ts';
+import { Inventory } from './app/inventory/inventory.ts';
 import { Portfolio } from './app/portfolio.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
@@ -73,6 +74,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   const portfolio = await portfolioOf(context);
   const handlers = riskHandlers({ desk, halts, resumePersons, portfolio, logger });
   const serving = await rpc.serve(RISK_SERVICE, handlers);
+  const inventory = await inventoryOf(context, outbox);
   const { address } = serving;
   logger.info('risk.serving', 'risk answers', { address, halted: halts.halt !== undefined });
   return {
@@ -82,6 +84,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
         decisions?.trouble() ?? '',
         halts.trouble(),
         ...(portfolio?.troubles() ?? []),
+        ...(inventory?.troubles() ?? []),
       ];
       const reasons = troubles.filter((one) => one !== '');
       return { ready: reasons.length === 0, reasons };
@@ -90,6 +93,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       serving.setServing(false);
       watching.cancel();
       await serving.stop();
+      await inventory?.close();
       await halts.close();
       await portfolio?.close();
       await outbox?.close();
@@ -138,6 +142,24 @@ async function portfolioOf(context: ServiceContext<RiskConfig, RiskPorts>) {
   });
   await portfolio.start();
   return portfolio;
+}
+
+/** How long assets last, where there is a log to follow and a store to keep it in. */
+async function inventoryOf(
+  context: ServiceContext<RiskConfig, RiskPorts>,
+  outbox: Outbox | undefined,
+) {
+  const { ports, random } = context;
+  const state = await ports.stateStore?.();
+  const log = await ports.eventLog?.();
+  if (state === undefined || log === undefined || outbox === undefined) return undefined;
+  const bus = await ports.marketBus?.();
+  const inventory = new Inventory({
+    ...{ ...context, state, log, bus, outbox },
+    random: random.stream('risk-manager.inventory'),
+  });
+  await inventory.start();
+  return inventory;
 }
 
 async function decisionLogOf({

@@ -56,6 +56,18 @@ export function riskConfig(
       numeraire: 'USDT',
       timeZone: 'UTC',
       limits: {},
+      inventory: {
+        ...{ windowHours: 24, halfLifeMinutes: 60, fillsMin: 3, tradeNotional: '1000' },
+        ...{ warnHours: 2, horizonHours: 24, checkMs: 1000, weights: {}, reserves: {} },
+        transfers: {
+          networks: { bitcoin: { blockSeconds: 600 }, ethereum: { blockSeconds: 12 } },
+          assets: {
+            BTC: { fee: '0.0002', min: '0.001', sendMinutes: 15, confirmations: 3 },
+            USDT: { fee: '5', min: '20', sendMinutes: 10, confirmations: 64 },
+          },
+          venues: {},
+        },
+      },
       spreadCeilingBps: '200',
       rate: { perSecond: 10, burst: 5 },
       ...risk,

@@ -54,6 +54,7 @@ export {
   type DuplexMethod,
   ENGINE_SERVICE,
   HEALTH_SERVICE,
+  INVENTORY_SERVICE,
   LEDGER_SERVICE,
   type MethodShape,
   NOTIFICATION_SERVICE,

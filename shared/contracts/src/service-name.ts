@@ -45,6 +45,7 @@ function named<Name extends keyof WireServices & string>(
 export const AUDIT_SERVICE = named('ats.audit.v1.AuditService');
 export const BACKTEST_SERVICE = named('ats.backtest.v1.BacktestService');
 export const HEALTH_SERVICE = named('ats.health.v1.HealthService');
+export const INVENTORY_SERVICE = named('ats.inventory.v1.InventoryService');
 export const LEDGER_SERVICE = named('ats.ledger.v1.LedgerService');
 export const NOTIFICATION_SERVICE = named('ats.notification.v1.NotificationService');
 export const ENGINE_SERVICE = named('ats.opportunity.v1.EngineService');

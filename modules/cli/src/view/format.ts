@@ -32,6 +32,17 @@ export function span(microseconds: number): string {
   return `${Math.round(value / 60_000_000)} min`;
 }
 
+/** `now`, `45 s`, `12 min`, `3.4 h`, `2.5 d`, `never`; `-` for what is not known. */
+export function lasting(seconds: number): string {
+  if (Number.isNaN(seconds)) return '-';
+  if (seconds === Number.POSITIVE_INFINITY) return 'never';
+  if (seconds <= 0) return 'now';
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} d`;
+}
+
 /** `00:01:25`. */
 export function stopwatch(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);

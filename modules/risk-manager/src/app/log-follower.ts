@@ -36,6 +36,8 @@ export interface FollowerOptions {
  */
 export interface Kept<Read> {
   readonly topic: LogTopic;
+  /** Tells its place in the log from that of others that follow the topic. */
+  readonly purpose?: string;
   /** @returns undefined for a record that says nothing here. @throws MESSAGE_MALFORMED */
   read(record: LogRecord): Read | undefined;
   /** Reads all of it from the store again. */
@@ -47,8 +49,9 @@ export interface Kept<Read> {
   count(read: readonly Read[]): Promise<boolean>;
 }
 
-/** A group of its own for each topic: what one waits for holds up no other. */
-export const groupOf = (topic: LogTopic): string => `risk-manager.${topic}`;
+/** A group of its own for each topic and purpose: what one waits for holds up no other. */
+export const groupOf = (topic: LogTopic, purpose?: string): string =>
+  ['risk-manager', ...(purpose === undefined ? [] : [purpose]), topic].join('.');
 
 /** Follows a topic for ever: what storage does not take is tried again, and `trouble` says so. */
 export class LogFollower<Read> {
@@ -68,7 +71,7 @@ export class LogFollower<Read> {
   async start(): Promise<void> {
     await this.kept.load();
     this.subscription = await this.options.log.subscribe({
-      group: groupOf(this.kept.topic),
+      group: groupOf(this.kept.topic, this.kept.purpose),
       topics: [this.kept.topic],
       batchMax: BATCH_MAX,
       handle: (batch) => this.handle(batch),

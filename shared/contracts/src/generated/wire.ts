@@ -22,6 +22,14 @@ import type { WireTradeOrder } from './ats/execution/v1/TradeOrder.ts';
 import type { WireDependencyHealth } from './ats/health/v1/DependencyHealth.ts';
 import type { WireGetServiceHealthRequest } from './ats/health/v1/GetServiceHealthRequest.ts';
 import type { WireGetServiceHealthResponse } from './ats/health/v1/GetServiceHealthResponse.ts';
+import type { WireGetRebalancePlanRequest } from './ats/inventory/v1/GetRebalancePlanRequest.ts';
+import type { WireGetRebalancePlanResponse } from './ats/inventory/v1/GetRebalancePlanResponse.ts';
+import type { WireGetRunwayRequest } from './ats/inventory/v1/GetRunwayRequest.ts';
+import type { WireGetRunwayResponse } from './ats/inventory/v1/GetRunwayResponse.ts';
+import type { WirePlanMove } from './ats/inventory/v1/PlanMove.ts';
+import type { WirePlanOption } from './ats/inventory/v1/PlanOption.ts';
+import type { WirePlanStep } from './ats/inventory/v1/PlanStep.ts';
+import type { WireRunway } from './ats/inventory/v1/Runway.ts';
 import type { WireBalance } from './ats/ledger/v1/Balance.ts';
 import type { WireConfirmDifferenceRequest } from './ats/ledger/v1/ConfirmDifferenceRequest.ts';
 import type { WireConfirmDifferenceResponse } from './ats/ledger/v1/ConfirmDifferenceResponse.ts';
@@ -211,6 +219,14 @@ export interface WireMessages {
   'ats.health.v1.DependencyHealth': WireDependencyHealth;
   'ats.health.v1.GetServiceHealthRequest': WireGetServiceHealthRequest;
   'ats.health.v1.GetServiceHealthResponse': WireGetServiceHealthResponse;
+  'ats.inventory.v1.GetRebalancePlanRequest': WireGetRebalancePlanRequest;
+  'ats.inventory.v1.GetRebalancePlanResponse': WireGetRebalancePlanResponse;
+  'ats.inventory.v1.GetRunwayRequest': WireGetRunwayRequest;
+  'ats.inventory.v1.GetRunwayResponse': WireGetRunwayResponse;
+  'ats.inventory.v1.PlanMove': WirePlanMove;
+  'ats.inventory.v1.PlanOption': WirePlanOption;
+  'ats.inventory.v1.PlanStep': WirePlanStep;
+  'ats.inventory.v1.Runway': WireRunway;
   'ats.ledger.v1.Balance': WireBalance;
   'ats.ledger.v1.ConfirmDifferenceRequest': WireConfirmDifferenceRequest;
   'ats.ledger.v1.ConfirmDifferenceResponse': WireConfirmDifferenceResponse;
@@ -389,6 +405,10 @@ export interface WireServices {
   };
   'ats.health.v1.HealthService': {
     readonly GetServiceHealth: UnaryMethod<WireGetServiceHealthRequest, WireGetServiceHealthResponse>;
+  };
+  'ats.inventory.v1.InventoryService': {
+    readonly GetRunway: UnaryMethod<WireGetRunwayRequest, WireGetRunwayResponse>;
+    readonly GetRebalancePlan: UnaryMethod<WireGetRebalancePlanRequest, WireGetRebalancePlanResponse>;
   };
   'ats.ledger.v1.LedgerService': {
     readonly GetReconciliation: UnaryMethod<WireGetReconciliationRequest, WireGetReconciliationResponse>;

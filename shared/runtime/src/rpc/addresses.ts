@@ -1,6 +1,7 @@
 import {
   AUDIT_SERVICE,
   ENGINE_SERVICE,
+  INVENTORY_SERVICE,
   LEDGER_SERVICE,
   NOTIFICATION_SERVICE,
   ORDER_SERVICE,
@@ -9,15 +10,15 @@ import {
 } from '@ats/contracts';
 import type { RpcAddress } from './dependencies.ts';
 
-/** The key in `rpc` of the configuration that says where each service listens. */
+/** The keys in `rpc` of the configuration, and the services that listen at each. */
 const FIELDS = {
-  riskAddress: RISK_SERVICE,
-  engineAddress: ENGINE_SERVICE,
-  orderAddress: ORDER_SERVICE,
-  ledgerAddress: LEDGER_SERVICE,
-  venueAddress: VENUE_SERVICE,
-  auditAddress: AUDIT_SERVICE,
-  notificationAddress: NOTIFICATION_SERVICE,
+  riskAddress: [RISK_SERVICE, INVENTORY_SERVICE],
+  engineAddress: [ENGINE_SERVICE],
+  orderAddress: [ORDER_SERVICE],
+  ledgerAddress: [LEDGER_SERVICE],
+  venueAddress: [VENUE_SERVICE],
+  auditAddress: [AUDIT_SERVICE],
+  notificationAddress: [NOTIFICATION_SERVICE],
 } as const;
 
 /** Where the configuration says that each service listens, by its full name. */
@@ -25,9 +26,9 @@ export function rpcAddresses(
   rpc: Readonly<Record<keyof typeof FIELDS, string>>,
 ): Readonly<Record<string, RpcAddress>> {
   return Object.fromEntries(
-    Object.entries(FIELDS).map(([field, { fullName }]) => [
-      fullName,
-      { address: rpc[field as keyof typeof FIELDS], field: `rpc.${field}` },
-    ]),
+    Object.entries(FIELDS).flatMap(([field, services]) => {
+      const at = { address: rpc[field as keyof typeof FIELDS], field: `rpc.${field}` };
+      return services.map(({ fullName }) => [fullName, at]);
+    }),
   );
 }

@@ -1,0 +1,87 @@
+import { type Alert, type Decimal, makeAlert } from '@ats/domain';
+import { estimate } from '../../domain/inventory/estimate.ts';
+import { type PlanOption, totalOf } from '../../domain/inventory/option.ts';
+import type { PlanStep } from '../../domain/inventory/plan.ts';
+import { netOut, type Runway } from '../../domain/inventory/runway.ts';
+
+const RUNBOOK = 'inventory-low';
+const SHOWN_DIGITS = 6;
+
+export const inventoryAlertKey = ({ venue, asset }: Pick<Runway, 'venue' | 'asset'>): string =>
+  `inventory.runway:${venue}:${asset}`;
+
+/** Hours as a person says them; finite ones only. */
+const hoursText = (hours: number): string =>
+  hours < 2 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`;
+
+const shown = (amount: Decimal): string =>
+  amount.round(Math.min(amount.scale, SHOWN_DIGITS), 'half-even').normalized().toString();
+
+/** An asset runs out, or has. @param told `step` is what can be done; absent if nobody could say */
+export function dryAlert(told: {
+  readonly runway: Runway;
+  readonly step: PlanStep | undefined;
+  readonly numeraire: string;
+  readonly nowUs: number;
+}): Alert {
+  const { runway, step, numeraire, nowUs } = told;
+  const { accountId, venue, asset, available, least, flow, hours, level } = runway;
+  const perHour = estimate(Number(netOut(flow).toPrecision(3)), SHOWN_DIGITS);
+  const going = `${shown(perHour)} ${asset} an hour`;
+  const summary =
+    level === 'empty'
+      ? `${asset} at ${venue} is used up: ${shown(available)} is left, a trade takes ${shown(least)}.`
+      : `${asset} at ${venue} lasts ${hoursText(hours)}: ${shown(available)} is left, ${going} go.`;
+  const option = step?.options.find(({ kind }) => kind === step.recommended);
+  return makeAlert({
+    key: inventoryAlertKey(runway),
+    severity: 'warning',
+    area: 'risk',
+    summary,
+    remedy:
+      `${option === undefined ? (step?.why ?? '') : recommended(option, numeraire)} ${HOW}`.trim(),
+    runbook: RUNBOOK,
+    facts: {
+      account: accountId,
+      available: available.toString(),
+      least: least.toString(),
+      outPerHour: flow.outPerHour.toPrecision(6),
+      inPerHour: flow.inPerHour.toPrecision(6),
+      recommended: step?.recommended ?? 'none',
+    },
+    venue,
+    raisedAtUs: nowUs,
+  });
+}
+
+const HOW = 'See "ats inventory plan".';
+
+function recommended(option: PlanOption, numeraire: string): string {
+  const { kind, detail, hours } = option;
+  const when = hours === 0 ? 'at once' : `done in ${hoursText(hours)}`;
+  const cost = `${totalOf(option).round(2, 'ceiling')} ${numeraire}`;
+  const words = kind.replace('-', ' ');
+  return `Recommended is ${words}, for ${cost} in all, ${when}. ${detail}`;
+}
+
+/** It lasts again. */
+export function recoveredAlert(told: {
+  readonly runway: Runway;
+  readonly raisedAtUs: number;
+  readonly nowUs: number;
+}): Alert {
+  const { runway, raisedAtUs, nowUs } = told;
+  const { venue, asset, available, hours } = runway;
+  const lasts = Number.isFinite(hours) ? `lasts ${hoursText(hours)}` : 'does not shrink';
+  return makeAlert({
+    key: inventoryAlertKey(runway),
+    severity: 'info',
+    area: 'risk',
+    summary: `${asset} at ${venue} ${lasts} again: ${shown(available)} is there.`,
+    runbook: RUNBOOK,
+    facts: { account: runway.accountId, available: available.toString() },
+    venue,
+    raisedAtUs,
+    resolvedAtUs: nowUs,
+  });
+}
