@@ -13,7 +13,9 @@ export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   const durationMs = Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? Number.NaN);
   if (!Number.isFinite(durationMs) || durationMs <= 0) {
-    throw new InvalidArgumentError(`"${text}" is no duration. Write it like 500ms, 20s, 5m, 1h or 7d.`);
+    throw new InvalidArgumentError(
+      `"${text}" is no duration. Write it like 500ms, 20s, 5m, 1h or 7d.`,
+    );
   }
   return durationMs;
 }

@@ -1,6 +1,6 @@
 import { ENGINE_SERVICE, RISK_SERVICE, type WireServices } from '@ats/contracts';
 import type { RpcClient, RpcDirectory } from '@ats/runtime';
-import type { Standing, Told } from '../domain/standing.ts';
+import type { Standing, Told, Untold } from '../domain/standing.ts';
 
 /** What a digest asks of other services. */
 type RiskReader = Pick<
@@ -35,7 +35,7 @@ export function openStanding(rpc: RpcDirectory): () => Promise<Standing> {
 }
 
 /** The contract of the risk manager has no such answer. */
-const UNANSWERED: Told<never> = { kind: 'untold', why: 'the risk manager has no answer for it' };
+const UNANSWERED: Untold = { kind: 'untold', why: 'the risk manager has no answer for it' };
 
 async function told<Answer, Value>(
   asked: Promise<Answer>,

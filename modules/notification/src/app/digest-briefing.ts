@@ -1,6 +1,7 @@
 import { Decimal, TRADE_ENDS } from '@ats/domain';
 import type { DigestFigures } from '../domain/digest.ts';
-import { type LimitUse, nearestLimits, type Told, usedOf } from '../domain/standing.ts';
+import type { Locale } from '../domain/person.ts';
+import { type LimitUse, nearestLimits, type Untold, usedOf } from '../domain/standing.ts';
 import type { Equity, TradeFigures } from '../domain/trade-figures.ts';
 import { EDGE_STEPS, type EdgeTally, type TradeEdge } from '../domain/trade-tally.ts';
 import { readableDuration, readableTime, timeOfDay } from '../domain/zoned-time.ts';
@@ -64,7 +65,9 @@ function titleOf({ trades, alerts }: DigestFigures, context: BriefingContext): s
   const { words } = context;
   const parts = [
     ...earnedOf(trades, context),
-    words('digest.trades', { count: tradesEnded(trades) }),
+    words(trades.complete ? 'digest.trades' : 'digest.tradesAtLeast', {
+      count: tradesEnded(trades),
+    }),
     words('digest.openAlerts', { count: alerts.openCount }),
   ];
   return words('digest.title', { parts: parts.join(', ') });
@@ -81,14 +84,10 @@ function highlightsOf(digest: DigestFigures, context: BriefingContext): Highligh
   const [nearest] = standing.limits.kind === 'told' ? nearestLimits(standing.limits.value, 1) : [];
   const used = nearest === undefined ? undefined : usedOf(nearest);
   return [
-    {
-      label: words('digest.profit'),
-      value: earnedOf(trades, context).join(', ') || DASH,
-      mood: lost ? 'bad' : won ? 'good' : 'plain',
-    },
+    { ...profitOf(trades, context), mood: lost ? 'bad' : won ? 'good' : 'plain' },
     {
       label: words('digest.tradesEnded'),
-      value: countText(tradesEnded(trades), locale),
+      value: tradesText(tradesEnded(trades), trades, locale),
       mood: (trades.day.outcomes.EXPOSED ?? 0) > 0 ? 'bad' : 'plain',
     },
     {
@@ -105,6 +104,24 @@ function highlightsOf(digest: DigestFigures, context: BriefingContext): Highligh
     },
   ];
 }
+
+/** The unit stands with the label, unless there are several. */
+function profitOf(trades: TradeFigures, context: BriefingContext): Omit<Highlight, 'mood'> {
+  const { words, locale } = context;
+  const [only, ...others] = Object.entries(trades.day.edges);
+  if (only === undefined || others.length > 0) {
+    return { label: words('digest.profit'), value: earnedOf(trades, context).join(', ') || DASH };
+  }
+  const [numeraire, { steps }] = only;
+  return {
+    label: `${words('digest.profit')}, ${numeraire}`,
+    value: amountText(steps.realised, locale, 'signed'),
+  };
+}
+
+/** A count of trades, which is a least one where some may be missing. */
+const tradesText = (count: number, { complete }: TradeFigures, locale: Locale): string =>
+  `${complete ? '' : '≥ '}${countText(count, locale)}`;
 
 function equityChart(equity: Equity, { words, zone, locale }: BriefingContext): BriefingChart {
   const { numeraire, points } = equity;
@@ -132,20 +149,18 @@ function equityChart(equity: Equity, { words, zone, locale }: BriefingContext): 
 const plainText = (value: number): string => Decimal.fromNumber(value).toString();
 
 /** Realised by trades, of the day and of longer windows, in each numeraire. */
-function profitTable(
-  { day, longer }: TradeFigures,
-  { words, locale }: BriefingContext,
-): BriefingTable {
+function profitTable(trades: TradeFigures, { words, locale }: BriefingContext): BriefingTable {
+  const { day, longer } = trades;
   const windows = [
     { name: words('digest.day'), tally: day },
     ...longer.map(({ days, tally }) => ({ name: words('digest.lastDays', { days }), tally })),
   ];
   const rows = windows.flatMap(({ name, tally }) => {
     const edges = Object.entries(tally.edges);
-    if (edges.length === 0) return [[name, '0', DASH]];
-    return edges.map(([numeraire, { trades, steps }]) => [
+    if (edges.length === 0) return [[name, tradesText(0, trades, locale), DASH]];
+    return edges.map(([numeraire, { trades: count, steps }]) => [
       name,
-      countText(trades, locale),
+      tradesText(count, trades, locale),
       `${amountText(steps.realised, locale, 'signed')} ${numeraire}`,
     ]);
   });
@@ -156,8 +171,11 @@ function profitTable(
   };
 }
 
-const missing = (told: Told<unknown>, { words }: BriefingContext): string =>
-  told.kind === 'told' ? '' : words('digest.missing', { why: told.why });
+/** Why a figure cannot be had, to be followed by a full stop. */
+const whyOf = ({ why }: Untold): string => why.replace(/\.$/, '');
+
+const missing = (told: Untold, { words }: BriefingContext): string =>
+  words('digest.missing', { why: whyOf(told) });
 
 function riskProfitTable(
   profit: DigestFigures['standing']['profit'],
@@ -180,7 +198,8 @@ function riskProfitTable(
     ],
     rows: windows.map(({ name, ...figures }) => [
       words(`digest.${name}Window`),
-      ...[figures.profit, figures.realised, figures.unrealised, figures.fees].map(amount),
+      ...[figures.profit, figures.realised, figures.unrealised].map(amount),
+      amountText(figures.fees, locale, 'plain'),
     ]),
     note: words('digest.drawdown', {
       drawdown: `${amountText(drawdown, locale, 'plain')} ${numeraire}`,
@@ -220,12 +239,12 @@ function outcomeTable(
       ? words(trading.value.trading ? 'digest.trading' : 'digest.notTrading', {
           count: trading.value.openTrades,
         })
-      : missing(trading, context),
+      : words('digest.tradingMissing', { why: whyOf(trading) }),
     halt.kind === 'told'
       ? halt.value.halted
         ? words('digest.halted', { reason: halt.value.reason })
         : ''
-      : missing(halt, context),
+      : words('digest.haltMissing', { why: whyOf(halt) }),
   ];
   return {
     heading: words('digest.outcomes'),
@@ -235,7 +254,7 @@ function outcomeTable(
       countText(outcomes[end] ?? 0, locale),
     ]),
     textColumns: 1,
-    note: [...new Set(notes)].filter((note) => note !== '').join(' '),
+    note: notes.filter((note) => note !== '').join(' '),
   };
 }
 
@@ -266,7 +285,8 @@ function edgeTable({ day }: TradeFigures, { words, locale }: BriefingContext): B
     head: [
       '',
       words('digest.trade'),
-      ...['quoted', 'realised'].map((step) => words(`step.${step}`)),
+      words('digest.quoted'),
+      words('digest.realised'),
       words('digest.share'),
     ],
     ...{ rows: edges.flatMap(rowsOf), textColumns: 2, note: went.join(' ') },
@@ -284,7 +304,7 @@ function limitTable(
   }
   const nearest = nearestLimits(limits.value, LIMITS_MAX);
   const figure = (text: string, { unit }: LimitUse): string =>
-    `${amountText(text, locale, 'plain')} ${unit}`;
+    `${countText(Decimal.parse(text).toNumber(), locale)} ${unit}`.trimEnd();
   return {
     ...common,
     head: [

@@ -16,7 +16,7 @@ export function amountText(text: string, locale: Locale, sign: 'signed' | 'plain
 }
 
 export function countText(count: number, locale: Locale): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(count);
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(count);
 }
 
 /** A share of one, such as 0.843, as per cent. */

@@ -1,9 +1,12 @@
 import { Decimal } from '@ats/domain';
 
+export interface Untold {
+  readonly kind: 'untold';
+  readonly why: string;
+}
+
 /** A figure of another service, or why it cannot be had. Never a guess. */
-export type Told<Value> =
-  | { readonly kind: 'told'; readonly value: Value }
-  | { readonly kind: 'untold'; readonly why: string };
+export type Told<Value> = { readonly kind: 'told'; readonly value: Value } | Untold;
 
 /** Profit since the begin of a day, a week or a month, as risk counts it: decimal text. */
 export interface ProfitWindow {
@@ -28,7 +31,7 @@ export interface LimitUse {
   readonly name: string;
   /** The venue, asset or instrument; empty where it holds for all. */
   readonly of: string;
-  /** What both figures are in, such as `count` or `USDT`. */
+  /** What both figures are in, such as `USDT` or `ms`; empty for a count. */
   readonly unit: string;
   readonly value: string;
   readonly max: string;

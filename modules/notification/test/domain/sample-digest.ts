@@ -47,7 +47,7 @@ export const STANDING: Standing = {
       { name: 'lossPerDay', of: '', unit: 'USDT', value: '0', max: '2000' },
       { name: 'grossExposure', of: '', unit: 'USDT', value: '168400.5', max: '200000' },
       { name: 'venueExposure', of: 'kraken', unit: 'USDT', value: '61000', max: '60000' },
-      { name: 'tradesPerDay', of: '', unit: 'count', value: '412', max: '1000' },
+      { name: 'tradesPerDay', of: '', unit: '', value: '412', max: '1000' },
     ],
   },
   trading: { kind: 'told', value: { trading: true, openTrades: 2 } },
