@@ -1,22 +1,30 @@
 import { NOTIFICATION_SERVICE } from '@ats/contracts';
 import type { RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
-import type { DurablePorts } from '@ats/storage';
+import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
 import { openChannels } from './adapters/channels/open-channels.ts';
+import { openStanding } from './adapters/standing-rpc.ts';
 import { AlertIntake } from './app/alert-intake.ts';
 import { Bell } from './app/bell.ts';
 import { ChannelDesk } from './app/channel-desk.ts';
+import { DigestDesk } from './app/digest-desk.ts';
 import { Directory } from './app/directory.ts';
 import { Dispatcher } from './app/dispatcher.ts';
 import { notificationMetrics } from './app/metrics.ts';
 import { notificationHandlers } from './app/notification-handlers.ts';
 import { NotificationState } from './app/notification-state.ts';
 import { SentTimes } from './app/sent-times.ts';
+import { TickRecorder } from './app/tick-recorder.ts';
 import { Ticker } from './app/ticker.ts';
+import { TradeKeeper } from './app/trade-keeper.ts';
 import { Watch } from './app/watch.ts';
 import { openWording } from './app/wording.ts';
 import { type NotificationConfig, notificationConfigSchema } from './config.ts';
 
-export type NotificationPorts = Pick<DurablePorts, 'eventLog' | 'stateStore'>;
+/** How often ended messages are copied into the tick store. */
+const RECORD_MS = 1000;
+
+export type NotificationPorts = Pick<DurablePorts, 'eventLog' | 'stateStore'> &
+  Pick<Ports, 'tickStore'>;
 
 export interface RunningNotification extends RunningService {
   /** `host:port` of the gRPC server; empty when only this process calls. */
@@ -57,15 +65,25 @@ async function start(
   const random = context.random.stream('notification');
   const dispatcher = new Dispatcher({ ...shared, channels, random, timers });
   const ticker = new Ticker({ ...{ timers, logger }, periodMs: settings.tickMs });
+  const paper = openPaperwork(context, { state, log, store });
   const directory = new Directory({ state, clock, channels: channels.names });
   await state.load();
   await dispatcher.start();
-  context.metrics.beforeCollect(() => collect({ state, channels, metrics }));
+  context.metrics.beforeCollect(() => {
+    collect({ state, channels, metrics });
+    for (const [what, trouble] of paper.troubles()) {
+      metrics.behind.set({ what }, trouble === undefined ? 0 : 1);
+    }
+  });
   const serving = await rpc.serve(
     NOTIFICATION_SERVICE,
-    notificationHandlers({ state, store, directory, intake, watch, bell, channels, clock }),
+    notificationHandlers({
+      ...{ state, store, directory, intake, watch, bell, channels, clock },
+      ticks: () => ports.tickStore(),
+    }),
   );
   await intake.start();
+  await paper.start();
   ticker.start([() => watch.tick(), () => dispatcher.tick()]);
   const told = { address: serving.address, channels: channels.names, people: state.people.size };
   logger.info('notification.serving', 'alerts are told', told);
@@ -85,7 +103,46 @@ async function start(
       await intake.close();
       await ticker.stop();
       await dispatcher.drain();
+      await paper.close();
       await channels.close();
+    },
+  };
+}
+
+/** Digests, and the copies of what happened: work that nobody's alert waits for. */
+function openPaperwork(
+  context: ServiceContext<NotificationConfig, NotificationPorts>,
+  {
+    state,
+    log,
+    store,
+  }: { readonly state: NotificationState; readonly log: EventLog; readonly store: StateStore },
+) {
+  const { clock, timers, logger, ports, rpc, config } = context;
+  const recorder = new TickRecorder({ log, store, ticks: () => ports.tickStore() });
+  const trades = new TradeKeeper({ log, store, clock, timers, logger });
+  const digests = new DigestDesk({ state, store, clock, trades, standing: openStanding(rpc) });
+  const tickers = {
+    digests: new Ticker({ ...{ timers, logger }, periodMs: config.notification.tickMs }),
+    messages: new Ticker({ ...{ timers, logger }, periodMs: RECORD_MS }),
+  };
+  return {
+    async start() {
+      await recorder.start();
+      await trades.start();
+      tickers.digests.start([() => digests.tick()]);
+      tickers.messages.start([() => recorder.recordMessages()]);
+    },
+    troubles: () =>
+      [
+        ['trades', trades.trouble],
+        ['alerts', recorder.trouble],
+        ['digests', tickers.digests.trouble],
+        ['messages', tickers.messages.trouble],
+      ] as const,
+    async close() {
+      await Promise.all([tickers.digests.stop(), tickers.messages.stop()]);
+      await Promise.all([recorder.close(), trades.close()]);
     },
   };
 }

@@ -4,8 +4,8 @@ import { openChannels } from '../src/adapters/channels/open-channels.ts';
 import { type Briefing, briefingOf } from '../src/app/briefing.ts';
 import { openWording } from '../src/app/wording.ts';
 import type { NotificationSettings } from '../src/config.ts';
-import { digestOf, HOUR_US } from '../src/domain/digest.ts';
 import { fold, type Message, openMessage } from '../src/domain/message.ts';
+import { sampleDigest } from './domain/sample-digest.ts';
 import { type Answer, type HttpStandIn, startHttpStandIn } from './http-stand-in.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
 import { emailChannel, WEBHOOK_SECRET, webhookChannel } from './stage.ts';
@@ -39,7 +39,10 @@ async function briefing(message: Message, locale: 'en' | 'ko' = 'en'): Promise<B
 }
 
 const ofAlert = (locale?: 'en' | 'ko') =>
-  briefing(fold(empty(), { deliveryId: 'd', alert, state: 'raised:emergency' }), locale);
+  briefing(
+    fold(empty(), { deliveryId: 'd', alert, ruleId: 'rule-1', state: 'raised:emergency' }),
+    locale,
+  );
 
 describe('a channel', () => {
   let web: HttpStandIn;
@@ -104,17 +107,15 @@ describe('a channel', () => {
     expect(one?.messageId).toBe('<message-1@example.com>');
   });
 
-  it('of mail sends the chart of a digest as a part of its own', async () => {
-    const hourUs = Math.floor(NOW_US / HOUR_US) * HOUR_US;
-    const tallies = [{ hourUs, raised: { 'risk:critical': 7 }, delivered: 3, dead: 0 }];
-    const digest = digestOf({ fromUs: hourUs - 23 * HOUR_US, toUs: NOW_US }, tallies, []);
-    await send('email', await briefing({ ...empty(), digest }));
+  it('of mail sends the day of a digest as a picture of its own, in dense pixels', async () => {
+    await send('email', await briefing({ ...empty(), digest: sampleDigest() }));
     const [one] = mail.mails;
-    expect(one?.subject).toBe('ATS digest: 7 alerts, 0 open');
     const [chart] = one?.attachments ?? [];
-    expect(chart?.contentType).toBe('image/svg+xml');
-    expect(String(chart?.content)).toMatch(/^<svg .*>7<\/text>/);
-    expect(String(chart?.cid)).toBe('alerts-by-hour@ats');
+    expect(chart?.contentType).toBe('image/png');
+    expect(String(chart?.cid)).toBe('chart@ats');
+    // The first chunk of a PNG has its width and height.
+    expect([chart?.content.readUInt32BE(16), chart?.content.readUInt32BE(20)]).toEqual([1072, 240]);
+    expect(one?.html).toMatch(/<img src="[^"]+" alt="Profit of trades through the day: lowest/);
   });
 
   it('of mail says whether trying again helps', async () => {
@@ -166,7 +167,12 @@ describe('a channel', () => {
     let message = empty();
     for (let number = 0; number < 60; number += 1) {
       const one = { ...alert, alertId: `a${number}`, summary: '<>&'.repeat(260) };
-      message = fold(message, { deliveryId: `d${number}`, alert: one, state: 'raised' });
+      message = fold(message, {
+        deliveryId: `d${number}`,
+        alert: one,
+        ruleId: '',
+        state: 'raised',
+      });
     }
     await send('slackHook', await briefing(message), '');
     const { blocks } = body() as { blocks: { text?: { text: string } }[] };

@@ -32,7 +32,7 @@ describe('a delivery', () => {
     const { messages } = await client.ListMessages(HISTORY, CALL);
     expect(messages[0]).toMatchObject({ outcome: 'MESSAGE_OUTCOME_DELIVERED', attempts: 4 });
     expect(new Set(web.received.map(({ headers }) => headers['x-ats-delivery'])).size).toBe(1);
-    const { channels, alerts } = await client.GetStatistics({}, CALL);
+    const { channels, alerts } = await client.GetStatistics({ fromUs: 0 }, CALL);
     const hook = channels.find(({ channel }) => channel === 'hook');
     expect(hook).toMatchObject({ delivered: 1, dead: 0, failedTries: 3, pending: 0 });
     expect(alerts).toBe(1);
@@ -86,7 +86,7 @@ describe('a delivery', () => {
       path === '/hook' ? { kind: 'status', status: 500 } : { kind: 'ok' };
     await stage.raise(alertOf(1));
     const open = async () => {
-      const { channels } = await client.GetStatistics({}, CALL);
+      const { channels } = await client.GetStatistics({ fromUs: 0 }, CALL);
       return channels.find(({ channel }) => channel === 'hook')?.breakerOpen;
     };
     await until(open, WAIT);

@@ -10,7 +10,7 @@ import {
   systemClock,
   systemTimers,
 } from '@ats/runtime';
-import { openLmdbEventLog, openLmdbStateStore } from '@ats/storage';
+import { openLmdbEventLog, openLmdbStateStore, openParquetTickStore } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { notification, notificationConfigSchema } from '../src/index.ts';
 import { alertOf, QUICK, webhookChannel } from './stage.ts';
@@ -25,6 +25,7 @@ const parts = {
 };
 const log = await openLmdbEventLog({ folder: join(folder, 'log'), ...parts });
 const store = await openLmdbStateStore({ folder: join(folder, 'state'), ...parts });
+const ticks = await openParquetTickStore({ folder: join(folder, 'ticks'), ...parts });
 const random = seededRandom(Number(from));
 const own = { address: '127.0.0.1:0', field: 'rpc.notificationAddress' };
 const addresses = { [NOTIFICATION_SERVICE.fullName]: own };
@@ -35,7 +36,11 @@ await notification.start({
   ...{ ...parts, random },
   config: { notification: { ...config.notification, channels: { hook: webhookChannel } } },
   rpc: openRpcDirectory({ ...parts, random, addresses }),
-  ports: { eventLog: () => Promise.resolve(log), stateStore: () => Promise.resolve(store) },
+  ports: {
+    eventLog: () => Promise.resolve(log),
+    stateStore: () => Promise.resolve(store),
+    tickStore: () => Promise.resolve(ticks),
+  },
 });
 for (let number = Number(from); ; number += 1) {
   await log.append(alertRecord(alertOf(number), 'raised'));

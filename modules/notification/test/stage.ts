@@ -18,7 +18,14 @@ import {
   systemTimers,
   type Timers,
 } from '@ats/runtime';
-import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
+import {
+  type EventLog,
+  openLmdbEventLog,
+  openLmdbStateStore,
+  openParquetTickStore,
+  type StateStore,
+  type TickStore,
+} from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import {
   type NotificationConfig,
@@ -83,16 +90,25 @@ export function alertOf(number: number, said: Partial<Alert> = {}): Alert {
   });
 }
 
+interface StartOptions {
+  readonly set?: readonly string[];
+  readonly store?: StateStore;
+  readonly ticks?: () => Promise<TickStore>;
+}
+
 /** A real log and a real store in a folder of their own, and the service on them. */
 export class Stage {
   readonly folder: string;
   readonly logger = silentLogger();
   log!: EventLog;
   store!: StateStore;
+  /** Opened when first asked for. */
+  ticks!: () => Promise<TickStore>;
   readonly clock: Clock;
   readonly timers: Timers;
   running: RunningNotification | undefined;
   private caller: RpcDirectory | undefined;
+  private closeTicks = async (): Promise<void> => {};
   private readonly closing: (() => Promise<void>)[] = [];
 
   private constructor(folder: string, time: { readonly clock: Clock; readonly timers: Timers }) {
@@ -118,17 +134,25 @@ export class Stage {
     const { folder } = this;
     this.log = await openLmdbEventLog({ folder: join(folder, 'log'), ...tools });
     this.store = await openLmdbStateStore({ folder: join(folder, 'state'), ...tools });
+    const timed = { ...tools, timers: systemTimers, flushIntervalMs: 20 };
+    let opened: Promise<TickStore> | undefined;
+    this.ticks = () => {
+      opened ??= openParquetTickStore({ folder: join(folder, 'ticks'), ...timed });
+      return opened;
+    };
+    this.closeTicks = async () => (await opened)?.close();
   }
 
   async closePorts(): Promise<void> {
     await this.log.close();
     await this.store.close();
+    await this.closeTicks();
   }
 
   /** Starts the service and calls it over gRPC. */
   async start(
     channels: Settings['channels'] = {},
-    { set = [], store = this.store }: { set?: readonly string[]; store?: StateStore } = {},
+    { set = [], store = this.store, ticks = this.ticks }: StartOptions = {},
   ): Promise<NotificationClient> {
     const { clock, timers, logger, log } = this;
     const parts = { clock, timers, random: seededRandom(1), logger };
@@ -148,7 +172,11 @@ export class Stage {
       config: { notification: { ...config.notification, channels } },
       metrics: memoryMetrics(),
       rpc: open('127.0.0.1:0'),
-      ports: { eventLog: () => Promise.resolve(log), stateStore: () => Promise.resolve(store) },
+      ports: {
+        eventLog: () => Promise.resolve(log),
+        stateStore: () => Promise.resolve(store),
+        tickStore: ticks,
+      },
     });
     this.caller = open(this.running.address);
     return this.caller.client(NOTIFICATION_SERVICE);

@@ -175,12 +175,12 @@ describe('in the course of time', () => {
     await work(async () => (await stage.store.get(DIGEST)) !== undefined);
     timers.clock.setUs(us('2026-07-02T08:00:00+09:00'));
     await taken(1);
-    expect(bodies()[0]).toMatchObject({ title: 'ATS digest: 2 alerts, 2 open', alerts: [] });
+    expect(bodies()[0]).toMatchObject({ title: 'ATS digest: 0 trades, 2 alerts open', alerts: [] });
     await stage.stop();
     timers.clock.setUs(us('2026-07-03T11:00:00+09:00'));
     client = await stage.start({ hook: webhookChannel });
     await taken(2);
-    expect(bodies()[1]).toMatchObject({ title: 'ATS digest: 0 alerts, 2 open' });
+    expect(bodies()[1]).toMatchObject({ title: 'ATS digest: 0 trades, 2 alerts open' });
     await raise(3, { severity: 'emergency' });
     await taken(3);
     expect(titles()[2]).toBe('[Emergency] Venue 3 does not answer');

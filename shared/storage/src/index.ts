@@ -73,6 +73,8 @@ export {
   type ParquetTickStoreOptions,
 } from './tick-store/parquet-tick-store.ts';
 export type {
+  AlertTick,
+  DeliveryTick,
   OpportunityTick,
   QuoteTick,
   Tick,

@@ -1,4 +1,4 @@
-import type { InstrumentId, VenueId } from '@ats/domain';
+import type { AlertArea, InstrumentId, Severity, VenueId } from '@ats/domain';
 
 /** Best prices of one market at one moment. Sizes in base, prices in quote per base. */
 export interface QuoteTick {
@@ -38,7 +38,52 @@ export interface OpportunityTick {
   readonly record: string;
 }
 
-export type Tick = QuoteTick | TradeTick | OpportunityTick;
+/** One alert as it was raised, or as its condition ended; with its record as JSON. */
+export interface AlertTick {
+  readonly kind: 'alert';
+  /** Empty where it is about none, or about several; the instrument as well. */
+  readonly venue: VenueId | '';
+  readonly instrument: InstrumentId | '';
+  /** When it entered the log. */
+  readonly receivedAtUs: number;
+  readonly alertId: string;
+  readonly key: string;
+  readonly severity: Severity;
+  readonly area: AlertArea;
+  readonly change: 'raised' | 'resolved';
+  readonly summary: string;
+  readonly record: string;
+}
+
+/** What became of one message to one person on one channel. */
+export interface DeliveryTick {
+  readonly kind: 'delivery';
+  /** Of the first alert that it tells of; empty where that is about none, or there is none. */
+  readonly venue: VenueId | '';
+  readonly instrument: InstrumentId | '';
+  /** When its outcome was known. */
+  readonly receivedAtUs: number;
+  readonly messageId: string;
+  readonly personId: string;
+  readonly channel: string;
+  readonly outcome: 'delivered' | 'dead' | 'dropped';
+  /** The worst that it tells of; `recovered` where all has ended, empty in a digest. */
+  readonly severity: Severity | 'recovered' | '';
+  /** What it tells of one by one, the same key once; more may be folded in. */
+  readonly alertKeys: readonly string[];
+  /** Alerts that it tells of in all. */
+  readonly alerts: number;
+  /** The rules that chose it. */
+  readonly ruleIds: readonly string[];
+  readonly attempts: number;
+  /** From when it was wanted to its outcome. */
+  readonly latencyUs: number;
+  /** Of the last try that failed; empty where none did. */
+  readonly errorCode: string;
+  readonly error: string;
+}
+
+export type Tick = QuoteTick | TradeTick | OpportunityTick | AlertTick | DeliveryTick;
 
 /** Half-open range of receive times, whole microseconds; absent fields mean all. */
 export interface TickQuery<Kind extends Tick['kind'] = Tick['kind']> {
@@ -50,7 +95,8 @@ export interface TickQuery<Kind extends Tick['kind'] = Tick['kind']> {
 }
 
 /**
- * Keeps market history and the opportunity ledger for later reading.
+ * Keeps market history, the opportunity ledger, alerts and what became of messages about them,
+ * for later reading.
  *
  * `append` only queues: batches are written in the background, in order, each retried while the
  * engine is away. The queue is bounded; when it is full the tick is refused (`false`), counted

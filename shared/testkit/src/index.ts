@@ -67,7 +67,13 @@ export {
   type StateStoreServer,
   transferForEver,
 } from './state-store/stage.ts';
-export { sampleOpportunityTick, sampleQuoteTick, sampleTradeTick } from './tick-samples.ts';
+export {
+  sampleAlertTick,
+  sampleDeliveryTick,
+  sampleOpportunityTick,
+  sampleQuoteTick,
+  sampleTradeTick,
+} from './tick-samples.ts';
 export {
   type TickStoreContract,
   type TickStoreEnvironment,

@@ -1,5 +1,5 @@
 import { instrumentId, venueId } from '@ats/domain';
-import type { OpportunityTick, QuoteTick, TradeTick } from '@ats/storage';
+import type { AlertTick, DeliveryTick, OpportunityTick, QuoteTick, TradeTick } from '@ats/storage';
 
 /** When the first sample was received, microseconds since the epoch; offsets count from here. */
 export const SAMPLE_START_US = 1_780_000_000_000_000;
@@ -52,5 +52,45 @@ export function sampleOpportunityTick(sample: Sample = {}): OpportunityTick {
     reason: 'BELOW_MINIMUM_PROFIT',
     netEdgeBps: -1.25,
     record: JSON.stringify({ offsetUs, text: 'it\'s "so"\nand \\ so', nested: [1, { a: null }] }),
+  };
+}
+
+/** Every second one is about no venue. */
+export function sampleAlertTick(sample: Sample = {}): AlertTick {
+  const offsetUs = sample.offsetUs ?? 0;
+  return {
+    kind: 'alert',
+    ...place(sample),
+    ...(offsetUs % 2 === 0 ? {} : { venue: '', instrument: '' }),
+    alertId: `venue.down:kraken:${offsetUs}`,
+    key: 'venue.down:kraken',
+    severity: 'critical',
+    area: 'system',
+    change: offsetUs % 3 === 0 ? 'resolved' : 'raised',
+    summary: 'It does "not" answer,\\ it\'s 멈춤',
+    record: JSON.stringify({ facts: { error: 'a\nb' } }),
+  };
+}
+
+/** Every second one is a digest. */
+export function sampleDeliveryTick(sample: Sample = {}): DeliveryTick {
+  const offsetUs = sample.offsetUs ?? 0;
+  const digest = offsetUs % 2 === 1;
+  return {
+    kind: 'delivery',
+    ...place(sample),
+    ...(digest ? { venue: '', instrument: '' } : {}),
+    messageId: `message-${offsetUs}`,
+    personId: 'ann',
+    channel: 'email',
+    outcome: (['delivered', 'dead', 'dropped'] as const)[offsetUs % 3] ?? 'delivered',
+    severity: digest ? '' : 'emergency',
+    alertKeys: digest ? [] : ['venue.down:"kraken"', 'risk.halted'],
+    alerts: digest ? 0 : 50,
+    ruleIds: digest ? [] : ['rule-1'],
+    attempts: 12,
+    latencyUs: 9_007_199_254_740_991 - offsetUs,
+    errorCode: digest ? '' : 'NOTIFICATION_CHANNEL_FAILED',
+    error: digest ? '' : 'the webhook answered 410: gone',
   };
 }

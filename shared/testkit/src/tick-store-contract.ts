@@ -4,6 +4,8 @@ import { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
 import { type SilentLogger, silentLogger } from './silent-logger.ts';
 import {
   SAMPLE_START_US,
+  sampleAlertTick,
+  sampleDeliveryTick,
   sampleOpportunityTick,
   sampleQuoteTick,
   sampleTradeTick,
@@ -91,10 +93,12 @@ function readHalf(stage: () => Stage): void {
       sampleQuoteTick({ offsetUs }),
       sampleTradeTick({ offsetUs }),
       sampleOpportunityTick({ offsetUs }),
+      sampleAlertTick({ offsetUs }),
+      sampleDeliveryTick({ offsetUs }),
     ]);
     stage().append(samples);
     await stage().store.flush();
-    for (const kind of ['quote', 'trade', 'opportunity'] as const) {
+    for (const kind of ['quote', 'trade', 'opportunity', 'alert', 'delivery'] as const) {
       expect(await stage().scan({ kind })).toEqual(samples.filter((tick) => tick.kind === kind));
     }
   });

@@ -1,13 +1,21 @@
 import { InvalidArgumentError } from 'commander';
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
-/** Reads `500ms`, `20s`, `5m`, `1h`. @returns milliseconds. */
+/** Reads `500ms`, `20s`, `5m`, `1h`, `7d`. @returns milliseconds. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   const durationMs = Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? Number.NaN);
   if (!Number.isFinite(durationMs) || durationMs <= 0) {
-    throw new InvalidArgumentError(`"${text}" is no duration. Write it like 500ms, 20s, 5m or 1h.`);
+    throw new InvalidArgumentError(
+      `"${text}" is no duration. Write it like 500ms, 20s, 5m, 1h or 7d.`,
+    );
   }
   return durationMs;
 }

@@ -9,12 +9,14 @@ import type {
   MuteOptions,
   PersonOptions,
   RuleOptions,
+  StatisticsOptions,
   TestOptions,
 } from './notify-options.ts';
 import type { OperatorParts } from './operator-commands.ts';
 
 const SEVERITIES = ['info', 'warning', 'critical', 'emergency'];
 const AREAS = ['risk', 'trade', 'system', 'security'];
+const WEEK_MS = 604_800_000;
 const FREQUENCIES = ['immediate', 'batched', 'hourly', 'daily'];
 
 const NOTIFY_HELP = `
@@ -62,6 +64,7 @@ Examples:
 const HISTORY_HELP = `
 Examples:
   ats notify history --person ann --limit 20
+  ats notify history --since 90d --key venue.down:kraken
   ats notify history --outcome pending --json
   ats notify dead-letters
   ats notify dead-letters --retry 0123456789abcdef0123456789abcdef`;
@@ -190,8 +193,11 @@ function addConditions({ notify, common, run, exitCodes }: Adding): void {
 
 function addHistory({ notify, common, run, exitCodes }: Adding): void {
   const outcomes = ['pending', 'delivered', 'dead', 'dropped'];
-  common(notify.command('history').description('list messages, the newest first'))
+  common(notify.command('history').description('list what became of messages, the newest first'))
     .option('--person <id>', 'to this person alone')
+    .option('--channel <name>', 'on this channel alone')
+    .option('--key <key>', 'that told of this condition')
+    .option('--since <time>', 'how far back, such as 12h or 30d', parseDuration, WEEK_MS)
     .addOption(new Option('--outcome <name>', 'with this outcome alone').choices(outcomes))
     .option('--limit <count>', 'at most so many', parseInteger, 50)
     .addHelpText('after', HISTORY_HELP + exitCodes)
@@ -207,6 +213,7 @@ function addHistory({ notify, common, run, exitCodes }: Adding): void {
     .addHelpText('after', `\nExample:\n  ats notify bell --person ann --limit 5${exitCodes}`)
     .action((options: BellOptions) => run((of) => of.bell(options)));
   common(notify.command('statistics').description('show how the channels do'))
-    .addHelpText('after', `\nExample:\n  ats notify statistics --json${exitCodes}`)
-    .action((options: JsonOption) => run((of) => of.statistics(options)));
+    .option('--since <time>', 'of the history; default: since the service started', parseDuration)
+    .addHelpText('after', `\nExample:\n  ats notify statistics --since 30d --json${exitCodes}`)
+    .action((options: StatisticsOptions) => run((of) => of.statistics(options)));
 }

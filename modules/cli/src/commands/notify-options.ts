@@ -50,7 +50,16 @@ export interface TestOptions extends JsonOption {
 
 export interface HistoryOptions extends ListOptions {
   readonly outcome?: string;
+  readonly channel?: string;
+  readonly key?: string;
+  /** Milliseconds. */
+  readonly since: number;
   readonly limit: number;
+}
+
+export interface StatisticsOptions extends JsonOption {
+  /** Milliseconds; absent for what was since the service started. */
+  readonly since?: number;
 }
 
 export interface DeadLetterOptions extends JsonOption {

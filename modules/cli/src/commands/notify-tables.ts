@@ -105,6 +105,22 @@ export function messageTable(messages: readonly Wire<'NotificationMessage'>[]): 
   return table(head, rows, 'No messages.');
 }
 
+export function deliveryTable(deliveries: readonly Wire<'DeliveryRecord'>[]): string {
+  const rows = deliveries.map((one) => [
+    at(one.finishedAtUs),
+    plainText(one.personId),
+    one.channel,
+    word('MESSAGE_OUTCOME', one.outcome),
+    one.severity === '' ? 'digest' : one.severity,
+    cut(one.alertKeys[0] ?? '') + (one.alerts > 1 ? ` +${one.alerts - 1}` : ''),
+    `${(one.latencyUs / 1e6).toFixed(1)} s`,
+    String(one.attempts),
+    one.errorCode === '' ? '' : cut(`${one.errorCode}: ${one.error}`),
+  ]);
+  const head = ['AT, UTC', 'PERSON', 'CHANNEL', 'OUTCOME', 'SEVERITY', 'ABOUT', 'TOOK', 'TRIES'];
+  return table([...head, 'ERROR'], rows, 'No messages in that time.');
+}
+
 export function bellTable(entries: readonly Wire<'BellEntry'>[]): string {
   const rows = entries.map(({ alert, recovered, rungAtUs }) => [
     at(rungAtUs),

@@ -13,11 +13,13 @@ import type {
   MuteOptions,
   PersonOptions,
   RuleOptions,
+  StatisticsOptions,
   TestOptions,
 } from './notify-options.ts';
 import {
   bellTable,
   conditionTable,
+  deliveryTable,
   messageTable,
   muteTable,
   peopleTable,
@@ -31,8 +33,8 @@ type Mute = WireMessages['ats.notification.v1.Mute'];
 type Outcome = WireMessages['ats.notification.v1.NotificationMessage']['outcome'];
 
 const CALL = { deadlineMs: ANSWER_DEADLINE_MS };
-/** A channel may take its time. */
-const TEST_CALL = { deadlineMs: 60_000 };
+/** A channel may take its time, and so may a long history. */
+const LONG_CALL = { deadlineMs: 60_000 };
 
 /** Asks the service and prints the answer as JSON, or in words. @returns the exit code */
 async function ask<Answer>(
@@ -160,7 +162,7 @@ export function test(channel: string, options: TestOptions): Promise<number> {
   const { person = '', address = '' } = options;
   return ask(
     options,
-    (client) => client.TestChannel({ channel, personId: person, address }, TEST_CALL),
+    (client) => client.TestChannel({ channel, personId: person, address }, LONG_CALL),
     ({ delivery }) =>
       delivery?.delivered === true
         ? pc.green(`${channel} took it`)
@@ -169,13 +171,22 @@ export function test(channel: string, options: TestOptions): Promise<number> {
   );
 }
 
+/** What waits is with the service; what has ended is in the tick store. */
 export function history(options: HistoryOptions): Promise<number> {
-  const { person = '', outcome = 'unspecified', limit } = options;
+  const { person = '', channel = '', key = '', outcome = 'unspecified', limit, since } = options;
   const wanted = { personId: person, limit, outcome: outcomeOf(outcome) };
+  if (outcome === 'pending') {
+    return ask(
+      options,
+      (client) => client.ListMessages(wanted, CALL),
+      ({ messages }) => messageTable(messages),
+    );
+  }
+  const span = { fromUs: sinceUs(since), toUs: 0 };
   return ask(
     options,
-    (client) => client.ListMessages(wanted, CALL),
-    ({ messages }) => messageTable(messages),
+    (client) => client.ListDeliveries({ ...wanted, ...span, channel, alertKey: key }, LONG_CALL),
+    ({ deliveries }) => deliveryTable(deliveries),
   );
 }
 
@@ -203,8 +214,12 @@ export const bell = (options: BellOptions): Promise<number> =>
     ({ entries }) => bellTable(entries),
   );
 
-export const statistics = (options: JsonOption): Promise<number> =>
-  ask(options, (client) => client.GetStatistics({}, CALL), statisticsTable);
+export const statistics = (options: StatisticsOptions): Promise<number> => {
+  const fromUs = options.since === undefined ? 0 : sinceUs(options.since);
+  return ask(options, (client) => client.GetStatistics({ fromUs }, LONG_CALL), statisticsTable);
+};
+
+const sinceUs = (sinceMs: number): number => systemClock.nowUs() - sinceMs * 1000;
 
 const outcomeOf = (name: string): Outcome => `MESSAGE_OUTCOME_${upper(name)}` as Outcome;
 

@@ -2,7 +2,7 @@ import type { Alert, Severity } from '@ats/domain';
 import { alertCount, type Message, type MessageEntry, severityOf } from '../domain/message.ts';
 import type { Locale } from '../domain/person.ts';
 import { readableDuration, readableTime } from '../domain/zoned-time.ts';
-import { chartOf } from './digest-chart.ts';
+import { digestParts } from './digest-briefing.ts';
 import type { Words } from './wording.ts';
 
 /** How a message looks as a whole: by the severity, or good news, or neither. */
@@ -30,11 +30,36 @@ export interface BriefingItem {
   readonly state: string;
 }
 
-/** A table of a digest. */
+/** A table of a digest; without rows its note says why. */
 export interface BriefingTable {
   readonly heading: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** Columns of text; those after them are numbers. */
+  readonly textColumns: number;
+  /** A sentence or two below it; may be empty. */
+  readonly note: string;
+}
+
+/** A figure that is seen before all others. */
+export interface Highlight {
+  readonly label: string;
+  readonly value: string;
+  readonly mood: 'good' | 'bad' | 'plain';
+}
+
+export interface BriefingChart {
+  readonly heading: string;
+  /** The drawing without a word in it: what it means stands beside it. */
+  readonly svg: string;
+  /** The drawing in one line of text. */
+  readonly sparkline: string;
+  /** What it shows, in a sentence. */
+  readonly description: string;
+  /** What is at its left and its right end, and its lowest and highest point. */
+  readonly from: string;
+  readonly to: string;
+  readonly range: string;
 }
 
 /** One message in a person's language and zone, ready to be laid out by any channel. */
@@ -50,8 +75,9 @@ export interface Briefing {
   /** Of what is not told one by one; empty when all is. */
   readonly rest: string;
   readonly tables: readonly BriefingTable[];
-  /** A drawing as SVG, of digests. */
-  readonly chart: { readonly svg: string; readonly description: string } | undefined;
+  /** Of digests. */
+  readonly highlights: readonly Highlight[];
+  readonly chart: BriefingChart | undefined;
   readonly dashboardUrl: string;
   /** The words of links and the last line. */
   readonly labels: {
@@ -79,8 +105,8 @@ export function briefingOf(message: Message, context: BriefingContext): Briefing
     .map((entry) => itemOf(entry, context))
     .sort((one, other) => ORDER.indexOf(one.tone) - ORDER.indexOf(other.tone));
   const common = {
-    ...{ messageId: message.messageId, locale, dashboardUrl, tables: [], chart: undefined },
-    ...{ items, rest: '', intro: '' },
+    ...{ messageId: message.messageId, locale, dashboardUrl, items, rest: '', intro: '' },
+    ...{ highlights: [], chart: undefined, tables: [] },
     labels: {
       dashboard: words('link.dashboard'),
       runbook: words('link.runbook'),
@@ -90,7 +116,8 @@ export function briefingOf(message: Message, context: BriefingContext): Briefing
   if (message.test) {
     return { ...common, tone: 'neutral', title: words('test.title'), intro: words('test.intro') };
   }
-  if (message.digest !== undefined) return { ...common, ...digestParts(message.digest, context) };
+  const { digest } = message;
+  if (digest !== undefined) return { ...common, tone: 'neutral', ...digestParts(digest, context) };
   const tone: Tone = severityOf(message) ?? 'recovered';
   const count = alertCount(message);
   const only = items.length === 1 && count === 1 ? items[0] : undefined;
@@ -147,46 +174,4 @@ function alertUrl(dashboardUrl: string, { alertId }: Alert): string {
   const url = new URL(dashboardUrl);
   url.searchParams.set('alert', alertId);
   return url.href;
-}
-
-type DigestParts = Pick<Briefing, 'tone' | 'title' | 'intro' | 'tables' | 'chart'>;
-
-function digestParts(
-  digest: NonNullable<Message['digest']>,
-  { words, zone, locale }: BriefingContext,
-): DigestParts {
-  const total = digest.byHour.reduce((sum, { count }) => sum + count, 0);
-  const span = {
-    from: readableTime(digest.fromUs, zone, locale),
-    to: readableTime(digest.toUs, zone, locale),
-  };
-  const severities = ['emergency', 'critical', 'warning', 'info'] as const;
-  const byArea: BriefingTable = {
-    heading: words('digest.byArea'),
-    head: [words('row.area'), ...severities.map((one) => words(`severity.${one}`))],
-    rows: digest.raised.map(({ area, counts }) => [
-      words(`area.${area}`),
-      ...severities.map((one) => String(counts[one])),
-    ]),
-  };
-  const open: BriefingTable = {
-    heading: words('digest.open', { count: digest.openCount }),
-    head: [words('digest.openFor'), words('digest.severity'), words('digest.condition')],
-    rows: digest.open.map(({ openUs, severity, summary }) => [
-      readableDuration(openUs, locale),
-      words(`severity.${severity}`),
-      summary,
-    ]),
-  };
-  const delivered = words('digest.deliveries', { delivered: digest.delivered, dead: digest.dead });
-  return {
-    tone: 'neutral',
-    title: words('digest.title', { count: total, open: digest.openCount }),
-    intro: `${words('digest.intro', span)} ${delivered}`,
-    tables: digest.open.length === 0 ? [byArea] : [byArea, open],
-    chart: {
-      svg: chartOf(digest.byHour, zone),
-      description: words('digest.chart', { count: total }),
-    },
-  };
 }

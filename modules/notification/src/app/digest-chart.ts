@@ -1,39 +1,50 @@
+import { scaleLinear } from 'd3-scale';
+import { area, curveStepAfter, line } from 'd3-shape';
 import Handlebars from 'handlebars';
-import { hourLabel } from '../domain/zoned-time.ts';
+import type { Equity } from '../domain/trade-figures.ts';
 
 const WIDTH = 536;
-const HEIGHT = 132;
-const BASE = 108;
-const TOP = 18;
+const HEIGHT = 120;
+const EDGE = 6;
+const BARS = '▁▂▃▄▅▆▇█';
+const SPARKS = 24;
 
 /** Colours are of the middle of the scale, so that they stand on white and on black. */
 const SVG = Handlebars.compile(
   `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" ` +
-    `viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="11">` +
-    `<line x1="0" y1="${BASE}.5" x2="${WIDTH}" y2="${BASE}.5" stroke="#8a94a3"/>` +
-    '{{#each bars}}' +
-    '<rect x="{{x}}" y="{{y}}" width="{{width}}" height="{{height}}" rx="2" fill="#3b82f6"/>' +
-    '{{#if count}}<text x="{{middle}}" y="{{above}}" text-anchor="middle" fill="#8a94a3">{{count}}' +
-    '</text>{{/if}}' +
-    '{{#if label}}<text x="{{middle}}" y="124" text-anchor="middle" fill="#8a94a3">{{label}}' +
-    '</text>{{/if}}{{/each}}</svg>',
+    `viewBox="0 0 ${WIDTH} ${HEIGHT}">` +
+    '<path d="{{filled}}" fill="#3b82f6" fill-opacity="0.22"/>' +
+    `<line x1="0" x2="${WIDTH}" y1="{{zero}}" y2="{{zero}}" stroke="#8a94a3" ` +
+    'stroke-width="1" stroke-dasharray="3 4"/>' +
+    '<path d="{{drawn}}" fill="none" stroke="#3b82f6" stroke-width="2.5" ' +
+    'stroke-linejoin="round" stroke-linecap="round"/>' +
+    '<circle cx="{{endX}}" cy="{{endY}}" r="4" fill="#3b82f6"/></svg>',
 );
 
-/** Bars of alerts by hour, as SVG. */
-export function chartOf(
-  hours: readonly { readonly hourUs: number; readonly count: number }[],
-  zone: string,
-): string {
-  const largest = Math.max(1, ...hours.map(({ count }) => count));
-  const step = WIDTH / Math.max(1, hours.length);
-  const bars = hours.map(({ hourUs, count }, index) => {
-    const height = count === 0 ? 0 : Math.max(2, Math.round(((BASE - TOP) * count) / largest));
-    const x = Math.round(index * step * 10) / 10;
-    return {
-      ...{ x: x + 2, y: BASE - height, width: Math.round((step - 4) * 10) / 10, height },
-      ...{ middle: x + step / 2, above: BASE - height - 5, count },
-      label: index % 4 === 0 ? hourLabel(hourUs, zone) : '',
-    };
-  });
-  return SVG({ bars });
+/** What was earned through the day, as SVG without words: steps, and where nothing is earned. */
+export function chartOf({ points }: Equity): string {
+  const times = points.map(({ atUs }) => atUs);
+  const earned = points.map((point) => point.earned);
+  const x = scaleLinear([Math.min(...times), Math.max(...times)], [EDGE, WIDTH - EDGE]);
+  const y = scaleLinear([Math.min(0, ...earned), Math.max(0, ...earned)], [HEIGHT - EDGE, EDGE]);
+  const zero = rounded(y(0));
+  const pairs = points.map((point): [number, number] => [x(point.atUs), y(point.earned)]);
+  const drawn = line().curve(curveStepAfter).digits(1)(pairs);
+  const filled = area().curve(curveStepAfter).digits(1).y0(zero)(pairs);
+  const [endX = 0, endY = 0] = (pairs.at(-1) ?? []).map(rounded);
+  return SVG({ drawn, filled, zero, endX, endY });
+}
+
+const rounded = (value: number): number => Math.round(value * 10) / 10;
+
+/** The same as one line of text: how high it stood at equal steps of time. */
+export function sparklineOf({ points }: Equity): string {
+  const earned = points.map((point) => point.earned);
+  const [fromUs = 0, toUs = 0] = [points[0]?.atUs, points.at(-1)?.atUs];
+  const height = scaleLinear([Math.min(...earned), Math.max(...earned)], [0, BARS.length - 1]);
+  return Array.from({ length: SPARKS }, (_, index) => {
+    const untilUs = fromUs + ((toUs - fromUs) * (index + 1)) / SPARKS;
+    const last = points.findLast(({ atUs }) => atUs <= untilUs)?.earned ?? 0;
+    return BARS[Math.round(height(last))] ?? BARS[0];
+  }).join('');
 }

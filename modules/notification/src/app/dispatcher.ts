@@ -23,6 +23,8 @@ import { create, put, readJson } from './stored.ts';
 /** Longest that a drain waits for channels. */
 const DRAIN_MS = 2000;
 
+const NO_ERROR = { error: '', errorCode: '' };
+
 export type Outcome = 'delivered' | 'dead' | 'dropped';
 
 /** A message with what became of it, as the history has it. */
@@ -56,6 +58,7 @@ export class Dispatcher {
   private readonly underWay = new Map<string, Promise<void>>();
   /** Messages on their way by channel. */
   private readonly load = new Map<string, number>();
+  private lastFinishedUs = 0;
   private closed = false;
   private abandoned = false;
 
@@ -70,6 +73,7 @@ export class Dispatcher {
     const query = { table: 'notifications', partition: 'history', order: 'descending' } as const;
     const { items } = await store.query({ ...query, limit: 200 });
     const recent = items.map((item) => readJson<FinishedMessage>(item));
+    this.lastFinishedUs = recent[0]?.finishedAtUs ?? 0;
     for (const { outcome, finishedAtUs, personId, channel } of recent.reverse()) {
       if (outcome === 'delivered' && finishedAtUs > fromUs) {
         sent.add(personId, channel, finishedAtUs);
@@ -123,7 +127,7 @@ export class Dispatcher {
     const address = person?.addresses[channel];
     if (person === undefined || address === undefined || !channels.has(channel)) {
       const why = person === undefined ? 'the person is gone' : `no way to reach: ${channel}`;
-      return this.finish(messageId, 'dropped', why);
+      return this.finish(messageId, 'dropped', { error: why, errorCode: 'NOTIFICATION_UNKNOWN' });
     }
     const quietUs = message.passesQuiet ? undefined : quietUntilUs(person, clock.nowUs());
     if (quietUs !== undefined) {
@@ -151,7 +155,7 @@ export class Dispatcher {
         person: state.people.get(personId),
       });
       if (this.abandoned) return;
-      if (outcome.kind === 'sent') await this.finish(messageId, 'delivered', '');
+      if (outcome.kind === 'sent') await this.finish(messageId, 'delivered', NO_ERROR);
       else await this.failed(message, outcome.error);
     } catch (error) {
       const fields = { messageId, channel, error };
@@ -168,7 +172,7 @@ export class Dispatcher {
     const why = error.message.slice(0, 500);
     if (!closed && (error.retry === 'never' || attempts >= attemptsMax)) {
       logger.error('notification.dead', why, { messageId, channel, personId, attempts });
-      return this.finish(messageId, 'dead', why);
+      return this.finish(messageId, 'dead', { error: why, errorCode: error.code });
     }
     const jitterMs = fullJitterMs({ attempt: attempts - 1, baseMs, maxMs, random: random.next() });
     // A breaker that is open costs no try; it lets one through after `openMs`.
@@ -179,6 +183,7 @@ export class Dispatcher {
     await this.amend(messageId, (one) => ({
       ...one,
       error: why,
+      errorCode: error.code,
       attempts: closed ? Math.max(0, one.attempts - 1) : one.attempts,
       dueAtUs: clock.nowUs() + waitMs * 1000,
     }));
@@ -195,14 +200,19 @@ export class Dispatcher {
     });
   }
 
-  private async finish(messageId: string, outcome: Outcome, error: string): Promise<void> {
+  private async finish(
+    messageId: string,
+    outcome: Outcome,
+    failure: Pick<Message, 'error' | 'errorCode'>,
+  ): Promise<void> {
     const { state, clock, settings, metrics, sent, channels, logger } = this.options;
     const finished = await state.change(() => {
       const message = state.pending.get(messageId);
       if (message === undefined) return { items: [], apply: () => {}, result: undefined };
-      const finishedAtUs = clock.nowUs();
+      // Later than any before, though the clock steps back: who copies the history goes on from there.
+      const finishedAtUs = Math.max(clock.nowUs(), this.lastFinishedUs + 1);
       const latencyUs = Math.max(0, finishedAtUs - message.wantedAtUs);
-      const result: FinishedMessage = { ...message, error, outcome, finishedAtUs, latencyUs };
+      const result: FinishedMessage = { ...message, ...failure, outcome, finishedAtUs, latencyUs };
       const expiresAtUs = finishedAtUs + settings.historyDays * 24 * HOUR_US;
       const items: TransactItem[] = [
         { kind: 'delete', key: keys.pending(messageId) },
@@ -210,7 +220,11 @@ export class Dispatcher {
         ...(outcome === 'dead' ? [create(keys.dead(messageId), result, expiresAtUs)] : []),
         ...(outcome === 'dropped' ? [] : tallyItem(new Map([[outcome, 1n]]), finishedAtUs)),
       ];
-      return { items, apply: () => void state.pending.delete(messageId), result };
+      const apply = (): void => {
+        state.pending.delete(messageId);
+        this.lastFinishedUs = finishedAtUs;
+      };
+      return { items, apply, result };
     });
     if (finished === undefined) return;
     const { channel, personId, finishedAtUs, latencyUs, attempts } = finished;

@@ -6,6 +6,7 @@ import { HOUR_US, tallyName } from '../domain/digest.ts';
 import { fold, type Message, openMessage, soonUs } from '../domain/message.ts';
 import { BELL } from '../domain/person.ts';
 import type { Delivery } from '../domain/plan.ts';
+import { quarterOf } from '../domain/trade-tally.ts';
 import { nextHourUs } from '../domain/zoned-time.ts';
 import { keys } from './keys.ts';
 import type { Change, NotificationState } from './notification-state.ts';
@@ -79,7 +80,7 @@ export class Draft {
   /** Queues one delivery: on a bell at once, else in a message. */
   deliver(delivery: Delivery, alert: Alert): void {
     const { settings, ringUs } = this.parts;
-    const { deliveryId, personId, channel, state } = delivery;
+    const { deliveryId, personId, channel, ruleId, state } = delivery;
     const untilUs = this.nowUs + settings.dedupWindowHours * HOUR_US;
     if (channel === BELL) {
       const rungAtUs = ringUs();
@@ -90,7 +91,7 @@ export class Draft {
       this.rung.add(personId);
       return;
     }
-    const message = fold(this.messageFor(delivery), { deliveryId, alert, state });
+    const message = fold(this.messageFor(delivery), { deliveryId, alert, ruleId, state });
     this.messages.set(message.messageId, message);
     this.guards.push(create(keys.told(deliveryId), message.messageId, untilUs));
   }
@@ -135,7 +136,8 @@ export class Draft {
     });
   }
 
-  private dueAtUs({ personId, channel, timing }: Omit<Delivery, 'deliveryId' | 'state'>): number {
+  private dueAtUs(delivery: Pick<Delivery, 'personId' | 'channel' | 'timing'>): number {
+    const { personId, channel, timing } = delivery;
     const { settings, sent, state } = this.parts;
     const { nowUs } = this;
     switch (timing.kind) {
@@ -159,13 +161,13 @@ export class Draft {
   }
 }
 
-/** Adds to the counts of the hour in which `nowUs` is. */
+/** Adds to the counts of the quarter of an hour in which `nowUs` is. */
 export function tallyItem(
   counts: ReadonlyMap<string, bigint>,
   nowUs: number,
 ): readonly TransactItem[] {
   if (counts.size === 0) return [];
-  const key = keys.tally(Math.floor(nowUs / HOUR_US) * HOUR_US);
+  const key = keys.tally(quarterOf(nowUs));
   const increment = Object.fromEntries(
     [...counts].map(([name, count]) => [name, Decimal.parse(String(count))]),
   );

@@ -32,5 +32,12 @@ export const keys = {
   dead: (messageId: string) => key('dead', messageId),
   bell: (personId: string, rungAtUs: number, deliveryId: string) =>
     key(`bell:${personId}`, `${digits(rungAtUs)}-${deliveryId}`),
-  tally: (hourUs: number) => key('tally', digits(hourUs)),
+  /** Alerts and messages of a quarter of an hour. */
+  tally: (quarterUs: number) => key('tally', digits(quarterUs)),
+  /** Trades that ended in a quarter of an hour. */
+  quarter: (quarterUs: number) => key('trades', digits(quarterUs)),
+  /** A trade that is in its quarter's sums. */
+  counted: (tradeId: string) => key('trade', tradeId),
+  /** How far the history is in the tick store. */
+  recorded: () => key('recorded', 'history'),
 };

@@ -11,6 +11,7 @@ export interface NotificationMetrics {
   readonly breakerOpen: Gauge<'channel'>;
   readonly escalations: Counter<never>;
   readonly forgotten: Counter<never>;
+  readonly behind: Gauge<'what'>;
 }
 
 /** The service's metrics; `channel` is a name of the configuration. */
@@ -66,6 +67,11 @@ export function notificationMetrics(metrics: Metrics): NotificationMetrics {
       name: 'ats_notification_conditions_forgotten_total',
       help: 'Conditions forgotten because conditionsMax was reached.',
       labels: [],
+    }),
+    behind: metrics.gauge({
+      name: 'ats_notification_behind_ratio',
+      help: '1 while trades are not counted, digests not written, or alerts or messages not recorded.',
+      labels: ['what'],
     }),
   };
 }

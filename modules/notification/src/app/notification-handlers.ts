@@ -1,18 +1,20 @@
 import { alertFromWire, type WireServices } from '@ats/contracts';
 import type { Clock, RpcHandlers } from '@ats/runtime';
-import type { StateStore } from '@ats/storage';
+import type { StateStore, TickStore } from '@ats/storage';
 import { idOf } from '../domain/ids.ts';
 import { openMessage } from '../domain/message.ts';
 import { BELL } from '../domain/person.ts';
 import type { AlertIntake } from './alert-intake.ts';
 import type { Bell } from './bell.ts';
 import type { ChannelDesk } from './channel-desk.ts';
+import { deliverySums, listDeliveries, pastFigures } from './delivery-history.ts';
 import { type Directory, unknown } from './directory.ts';
 import { listMessages, retryMessage } from './history.ts';
 import type { NotificationState } from './notification-state.ts';
 import type { Watch } from './watch.ts';
 import {
   conditionToWire,
+  endOf,
   given,
   kindToWire,
   messageToWire,
@@ -35,6 +37,7 @@ export interface HandlerParts {
   readonly bell: Bell;
   readonly channels: ChannelDesk;
   readonly clock: Clock;
+  readonly ticks: () => Promise<TickStore>;
 }
 
 /** Conditions told at most. */
@@ -117,10 +120,15 @@ function alertHandlers(parts: HandlerParts): Pick<Handlers, Alerts> {
   };
 }
 
-type Messages = 'TestChannel' | 'ListMessages' | 'RetryMessage' | 'GetStatistics';
+type Messages =
+  | 'TestChannel'
+  | 'ListMessages'
+  | 'RetryMessage'
+  | 'ListDeliveries'
+  | 'GetStatistics';
 
 function messageHandlers(parts: HandlerParts): Pick<Handlers, Messages> {
-  const { state, store, channels, clock, intake } = parts;
+  const { state, store, channels, clock, intake, ticks } = parts;
   const history = { state, store, nowUs: () => clock.nowUs() };
   return {
     async TestChannel({ channel, personId, address }) {
@@ -145,18 +153,28 @@ function messageHandlers(parts: HandlerParts): Pick<Handlers, Messages> {
     async RetryMessage({ messageId }) {
       return { message: messageToWire(await retryMessage(messageId, history)) };
     },
-    GetStatistics() {
+    async ListDeliveries({ outcome, ...query }) {
+      const wanted = { ...query, outcome: endOf(outcome) };
+      const found = await listDeliveries(wanted, { ticks: await ticks(), nowUs: clock.nowUs() });
+      return { deliveries: [...found] };
+    },
+    async GetStatistics({ fromUs }) {
       const pending = (name: string): number =>
         [...state.pending.values()].filter(({ channel }) => channel === name).length;
       const open = [...state.conditions.values()].filter(
         ({ alert }) => alert.resolvedAtUs === undefined,
       );
+      const past = fromUs === 0 ? undefined : await deliverySums(await ticks(), fromUs);
       return {
-        channels: channels.figures().map(({ name, kind, latency, ...rest }) => ({
-          ...rest,
-          ...{ channel: name, kind: kindToWire(kind), pending: pending(name) },
-          ...{ latencyUsP50: latency.p50, latencyUsP99: latency.p99 },
-        })),
+        channels: channels.figures().map(({ name, kind, breakerOpen, ...sinceStart }) => {
+          const { delivered, dead, failedTries, latency } =
+            past === undefined ? sinceStart : pastFigures(past.get(name));
+          return {
+            ...{ channel: name, kind: kindToWire(kind), pending: pending(name), breakerOpen },
+            ...{ delivered, dead, failedTries },
+            ...{ latencyUsP50: latency.p50, latencyUsP99: latency.p99 },
+          };
+        }),
         alerts: intake.taken,
         conditionsOpen: open.length,
       };

@@ -1,23 +1,18 @@
 import type { Clock, Logger } from '@ats/runtime';
 import type { StateStore, TransactItem } from '@ats/storage';
 import { acknowledged, type Condition, escalate, nextEscalationUs } from '../domain/condition.ts';
-import { digestOf, HOUR_US, type HourTally } from '../domain/digest.ts';
-import { openMessage } from '../domain/message.ts';
-import { BELL } from '../domain/person.ts';
+import { HOUR_US } from '../domain/digest.ts';
 import { planEscalation } from '../domain/plan.ts';
-import { nextTimeOfDayUs } from '../domain/zoned-time.ts';
 import { unknown } from './directory.ts';
 import { Draft, type DraftParts } from './draft.ts';
 import { keys } from './keys.ts';
 import type { NotificationMetrics } from './metrics.ts';
-import type { DigestTime } from './notification-state.ts';
 import { put } from './stored.ts';
 
 const DAY_US = 24 * HOUR_US;
 /** Items that one sweep removes. */
 const SWEEP_MAX = 50;
 const SWEEP_PERIOD_US = 60_000_000;
-const OUTCOMES = new Set(['delivered', 'dead']);
 
 export interface WatchOptions extends DraftParts {
   readonly store: Pick<StateStore, 'get' | 'query'>;
@@ -27,7 +22,7 @@ export interface WatchOptions extends DraftParts {
   readonly onRung: (personIds: ReadonlySet<string>) => void;
 }
 
-/** What happens by the clock alone: escalations, digests, ends of mutes, forgetting. */
+/** What happens by the clock alone: escalations, ends of mutes, forgetting. */
 export class Watch {
   private readonly options: WatchOptions;
   private sweepDueUs = 0;
@@ -45,7 +40,6 @@ export class Watch {
       if ((nextEscalationUs(condition) ?? Number.POSITIVE_INFINITY) <= nowUs) due.push(key);
     }
     for (const key of due) await this.escalate(key);
-    await this.digests();
     if (nowUs < this.sweepDueUs) return;
     this.sweepDueUs = nowUs + SWEEP_PERIOD_US;
     await this.sweep();
@@ -90,75 +84,6 @@ export class Watch {
       return draft.change();
     });
     onRung(rung);
-  }
-
-  /** Everybody who has a rule for it gets a digest of each day on that rule's channel. */
-  private async digests(): Promise<void> {
-    const { state, clock } = this.options;
-    const nowUs = clock.nowUs();
-    for (const { personId, channel, frequency } of [...state.rules.values()]) {
-      const person = state.people.get(personId);
-      if (frequency !== 'daily' || channel === BELL || person === undefined) continue;
-      const { digestAt, zone } = person;
-      const time = state.digests.get(`${personId}/${channel}`);
-      // With many rules, reckoning with zones in every round would be noticed by those who trade.
-      const same = time?.digestAt === digestAt && time.zone === zone;
-      if (same && time.nextAtUs > nowUs) continue;
-      const nextAtUs = nextTimeOfDayUs(nowUs, digestAt, zone);
-      const next: DigestTime = { personId, channel, digestAt, zone, nextAtUs };
-      if (time === undefined || time.nextAtUs > nowUs) await this.setDigest(next);
-      else await this.sendDigest(time, next);
-    }
-  }
-
-  private setDigest(time: DigestTime): Promise<void> {
-    const { state } = this.options;
-    const { personId, channel } = time;
-    return state.change(() => {
-      const apply = (): void => void state.digests.set(`${personId}/${channel}`, time);
-      return { items: [put(keys.digest(personId, channel), time)], apply, result: undefined };
-    });
-  }
-
-  /** The digest and the time of the next one are one transaction: none twice, none missing. */
-  private sendDigest({ nextAtUs }: DigestTime, next: DigestTime): Promise<void> {
-    const { state, clock } = this.options;
-    const { personId, channel } = next;
-    return state.change(async () => {
-      const nowUs = clock.nowUs();
-      // Of days that were missed the last one is told.
-      const toUs = Math.max(nextAtUs, next.nextAtUs - DAY_US);
-      const span = { fromUs: toUs - DAY_US, toUs };
-      const digest = digestOf(span, await this.tallies(span.fromUs), state.conditions.values());
-      const message = {
-        ...openMessage({
-          ...{ personId, channel, group: 'digest', nowUs, dueAtUs: nextAtUs },
-          firstDeliveryId: String(nextAtUs),
-        }),
-        ...{ digest, sealed: true },
-      };
-      const items: TransactItem[] = [
-        put(keys.pending(message.messageId), message),
-        put(keys.digest(personId, channel), next),
-      ];
-      const apply = (): void => {
-        state.pending.set(message.messageId, message);
-        state.digests.set(`${personId}/${channel}`, next);
-      };
-      return { items, apply, result: undefined };
-    });
-  }
-
-  private async tallies(fromUs: number): Promise<readonly HourTally[]> {
-    const after = keys.tally(Math.max(0, fromUs - HOUR_US)).sort;
-    const query = { table: 'notifications', partition: 'tally', after, limit: 100 } as const;
-    const { items } = await this.options.store.query(query);
-    return items.map(({ key, attributes }) => {
-      const counts = Object.entries(attributes).map(([name, count]) => [name, Number(count)]);
-      const raised = Object.fromEntries(counts.filter(([name]) => !OUTCOMES.has(String(name))));
-      const { delivered = 0, dead = 0 } = Object.fromEntries(counts);
-      return { hourUs: Number(key.sort), raised, delivered, dead };
-    });
   }
 
   /** Forgets mutes that are over, conditions that have long ended, and old counts. */

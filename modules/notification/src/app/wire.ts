@@ -115,6 +115,12 @@ const OUTCOMES = ['pending', 'delivered', 'dead', 'dropped'] as const;
 export const outcomeOf = (wire: string): (typeof OUTCOMES)[number] | undefined =>
   lower('MESSAGE_OUTCOME', OUTCOMES, wire);
 
+/** An outcome that is an end; undefined for any. */
+export function endOf(wire: string): Exclude<(typeof OUTCOMES)[number], 'pending'> | undefined {
+  const outcome = outcomeOf(wire);
+  return outcome === 'pending' ? undefined : outcome;
+}
+
 export function messageToWire(message: Message | FinishedMessage): WireMessage {
   const { messageId, personId, channel, attempts, error, openedAtUs, dueAtUs } = message;
   const finished = 'outcome' in message ? message : undefined;

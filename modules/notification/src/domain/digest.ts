@@ -1,13 +1,15 @@
 import { ALERT_AREAS, type AlertArea, SEVERITIES, type Severity } from '@ats/domain';
 import type { Condition } from './condition.ts';
+import type { Standing } from './standing.ts';
+import type { TradeFigures } from './trade-figures.ts';
 
 /** Conditions that a digest names. */
 const NAMED_MAX = 5;
 
-/** Counts of one hour: alerts by area and severity, messages by outcome. */
-export interface HourTally {
-  /** Begin of the hour, microseconds since the epoch. */
-  readonly hourUs: number;
+/** Counts of a quarter of an hour: alerts by area and severity, messages by outcome. */
+export interface QuarterCounts {
+  /** Begin of the quarter, microseconds since the epoch. */
+  readonly quarterUs: number;
   readonly raised: Readonly<Record<string, number>>;
   readonly delivered: number;
   readonly dead: number;
@@ -15,17 +17,13 @@ export interface HourTally {
 
 export const tallyName = (area: AlertArea, severity: Severity): string => `${area}:${severity}`;
 
-/** What a daily digest says. */
-export interface DigestFigures {
-  readonly fromUs: number;
-  readonly toUs: number;
+/** What there is to say of alerts and messages about them. */
+export interface AlertFigures {
   /** Alerts by area and severity. */
   readonly raised: readonly {
     readonly area: AlertArea;
     readonly counts: Readonly<Record<Severity, number>>;
   }[];
-  /** Alerts by hour, the oldest first. */
-  readonly byHour: readonly { readonly hourUs: number; readonly count: number }[];
   /** The longest that stand, with how long. */
   readonly open: readonly {
     readonly key: string;
@@ -38,16 +36,25 @@ export interface DigestFigures {
   readonly dead: number;
 }
 
+/** What a daily digest says. */
+export interface DigestFigures {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly alerts: AlertFigures;
+  readonly trades: TradeFigures;
+  readonly standing: Standing;
+}
+
 export const HOUR_US = 3_600_000_000;
 
-/** What there is to say of a span of time. Hours count that begin in it. */
-export function digestOf(
+/** What there is to say of alerts in a half-open span. Quarters count that begin in it. */
+export function alertFigures(
   span: { readonly fromUs: number; readonly toUs: number },
-  tallies: readonly HourTally[],
+  quarters: readonly QuarterCounts[],
   conditions: Iterable<Condition>,
-): DigestFigures {
+): AlertFigures {
   const { fromUs, toUs } = span;
-  const within = tallies.filter(({ hourUs }) => hourUs + HOUR_US > fromUs && hourUs < toUs);
+  const within = quarters.filter(({ quarterUs }) => quarterUs >= fromUs && quarterUs < toUs);
   const count = (area: AlertArea, severity: Severity): number =>
     within.reduce((sum, { raised }) => sum + (raised[tallyName(area, severity)] ?? 0), 0);
   const raised = ALERT_AREAS.map((area) => {
@@ -58,8 +65,7 @@ export function digestOf(
     .filter(({ alert }) => alert.resolvedAtUs === undefined && alert.raisedAtUs < toUs)
     .sort((one, other) => one.alert.raisedAtUs - other.alert.raisedAtUs);
   return {
-    ...{ fromUs, toUs, raised },
-    byHour: hoursOf(span, within),
+    raised,
     open: open.slice(0, NAMED_MAX).map(({ alert }) => {
       const { key, severity, summary, raisedAtUs } = alert;
       return { key, severity, summary, openUs: toUs - raisedAtUs };
@@ -68,22 +74,4 @@ export function digestOf(
     delivered: within.reduce((sum, one) => sum + one.delivered, 0),
     dead: within.reduce((sum, one) => sum + one.dead, 0),
   };
-}
-
-/** Every hour of the span, those of which nothing is known with 0. */
-function hoursOf(
-  { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
-  tallies: readonly HourTally[],
-): { hourUs: number; count: number }[] {
-  const sums = new Map<number, number>();
-  for (const { hourUs, raised } of tallies) {
-    const sum = Object.values(raised).reduce((total, one) => total + one, 0);
-    sums.set(hourUs, (sums.get(hourUs) ?? 0) + sum);
-  }
-  const hours: { hourUs: number; count: number }[] = [];
-  const first = Math.floor(fromUs / HOUR_US) * HOUR_US;
-  for (let hourUs = first; hourUs < toUs && hours.length < 48; hourUs += HOUR_US) {
-    hours.push({ hourUs, count: sums.get(hourUs) ?? 0 });
-  }
-  return hours;
 }

@@ -16,6 +16,8 @@ const FACT_MAX = 120;
 export interface MessageEntry {
   readonly deliveryId: string;
   readonly alert: Alert;
+  /** The rule that chose it; empty where none did. */
+  readonly ruleId: string;
   /** `raised:<severity>`, `recovered` or `escalated:<rule>:<step>`. */
   readonly state: string;
 }
@@ -41,7 +43,9 @@ export interface Message {
   /** Nothing is folded into what was tried: the channel may have it. */
   readonly sealed: boolean;
   readonly attempts: number;
+  /** Why the last try failed, and its code; empty where none has. */
   readonly error: string;
+  readonly errorCode: string;
   readonly digest: DigestFigures | undefined;
   readonly test: boolean;
 }
@@ -62,7 +66,7 @@ export function openMessage(
     messageId: idOf('message', personId, channel, group, firstDeliveryId),
     ...{ personId, channel, group, passesQuiet: passesQuiet ?? false },
     ...{ openedAtUs: nowUs, dueAtUs, wantedAtUs: dueAtUs },
-    ...{ entries: [], counts: NOTHING, sealed: false, attempts: 0, error: '' },
+    ...{ entries: [], counts: NOTHING, sealed: false, attempts: 0, error: '', errorCode: '' },
     ...{ digest: undefined, test: false },
   };
 }

@@ -16,6 +16,8 @@ export interface Delivery {
   readonly deliveryId: string;
   readonly personId: string;
   readonly channel: string;
+  /** The rule that chose it; empty where an escalation found no rule of the person's own. */
+  readonly ruleId: string;
   readonly state: string;
   readonly timing: Timing;
 }
@@ -71,11 +73,11 @@ export function planDeliveries(
   const { alertId } = alert;
   const state = stateOf(alert);
   return [...wanted(alert, audience).values()].flatMap((rule): readonly Delivery[] => {
-    const { personId, channel } = rule;
+    const { personId, channel, ruleId } = rule;
     const timing = timingOf(alert, rule, audience.mutes, nowUs);
     if (timing === undefined) return [];
     const deliveryId = deliveryIdOf({ alertId, state, personId, channel });
-    return [{ deliveryId, personId, channel, state, timing }];
+    return [{ deliveryId, personId, channel, ruleId, state, timing }];
   });
 }
 
@@ -113,11 +115,12 @@ export function planEscalation(
   if (judgeMutes(own, { alert, personId, nowUs }).kind !== 'told') return [];
   const chosen = audience.rules
     .filter((rule) => rule.personId === personId && matches(rule, alert))
-    .map(({ channel }) => channel);
-  const channels = chosen.length > 0 ? chosen : Object.keys(person.addresses);
+    .map(({ channel, ruleId }) => [channel, ruleId] as const);
+  const rules = new Map(chosen);
+  const channels = chosen.length > 0 ? rules.keys() : Object.keys(person.addresses);
   const kind = alert.severity === 'emergency' ? 'now' : 'immediate';
   return [...new Set([...channels, BELL])].map((channel) => ({
-    ...{ personId, channel, state },
+    ...{ personId, channel, state, ruleId: rules.get(channel) ?? '' },
     deliveryId: deliveryIdOf({ alertId: alert.alertId, state, personId, channel }),
     timing: { kind: channel === BELL ? 'now' : kind },
   }));

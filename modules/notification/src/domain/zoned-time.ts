@@ -59,6 +59,11 @@ export function nextTimeOfDayUs(timeUs: number, timeOfDay: string, zone: string)
   }
 }
 
+/** The same time of day some days before, in a zone. @returns microseconds since the epoch */
+export function daysBeforeUs(timeUs: number, days: number, zone: string): number {
+  return toUs(at(timeUs, zone).minus({ days }));
+}
+
 /** A moment as a person reads it in their zone, with the zone's name. */
 export function readableTime(timeUs: number, zone: string, locale: string): string {
   return at(timeUs, zone).setLocale(locale).toFormat('yyyy-LL-dd HH:mm:ss ZZZZ');
@@ -76,7 +81,7 @@ export function readableDuration(durationUs: number, locale: string): string {
   return Duration.fromObject(parts, { locale }).toHuman(style);
 }
 
-/** The hour of a moment, such as "07". */
-export function hourLabel(timeUs: number, zone: string): string {
-  return at(timeUs, zone).toFormat('HH');
+/** The time of day of a moment, such as "07:45". */
+export function timeOfDay(timeUs: number, zone: string): string {
+  return at(timeUs, zone).toFormat('HH:mm');
 }

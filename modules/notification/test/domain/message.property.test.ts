@@ -38,7 +38,7 @@ describe('a folded message', () => {
         );
         const message = distinct.reduce(
           (before, alert, index) =>
-            fold(before, { deliveryId: `d${index}`, alert, state: 'raised' }),
+            fold(before, { deliveryId: `d${index}`, alert, ruleId: '', state: 'raised' }),
           begin(),
         );
         expect(alertCount(message)).toBe(distinct.length);
@@ -60,7 +60,7 @@ describe('a folded message', () => {
   });
 
   it('tells what recovers while it waits in one line', () => {
-    const entry = { deliveryId: 'd', alert: alertOf(), state: 'raised:critical' };
+    const entry = { deliveryId: 'd', alert: alertOf(), ruleId: '', state: 'raised:critical' };
     const over = { ...entry, alert: alertOf({ resolvedAtUs: DAY_US + 1 }), state: 'recovered' };
     const message = fold(fold(begin(), entry), over);
     expect(message.entries).toHaveLength(1);
@@ -84,6 +84,7 @@ describe('a folded message', () => {
       message = fold(message, {
         deliveryId: `d${number}`,
         alert: shortened(alert),
+        ruleId: '',
         state: 'raised',
       });
     }

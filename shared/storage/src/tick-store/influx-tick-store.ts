@@ -107,8 +107,8 @@ class InfluxTickStore implements TickStore {
 }
 
 /**
- * Ticks in InfluxDB 2: measurements `ats_quote`, `ats_trade`, `ats_opportunity`, tagged by venue
- * and instrument. The server need not be there yet: ticks wait in the queue.
+ * Ticks in InfluxDB 2: a measurement for each kind, such as `ats_quote`, tagged by venue and
+ * instrument. The server need not be there yet: ticks wait in the queue.
  *
  * @throws STORAGE_URL_INVALID
  */

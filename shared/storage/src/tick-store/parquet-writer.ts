@@ -49,7 +49,7 @@ export class ParquetWriter {
   private readonly pause: () => Promise<void>;
   private readonly limits: ParquetWriterLimits;
   /** Per kind: an ordinal range must have no gap, so each kind counts its own. */
-  private readonly nextOrdinal: Record<TickKind, number> = { quote: 0, trade: 0, opportunity: 0 };
+  private readonly nextOrdinal = new Map<TickKind, number>();
   private readonly partitions = new Map<string, Partition>();
   private mergedFiles: MergedFile[] = [];
   /** What of the current batch is on the disk already, should a part of it fail. */
@@ -110,7 +110,7 @@ export class ParquetWriter {
     const [first] = ticks;
     if (first === undefined) return;
     const { kind } = first;
-    const firstOrdinal = this.nextOrdinal[kind];
+    const firstOrdinal = this.nextOrdinal.get(kind) ?? 0;
     const ordinals = { firstOrdinal, lastOrdinal: firstOrdinal + ticks.length - 1 };
     const { pause } = this;
     await loadTicks(this.connection, { name: 'batch', kind, ticks, firstOrdinal, pause });
@@ -118,7 +118,7 @@ export class ParquetWriter {
     const partition = this.partitionOf(kind, dayOf(first.receivedAtUs));
     await mkdir(partition.folder, { recursive: true });
     const segment = await this.copy({ partition, source: 'batch', ...ordinals, ...times });
-    this.nextOrdinal[kind] += ticks.length;
+    this.nextOrdinal.set(kind, firstOrdinal + ticks.length);
     partition.small.push(segment);
   }
 

@@ -1,11 +1,11 @@
 import type { Metrics } from '@ats/runtime';
-import type { Tick } from '../tick-store.ts';
+import type { TickKind } from './tick-table.ts';
 
 type Refusal = 'queue_full' | 'closed' | 'invalid';
 
 /** The counts of one tick store; `append` adds plain numbers, collection hands them over. */
 export interface TickMetrics {
-  accepted(kind: Tick['kind']): void;
+  accepted(kind: TickKind): void;
   refused(reason: Refusal): void;
   written(count: number, seconds: number): void;
   writeFailed(): void;
@@ -57,17 +57,15 @@ export function tickMetrics(options: {
     help: 'Ticks that wait to be written.',
     labels: ['store'],
   });
-  const pending = { quote: 0, trade: 0, opportunity: 0 };
+  const pending = new Map<TickKind, number>();
   metrics.beforeCollect(() => {
-    for (const kind of ['quote', 'trade', 'opportunity'] as const) {
-      if (pending[kind] > 0) accepted.add({ store, kind }, pending[kind]);
-      pending[kind] = 0;
-    }
+    for (const [kind, count] of pending) accepted.add({ store, kind }, count);
+    pending.clear();
     queueDepth.set({ store }, depth());
   });
   return {
     accepted: (kind) => {
-      pending[kind] += 1;
+      pending.set(kind, (pending.get(kind) ?? 0) + 1);
     },
     refused: (reason) => refused.add({ store, reason }),
     written(count, took) {

@@ -1,10 +1,23 @@
 import type { InstrumentId, VenueId } from '@ats/domain';
-import type { OpportunityTick, QuoteTick, Tick, TradeTick } from '../tick-store.ts';
+import type {
+  AlertTick,
+  DeliveryTick,
+  OpportunityTick,
+  QuoteTick,
+  Tick,
+  TradeTick,
+} from '../tick-store.ts';
 
 export type TickKind = Tick['kind'];
 export type TickOf<Kind extends TickKind> = Extract<Tick, { kind: Kind }>;
 
-export const TICK_KINDS: readonly TickKind[] = ['quote', 'trade', 'opportunity'];
+export const TICK_KINDS = [
+  'quote',
+  'trade',
+  'opportunity',
+  'alert',
+  'delivery',
+] as const satisfies readonly TickKind[];
 
 /** Values of one row or columns of one chunk, in the order of the table's columns. */
 type Value = string | number;
@@ -99,7 +112,71 @@ const OPPORTUNITIES: TickTable<OpportunityTick> = {
   }),
 };
 
-const TABLES = { quote: QUOTES, trade: TRADES, opportunity: OPPORTUNITIES };
+const ALERTS: TickTable<AlertTick> = {
+  columns: [
+    ...[word('venue'), word('instrument'), integer('received_at_us'), text('alert_id')],
+    ...[text('alert_key'), word('severity'), word('area'), word('change')],
+    ...[text('summary'), text('record')],
+  ],
+  values: (tick) => [
+    ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.alertId],
+    ...[tick.key, tick.severity, tick.area, tick.change, tick.summary, tick.record],
+  ],
+  tick: (columns, row) => ({
+    kind: 'alert',
+    venue: textAt(columns, 0, row) as VenueId,
+    instrument: textAt(columns, 1, row) as InstrumentId,
+    receivedAtUs: numberAt(columns, 2, row),
+    alertId: textAt(columns, 3, row),
+    key: textAt(columns, 4, row),
+    severity: textAt(columns, 5, row) as AlertTick['severity'],
+    area: textAt(columns, 6, row) as AlertTick['area'],
+    change: textAt(columns, 7, row) as AlertTick['change'],
+    summary: textAt(columns, 8, row),
+    record: textAt(columns, 9, row),
+  }),
+};
+
+const DELIVERIES: TickTable<DeliveryTick> = {
+  columns: [
+    ...[word('venue'), word('instrument'), integer('received_at_us'), text('message_id')],
+    ...[word('person_id'), word('channel'), word('outcome'), word('severity')],
+    ...[text('alert_keys'), integer('alerts'), text('rule_ids'), integer('attempts')],
+    ...[integer('latency_us'), word('error_code'), text('error')],
+  ],
+  values: (tick) => [
+    ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.messageId],
+    ...[tick.personId, tick.channel, tick.outcome, tick.severity],
+    ...[JSON.stringify(tick.alertKeys), tick.alerts, JSON.stringify(tick.ruleIds), tick.attempts],
+    ...[tick.latencyUs, tick.errorCode, tick.error],
+  ],
+  tick: (columns, row) => ({
+    kind: 'delivery',
+    venue: textAt(columns, 0, row) as VenueId,
+    instrument: textAt(columns, 1, row) as InstrumentId,
+    receivedAtUs: numberAt(columns, 2, row),
+    messageId: textAt(columns, 3, row),
+    personId: textAt(columns, 4, row),
+    channel: textAt(columns, 5, row),
+    outcome: textAt(columns, 6, row) as DeliveryTick['outcome'],
+    severity: textAt(columns, 7, row) as DeliveryTick['severity'],
+    alertKeys: JSON.parse(textAt(columns, 8, row)) as string[],
+    alerts: numberAt(columns, 9, row),
+    ruleIds: JSON.parse(textAt(columns, 10, row)) as string[],
+    attempts: numberAt(columns, 11, row),
+    latencyUs: numberAt(columns, 12, row),
+    errorCode: textAt(columns, 13, row),
+    error: textAt(columns, 14, row),
+  }),
+};
+
+const TABLES = {
+  quote: QUOTES,
+  trade: TRADES,
+  opportunity: OPPORTUNITIES,
+  alert: ALERTS,
+  delivery: DELIVERIES,
+};
 
 /** The columns of a kind: `venue`, `instrument` and `received_at_us` come first in each. */
 export function tickColumns(kind: TickKind): readonly TickColumn[] {
@@ -108,14 +185,8 @@ export function tickColumns(kind: TickKind): readonly TickColumn[] {
 
 /** @returns the tick's values in the order of its kind's columns. */
 export function tickValues(tick: Tick): readonly Value[] {
-  switch (tick.kind) {
-    case 'quote':
-      return QUOTES.values(tick);
-    case 'trade':
-      return TRADES.values(tick);
-    case 'opportunity':
-      return OPPORTUNITIES.values(tick);
-  }
+  const values = TABLES[tick.kind].values as (tick: Tick) => readonly Value[];
+  return values(tick);
 }
 
 /** Makes a tick of one row of columns, which are in the order of `tickColumns(kind)`. */
@@ -141,5 +212,9 @@ export function isStorable(tick: Tick): boolean {
       return Number.isSafeInteger(tick.exchangeTimeUs) && Number.isFinite(tick.price + tick.size);
     case 'opportunity':
       return Number.isFinite(tick.netEdgeBps);
+    case 'alert':
+      return true;
+    case 'delivery':
+      return [tick.alerts, tick.attempts, tick.latencyUs].every(Number.isSafeInteger);
   }
 }

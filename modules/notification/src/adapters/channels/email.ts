@@ -3,6 +3,7 @@ import { createTransport } from 'nodemailer';
 import { type Channel, channelFailed } from '../../app/channel.ts';
 import type { EmailConfig } from '../../config.ts';
 import { CHART_CID, layOut } from './email-layout.ts';
+import { pngOf } from './png.ts';
 
 /** Mail by SMTP. `Message-ID` follows from the message's id, so that a second try is recognised. */
 export function openEmail(config: EmailConfig, options: { readonly timeoutMs: number }): Channel {
@@ -27,6 +28,10 @@ export function openEmail(config: EmailConfig, options: { readonly timeoutMs: nu
       const { html, text } = layOut(briefing);
       const { chart, tone } = briefing;
       const urgent = tone === 'emergency' || tone === 'critical';
+      // Readers of mail show no SVG, nor pictures that are inside of the text.
+      const drawings = chart && [
+        { cid: CHART_CID, filename: 'chart.png', content: await pngOf(chart.svg) },
+      ];
       try {
         await transport.sendMail({
           ...{ from, to: { name: '', address }, subject: briefing.title, html, text },
@@ -35,17 +40,7 @@ export function openEmail(config: EmailConfig, options: { readonly timeoutMs: nu
           priority: urgent ? 'high' : 'normal',
           // Out-of-office answers to a machine help nobody.
           headers: { 'Auto-Submitted': 'auto-generated', 'X-ATS-Delivery': messageId },
-          attachments:
-            chart === undefined
-              ? []
-              : [
-                  {
-                    cid: CHART_CID,
-                    filename: 'alerts.svg',
-                    content: chart.svg,
-                    contentType: 'image/svg+xml',
-                  },
-                ],
+          attachments: drawings ?? [],
         });
       } catch (error) {
         throw failureOf(error);

@@ -55,9 +55,10 @@ async function tokenOf(client: JWT, nowUs: number): Promise<string> {
 
 /** A try that comes twice replaces itself on the device: the tag is the message's id. */
 function messageTo(token: string, briefing: Briefing, messageId: string) {
-  const { title, intro, items, tone, dashboardUrl } = briefing;
+  const { title, intro, items, highlights, tone, dashboardUrl } = briefing;
   const [first] = items;
-  const lines = items.length === 1 && first !== undefined ? told(first.rows) : [intro];
+  const figures = highlights.length > 0 ? told(highlights) : [intro];
+  const lines = items.length === 1 && first !== undefined ? told(first.rows) : figures;
   const urgent = tone === 'emergency' || tone === 'critical';
   const link = (items.length === 1 ? first?.dashboardUrl : undefined) ?? dashboardUrl;
   return {
@@ -74,4 +75,4 @@ function messageTo(token: string, briefing: Briefing, messageId: string) {
 }
 
 const told = (rows: readonly { readonly label: string; readonly value: string }[]): string[] =>
-  rows.slice(0, 3).map(({ label, value }) => `${label}: ${value}`);
+  rows.slice(0, 4).map(({ label, value }) => `${label}: ${value}`);

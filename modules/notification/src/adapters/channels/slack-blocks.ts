@@ -1,5 +1,12 @@
 import type { KnownBlock } from '@slack/web-api';
-import type { Briefing, BriefingItem, BriefingTable, Tone } from '../../app/briefing.ts';
+import type {
+  Briefing,
+  BriefingChart,
+  BriefingItem,
+  BriefingTable,
+  Tone,
+} from '../../app/briefing.ts';
+import { plainTable } from './plain-table.ts';
 
 /** Limits of Block Kit. */
 const HEADER_MAX = 150;
@@ -7,6 +14,8 @@ const TEXT_MAX = 3000;
 const FIELDS_MAX = 10;
 const FIELD_MAX = 2000;
 const BLOCKS_MAX = 48;
+/** Leaves room in a text for heading and note. */
+const TABLE_MAX = 2000;
 
 const MARKS: Readonly<Record<Tone, string>> = {
   emergency: ':rotating_light:',
@@ -33,9 +42,14 @@ const section = (text: string): KnownBlock => ({
   text: { type: 'mrkdwn', text: cut(text, TEXT_MAX) },
 });
 
+const field = (label: string, value: string): { type: 'mrkdwn'; text: string } => ({
+  type: 'mrkdwn',
+  text: cut(`*${escaped(label)}*\n${escaped(value)}`, FIELD_MAX),
+});
+
 /** A message as Block Kit; what would be too much for Slack is left to the dashboard. */
 export function slackBlocks(briefing: Briefing): KnownBlock[] {
-  const { title, intro, items, rest, tables, labels, dashboardUrl } = briefing;
+  const { title, intro, items, rest, highlights, chart, tables, labels, dashboardUrl } = briefing;
   const single = items.length === 1 && intro === '';
   const blocks: KnownBlock[] = [
     { type: 'header', text: { type: 'plain_text', text: cut(title, HEADER_MAX) } },
@@ -46,6 +60,11 @@ export function slackBlocks(briefing: Briefing): KnownBlock[] {
     if (blocks.length + next.length > BLOCKS_MAX) break;
     blocks.push(...next);
   }
+  if (highlights.length > 0) {
+    const fields = highlights.map(({ label, value }) => field(label, value));
+    blocks.push({ type: 'section', fields });
+  }
+  if (chart !== undefined) blocks.push(section(chartText(chart)));
   for (const table of tables) blocks.push(section(tableText(table)));
   if (rest !== '') blocks.push(section(escaped(rest)));
   const footer = `<${dashboardUrl}|${escaped(labels.dashboard)}>  ·  ${escaped(labels.footer)}`;
@@ -64,22 +83,20 @@ function itemBlocks(item: BriefingItem, { labels }: Briefing, single: boolean): 
       .map(({ label, value }) => `*${escaped(label)}* ${escaped(value)}`);
     return [{ type: 'divider' }, section([head, ...told, links.join('  ·  ')].join('\n'))];
   }
-  const fields = rows.slice(0, FIELDS_MAX).map(({ label, value }) => ({
-    type: 'mrkdwn' as const,
-    text: cut(`*${escaped(label)}*\n${escaped(value)}`, FIELD_MAX),
-  }));
+  const fields = rows.slice(0, FIELDS_MAX).map(({ label, value }) => field(label, value));
   return [section(head), { type: 'section', fields }, section(links.join('  ·  '))];
 }
 
 /** Slack has no tables in messages of this kind: columns of a fixed width. */
-function tableText({ heading, head, rows }: BriefingTable): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `*${escaped(heading)}*\n\`\`\`${escaped(cut(lines.join('\n'), TEXT_MAX - 500))}\`\`\``;
+function tableText(table: BriefingTable): string {
+  const { heading, rows, note } = table;
+  const drawn =
+    rows.length === 0 ? [] : [`\`\`\`${escaped(cut(plainTable(table), TABLE_MAX))}\`\`\``];
+  const below = note === '' ? [] : [escaped(note)];
+  return [`*${escaped(heading)}*`, ...drawn, ...below].join('\n');
+}
+
+/** The day's line in letters, as Slack shows pictures from public addresses alone. */
+function chartText({ heading, sparkline, from, to, range }: BriefingChart): string {
+  return `*${escaped(heading)}*\n\`${from} ${sparkline} ${to}\`\n${escaped(range)}`;
 }

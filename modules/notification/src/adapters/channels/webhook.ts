@@ -35,7 +35,7 @@ export function openWebhook(
 }
 
 function bodyOf(briefing: Briefing, messageId: string): string {
-  const { title, intro, tone, items, rest, tables, dashboardUrl } = briefing;
+  const { title, intro, tone, items, rest, highlights, tables, dashboardUrl } = briefing;
   const alerts = items.map(({ alert, state, headline, dashboardUrl: link, runbookUrl }) => {
     const { alertId, key, severity, area, summary, action, remedy, facts, ...more } = alert;
     const { venue = '', instrument = '', raisedAtUs, resolvedAtUs = 0, correlationId } = more;
@@ -44,5 +44,6 @@ function bodyOf(briefing: Briefing, messageId: string): string {
       ...{ instrument, raisedAtUs, resolvedAtUs, correlationId, dashboardUrl: link, runbookUrl },
     };
   });
-  return JSON.stringify({ messageId, tone, title, intro, alerts, rest, tables, dashboardUrl });
+  const digest = { highlights, tables };
+  return JSON.stringify({ messageId, tone, title, intro, alerts, rest, ...digest, dashboardUrl });
 }
