@@ -82,7 +82,7 @@ ${EXIT_CODES}`,
   addRecord(program, result);
   addReplay(program, result);
   addOperatorCommands(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
-  addInventory(program, { result, withConfig, exitCodes: EXIT_CODES });
+  addInventory(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);
