@@ -13,6 +13,7 @@ import {
 import { openLmdbEventLog, openLmdbStateStore, openParquetTickStore } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { notification, notificationConfigSchema } from '../src/index.ts';
+import { tradeOf, tradeRecord } from './domain/sample-trades.ts';
 import { alertOf, QUICK, webhookChannel } from './stage.ts';
 
 /** The service with somebody who raises alerts for ever; prints the number of each in the log. */
@@ -44,6 +45,9 @@ await notification.start({
 });
 for (let number = Number(from); ; number += 1) {
   await log.append(alertRecord(alertOf(number), 'raised'));
+  const trade = tradeRecord(tradeOf({ number, endedAtUs: systemClock.nowUs() }));
+  // Whoever writes them may have to do so twice.
+  for (let times = 0; times <= number % 2; times += 1) await log.append(trade);
   process.stdout.write(`${number}\n`);
   await systemTimers.sleep(3);
 }

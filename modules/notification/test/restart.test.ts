@@ -1,8 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import type { StateStore } from '@ats/storage';
 import { killedWriter, until } from '@ats/testkit';
+import { readJson } from '../src/app/stored.ts';
+import { NO_TRADES, type TradeTally, together } from '../src/domain/trade-tally.ts';
 import { type HttpStandIn, type Received, startHttpStandIn } from './http-stand-in.ts';
-import { alertOf, CALL, PERSON, RULE, Stage, WAIT, webhookChannel } from './stage.ts';
+import {
+  alertOf,
+  CALL,
+  type NotificationClient,
+  PERSON,
+  RULE,
+  Stage,
+  WAIT,
+  webhookChannel,
+} from './stage.ts';
 
 const PROGRAM = fileURLToPath(new URL('notify-process.ts', import.meta.url));
 const HISTORY = { outcome: 'MESSAGE_OUTCOME_UNSPECIFIED', personId: '', limit: 0 } as const;
@@ -73,7 +84,42 @@ describe('after a restart', () => {
     // A message that was on its way when the process died may come again, as the same message.
     const sent = web.taken.map((one) => bodyOf(one).messageId);
     expect(sent.length - new Set(sent).size).toBeLessThanOrEqual(kills);
+    await sumsEqualTheLog();
+    await historyIsRecorded(client);
   }, 180_000);
+
+  /** Every trade of the log is in one quarter's sums, once. */
+  async function sumsEqualTheLog(): Promise<void> {
+    const ids = new Set<string>();
+    for (let partition = 0; partition < 4; partition += 1) {
+      const records = await stage.log.read({ topic: 'trades', partition, from: 0, limit: 100_000 });
+      for (const { key } of records) ids.add(key);
+    }
+    expect(ids.size).toBeGreaterThan(0);
+    const sums = async () => {
+      const query = { table: 'notifications', partition: 'trades' } as const;
+      const { items } = await stage.store.query(query);
+      return items.map((item) => readJson<TradeTally>(item)).reduce(together, NO_TRADES);
+    };
+    await until(async () => ((await sums()).outcomes.COMPLETED ?? 0) >= ids.size, WAIT);
+    const { outcomes, edges } = await sums();
+    expect(outcomes).toEqual({ COMPLETED: ids.size });
+    expect(Number(edges['USDT']?.steps.realised)).toBe(9.25 * ids.size);
+  }
+
+  /** Every message that has ended is in the tick store. */
+  async function historyIsRecorded(client: NotificationClient): Promise<void> {
+    const query = { table: 'notifications', partition: 'history', limit: 1000 } as const;
+    const { items } = await stage.store.query(query);
+    const ended = items.map((item) => readJson<{ messageId: string }>(item).messageId).sort();
+    const all = { ...HISTORY, channel: '', alertKey: '', fromUs: 1, toUs: 0, limit: 10_000 };
+    await until(async () => {
+      const { deliveries } = await client.ListDeliveries(all, CALL);
+      return deliveries.length >= ended.length;
+    }, WAIT);
+    const { deliveries } = await client.ListDeliveries(all, CALL);
+    expect(deliveries.map(({ messageId }) => messageId).sort()).toEqual(ended);
+  }
 
   it('what the store did not say it took is queued once', async () => {
     let lost = 0;

@@ -91,6 +91,8 @@ export function alertOf(number: number, said: Partial<Alert> = {}): Alert {
 }
 
 interface StartOptions {
+  /** Serves what other services would. */
+  readonly others?: (rpc: RpcDirectory) => Promise<unknown>;
   readonly set?: readonly string[];
   readonly store?: StateStore;
   readonly ticks?: () => Promise<TickStore>;
@@ -100,6 +102,7 @@ interface StartOptions {
 export class Stage {
   readonly folder: string;
   readonly logger = silentLogger();
+  metrics = memoryMetrics();
   log!: EventLog;
   store!: StateStore;
   /** Opened when first asked for. */
@@ -152,7 +155,7 @@ export class Stage {
   /** Starts the service and calls it over gRPC. */
   async start(
     channels: Settings['channels'] = {},
-    { set = [], store = this.store, ticks = this.ticks }: StartOptions = {},
+    { set = [], store = this.store, ticks = this.ticks, others }: StartOptions = {},
   ): Promise<NotificationClient> {
     const { clock, timers, logger, log } = this;
     const parts = { clock, timers, random: seededRandom(1), logger };
@@ -167,11 +170,14 @@ export class Stage {
     const assignments = [...QUICK, ...set];
     const loaded = loadConfig({ folder: CONFIG_FOLDER, environment: {}, assignments });
     const config = parseConfig(loaded, notificationConfigSchema);
+    const rpc = open('127.0.0.1:0');
+    this.metrics = memoryMetrics();
+    await others?.(rpc);
     this.running = await notification.start({
       ...parts,
       config: { notification: { ...config.notification, channels } },
-      metrics: memoryMetrics(),
-      rpc: open('127.0.0.1:0'),
+      metrics: this.metrics,
+      rpc,
       ports: {
         eventLog: () => Promise.resolve(log),
         stateStore: () => Promise.resolve(store),

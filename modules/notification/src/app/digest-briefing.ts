@@ -119,9 +119,9 @@ function profitOf(trades: TradeFigures, context: BriefingContext): Omit<Highligh
   };
 }
 
-/** A count of trades, which is a least one where some may be missing. */
-const tradesText = (count: number, { complete }: TradeFigures, locale: Locale): string =>
-  `${complete ? '' : '≥ '}${countText(count, locale)}`;
+/** A sum over trades that cannot fall: a least one where some may be missing. */
+const tradesText = (sum: number, { complete }: TradeFigures, locale: Locale): string =>
+  `${complete ? '' : '≥ '}${countText(sum, locale)}`;
 
 function equityChart(equity: Equity, { words, zone, locale }: BriefingContext): BriefingChart {
   const { numeraire, points } = equity;
@@ -234,7 +234,7 @@ function outcomeTable(
   const { outcomes, unhedgedUsdSeconds } = trades.day;
   const { halt, trading } = standing;
   const notes = [
-    words('digest.unhedged', { amount: countText(unhedgedUsdSeconds, locale) }),
+    words('digest.unhedged', { amount: tradesText(unhedgedUsdSeconds, trades, locale) }),
     trading.kind === 'told'
       ? words(trading.value.trading ? 'digest.trading' : 'digest.notTrading', {
           count: trading.value.openTrades,

@@ -1,3 +1,4 @@
+import { arbitrageTradeToWire, wireCodec } from '@ats/contracts';
 import {
   type ArbitrageTrade,
   accountId,
@@ -12,9 +13,22 @@ import {
   tradeId,
   venueId,
 } from '@ats/domain';
+import type { NewRecord } from '@ats/storage';
 import { DAY_US } from './samples.ts';
 
 const decimal = (text: string): Decimal => Decimal.parse(text);
+
+const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
+
+/** A trade as the engine writes it to the log. */
+export function tradeRecord(trade: ArbitrageTrade): NewRecord {
+  const { tradeId: key, version } = trade;
+  const eventId = `${key}:${version}`;
+  return {
+    ...{ topic: 'trades', key, payload: TRADE.encode(arbitrageTradeToWire(trade)) },
+    headers: { schema: TRADE.fullName, eventId, correlationId: key },
+  };
+}
 
 export interface SampleTrade {
   readonly number?: number;
