@@ -318,6 +318,12 @@ async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
     CheckOpportunityStream: never,
     GetPositions: never,
     GetPnL: never,
+    StreamPositionUpdates: never,
+    GetRiskLimits: never,
+    UpdateRiskLimits: never,
+    GetRiskAlerts: never,
+    AcknowledgeAlert: never,
+    StreamRiskAlerts: never,
     Halt: never,
     Resume: never,
   });

@@ -15,6 +15,10 @@ import { bookTop } from './domain/helpers.ts';
 type RiskContract = NonNullable<(typeof RISK_SERVICE)['shape']>;
 
 /** A risk manager that says yes to everything asked over its stream. */
+const never = (): never => {
+  throw new Error('not asked here');
+};
+
 const yes: RpcHandlers<RiskContract> = {
   CheckOpportunity: () => ({ decision: null }),
   CheckOpportunityStream: (peer) => ({
@@ -34,11 +38,15 @@ const yes: RpcHandlers<RiskContract> = {
     },
     onClosed: () => undefined,
   }),
-  GetRiskStatus: () => {
-    throw new Error('not asked here');
-  },
-  GetPositions: () => ({ positions: [] }),
-  GetPnL: () => ({ assets: [], agrees: true }),
+  GetRiskStatus: never,
+  GetPositions: never,
+  GetPnL: never,
+  StreamPositionUpdates: never,
+  GetRiskLimits: never,
+  UpdateRiskLimits: never,
+  GetRiskAlerts: never,
+  AcknowledgeAlert: never,
+  StreamRiskAlerts: never,
   Halt: () => ({}),
   Resume: () => ({ halted: false, personsMissing: 0 }),
 };

@@ -38,6 +38,8 @@ export interface FollowerOptions {
  */
 export interface Kept<Read> {
   readonly topic: LogTopic;
+  /** Tells followers of one topic apart. */
+  readonly purpose?: string;
   /** @returns undefined for a record that says nothing here. @throws MESSAGE_MALFORMED */
   read(record: LogRecord): Read | undefined;
   /** Reads all of it from the store again. */
@@ -47,7 +49,8 @@ export interface Kept<Read> {
 }
 
 /** A group of its own for each topic: what one waits for holds up no other. */
-export const groupOf = (topic: LogTopic): string => `risk-manager.${topic}`;
+export const groupOf = (topic: LogTopic, purpose = ''): string =>
+  `risk-manager.${topic}${purpose === '' ? '' : `.${purpose}`}`;
 
 /** Follows a topic for ever: what storage does not take is tried again, and `trouble` says so. */
 export class LogFollower<Read> {
@@ -67,11 +70,18 @@ export class LogFollower<Read> {
   async start(): Promise<void> {
     await this.kept.load();
     this.subscription = await this.options.log.subscribe({
-      group: groupOf(this.kept.topic),
+      group: this.group,
       topics: [this.kept.topic],
       batchMax: BATCH_MAX,
       handle: (batch) => this.handle(batch),
     });
+  }
+
+  /** Records that it has not worked yet, as the log counts them. */
+  async lag(): Promise<number> {
+    const { log } = this.options;
+    const partitions = await log.lag({ group: this.group, topics: [this.kept.topic] });
+    return partitions.reduce((sum, { lag }) => sum + lag, 0);
   }
 
   /** Why it may be behind; empty when it is not. */
@@ -83,6 +93,10 @@ export class LogFollower<Read> {
     this.closed = true;
     this.closing.resolve();
     await this.subscription?.close();
+  }
+
+  private get group(): string {
+    return groupOf(this.kept.topic, this.kept.purpose);
   }
 
   private async handle(batch: LogBatch): Promise<void> {

@@ -4,6 +4,7 @@ import type { Clock } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
 import { deltaOf } from '../domain/positions/order-fills.ts';
 import { afterDelta, type PlacedPosition, placeKey } from '../domain/positions/position-book.ts';
+import { type Holding, PositionSums } from '../domain/positions/position-sums.ts';
 import type { Kept } from './log-follower.ts';
 import { PositionStore, type StoredMark } from './position-store.ts';
 
@@ -13,6 +14,7 @@ export class PositionKeeper implements Kept<Order> {
   private readonly store: PositionStore;
   private readonly clock: Clock;
   private places = new Map<string, PlacedPosition>();
+  private sums = new PositionSums();
 
   constructor(options: { readonly state: StateStore; readonly clock: Clock }) {
     this.store = new PositionStore(options.state);
@@ -24,6 +26,11 @@ export class PositionKeeper implements Kept<Order> {
     return [...this.places.values()];
   }
 
+  /** All of them added up by market. */
+  byMarket(): readonly Holding[] {
+    return this.sums.all();
+  }
+
   read(record: LogRecord): Order | undefined {
     const { order } = readOrderEvent(record);
     // What has no fill says nothing of positions.
@@ -33,6 +40,8 @@ export class PositionKeeper implements Kept<Order> {
   async load(): Promise<void> {
     const stored = await this.store.positions();
     this.places = new Map(stored.map((one) => [placeKey(one), one]));
+    this.sums = new PositionSums();
+    for (const one of stored) this.sums.replace(undefined, one);
   }
 
   async count(orders: readonly Order[]): Promise<boolean> {
@@ -58,7 +67,12 @@ export class PositionKeeper implements Kept<Order> {
     if (changed.length === 0) return true;
     const nowUs = this.clock.nowUs();
     const saved = await this.store.save({ places: places.values(), orders: changed, nowUs });
-    if (saved) for (const [key, place] of places) this.places.set(key, place);
+    if (saved) for (const [key, place] of places) this.remember(key, place);
     return saved;
+  }
+
+  private remember(key: string, place: PlacedPosition): void {
+    this.sums.replace(this.places.get(key), place);
+    this.places.set(key, place);
   }
 }

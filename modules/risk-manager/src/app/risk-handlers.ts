@@ -3,32 +3,22 @@ import { AtsError } from '@ats/domain';
 import type { Logger, RpcHandlers } from '@ats/runtime';
 import type { HaltSwitch } from './halt-switch.ts';
 import type { Portfolio } from './portfolio.ts';
+import { requiredText } from './request-fields.ts';
 import type { RiskDesk } from './risk-desk.ts';
+import { type RiskWatch, watchHandlers } from './watch-handlers.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
 
 /** A question with this id asks only whether risk is there. */
 const PROBE_ID = 0;
-/** Longest reason or actor taken, in characters. */
-const TEXT_LENGTH_MAX = 500;
-
-function requiredText(field: string, text: string): string {
-  if (text.trim() !== '' && text.length <= TEXT_LENGTH_MAX) return text;
-  const shown = text.slice(0, 50);
-  throw new AtsError({
-    code: 'RPC_INVALID_ARGUMENT',
-    message: `${field} is "${shown}", expected 1 to ${TEXT_LENGTH_MAX} characters`,
-    remedy: `Say ${field === 'actor' ? 'who asks' : 'why'}, for the record.`,
-    context: { field, value: shown },
-  });
-}
-
 export interface RiskHandlerParts {
   readonly desk: RiskDesk;
   readonly halts: HaltSwitch;
   readonly resumePersons: number;
   /** Absent where there is no log and no store. */
   readonly portfolio: Portfolio | undefined;
+  /** Absent as well there. */
+  readonly watch: RiskWatch | undefined;
   readonly logger: Logger;
 }
 
@@ -45,6 +35,7 @@ function whole(portfolio: Portfolio | undefined): Portfolio {
 export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
   const { desk, halts, resumePersons, portfolio, logger } = parts;
   return {
+    ...watchHandlers(parts.watch),
     CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
     CheckOpportunityStream: (peer) => ({
       onMessage({ correlationId, opportunity }) {
@@ -71,7 +62,7 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
     GetPositions: async (request) => {
       return { positions: [...(await whole(portfolio).list(request))] };
     },
-    GetPnL: () => whole(portfolio).profit(),
+    GetPnL: (request) => whole(portfolio).report(request),
     async Halt(request, { correlationId }) {
       const reason = requiredText('reason', request.reason);
       const actor = requiredText('actor', request.actor);

@@ -51,6 +51,10 @@ export const status = (haltReason: string): WireMessages['ats.risk.v1.GetRiskSta
   resumePersons: 1,
 });
 
+const never = (): never => {
+  throw new Error('not asked here');
+};
+
 /** Handlers that answer with little; a test replaces what it is about. */
 export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers {
   return {
@@ -61,7 +65,13 @@ export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers 
     }),
     GetRiskStatus: () => status(''),
     GetPositions: () => ({ positions: [] }),
-    GetPnL: () => ({ assets: [], agrees: true }),
+    GetPnL: never,
+    StreamPositionUpdates: never,
+    GetRiskLimits: never,
+    UpdateRiskLimits: never,
+    GetRiskAlerts: never,
+    AcknowledgeAlert: never,
+    StreamRiskAlerts: never,
     Halt: () => ({}),
     Resume: () => ({ halted: false, personsMissing: 0 }),
     ...changes,
