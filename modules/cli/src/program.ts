@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
 import { addAudit } from './commands/audit-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import { addLimits } from './commands/limits-command.ts';
 import { addNotify } from './commands/notify-command.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
 import type { RecordOptions } from './commands/record.ts';
@@ -76,6 +77,7 @@ ${EXIT_CODES}`,
   addRecord(program, result);
   addReplay(program, result);
   addOperatorCommands(program, { result, withConfig, exitCodes: EXIT_CODES });
+  addLimits(program, { result, withConfig, exitCodes: EXIT_CODES });
   addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);

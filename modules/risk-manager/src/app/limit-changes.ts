@@ -107,7 +107,11 @@ export class LimitChanges {
       this.take(before);
       if (update.expectedVersion !== before.version) throw changedSince(update, before.version);
       const table = withOverrides(base, before.overrides);
-      const changes = checkedAll(update, (wish) => checkedChange(wish, table, names));
+      const asked = checkedAll(update, (wish) => checkedChange(wish, table, names));
+      // What is as the configuration says already is put back by nobody.
+      const overridden = new Set(before.overrides.map(limitId));
+      const changes = asked.filter((one) => one.kind === 'set' || overridden.has(limitId(one)));
+      if (changes.length === 0) return asked;
       const atUs = clock.nowUs();
       const after = applied(before, changes, { ...update, atUs });
       const records = changes.map((change) => {
@@ -131,7 +135,7 @@ export class LimitChanges {
       const limits = changes.map(limitId).join(', ');
       const { version } = after;
       logger.warn('risk.limits_changed', 'limits were changed', { limits, actor, reason, version });
-      return changes;
+      return asked;
     }
   }
 
