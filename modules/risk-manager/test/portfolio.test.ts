@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RISK_SERVICE } from '@ats/contracts';
-import { type BookTop, Decimal, type InstrumentId, venueId } from '@ats/domain';
+import { Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, readAlert } from '@ats/orders';
 import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
 import {
@@ -17,7 +17,7 @@ import {
 import { type ManualClock, manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { riskManager } from '../src/index.ts';
 import { MAIN, tradedOrder } from './orders.ts';
-import { NOW_US, riskConfig } from './samples.ts';
+import { bookOf, NOW_US, riskConfig } from './samples.ts';
 
 const CALL = { deadlineMs: 5000 };
 const ANY = { accountId: '', venue: '', instrument: '' };
@@ -89,7 +89,7 @@ describe('positions and profit of the risk manager', () => {
       await log.append(ledgerEntryRecord(entry, { ...cause, accountId: MAIN }));
     }
     const { venue, instrument, side } = last.terms;
-    bus.publish(book(venue, instrument, [100, 102]));
+    bus.publish(bookOf(venue, instrument, [100, 102]));
     const ask = { accountId: MAIN, venue: '', instrument: '' };
     await until(async () => (await client.GetPositions(ask, CALL)).positions.length === 1);
     await until(async () => {
@@ -147,21 +147,3 @@ describe('positions and profit of the risk manager', () => {
     expect(ended?.resolvedAtUs).toBeGreaterThan(0);
   });
 });
-
-function book(venue: string, instrument: string, [bid, ask]: readonly [number, number]): BookTop {
-  return {
-    kind: 'book',
-    venue: venueId(venue),
-    instrument: instrument as InstrumentId,
-    exchangeTimeUs: NOW_US,
-    receivedAtUs: NOW_US,
-    bookAtUs: NOW_US,
-    sequence: 1,
-    bidCount: 1,
-    askCount: 1,
-    bidPrices: Float64Array.of(bid),
-    bidSizes: Float64Array.of(1),
-    askPrices: Float64Array.of(ask),
-    askSizes: Float64Array.of(1),
-  };
-}
