@@ -52,6 +52,7 @@ export function alertRecord(number: number, options: { topic?: LogTopic; key?: s
       resolvedAtUs: 0,
       correlationId: `correlation-${number % 3}`,
       ...{ action: '', remedy: '', runbook: '', venue: '', instrument: '' },
+      acknowledgement: null,
     }),
   } satisfies NewRecord;
 }

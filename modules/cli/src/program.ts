@@ -3,6 +3,7 @@ import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/duratio
 import { addAudit } from './commands/audit-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import { addInventory } from './commands/inventory-command.ts';
+import { addLimits } from './commands/limits-command.ts';
 import { addNotify } from './commands/notify-command.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
 import type { RecordOptions } from './commands/record.ts';
@@ -83,6 +84,7 @@ ${EXIT_CODES}`,
   addReplay(program, result);
   addOperatorCommands(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addInventory(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
+  addLimits(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);

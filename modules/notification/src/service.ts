@@ -56,11 +56,11 @@ async function start(
   const opened = openChannels(settings);
   const channels = new ChannelDesk({ channels: opened, wording, settings, clock, metrics });
   const shared = {
-    ...{ state, settings, sent, store, clock, logger, metrics },
+    ...{ state, settings, sent, store, log, clock, logger, metrics },
     ringUs: () => bell.ringUs(),
     onRung: (personIds: ReadonlySet<string>) => bell.rung(personIds),
   };
-  const intake = new AlertIntake({ ...shared, log });
+  const intake = new AlertIntake(shared);
   const watch = new Watch(shared);
   const random = context.random.stream('notification');
   const dispatcher = new Dispatcher({ ...shared, channels, random, timers });

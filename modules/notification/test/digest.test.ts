@@ -8,16 +8,32 @@ import { CALL, emailChannel, PERSON, RULE, Stage, WAIT } from './stage.ts';
 const us = (text: string): number => Date.parse(text) * 1000;
 const KEY = { table: 'notifications', partition: 'digests', sort: 'ann/email' } as const;
 
+const DAY = { profit: '234.5', realised: '200', unrealised: '44.5', fees: '10', funding: '0' };
+
+const limit = (name: string, value: string, max: string) => ({
+  ...{ name, value, max, scope: 'none', of: '', unit: 'money', warn: '', meaning: '' },
+  ...({ onBreach: 'BREACH_ACTION_REFUSE', level: 'LIMIT_LEVEL_OK', sinceUs: 0 } as const),
+  ...{ reasonCode: '', changedBy: '', changedBecause: '', changedAtUs: 0 },
+});
+
 /** Risk and engine as far as a digest asks them. */
 async function answering(rpc: RpcDirectory): Promise<void> {
   const risk: Partial<RpcHandlers<WireServices['ats.risk.v1.RiskService']>> = {
     GetRiskStatus: () => ({
       ...{ halted: true, haltReason: 'somebody looks', haltedBy: 'ann', haltedAtUs: 1 },
       ...{ decisions: [], rateAvailable: 1, resumeActors: [], resumePersons: 1 },
+      ...{ mode: 'HALT_MODE_HALTED', changes: [] },
     }),
     GetPnL: () => ({
       assets: [{ asset: 'USDT', net: '1234.5', ledgerNet: '1234.5' }],
       agrees: true,
+      ...{ numeraire: 'USDT', total: null, groups: [], unmarked: [], valuedAtUs: 1 },
+      windows: [{ name: 'day', startedAtUs: 1, startProfit: '1000', figures: DAY }],
+      ...{ peak: '1300', drawdown: '65.5', drawdownDeepest: '80', timeZone: 'UTC' },
+    }),
+    GetRiskLimits: () => ({
+      limits: [limit('drawdown', '65.5', '100'), limit('lossPerDay', '0', '50')],
+      ...{ version: 0, numeraire: 'USDT' },
     }),
   };
   const engine: Partial<RpcHandlers<WireServices['ats.opportunity.v1.EngineService']>> = {
@@ -91,6 +107,8 @@ describe('a digest by mail', () => {
     expect(text).toContain('slippage -7.75, unwind 0.00, realised +5.75.');
     expect(text).toContain('Trading is on, 3 trades are open.');
     expect(text).toContain('Risk has halted trading: somebody looks');
+    expect(text).toMatch(/\+234\.50 +\+200\.00 +\+44\.50/);
+    expect(text).toMatch(/drawdown.*66%|66 ?%.*drawdown/i);
     expect(text).toMatch(/USDT +\+1,234\.50\nThe ledger says the same\./);
     await trade('2026-07-02T06:00:00+09:30', { number: 6, realised: '1' });
     timers.clock.setUs(us('2026-07-03T00:00:00+09:30'));

@@ -325,6 +325,12 @@ async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
     GetCountedFills: never,
     EmergencyHalt: never,
     ResumeTrading: never,
+    StreamPositionUpdates: never,
+    GetRiskLimits: never,
+    UpdateRiskLimits: never,
+    GetRiskAlerts: never,
+    AcknowledgeAlert: never,
+    StreamRiskAlerts: never,
   });
 }
 

@@ -1,7 +1,9 @@
 import { Decimal } from '@ats/domain';
 import { decimalText, listingsOf, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
+import type { ScopeNames } from './domain/limits/limit-change.ts';
 import { knownMarkets, type NameFilter, type RiskLimits } from './domain/limits.ts';
+import { VAR_METHODS } from './domain/measures/value-at-risk.ts';
 import { inventorySchema, unknownInInventory } from './inventory-config.ts';
 import { limitsSchema } from './limits-config.ts';
 
@@ -21,6 +23,24 @@ const filterShape = {
   /** These may not be traded, whatever is allowed. */
   block: names,
 };
+
+/** How value at risk and expected shortfall are reckoned. */
+const valueAtRiskSchema = z
+  .strictObject({
+    method: z.enum(VAR_METHODS),
+    confidence: z.number().min(0.5).max(0.9999),
+    /** How far ahead. */
+    horizonMs: z.int().min(1000).max(2_592_000_000),
+    /** How far samples of prices are apart, and how many are kept at most. */
+    sampleMs: z.int().min(1000).max(86_400_000),
+    samplesMax: z.int().min(10).max(10_000),
+    /** With fewer changes of prices there is no figure. */
+    samplesMin: z.int().min(2).max(10_000),
+  })
+  .refine(({ samplesMin, samplesMax }) => samplesMin < samplesMax, {
+    path: ['samplesMin'],
+    message: 'samplesMin must be below samplesMax, or there is never a figure',
+  });
 
 const riskSectionSchema = z.strictObject({
   /** Whether trading starts halted. */
@@ -47,6 +67,7 @@ const riskSectionSchema = z.strictObject({
   timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone such as UTC or Asia/Seoul'),
   limits: limitsSchema,
   inventory: inventorySchema,
+  valueAtRisk: valueAtRiskSchema,
   bookAgeMsMax: z.int().min(1).max(3_600_000),
   clockSkewMsMax: z.int().min(0).max(3_600_000),
   /** Gross edges above this are too good to be true. */
@@ -138,5 +159,16 @@ export function limitsOf(config: RiskConfig): RiskLimits {
     clockSkewUsMax: risk.clockSkewMsMax * 1000,
     spreadCeilingBps: Decimal.parse(risk.spreadCeilingBps),
     markets: knownMarkets(listingsOf(config)),
+  };
+}
+
+/** What limits of each scope can be for. */
+export function scopeNamesOf(config: RiskConfig): ScopeNames {
+  const listings = listingsOf(config);
+  return {
+    money: Object.keys(config.risk.money),
+    venue: Object.entries(config.venues).flatMap(([name, { enabled }]) => (enabled ? name : [])),
+    asset: Object.keys(config.assets),
+    instrument: [...new Set(listings.map(({ instrument }) => instrument))],
   };
 }

@@ -1,5 +1,5 @@
 import { RISK_SERVICE } from '@ats/contracts';
-import { REASON_CODES, type RiskDecision } from '@ats/domain';
+import { assetId, REASON_CODES, type RiskDecision } from '@ats/domain';
 import { Outbox } from '@ats/orders';
 import {
   type Metrics,
@@ -10,14 +10,18 @@ import {
   TokenBucket,
 } from '@ats/runtime';
 import type { DurablePorts, Ports } from '@ats/storage';
+import { BreachBoard } from './app/breach-board.ts';
 import { DecisionLog } from './app/decision-log.ts';
 import { HaltSwitch } from './app/halt-switch.ts';
 import { Inventory } from './app/inventory/inventory.ts';
+import { LimitBook } from './app/limit-book.ts';
 import { Portfolio } from './app/portfolio.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
 import { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
+import { limitTableOf } from './limits-config.ts';
+import { openRiskWatch, type WatchParts } from './watch-service.ts';
 
 /** Upper bounds of the latency histogram, seconds. */
 const LATENCY_BUCKETS = [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.01];
@@ -72,7 +76,10 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   countDecisions(desk, metrics);
   tellHalt(halts, metrics);
   const portfolio = await portfolioOf(context);
-  const handlers = riskHandlers({ desk, halts, resumePersons, portfolio, logger });
+  const limitBook = new LimitBook(limitTableOf(config.risk.limits));
+  const board = new BreachBoard();
+  const watch = await watchOf(context, { halts, outbox, portfolio, limits: limitBook, board });
+  const handlers = riskHandlers({ desk, halts, resumePersons, portfolio, watch, logger });
   const serving = await rpc.serve(RISK_SERVICE, handlers);
   const inventory = await inventoryOf(context, outbox);
   const { address } = serving;
@@ -85,6 +92,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
         halts.trouble(),
         ...(portfolio?.troubles() ?? []),
         ...(inventory?.troubles() ?? []),
+        ...(watch?.troubles() ?? []),
       ];
       const reasons = troubles.filter((one) => one !== '');
       return { ready: reasons.length === 0, reasons };
@@ -94,6 +102,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       watching.cancel();
       await serving.stop();
       await inventory?.close();
+      await watch?.close();
       await halts.close();
       await portfolio?.close();
       await outbox?.close();
@@ -131,13 +140,15 @@ async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
 
 /** Positions, where there is a log to follow and a store to keep them in. */
 async function portfolioOf(context: ServiceContext<RiskConfig, RiskPorts>) {
-  const { ports, random } = context;
+  const { config, ports, random } = context;
   const state = await ports.stateStore?.();
   const log = await ports.eventLog?.();
   if (state === undefined || log === undefined) return undefined;
   const bus = await ports.marketBus?.();
   const portfolio = new Portfolio({
     ...{ ...context, state, log, bus },
+    numeraire: assetId(config.risk.numeraire),
+    timeZone: config.risk.timeZone,
     random: random.stream('risk-manager.portfolio'),
   });
   await portfolio.start();
@@ -160,6 +171,22 @@ async function inventoryOf(
   });
   await inventory.start();
   return inventory;
+}
+
+/** The watch over limits, where there is a portfolio to measure. */
+async function watchOf(
+  context: ServiceContext<RiskConfig, RiskPorts>,
+  parts: Pick<WatchParts, 'halts' | 'limits' | 'board'> & {
+    readonly outbox: Outbox | undefined;
+    readonly portfolio: Portfolio | undefined;
+  },
+) {
+  const { outbox, portfolio } = parts;
+  const state = await context.ports.stateStore?.();
+  const log = await context.ports.eventLog?.();
+  if (state === undefined || log === undefined) return undefined;
+  if (outbox === undefined || portfolio === undefined) return undefined;
+  return openRiskWatch(context, { ...parts, state, log, outbox, portfolio, gauges: [] });
 }
 
 async function decisionLogOf({

@@ -14,8 +14,9 @@ import {
   type VenueId,
   venueId,
 } from '@ats/domain';
-import { emptyHold, settleFill } from '@ats/orders';
+import { emptyHold, ledgerEntryRecord, orderEventRecord, settleFill } from '@ats/orders';
 import { seededRandom } from '@ats/runtime';
+import type { NewRecord } from '@ats/storage';
 
 export const MAIN = accountId('main');
 
@@ -108,4 +109,37 @@ export function tradedOrder(number: number) {
     entries.push(settled.entry);
   }
   return { events, entries };
+}
+
+let filled = 0;
+
+/** Records of the log for an order that fills at once, for a fee of one of its quote. */
+export function fillsOf(
+  venue: string,
+  instrument: string,
+  [side, quantity, price]: readonly [OrderSide, string, string],
+): readonly NewRecord[] {
+  filled += 1;
+  const [base, quote] = instrument.split('/') as [AssetId, AssetId];
+  const about = { side, venue: venueId(venue), instrument: instrument as InstrumentId };
+  const standing = standingOrder({ ...about, orderId: orderId(`f-${filled}`) });
+  const fill = {
+    ...{ quantity: Decimal.parse(quantity), price: Decimal.parse(price) },
+    fee: { asset: quote, amount: Decimal.ONE },
+  };
+  const order: Order = {
+    ...standing,
+    ...{ version: 2, status: 'FILLED', fees: [fill.fee], cumulativeQuantity: fill.quantity },
+    cumulativeNotional: fill.quantity.multiply(fill.price),
+  };
+  const { entry } = settleFill({
+    hold: emptyHold({ orderId: order.orderId, accountId: MAIN, venue: about.venue }),
+    ...{ ...about, base, quote, atUs: 1, fill },
+    executionId: executionId(`x-${filled}`),
+  });
+  const cause = { correlationId: 'test' };
+  return [
+    orderEventRecord({ order, previousStatus: 'NEW', occurredAtUs: 1 }, cause),
+    ledgerEntryRecord(entry, { ...cause, accountId: MAIN }),
+  ];
 }

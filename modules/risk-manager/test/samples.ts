@@ -1,5 +1,6 @@
 import {
   assetId,
+  type BookTop,
   Decimal,
   type InstrumentId,
   type Opportunity,
@@ -68,6 +69,14 @@ export function riskConfig(
           venues: {},
         },
       },
+      valueAtRisk: {
+        method: 'historical',
+        confidence: 0.99,
+        horizonMs: 60_000,
+        sampleMs: 1000,
+        samplesMax: 100,
+        samplesMin: 10,
+      },
       spreadCeilingBps: '200',
       rate: { perSecond: 10, burst: 5 },
       ...risk,
@@ -119,5 +128,25 @@ export function opportunity(changes: Partial<Opportunity> = {}): Opportunity {
       riskAnsweredAtUs: 0,
     },
     ...changes,
+  };
+}
+
+/** A book of one level a side. */
+export function bookOf(
+  venue: string,
+  instrument: string,
+  [bid, ask]: readonly [number, number],
+  atUs = NOW_US,
+): BookTop {
+  return {
+    kind: 'book',
+    venue: venueId(venue),
+    instrument: instrument as InstrumentId,
+    ...{ exchangeTimeUs: atUs, receivedAtUs: atUs, bookAtUs: atUs },
+    ...{ sequence: 1, bidCount: 1, askCount: 1 },
+    bidPrices: Float64Array.of(bid),
+    bidSizes: Float64Array.of(1),
+    askPrices: Float64Array.of(ask),
+    askSizes: Float64Array.of(1),
   };
 }

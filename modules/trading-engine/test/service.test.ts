@@ -15,6 +15,10 @@ import { bookTop } from './domain/helpers.ts';
 type RiskContract = NonNullable<(typeof RISK_SERVICE)['shape']>;
 
 /** A risk manager that says yes to everything asked over its stream. */
+const never = (): never => {
+  throw new Error('not asked here');
+};
+
 const yes: RpcHandlers<RiskContract> = {
   CheckOpportunity: () => ({ decision: null }),
   CheckOpportunityStream: (peer) => ({
@@ -39,9 +43,15 @@ const yes: RpcHandlers<RiskContract> = {
   },
   GetPositions: () => ({ positions: [] }),
   GetCountedFills: () => ({ orders: [] }),
-  GetPnL: () => ({ assets: [], agrees: true }),
+  GetPnL: never,
   EmergencyHalt: () => ({ mode: 'HALT_MODE_HALTED' }),
   ResumeTrading: () => ({ halted: false, personsMissing: 0, mode: 'HALT_MODE_UNSPECIFIED' }),
+  StreamPositionUpdates: never,
+  GetRiskLimits: never,
+  UpdateRiskLimits: never,
+  GetRiskAlerts: never,
+  AcknowledgeAlert: never,
+  StreamRiskAlerts: never,
 };
 
 function configOf(assignments: readonly string[] = []) {

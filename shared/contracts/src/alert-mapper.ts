@@ -1,4 +1,11 @@
-import { type Alert, type AlertArea, type InstrumentId, type Severity, venueId } from '@ats/domain';
+import {
+  type Acknowledgement,
+  type Alert,
+  type AlertArea,
+  type InstrumentId,
+  type Severity,
+  venueId,
+} from '@ats/domain';
 import type { WireAlert } from './generated/ats/alert/v1/Alert.ts';
 import type { WireAlertArea } from './generated/ats/alert/v1/AlertArea.ts';
 import type { WireSeverity } from './generated/ats/alert/v1/Severity.ts';
@@ -27,6 +34,7 @@ export function alertToWire(alert: Alert): WireAlert {
     venue: alert.venue ?? '',
     instrument: alert.instrument ?? '',
     resolvedAtUs: alert.resolvedAtUs ?? 0,
+    acknowledgement: alert.acknowledgement ?? null,
   };
 }
 
@@ -48,5 +56,13 @@ export function alertFromWire(wire: WireAlert): Alert {
     raisedAtUs: readInteger('raised_at_us', wire.raisedAtUs),
     resolvedAtUs: resolvedAtUs === 0 ? undefined : resolvedAtUs,
     correlationId: wire.correlationId,
+    acknowledgement: acknowledgementFromWire(wire.acknowledgement),
   };
+}
+
+function acknowledgementFromWire(wire: WireAlert['acknowledgement']): Acknowledgement | undefined {
+  if (wire === null) return undefined;
+  const actor = readName('acknowledgement.actor', wire.actor);
+  const atUs = readInteger('acknowledgement.at_us', wire.atUs);
+  return { actor, reason: wire.reason, atUs };
 }

@@ -169,4 +169,7 @@ export const alerts: fc.Arbitrary<Alert> = fc.record({
   raisedAtUs: timeUs,
   resolvedAtUs: fc.option(fc.integer({ min: 1, max: 2 ** 51 }), { nil: undefined }),
   correlationId: fc.string(),
+  acknowledgement: fc.option(fc.record({ actor: name, reason: fc.string(), atUs: timeUs }), {
+    nil: undefined,
+  }),
 });

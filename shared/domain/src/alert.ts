@@ -8,6 +8,15 @@ export type Severity = (typeof SEVERITIES)[number];
 export const ALERT_AREAS = ['risk', 'trade', 'system', 'security'] as const;
 export type AlertArea = (typeof ALERT_AREAS)[number];
 
+/** That somebody has a condition in hand. */
+export interface Acknowledgement {
+  readonly actor: string;
+  /** What they said; may be empty. */
+  readonly reason: string;
+  /** Microseconds since the epoch. */
+  readonly atUs: number;
+}
+
 /** What a person should know of. Alerts with the same key are one condition. */
 export interface Alert {
   readonly alertId: string;
@@ -35,6 +44,8 @@ export interface Alert {
   readonly resolvedAtUs: number | undefined;
   /** Leads to the call or frame that caused it. */
   readonly correlationId: string;
+  /** Undefined while nobody has it in hand. */
+  readonly acknowledgement: Acknowledgement | undefined;
 }
 
 type Needed = 'key' | 'severity' | 'area' | 'summary' | 'raisedAtUs';
@@ -43,8 +54,9 @@ type Needed = 'key' | 'severity' | 'area' | 'summary' | 'raisedAtUs';
 export function makeAlert(said: Pick<Alert, Needed> & Partial<Alert>): Alert {
   const alertId = `${said.key}:${said.raisedAtUs}`;
   const nothing = { action: '', remedy: '', runbook: '', facts: {} };
-  const nowhere = { venue: undefined, instrument: undefined, resolvedAtUs: undefined };
-  return { alertId, correlationId: alertId, ...nothing, ...nowhere, ...said };
+  const nowhere = { venue: undefined, instrument: undefined };
+  const open = { resolvedAtUs: undefined, acknowledgement: undefined };
+  return { alertId, correlationId: alertId, ...nothing, ...nowhere, ...open, ...said };
 }
 
 /** Whether one is at least as severe as the other. */

@@ -1,4 +1,5 @@
 export {
+  type Acknowledgement,
   ALERT_AREAS,
   type Alert,
   type AlertArea,

@@ -28,24 +28,25 @@ export async function positions(options: PositionsOptions): Promise<number> {
   const [found, profit] = await withRunningService(target, async (risk) => {
     const asked = { accountId: account, venue, instrument };
     const answer = await risk.GetPositions(asked, CALL);
-    return [answer.positions, await risk.GetPnL({}, CALL)] as const;
+    const wanted = { ...asked, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' } as const;
+    return [answer.positions, await risk.GetPnL(wanted, CALL)] as const;
   });
   const said =
     json === true
-      ? JSON.stringify({ ok: profit.agrees, positions: found, profit: profit.assets })
+      ? JSON.stringify({ ok: profit.agrees, positions: found, ...inMoney(profit) })
       : [...tablesOf(found, profit), agreement(profit)].join('\n');
   process.stdout.write(`${said}\n`);
   return profit.agrees ? EXIT.ok : EXIT.failed;
 }
 
-function tablesOf(found: readonly Position[], { assets }: Profit): readonly string[] {
+function tablesOf(found: readonly Position[], profit: Profit): readonly string[] {
   if (found.length === 0) return ['No positions: nothing has filled.'];
   const places = found.map((one) => {
     const fees = Object.entries(one.fees).map(([asset, amount]) => `${shown(amount)} ${asset}`);
     const figures = [one.quantity, one.averagePrice, one.mark, one.realised, one.unrealised];
     return [one.accountId, one.venue, one.instrument, ...figures.map(shown), fees.join(', ')];
   });
-  const net = assets.map(({ asset, ledgerNet }) => [asset, ledgerNet]);
+  const net = profit.assets.map(({ asset, ledgerNet }) => [asset, ledgerNet]);
   return [
     table(
       HEAD,
@@ -54,6 +55,31 @@ function tablesOf(found: readonly Position[], { assets }: Profit): readonly stri
     ),
     '',
     table(['asset', 'profit of record'], ['left', 'right'], net),
+    '',
+    ...windowsOf(profit),
+  ];
+}
+
+const inMoney = ({ assets, agrees: _, ...rest }: Profit) => ({ profit: assets, ...rest });
+
+/** Profit in the numeraire by window of time, how far it is below its peak, and what has no price. */
+function windowsOf(profit: Profit): readonly string[] {
+  const { windows, total, numeraire, timeZone, peak, drawdown, unmarked } = profit;
+  const head = [`${numeraire}, ${timeZone}`, 'profit', 'realised', 'unrealised', 'fees', 'funding'];
+  const rows = [
+    ...windows.map((one) => ({ ...one, name: `this ${one.name}` })),
+    { name: 'ever', figures: total },
+  ];
+  const figures = rows.flatMap(({ name, figures: one }) =>
+    one === null
+      ? []
+      : [[name, ...[one.profit, one.realised, one.unrealised, one.fees, one.funding].map(shown)]],
+  );
+  const aligns = head.map((_, column) => (column === 0 ? 'left' : 'right'));
+  return [
+    table(head, aligns, figures),
+    ...(peak === '' ? [] : [`Its peak was ${shown(peak)}; it is ${shown(drawdown)} below that.`]),
+    ...unmarked.map((one) => pc.yellow(`${one}.`)),
     '',
   ];
 }

@@ -35,6 +35,8 @@ async function startSystem() {
     'oms.reconciliation.adopt=opening',
     'oms.reconciliation.intervalMs=100',
     'oms.reconciliation.retryMs=10',
+    // Nobody collects books here.
+    ...['warn', 'max'].map((one) => `risk.limits.venueSilence.${one}=3600000`),
     `killSwitchFile=${join(folder, 'kill-switch')}`,
   ];
   const loaded = loadConfig({ folder: CONFIG_FOLDER, environment: {}, assignments });
@@ -205,10 +207,33 @@ describe('commands to a system that runs', () => {
     expect(shown.stdout).toContain('No positions: nothing has filled.');
     expect(shown.stdout).toContain('to the last digit');
     const { stdout } = await run('positions', '--venue', 'binance', '--json');
-    expect(JSON.parse(stdout)).toEqual({ ok: true, positions: [], profit: [] });
+    const none = { ok: true, positions: [], profit: [], numeraire: 'USDT' };
+    expect(JSON.parse(stdout)).toMatchObject({ ...none, total: { profit: '0', funding: '0' } });
+  });
+
+  it('limits shows what they stand at, and changes one for good until it is put back', async () => {
+    const shown = await run('limits');
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(/lossPerDay .*0 % +0 +1,000.00 +2,500.00 +USDT +halted/);
+    expect(shown.stdout).toContain('No limit is breached.');
+    const set = ['limits', 'set', 'lossPerDay', '--max', '3000', ...RECORD];
+    expect(await run(...set)).toMatchObject({
+      code: 0,
+      stdout: 'lossPerDay is now: warn 1000, max 3000, on breach halted.\n',
+    });
+    const { version, limits } = JSON.parse((await run('limits', '--json')).stdout);
+    const [changed] = limits.filter(({ name }: { name: string }) => name === 'lossPerDay');
+    expect({ version, changed }).toMatchObject({ version: 1, changed: { changedBy: 'ann' } });
+    expect(await run('limits', 'reset', '--all', ...RECORD)).toMatchObject({
+      code: 0,
+      stdout: 'lossPerDay is now: warn 1000, max 2500, on breach halted.\n',
+    });
   });
 
   it.each([
+    ['a limit that is none', ['limits', 'set', 'luck', '--max', '1', ...RECORD], 'lossPerDay'],
+    ['a limit that is no number', ['limits', 'set', 'drawdown', '--max', 'lots', ...RECORD], 'max'],
+    ['a reset of nothing', ['limits', 'reset', ...RECORD], '--all'],
     ['an unknown venue', ['reconcile', '--venue', 'mars'], 'VENUE_UNKNOWN'],
     ['an unknown venue to compare', ['reconcile', '--now', '--venue', 'mars'], 'VENUE_UNKNOWN'],
     [

@@ -2,7 +2,7 @@ import { type Alert, AtsError } from '@ats/domain';
 import { readAlert } from '@ats/orders';
 import type { Clock, Logger } from '@ats/runtime';
 import type { EventLog, LogBatch, LogRecord, LogSubscription, StateStore } from '@ats/storage';
-import { stateOf, withAlert } from '../domain/condition.ts';
+import { isAcknowledged, stateOf, withAlert } from '../domain/condition.ts';
 import { shortened } from '../domain/message.ts';
 import { type Delivery, planDeliveries } from '../domain/plan.ts';
 import { Draft, type DraftParts } from './draft.ts';
@@ -147,7 +147,9 @@ export class AlertIntake {
       return draft.change();
     });
     this.taken += fresh.length;
-    for (const { area, severity, key, resolvedAtUs } of fresh) {
+    for (const alert of fresh) {
+      const { area, severity, key, resolvedAtUs } = alert;
+      if (isAcknowledged(alert)) continue;
       metrics.alerts.add({ area, severity });
       const what = resolvedAtUs === undefined ? 'raised' : 'recovered';
       logger.info('notification.alert', 'an alert was taken in', { key, severity, what });

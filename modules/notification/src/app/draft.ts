@@ -1,7 +1,7 @@
 import { type Alert, Decimal } from '@ats/domain';
 import { STATE_LIMITS, type TransactItem } from '@ats/storage';
 import type { NotificationSettings } from '../config.ts';
-import { type Condition, stateOf } from '../domain/condition.ts';
+import { type Condition, isAcknowledged, stateOf } from '../domain/condition.ts';
 import { HOUR_US, tallyName } from '../domain/digest.ts';
 import { fold, type Message, openMessage, soonUs } from '../domain/message.ts';
 import { BELL } from '../domain/person.ts';
@@ -70,7 +70,8 @@ export class Draft {
     const expiresAtUs = this.nowUs + this.parts.settings.dedupWindowHours * HOUR_US;
     const key = keys.seen(alert.alertId, stateOf(alert));
     this.guards.push(create(key, alert.key, expiresAtUs));
-    if (alert.resolvedAtUs === undefined) this.count(tallyName(alert.area, alert.severity));
+    if (alert.resolvedAtUs === undefined && !isAcknowledged(alert))
+      this.count(tallyName(alert.area, alert.severity));
   }
 
   count(name: string): void {

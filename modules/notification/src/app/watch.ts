@@ -1,5 +1,6 @@
+import { alertRecord } from '@ats/orders';
 import type { Clock, Logger } from '@ats/runtime';
-import type { StateStore, TransactItem } from '@ats/storage';
+import type { EventLog, StateStore, TransactItem } from '@ats/storage';
 import { acknowledged, type Condition, escalate, nextEscalationUs } from '../domain/condition.ts';
 import { HOUR_US } from '../domain/digest.ts';
 import { planEscalation } from '../domain/plan.ts';
@@ -15,6 +16,7 @@ const SWEEP_MAX = 50;
 const SWEEP_PERIOD_US = 60_000_000;
 
 export interface WatchOptions extends DraftParts {
+  readonly log: Pick<EventLog, 'append'>;
   readonly store: Pick<StateStore, 'get' | 'query'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -45,9 +47,20 @@ export class Watch {
     await this.sweep();
   }
 
-  /** @throws NOTIFICATION_UNKNOWN */
-  acknowledge(key: string, actor: string): Promise<Condition> {
-    const { state, clock, logger } = this.options;
+  /**
+   * Says on the log that somebody has a condition in hand, for everybody who shows it, and holds to
+   * it here at once.
+   * @throws NOTIFICATION_UNKNOWN, and what the log throws
+   */
+  async acknowledge(key: string, actor: string): Promise<Condition> {
+    const { state, clock, logger, log } = this.options;
+    const { alert, acknowledgedBy } = state.conditions.get(key) ?? {};
+    if (alert?.resolvedAtUs === undefined && alert !== undefined && acknowledgedBy === undefined) {
+      const acknowledgement = { actor, reason: '', atUs: clock.nowUs() };
+      await log.append(
+        alertRecord({ ...alert, acknowledgement }, `acknowledged:${alert.severity}`),
+      );
+    }
     return state.change(() => {
       const before = state.conditions.get(key);
       if (before === undefined) throw unknown('condition', key);

@@ -24,10 +24,15 @@ export interface Condition {
   readonly escalations: readonly Escalation[];
 }
 
-/** What a delivery is told of: an alert can be raised, worsen, and end. */
-export function stateOf(alert: Alert): string {
-  return alert.resolvedAtUs === undefined ? `raised:${alert.severity}` : 'recovered';
+/** What a delivery is told of: an alert can be raised, worsen, be acknowledged, and end. */
+export function stateOf({ severity, resolvedAtUs, acknowledgement }: Alert): string {
+  if (resolvedAtUs !== undefined) return 'recovered';
+  return acknowledgement === undefined ? `raised:${severity}` : `acknowledged:${severity}`;
 }
+
+/** Whether it says only that somebody has a condition in hand. */
+export const isAcknowledged = (alert: Alert): boolean =>
+  alert.resolvedAtUs === undefined && alert.acknowledgement !== undefined;
 
 function escalationsOf(rules: readonly Rule[], alert: Alert, nowUs: number): Escalation[] {
   return rules
@@ -52,13 +57,25 @@ export function withAlert(
   const same = before?.alert.alertId === alert.alertId;
   // The end of an alert is its last word.
   if (same && before?.alert.resolvedAtUs !== undefined) return before;
+  // Who has it in hand has what they were told of, and not what it has worsened to since.
+  const late = before !== undefined && !isAtLeast(alert.severity, before.alert.severity);
+  if (same && isAcknowledged(alert) && late) return before;
   const raised = (before?.raised ?? 0) + (same ? 0 : 1);
   const ended = alert.resolvedAtUs !== undefined;
   if (before !== undefined && same && isAtLeast(before.alert.severity, alert.severity)) {
-    return { ...before, alert, raised, escalations: ended ? [] : before.escalations };
+    const after = { ...before, alert, raised, escalations: ended ? [] : before.escalations };
+    return inHand(after);
   }
   const nobody = { acknowledgedBy: undefined, acknowledgedAtUs: undefined };
-  return { alert, raised, ...nobody, escalations: ended ? [] : escalationsOf(rules, alert, nowUs) };
+  const escalations = ended ? [] : escalationsOf(rules, alert, nowUs);
+  return inHand({ alert, raised, ...nobody, escalations });
+}
+
+/** As the alert itself says who has it in hand. */
+function inHand(condition: Condition): Condition {
+  const { acknowledgement } = condition.alert;
+  if (acknowledgement === undefined) return condition;
+  return acknowledged(condition, acknowledgement.actor, acknowledgement.atUs);
 }
 
 /** The condition in somebody's hands: nobody else is told any more. */

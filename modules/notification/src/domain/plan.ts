@@ -1,5 +1,5 @@
 import type { Alert } from '@ats/domain';
-import { stateOf } from './condition.ts';
+import { isAcknowledged, stateOf } from './condition.ts';
 import { idOf } from './ids.ts';
 import { judgeMutes, type Mute } from './mute.ts';
 import { BELL, EVERYBODY, type Person } from './person.ts';
@@ -70,6 +70,8 @@ export function planDeliveries(
   audience: Audience,
   nowUs: number,
 ): readonly Delivery[] {
+  // Whoever was told of it reads who has it in hand where they look.
+  if (isAcknowledged(alert)) return [];
   const { alertId } = alert;
   const state = stateOf(alert);
   return [...wanted(alert, audience).values()].flatMap((rule): readonly Delivery[] => {

@@ -3,22 +3,9 @@ import { AtsError, type HaltMode, isStricter } from '@ats/domain';
 import type { Logger, RpcHandlers } from '@ats/runtime';
 import { supportersOf } from '../domain/halt.ts';
 import type { HaltSwitch } from './halt-switch.ts';
+import { requiredText } from './request-fields.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
-
-/** Longest reason or actor taken, in characters. */
-const TEXT_LENGTH_MAX = 500;
-
-function requiredText(field: string, text: string): string {
-  if (text.trim() !== '' && text.length <= TEXT_LENGTH_MAX) return text;
-  const shown = text.slice(0, 50);
-  throw new AtsError({
-    code: 'RPC_INVALID_ARGUMENT',
-    message: `${field} is "${shown}", expected 1 to ${TEXT_LENGTH_MAX} characters`,
-    remedy: `Say ${field === 'actor' ? 'who asks' : 'why'}, for the record.`,
-    context: { field, value: shown },
-  });
-}
 
 const said = (request: { readonly reason: string; readonly actor: string }) => ({
   reason: requiredText('reason', request.reason),

@@ -71,11 +71,18 @@ export class LogFollower<Read> {
   async start(): Promise<void> {
     await this.kept.load();
     this.subscription = await this.options.log.subscribe({
-      group: groupOf(this.kept.topic, this.kept.purpose),
+      group: this.group,
       topics: [this.kept.topic],
       batchMax: BATCH_MAX,
       handle: (batch) => this.handle(batch),
     });
+  }
+
+  /** Records that it has not worked yet, as the log counts them. */
+  async lag(): Promise<number> {
+    const { log } = this.options;
+    const partitions = await log.lag({ group: this.group, topics: [this.kept.topic] });
+    return partitions.reduce((sum, { lag }) => sum + lag, 0);
   }
 
   /** Why it may be behind; empty when it is not. */
@@ -87,6 +94,10 @@ export class LogFollower<Read> {
     this.closed = true;
     this.closing.resolve();
     await this.subscription?.close();
+  }
+
+  private get group(): string {
+    return groupOf(this.kept.topic, this.kept.purpose);
   }
 
   private async handle(batch: LogBatch): Promise<void> {

@@ -1,5 +1,5 @@
 import type { WireMessages } from '@ats/contracts';
-import { AtsError, type BookTop, Decimal, makeAlert, orderId } from '@ats/domain';
+import { type AssetId, AtsError, Decimal, makeAlert, orderId } from '@ats/domain';
 import { alertRecord } from '@ats/orders';
 import type { Metrics, TimerHandle } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
@@ -8,13 +8,24 @@ import {
   disagreements,
   LedgerAgreement,
 } from '../domain/positions/ledger-agreement.ts';
-import { realisedOf, unrealisedOf } from '../domain/positions/position.ts';
 import { netByAsset, type PlacedPosition } from '../domain/positions/position-book.ts';
+import type { Holding } from '../domain/positions/position-sums.ts';
 import { LedgerKeeper } from './ledger-keeper.ts';
 import { type FollowerOptions, LogFollower } from './log-follower.ts';
+import { MarkBook } from './mark-book.ts';
 import { PositionKeeper } from './position-keeper.ts';
+import {
+  matches,
+  type PositionFilter,
+  positionToWire,
+  text,
+  type WirePosition,
+} from './position-wire.ts';
+import { ProfitKeeper } from './profit-keeper.ts';
+import { profitReport } from './profit-report.ts';
+import { UnhedgedKeeper } from './unhedged-keeper.ts';
 
-type WirePosition = WireMessages['ats.risk.v1.Position'];
+type PnLRequest = WireMessages['ats.risk.v1.GetPnLRequest'];
 type WirePnL = WireMessages['ats.risk.v1.GetPnLResponse'];
 
 /** How often positions are held against the ledger, milliseconds. */
@@ -23,40 +34,48 @@ const CHECK_MS = 1000;
 const PATIENCE_US = 30_000_000;
 /** Orders whose counted fills can be asked for at once. */
 const COUNTED_ORDERS_MAX = 500;
-const HALF = Decimal.parse('0.5');
-const PRICE = { scale: 12, rounding: 'half-even' } as const;
 
 export interface PortfolioOptions extends FollowerOptions {
   readonly metrics: Metrics;
   /** What positions are marked by; without it they have no mark. */
   readonly bus: MarketBus | undefined;
+  /** What profit is counted in. */
+  readonly numeraire: AssetId;
+  /** Where days begin. */
+  readonly timeZone: string;
 }
-
-const text = (amount: Decimal): string => amount.normalized().toString();
 
 /** What is held and what it has earned, held against the ledger all the time. */
 export class Portfolio {
+  readonly marks: MarkBook;
+  readonly profit: ProfitKeeper;
   private readonly options: PortfolioOptions;
   private readonly positions: PositionKeeper;
   private readonly ledger: LedgerKeeper;
-  private readonly followers: readonly { close(): Promise<void>; trouble(): string }[];
+  private readonly followers: readonly Pick<
+    LogFollower<unknown>,
+    'start' | 'close' | 'trouble' | 'lag'
+  >[];
   private readonly agreement = new LedgerAgreement({ patienceUs: PATIENCE_US });
   private disagreesSinceUs = 0;
-  private readonly begin: () => Promise<void>;
   private checking: TimerHandle | undefined;
 
   constructor(options: PortfolioOptions) {
     this.options = options;
     this.positions = new PositionKeeper(options);
     this.ledger = new LedgerKeeper(options);
-    const followers = [
+    const unhedged = new UnhedgedKeeper(options);
+    this.followers = [
       new LogFollower(options, this.positions),
       new LogFollower(options, this.ledger),
-    ] as const;
-    this.followers = followers;
-    this.begin = async () => {
-      for (const follower of followers) await follower.start();
-    };
+      new LogFollower(options, unhedged),
+    ];
+    this.marks = new MarkBook(options);
+    this.profit = new ProfitKeeper({
+      ...options,
+      ...{ positions: this.positions, ledger: this.ledger, unhedged, marks: this.marks },
+      caughtUp: () => this.caughtUp(),
+    });
     const agrees = options.metrics.gauge({
       name: 'ats_risk_ledger_agrees_ratio',
       help: 'Whether positions make the profit that the ledger has, to the last digit: 1 or 0.',
@@ -67,7 +86,8 @@ export class Portfolio {
 
   /** @throws when the store cannot be read */
   async start(): Promise<void> {
-    await this.begin();
+    for (const follower of this.followers) await follower.start();
+    await this.profit.load();
     this.checking = this.options.timers.every(CHECK_MS, () => this.check());
   }
 
@@ -75,7 +95,7 @@ export class Portfolio {
     const behind = this.followers.map((follower) => follower.trouble());
     const wrong =
       this.disagreesSinceUs === 0 ? '' : 'positions and the ledger do not make the same profit';
-    return [...behind, wrong].filter((one) => one !== '');
+    return [...behind, wrong, this.profit.trouble()].filter((one) => one !== '');
   }
 
   /**
@@ -98,32 +118,36 @@ export class Portfolio {
     });
   }
 
-  /** Positions that are open or ever were, by account, venue, instrument; empty names are any. */
-  async list(wanted: {
-    readonly accountId: string;
-    readonly venue: string;
-    readonly instrument: string;
-  }): Promise<readonly WirePosition[]> {
-    const matches = (asked: string, is: string): boolean => asked === '' || asked === is;
-    const found = this.positions
-      .all()
-      .filter(
-        (one) =>
-          matches(wanted.accountId, one.accountId) &&
-          matches(wanted.venue, one.venue) &&
-          matches(wanted.instrument, one.instrument),
-      );
-    const books = await this.books();
-    return found
-      .map((one) => wireOf(one, books.get(`${one.venue} ${one.instrument}`)))
+  /** Positions of all accounts added up by market. */
+  byMarket(): readonly Holding[] {
+    return this.positions.byMarket();
+  }
+
+  /** Positions that are open or ever were, in no order. */
+  matching(filter: PositionFilter): readonly PlacedPosition[] {
+    return this.positions.all().filter((one) => matches(filter, one));
+  }
+
+  /** A position as it is told, by the newest mark. */
+  told(one: PlacedPosition): WirePosition {
+    return positionToWire(one, this.marks.find(one.venue, one.instrument));
+  }
+
+  /** Positions that are open or ever were, by account, venue, instrument. */
+  async list(filter: PositionFilter): Promise<readonly WirePosition[]> {
+    await this.marks.refresh();
+    return this.matching(filter)
+      .map((one) => this.told(one))
       .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
   }
 
-  /** Profit of all fills by asset, as positions and as the ledger have it. */
-  profit(): WirePnL {
-    const ours = netByAsset(this.positions.all());
+  /** Profit of all fills by asset, as positions and as the ledger have it, and in the numeraire. */
+  async report(request: PnLRequest): Promise<WirePnL> {
+    await this.marks.refresh();
+    const ours = netByAsset(this.positions.byMarket());
     const theirs = this.ledger.net();
     const assets = [...new Set([...ours.keys(), ...theirs.keys()])].toSorted();
+    const { positions, ledger, marks, profit, options } = this;
     return {
       assets: assets.map((asset) => ({
         asset,
@@ -131,28 +155,26 @@ export class Portfolio {
         ledgerNet: text(theirs.get(asset) ?? Decimal.ZERO),
       })),
       agrees: this.disagreesSinceUs === 0,
+      ...profitReport({ ...options, positions, ledger, marks, profit }, request),
     };
   }
 
   async close(): Promise<void> {
     this.checking?.cancel();
     await Promise.all(this.followers.map((follower) => follower.close()));
+    await this.profit.close();
   }
 
-  private async books(): Promise<ReadonlyMap<string, BookTop>> {
-    const events = (await this.options.bus?.latest({ kinds: ['book'] })) ?? [];
-    return new Map(
-      events.flatMap((event) =>
-        event.kind === 'book' ? [[`${event.venue} ${event.instrument}`, event] as const] : [],
-      ),
-    );
+  private async caughtUp(): Promise<boolean> {
+    const lags = await Promise.all(this.followers.map((follower) => follower.lag()));
+    return lags.every((lag) => lag === 0);
   }
 
   /** Says once that the two differ, and once that they agree again. */
   private check(): void {
     const { clock, logger, log } = this.options;
     const nowUs = clock.nowUs();
-    const differing = disagreements(netByAsset(this.positions.all()), this.ledger.net());
+    const differing = disagreements(netByAsset(this.positions.byMarket()), this.ledger.net());
     const [worst] = this.agreement.observe(differing, nowUs);
     const ended = worst === undefined && differing.length === 0 && this.disagreesSinceUs !== 0;
     if (worst === undefined && !ended) return;
@@ -183,27 +205,3 @@ const describeDifference = ({ asset, positions, ledger }: Disagreement): string 
 
 const keyOf = ({ accountId, venue, instrument }: WirePosition): string =>
   `${accountId} ${venue} ${instrument}`;
-
-function wireOf(placed: PlacedPosition, book: BookTop | undefined): WirePosition {
-  const { accountId, venue, instrument, position, fees } = placed;
-  const { quantity, cost } = position;
-  const mark = markOf(book);
-  return {
-    ...{ accountId, venue, instrument },
-    quantity: text(quantity),
-    averagePrice: quantity.isZero() ? '' : text(cost.divide(quantity, PRICE)),
-    cost: text(cost),
-    realised: text(realisedOf(position)),
-    mark: mark === undefined ? '' : text(mark),
-    markedAtUs: mark === undefined ? 0 : (book?.receivedAtUs ?? 0),
-    unrealised: mark === undefined ? '' : text(unrealisedOf(position, mark)),
-    fees: Object.fromEntries([...fees].map(([asset, amount]) => [asset, text(amount)])),
-  };
-}
-
-/** The middle of the book. */
-function markOf(book: BookTop | undefined): Decimal | undefined {
-  if (book === undefined || book.bidCount === 0 || book.askCount === 0) return undefined;
-  const bid = Decimal.fromNumber(book.bidPrices[0] as number);
-  return bid.add(Decimal.fromNumber(book.askPrices[0] as number)).multiply(HALF);
-}

@@ -9,6 +9,7 @@ import {
   type PlacedPosition,
   placeKey,
 } from '../domain/positions/position-book.ts';
+import { type Holding, PositionSums } from '../domain/positions/position-sums.ts';
 import { inTransactions } from './in-transactions.ts';
 import type { Kept } from './log-follower.ts';
 import { PositionStore, type StoredMark } from './position-store.ts';
@@ -25,6 +26,7 @@ export class PositionKeeper implements Kept<Order> {
   private places = new Map<string, PlacedPosition>();
   /** What is being stored, and will then be in `places`. */
   private storing: Promise<unknown> = Promise.resolve();
+  private sums = new PositionSums();
 
   constructor(options: { readonly state: StateStore; readonly clock: Clock }) {
     this.store = new PositionStore(options.state);
@@ -47,6 +49,11 @@ export class PositionKeeper implements Kept<Order> {
     return found.map(({ mark }) => mark.quantity);
   }
 
+  /** All of them added up by market. */
+  byMarket(): readonly Holding[] {
+    return this.sums.all();
+  }
+
   read(record: LogRecord): Order | undefined {
     const { order } = readOrderEvent(record);
     // What has no fill says nothing of positions.
@@ -56,6 +63,8 @@ export class PositionKeeper implements Kept<Order> {
   async load(): Promise<void> {
     const stored = await this.store.positions();
     this.places = new Map(stored.map((one) => [placeKey(one), one]));
+    this.sums = new PositionSums();
+    for (const one of stored) this.sums.replace(undefined, one);
   }
 
   async count(orders: readonly Order[]): Promise<boolean> {
@@ -90,10 +99,15 @@ export class PositionKeeper implements Kept<Order> {
     const storing = this.store
       .save({ places: places.values(), orders: changed, nowUs })
       .then((saved) => {
-        if (saved) for (const [key, place] of places) this.places.set(key, place);
+        if (saved) for (const [key, place] of places) this.remember(key, place);
         return saved;
       });
     this.storing = storing;
     return storing;
+  }
+
+  private remember(key: string, place: PlacedPosition): void {
+    this.sums.replace(this.places.get(key), place);
+    this.places.set(key, place);
   }
 }

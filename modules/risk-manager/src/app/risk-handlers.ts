@@ -5,6 +5,7 @@ import { haltHandlers, haltStatus } from './halt-handlers.ts';
 import type { HaltSwitch } from './halt-switch.ts';
 import type { Portfolio } from './portfolio.ts';
 import type { RiskDesk } from './risk-desk.ts';
+import { type RiskWatch, watchHandlers } from './watch-handlers.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
 
@@ -16,6 +17,8 @@ export interface RiskHandlerParts {
   readonly resumePersons: number;
   /** Absent where there is no log and no store. */
   readonly portfolio: Portfolio | undefined;
+  /** Absent as well there. */
+  readonly watch: RiskWatch | undefined;
   readonly logger: Logger;
 }
 
@@ -32,6 +35,7 @@ function whole(portfolio: Portfolio | undefined): Portfolio {
 export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
   const { desk, halts, resumePersons, portfolio } = parts;
   return {
+    ...watchHandlers(parts.watch),
     CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
     CheckOpportunityStream: (peer) => ({
       onMessage({ correlationId, opportunity }) {
@@ -58,6 +62,6 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
     GetCountedFills: async ({ orderIds }) => {
       return { orders: await whole(portfolio).counted(orderIds) };
     },
-    GetPnL: () => whole(portfolio).profit(),
+    GetPnL: (request) => whole(portfolio).report(request),
   };
 }

@@ -53,6 +53,10 @@ export const status = (haltReason: string): WireMessages['ats.risk.v1.GetRiskSta
   changes: [],
 });
 
+const never = (): never => {
+  throw new Error('not asked here');
+};
+
 /** Handlers that answer with little; a test replaces what it is about. */
 export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers {
   return {
@@ -64,9 +68,15 @@ export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers 
     GetRiskStatus: () => status(''),
     GetPositions: () => ({ positions: [] }),
     GetCountedFills: () => ({ orders: [] }),
-    GetPnL: () => ({ assets: [], agrees: true }),
+    GetPnL: never,
     EmergencyHalt: () => ({ mode: 'HALT_MODE_HALTED' }),
     ResumeTrading: () => ({ halted: false, personsMissing: 0, mode: 'HALT_MODE_UNSPECIFIED' }),
+    StreamPositionUpdates: never,
+    GetRiskLimits: never,
+    UpdateRiskLimits: never,
+    GetRiskAlerts: never,
+    AcknowledgeAlert: never,
+    StreamRiskAlerts: never,
     ...changes,
   };
 }

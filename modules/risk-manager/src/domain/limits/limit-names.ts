@@ -173,3 +173,12 @@ export type LimitName = keyof typeof LIMITS;
 export const LIMIT_NAMES = Object.keys(LIMITS) as readonly LimitName[];
 
 export const kindOf = (name: LimitName): LimitKind => LIMITS[name];
+
+/**
+ * Breaches of these refuse every new approval: no trade makes them better. The others are held
+ * against each question, which lets through what lowers them.
+ */
+export const BOARD_LIMITS: ReadonlySet<LimitName> = new Set<LimitName>([
+  ...(['lossPerDay', 'lossPerWeek', 'lossPerMonth', 'drawdown'] as const),
+  ...(['valueAtRisk', 'expectedShortfall', 'unhedgedPerDay', 'venueSilence'] as const),
+]);

@@ -70,6 +70,9 @@ export function levelOf({ warn, max }: Limit, value: Decimal): LimitLevel {
 /** Something that is measured all the time and held against a limit. */
 export interface LimitGauge {
   readonly name: LimitName;
-  /** What it stands at now, by venue, asset or instrument; `of` is empty where it has no scope. */
+  /**
+   * What it stands at now, by venue, asset or instrument; `of` is empty where it has no scope. What
+   * is left out has no figure now, and its level stays: say 0 of what was told and is gone.
+   */
   read(): Iterable<{ readonly of: string; readonly value: Decimal }>;
 }

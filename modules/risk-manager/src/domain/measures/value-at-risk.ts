@@ -1,7 +1,7 @@
 import jStat from 'jstat';
 
-/** `gaussian` is the parametric measure; `cornish-fisher` corrects it for skewness and kurtosis. */
-export const VAR_METHODS = ['historical', 'gaussian', 'cornish-fisher'] as const;
+/** `parametric` is the Gaussian measure; `cornish-fisher` corrects it for skewness and kurtosis. */
+export const VAR_METHODS = ['historical', 'parametric', 'cornish-fisher'] as const;
 export type VarMethod = (typeof VAR_METHODS)[number];
 
 export interface VarOptions {
@@ -76,7 +76,7 @@ export function valueAtRisk(
   }
   const moments = momentsOf(changes);
   const z = jStat.normal.inv(tail, 0, 1);
-  const quantile = method === 'gaussian' ? z : cornishFisher(z, moments);
+  const quantile = method === 'parametric' ? z : cornishFisher(z, moments);
   return -moments.mean * horizon - quantile * moments.deviation * Math.sqrt(horizon);
 }
 
@@ -94,7 +94,7 @@ export function expectedShortfall(
 ): number {
   if (changes.length === 0) return Number.NaN;
   const tail = 1 - confidence;
-  if (method === 'gaussian') {
+  if (method === 'parametric') {
     const { mean, deviation } = momentsOf(changes);
     const z = jStat.normal.inv(tail, 0, 1);
     const beyond = (jStat.normal.pdf(z, 0, 1) / tail) * deviation;

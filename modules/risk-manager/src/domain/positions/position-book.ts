@@ -42,7 +42,9 @@ export function afterDelta(
 }
 
 /** How much more of each asset fills have left, fees taken off: what the ledger must say too. */
-export function netByAsset(places: Iterable<PlacedPosition>): ReadonlyMap<AssetId, Decimal> {
+export function netByAsset(
+  places: Iterable<Pick<PlacedPosition, 'instrument' | 'position' | 'fees'>>,
+): ReadonlyMap<AssetId, Decimal> {
   const net = new Map<AssetId, Decimal>();
   const add = (asset: AssetId, amount: Decimal): void => {
     net.set(asset, (net.get(asset) ?? Decimal.ZERO).add(amount));

@@ -27,7 +27,7 @@ const at95 = { confidence: 0.95 };
 describe('value at risk of the EDHEC series', () => {
   // Published in PerformanceAnalytics' own baseline test of VaR and ES, p = 0.95, there as returns.
   it.each([
-    ['gaussian', 0.012133],
+    ['parametric', 0.012133],
     ['cornish-fisher', 0.014674],
     ['historical', 0.014095],
   ] as const)('by method %s is the published %d', (method, published) => {
@@ -37,7 +37,7 @@ describe('value at risk of the EDHEC series', () => {
   });
 
   it.each([
-    ['gaussian', 0.017133],
+    ['parametric', 0.017133],
     ['historical', 0.02408],
   ] as const)('expected shortfall by method %s is the published %d', (method, published) => {
     const found = expectedShortfall(EDHEC_CONVERTIBLE_ARBITRAGE, method, at95);
@@ -55,7 +55,7 @@ describe('for any series', () => {
   it('expected shortfall is no smaller than value at risk', () => {
     fc.assert(
       fc.property(series, confidences, (changes, confidence) => {
-        for (const method of ['historical', 'gaussian'] as const) {
+        for (const method of ['historical', 'parametric'] as const) {
           const shortfall = expectedShortfall(changes, method, { confidence });
           const risk = valueAtRisk(changes, method, { confidence });
           expect(shortfall).toBeGreaterThanOrEqual(risk - 1e-6);
@@ -64,11 +64,11 @@ describe('for any series', () => {
     );
   });
 
-  it('historical and gaussian values grow with confidence', () => {
+  it('historical and parametric values grow with confidence', () => {
     fc.assert(
       fc.property(series, confidences, confidences, (changes, one, other) => {
         const [low, high] = [Math.min(one, other), Math.max(one, other)];
-        for (const method of ['historical', 'gaussian'] as const) {
+        for (const method of ['historical', 'parametric'] as const) {
           const less = valueAtRisk(changes, method, { confidence: low });
           const more = valueAtRisk(changes, method, { confidence: high });
           expect(more).toBeGreaterThanOrEqual(less - 1e-9);
@@ -95,8 +95,8 @@ describe('the horizon', () => {
   it('scales deviation by the square root of time and the mean by time', () => {
     const changes = [3, -1, 4, -1, -5, 9];
     const mean = changes.reduce((sum, change) => sum + change, 0) / changes.length;
-    const one = valueAtRisk(changes, 'gaussian', at95);
-    const four = valueAtRisk(changes, 'gaussian', { ...at95, horizon: 4 });
+    const one = valueAtRisk(changes, 'parametric', at95);
+    const four = valueAtRisk(changes, 'parametric', { ...at95, horizon: 4 });
     expect(four).toBeCloseTo((one + mean) * 2 - 4 * mean, 9);
     const past = valueAtRisk(changes, 'historical', at95);
     expect(valueAtRisk(changes, 'historical', { ...at95, horizon: 4 })).toBeCloseTo(2 * past, 9);
@@ -111,6 +111,6 @@ describe('a series without shape', () => {
 
   it('that is empty has none', () => {
     for (const method of VAR_METHODS) expect(valueAtRisk([], method, at95)).toBeNaN();
-    expect(expectedShortfall([], 'gaussian', at95)).toBeNaN();
+    expect(expectedShortfall([], 'parametric', at95)).toBeNaN();
   });
 });

@@ -2,6 +2,7 @@
 
 import type { WireSeverityInput as Wire_ats_alert_v1_SeverityInput, WireSeverity as Wire_ats_alert_v1_Severity } from '../../../ats/alert/v1/Severity.ts';
 import type { WireAlertAreaInput as Wire_ats_alert_v1_AlertAreaInput, WireAlertArea as Wire_ats_alert_v1_AlertArea } from '../../../ats/alert/v1/AlertArea.ts';
+import type { WireAcknowledgementInput as Wire_ats_alert_v1_AcknowledgementInput, WireAcknowledgement as Wire_ats_alert_v1_Acknowledgement } from '../../../ats/alert/v1/Acknowledgement.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface WireAlertInput {
@@ -19,6 +20,7 @@ export interface WireAlertInput {
   'runbook'?: (string);
   'venue'?: (string);
   'instrument'?: (string);
+  'acknowledgement'?: (Wire_ats_alert_v1_AcknowledgementInput | null);
 }
 
 export interface WireAlert {
@@ -36,4 +38,5 @@ export interface WireAlert {
   'runbook': (string);
   'venue': (string);
   'instrument': (string);
+  'acknowledgement': (Wire_ats_alert_v1_Acknowledgement | null);
 }

@@ -1,0 +1,155 @@
+import { alertToWire, type WireMessages, type WireServices } from '@ats/contracts';
+import { AtsError, isAtLeast, SEVERITIES, type Severity } from '@ats/domain';
+import type { RpcHandlers } from '@ats/runtime';
+import { limitId } from '../domain/limits/limit-change.ts';
+import { kindOf, LIMIT_NAMES, type LimitName } from '../domain/limits/limit-names.ts';
+import type { LimitState } from '../domain/limits/limit-state.ts';
+import type { BreachAction, LimitLevel } from '../domain/limits/limit-table.ts';
+import type { LimitBook } from './limit-book.ts';
+import type { LimitChanges } from './limit-changes.ts';
+import type { LimitMonitor } from './limit-monitor.ts';
+import { text } from './position-wire.ts';
+import { requiredText } from './request-fields.ts';
+import type { RiskAlerts } from './risk-alerts.ts';
+import type { AlertStreams, PositionStreams } from './risk-streams.ts';
+
+type Methods =
+  | 'GetRiskLimits'
+  | 'UpdateRiskLimits'
+  | 'GetRiskAlerts'
+  | 'AcknowledgeAlert'
+  | 'StreamRiskAlerts'
+  | 'StreamPositionUpdates';
+type Handlers = Pick<RpcHandlers<WireServices['ats.risk.v1.RiskService']>, Methods>;
+type WireLimit = WireMessages['ats.risk.v1.RiskLimit'];
+type WireAction = WireLimit['onBreach'];
+
+/** What watches over limits, alerts and positions. */
+export interface RiskWatch {
+  readonly limits: LimitBook;
+  readonly changes: LimitChanges;
+  readonly monitor: LimitMonitor;
+  readonly alerts: RiskAlerts;
+  readonly alertStreams: AlertStreams;
+  readonly positionStreams: PositionStreams;
+  readonly numeraire: string;
+}
+
+const ACTIONS: Readonly<Record<BreachAction, WireAction>> = {
+  refuse: 'BREACH_ACTION_REFUSE',
+  reducing: 'BREACH_ACTION_REDUCING',
+  halted: 'BREACH_ACTION_HALTED',
+  flatten: 'BREACH_ACTION_FLATTEN',
+};
+const LEVELS: Readonly<Record<LimitLevel, WireLimit['level']>> = {
+  ok: 'LIMIT_LEVEL_OK',
+  warn: 'LIMIT_LEVEL_WARN',
+  breach: 'LIMIT_LEVEL_BREACH',
+};
+const ALERTS_DEFAULT = 100;
+const ALERTS_MAX = 1000;
+
+const actionOf = (wire: WireAction): BreachAction | undefined =>
+  (Object.keys(ACTIONS) as BreachAction[]).find((action) => ACTIONS[action] === wire);
+
+const severityOf = (wire: string): Severity =>
+  SEVERITIES.find((one) => wire === `SEVERITY_${one.toUpperCase()}`) ?? 'info';
+
+function whole(watch: RiskWatch | undefined): RiskWatch {
+  if (watch !== undefined) return watch;
+  throw new AtsError({
+    code: 'STORAGE_UNAVAILABLE',
+    message: 'this risk manager watches nothing: it has no log and no store',
+    remedy: 'Start it with its stores.',
+  });
+}
+
+/** Limits, alerts and streams of the risk service. */
+export function watchHandlers(watch: RiskWatch | undefined): Handlers {
+  return {
+    GetRiskLimits({ name }) {
+      const { changes, numeraire } = whole(watch);
+      const limits = limitsOf(whole(watch)).filter((one) => name === '' || one.name === name);
+      return { limits, version: changes.version, numeraire };
+    },
+    async UpdateRiskLimits({ changes: wanted, actor, reason, expectedVersion }) {
+      const { changes } = whole(watch);
+      const changed = await changes.update({
+        wishes: wanted.map(({ name, of, warn, max, onBreach, reset }) => ({
+          ...{ name, of, reset },
+          warn: warn === '' ? undefined : warn,
+          max: max === '' ? undefined : max,
+          onBreach: actionOf(onBreach),
+        })),
+        actor: requiredText('actor', actor),
+        reason: requiredText('reason', reason),
+        expectedVersion,
+      });
+      const ids = new Set(changed.map(limitId));
+      const limits = limitsOf(whole(watch)).filter((one) => ids.has(limitId(one)));
+      return { limits, version: changes.version };
+    },
+    GetRiskAlerts({ openOnly, severityMin, limit }) {
+      const { alerts } = whole(watch);
+      const least = severityOf(severityMin);
+      const most = limit <= 0 ? ALERTS_DEFAULT : Math.min(limit, ALERTS_MAX);
+      const found = (openOnly ? alerts.open() : alerts.all()).filter(({ severity }) =>
+        isAtLeast(severity, least),
+      );
+      return { alerts: found.slice(0, most).map(alertToWire) };
+    },
+    async AcknowledgeAlert({ key, actor, reason }) {
+      const said = {
+        key,
+        actor: requiredText('actor', actor),
+        reason: requiredText('reason', reason),
+      };
+      return { alert: alertToWire(await whole(watch).alerts.acknowledge(said)) };
+    },
+    StreamRiskAlerts: ({ openFirst, severityMin }, stream) =>
+      whole(watch).alertStreams.follow({ openFirst, severityMin: severityOf(severityMin) }, stream),
+    StreamPositionUpdates: (filter, stream) => whole(watch).positionStreams.follow(filter, stream),
+  };
+}
+
+/** Every limit there is: for all, and for what has figures of its own or is measured by itself. */
+function limitsOf(watch: RiskWatch): WireLimit[] {
+  const { limits, monitor } = watch;
+  const measured = monitor.all();
+  return LIMIT_NAMES.flatMap((name) => {
+    const own = [...limits.current.all()].filter((one) => one.name === name).map(({ of }) => of);
+    const states = measured.filter((state) => state.name === name);
+    const all = new Set(['', ...own, ...states.map(({ of }) => of)]);
+    return [...all].toSorted().map((of) =>
+      limitToWire(
+        watch,
+        { name, of },
+        states.find((state) => state.of === of),
+      ),
+    );
+  });
+}
+
+function limitToWire(
+  { limits, changes }: RiskWatch,
+  { name, of }: { readonly name: LimitName; readonly of: string },
+  state: LimitState | undefined,
+): WireLimit {
+  const { unit, scope, meaning, reason } = kindOf(name);
+  const { warn, max, onBreach } = limits.current.limit(name, of);
+  // What has no figures of its own has those of all.
+  const change = changes.override(name, of) ?? changes.override(name, '');
+  return {
+    ...{ name, of, unit, scope, meaning },
+    reasonCode: reason,
+    warn: warn === undefined ? '' : text(warn),
+    max: max === undefined ? '' : text(max),
+    onBreach: ACTIONS[onBreach],
+    value: state === undefined ? '' : text(state.value),
+    level: state === undefined ? 'LIMIT_LEVEL_UNSPECIFIED' : LEVELS[state.level],
+    sinceUs: state?.sinceUs ?? 0,
+    changedBy: change?.actor ?? '',
+    changedBecause: change?.reason ?? '',
+    changedAtUs: change?.atUs ?? 0,
+  };
+}

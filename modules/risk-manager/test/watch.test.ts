@@ -1,0 +1,330 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RISK_SERVICE, type WireMessages } from '@ats/contracts';
+import { makeAlert } from '@ats/domain';
+import { alertRecord, readAlert } from '@ats/orders';
+import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
+import {
+  type EventLog,
+  type MarketBus,
+  openLmdbEventLog,
+  openLmdbStateStore,
+  openMemoryMarketBus,
+  type StateStore,
+} from '@ats/storage';
+import { type ManualClock, manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { riskManager } from '../src/index.ts';
+import { fillsOf } from './orders.ts';
+import { bookOf, NOW_US, riskConfig } from './samples.ts';
+
+type Wire<Name extends string> = `ats.risk.v1.${Name}` extends keyof WireMessages
+  ? WireMessages[`ats.risk.v1.${Name}`]
+  : never;
+
+const CALL = { deadlineMs: 5000 };
+const field = 'rpc.riskAddress';
+const BY = { actor: 'ann', reason: 'a volatile week' };
+const ANY = { accountId: '', venue: '', instrument: '' };
+const AS_IT_IS = {
+  ...{ of: '', warn: '', max: '', reset: false },
+  onBreach: 'BREACH_ACTION_UNSPECIFIED',
+} as const;
+const LIMITS = {
+  lossPerDay: { warn: '500', max: '1000', onBreach: 'halted' },
+  venueSilence: { warn: '3600000', max: '3600000' },
+};
+
+describe('the watch of the risk manager, over gRPC', () => {
+  let folder: string;
+  let clock: ManualClock;
+  let state: StateStore;
+  let log: EventLog;
+  let bus: MarketBus;
+  const closing: (() => Promise<void>)[] = [];
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ats-watch-'));
+    clock = manualClock(NOW_US);
+    const options = { clock, timers: systemTimers, logger: silentLogger() };
+    const metrics = memoryMetrics();
+    state = await openLmdbStateStore({ ...options, metrics, folder: join(folder, 'state') });
+    log = await openLmdbEventLog({ ...options, metrics, folder: join(folder, 'log') });
+    bus = openMemoryMarketBus({ ...options, metrics });
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+    await bus.close();
+    await log.close();
+    await state.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function start(risk: Record<string, unknown> = { limits: LIMITS }) {
+    const metrics = memoryMetrics();
+    const random = seededRandom(1);
+    const parts = { clock, timers: systemTimers, random, logger: silentLogger(), metrics };
+    const open = (address: string) =>
+      openRpcDirectory({
+        ...parts,
+        addresses: { [RISK_SERVICE.fullName]: { address, field } },
+      });
+    const rpc = open('127.0.0.1:0');
+    const running = await riskManager.start({
+      ...{ ...parts, rpc },
+      config: riskConfig(risk, join(folder, 'kill-switch')),
+      ports: {
+        stateStore: async () => state,
+        eventLog: async () => log,
+        marketBus: async () => bus,
+      },
+    });
+    const caller = open(running.address);
+    let stopped = false;
+    const stop = async (): Promise<void> => {
+      if (stopped) return;
+      stopped = true;
+      await caller.close();
+      await running.drain();
+      await rpc.close();
+    };
+    closing.push(stop);
+    const client = caller.client(RISK_SERVICE);
+    const limit = async (name: string, of = '') => {
+      const { limits } = await client.GetRiskLimits({ name }, CALL);
+      return limits.find((one) => one.of === of);
+    };
+    const change = (changes: Partial<Wire<'RiskLimitChange'>>[], expectedVersion: number) =>
+      client.UpdateRiskLimits(
+        {
+          ...BY,
+          changes: changes.map((one) => ({ name: '', ...AS_IT_IS, ...one })),
+          expectedVersion,
+        },
+        CALL,
+      );
+    return { running, metrics, client, caller, limit, change, stop };
+  }
+
+  const told = async (prefix: string) => {
+    const records = await log.read({ topic: 'alerts', partition: 0, from: 0 });
+    return records.map(readAlert).filter(({ key }) => key.startsWith(prefix));
+  };
+
+  it('tells every limit, where it stands, and changes it at once, for good', async () => {
+    const first = await start();
+    expect(await first.limit('lossPerDay')).toMatchObject({
+      ...{ warn: '500', max: '1000', onBreach: 'BREACH_ACTION_HALTED', unit: 'money' },
+      ...{ changedBy: '', reasonCode: 'RISK_LOSS_MAX', value: '0', level: 'LIMIT_LEVEL_OK' },
+    });
+    expect(await first.limit('tradesOpen')).toMatchObject({ max: '', value: '', scope: 'none' });
+    expect(await first.limit('venueSilence', 'alpha')).toMatchObject({ max: '3600000' });
+    const { version, limits } = await first.change(
+      [
+        { name: 'lossPerDay', max: '2000' },
+        { name: 'venueSilence', of: 'alpha', warn: 'none', onBreach: 'BREACH_ACTION_REDUCING' },
+      ],
+      0,
+    );
+    expect({ version, names: limits.map(({ name, of }) => [name, of]) }).toEqual({
+      version: 1,
+      names: [
+        ['lossPerDay', ''],
+        ['venueSilence', 'alpha'],
+      ],
+    });
+    const changed = {
+      ...{ warn: '500', max: '2000', changedBy: 'ann', changedBecause: 'a volatile week' },
+      changedAtUs: NOW_US,
+    };
+    expect(await first.limit('lossPerDay')).toMatchObject(changed);
+    await first.stop();
+    const second = await start();
+    expect(await second.limit('lossPerDay')).toMatchObject(changed);
+    expect(await second.limit('venueSilence', 'alpha')).toMatchObject({
+      ...{ warn: '', max: '3600000', onBreach: 'BREACH_ACTION_REDUCING' },
+    });
+    await second.change([{ name: 'lossPerDay', reset: true }], 1);
+    expect(await second.limit('lossPerDay')).toMatchObject({ max: '1000', changedBy: '' });
+    await until(async () => (await told('risk.limit-changed:')).length === 3);
+    const [one, , back] = await told('risk.limit-changed:');
+    expect(one).toMatchObject({
+      severity: 'info',
+      facts: {
+        ...{ limit: 'lossPerDay', before: 'warn 500, max 1000, on breach halted' },
+        ...{ after: 'warn 500, max 2000, on breach halted', actor: 'ann', version: '1' },
+      },
+    });
+    expect(back?.facts['after']).toBe('warn 500, max 1000, on breach halted');
+  });
+
+  it('takes all changes of an update or none, and says what is wrong', async () => {
+    const { change, limit, client } = await start();
+    const sound = { name: 'lossPerDay', max: '2000' };
+    const cases = [
+      [{ name: 'luck', max: '1' }, 'name', 'lossPerWeek'],
+      [{ name: 'drawdown', of: 'alpha', max: '1' }, 'of', 'one limit for all'],
+      [{ name: 'venueSilence', of: 'mars', max: '1' }, 'of', 'alpha, beta'],
+      [{ name: 'drawdown', max: '-1' }, 'max', 'a decimal'],
+      [{ name: 'drawdown', warn: '2', max: '1' }, 'warn', 'no more than max'],
+      [{ name: 'drawdown' }, 'max', 'a change'],
+      [{ name: 'drawdown', max: '1', reset: true }, 'reset', 'no figures'],
+      [sound, 'changes', 'another limit'],
+    ] as const;
+    for (const [wrong, where, why] of cases) {
+      const refused = change([sound, wrong], 0);
+      await expect(refused).rejects.toMatchObject({
+        code: 'RISK_LIMIT_INVALID',
+        message: expect.stringContaining(why),
+        context: { field: where },
+      });
+    }
+    const nobody = client.UpdateRiskLimits(
+      { changes: [], actor: '', reason: 'x', expectedVersion: 0 },
+      CALL,
+    );
+    await expect(nobody).rejects.toMatchObject({ code: 'RPC_INVALID_ARGUMENT' });
+    expect(await limit('lossPerDay')).toMatchObject({ max: '1000', changedBy: '' });
+    expect(await told('risk.limit-changed:')).toEqual([]);
+  });
+
+  it('takes one of two updates of the same version', async () => {
+    const { change, client, limit } = await start();
+    const both = await Promise.allSettled([
+      change([{ name: 'lossPerDay', max: '2000' }], 0),
+      change([{ name: 'lossPerDay', max: '3000' }], 0),
+    ]);
+    const refused = both.filter((one) => one.status === 'rejected');
+    expect(refused).toMatchObject([{ reason: { code: 'RISK_LIMITS_CHANGED' } }]);
+    const { version } = await client.GetRiskLimits({ name: '' }, CALL);
+    expect(version).toBe(1);
+    const won = both[0]?.status === 'fulfilled' ? '2000' : '3000';
+    expect(await limit('lossPerDay')).toMatchObject({ max: won });
+    await until(async () => (await told('risk.limit-changed:')).length > 0);
+    expect(await told('risk.limit-changed:')).toHaveLength(1);
+  });
+
+  it('counts profit in the numeraire in windows that outlive a kill, and halts on a loss', async () => {
+    const first = await start();
+    const groupBy = 'PROFIT_GROUPING_VENUE';
+    const profit = () => first.client.GetPnL({ ...ANY, groupBy }, CALL);
+    bus.publish(bookOf('alpha', 'BTC/USDT', [99_990, 100_010]));
+    bus.publish(bookOf('beta', 'BTC/USD', [99_990, 100_010]));
+    bus.publish(bookOf('beta', 'USDT/USD', [0.999, 1.001]));
+    await until(async () => (await profit()).valuedAtUs > 0);
+    for (const record of fillsOf('alpha', 'BTC/USDT', ['buy', '1', '100400'])) {
+      await log.append(record);
+    }
+    for (const record of fillsOf('beta', 'BTC/USD', ['sell', '1', '100100'])) {
+      await log.append(record);
+    }
+    await until(async () => (await profit()).windows[0]?.figures?.profit === '-302');
+    const { total, windows, groups, drawdown, peak, unmarked, numeraire } = await profit();
+    expect(total).toMatchObject({ profit: '-302', realised: '0', unrealised: '-300', fees: '2' });
+    expect({ peak, drawdown, unmarked, numeraire }).toEqual({
+      ...{ peak: '0', drawdown: '302', unmarked: [], numeraire: 'USDT' },
+    });
+    expect(windows.map(({ name, figures }) => [name, figures?.profit])).toEqual([
+      ['day', '-302'],
+      ['week', '-302'],
+      ['month', '-302'],
+    ]);
+    expect(groups.map(({ of, figures }) => [of, figures?.profit])).toEqual([
+      ['alpha', '-401'],
+      ['beta', '99'],
+    ]);
+    // Nothing of the second instance was stored by an orderly end of the first.
+    const second = await start();
+    const after = await second.client.GetPnL({ ...ANY, groupBy }, CALL);
+    expect(after.windows).toEqual(windows);
+    expect({ peak: after.peak, drawdown: after.drawdown }).toEqual({ peak, drawdown });
+    bus.publish(bookOf('alpha', 'BTC/USDT', [99_190, 99_210]));
+    await until(async () => (await second.client.GetRiskStatus({}, CALL)).halted);
+    expect(await second.client.GetRiskStatus({}, CALL)).toMatchObject({
+      haltedBy: 'the limits',
+      haltReason: 'lossPerDay is 1102, above 1000',
+    });
+    await until(async () => (await told('risk.limit:lossPerDay')).length > 0);
+    const [alert] = await told('risk.limit:lossPerDay');
+    expect(alert).toMatchObject({ severity: 'emergency', runbook: 'risk-limit' });
+    expect(second.metrics.value('ats_risk_limit_use_ratio', { limit: 'lossPerDay', of: '' })).toBe(
+      1.102,
+    );
+  });
+
+  it('lists alerts of risk, takes who has one in hand, and streams both', async () => {
+    const { client, caller } = await start();
+    const alert = makeAlert({
+      ...{ key: 'risk.limit:drawdown', severity: 'critical', area: 'risk' },
+      ...{ summary: 'The limit drawdown is 5000.', raisedAtUs: NOW_US },
+    });
+    const other = makeAlert({ ...alert, key: 'trade.exposed', alertId: 'x', area: 'trade' });
+    await log.append(alertRecord(alert, 'raised'));
+    await log.append(alertRecord(other, 'raised'));
+    const all = { openOnly: true, severityMin: 'SEVERITY_UNSPECIFIED', limit: 0 } as const;
+    const open = async () => (await client.GetRiskAlerts(all, CALL)).alerts;
+    await until(async () => (await open()).length > 0);
+    expect((await open()).map(({ key }) => key)).toEqual(['risk.limit:drawdown']);
+    const seen: string[] = [];
+    caller.subscribe(
+      RISK_SERVICE,
+      'StreamRiskAlerts',
+      { openFirst: true, severityMin: 'SEVERITY_WARNING' },
+      {
+        ...CALL,
+        onMessage: ({ alert: one }) => {
+          const by = one?.acknowledgement?.actor ?? 'nobody';
+          seen.push(`${by} ${one?.resolvedAtUs === 0 ? 'stands' : 'ended'}`);
+        },
+        onEnd: () => seen.push('end'),
+      },
+    );
+    await until(() => seen.length === 1);
+    const said = { key: alert.key, actor: 'ann', reason: 'I close it' };
+    const taken = await client.AcknowledgeAlert(said, CALL);
+    expect(taken.alert?.acknowledgement).toEqual({
+      actor: 'ann',
+      reason: 'I close it',
+      atUs: NOW_US,
+    });
+    await until(() => seen.length === 2);
+    await client.AcknowledgeAlert({ ...said, actor: 'bob' }, CALL);
+    expect((await open())[0]?.acknowledgement?.actor).toBe('ann');
+    await log.append(alertRecord({ ...alert, resolvedAtUs: NOW_US + 5 }, 'resolved'));
+    await until(() => seen.length === 3);
+    expect(seen).toEqual(['nobody stands', 'ann stands', 'ann ended']);
+    const late = client.AcknowledgeAlert(said, CALL);
+    await expect(late).rejects.toMatchObject({ code: 'RISK_ALERT_UNKNOWN' });
+    expect(await open()).toEqual([]);
+  });
+
+  it('streams positions and their marks, the newest of each', async () => {
+    const { caller } = await start();
+    const marks: string[] = [];
+    let messages = 0;
+    caller.subscribe(
+      RISK_SERVICE,
+      'StreamPositionUpdates',
+      { ...ANY, venue: 'alpha' },
+      {
+        ...CALL,
+        onMessage: ({ positions }) => {
+          messages += 1;
+          marks.push(
+            ...positions.map(({ venue, quantity, mark }) => `${venue} ${quantity} ${mark}`),
+          );
+        },
+        onEnd: () => {},
+      },
+    );
+    await until(() => messages === 1);
+    for (const record of fillsOf('alpha', 'BTC/USDT', ['buy', '1', '100']))
+      await log.append(record);
+    for (const record of fillsOf('beta', 'BTC/USDT', ['buy', '1', '100'])) await log.append(record);
+    await until(() => marks.includes('alpha 1 '));
+    for (const price of [101, 102, 103]) {
+      bus.publish(bookOf('alpha', 'BTC/USDT', [price - 1, price + 1]));
+    }
+    await until(() => marks.includes('alpha 1 103'));
+    expect(new Set(marks)).toEqual(new Set(['alpha 1 ', 'alpha 1 103']));
+  });
+});
