@@ -35,6 +35,8 @@ export interface OutboxEntry {
 const DEFAULTS = { waitingMax: 10_000 };
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
 const DELETES_MAX = 100;
+/** Deletions at the same time: one alone falls behind a busy store, more crowd a remote one. */
+const FORGETTING_MAX = 8;
 /** In the next turn of the event loop: what is published together is deleted together. */
 const FORGET_MS = 0;
 /** Entries published at once. */
@@ -64,8 +66,8 @@ export class Outbox {
   private readonly published: ItemKey[] = [];
   private pumping: Promise<void> | undefined;
   private forgetTimer: TimerHandle | undefined;
-  /** Deletions, one after the other: what is published while one runs goes with the next. */
-  private forgetting: Promise<void> = Promise.resolve();
+  /** Deletions under way; each goes on until nothing is left to delete. */
+  private readonly forgetting = new Set<Promise<void>>();
   private trouble = '';
   /** Transactions of which the store does not say whether they were made. */
   private doubts = 0;
@@ -174,7 +176,7 @@ export class Outbox {
     this.closed = true;
     await this.pumping;
     this.forgetTimer?.cancel();
-    await this.forgetting;
+    await Promise.all(this.forgetting);
     await this.forget();
   }
 
@@ -218,7 +220,9 @@ export class Outbox {
   private forgetSoon(): void {
     this.forgetTimer ??= this.options.timers.after(FORGET_MS, () => {
       this.forgetTimer = undefined;
-      this.forgetting = this.forgetting.then(() => this.forget());
+      if (this.forgetting.size === FORGETTING_MAX) return;
+      const ended = this.forget().finally(() => this.forgetting.delete(ended));
+      this.forgetting.add(ended);
     });
   }
 

@@ -83,4 +83,39 @@ describe('an outbox whose store fails as entries are to be forgotten', () => {
     await closing;
     expect(await stage.stored()).toBe(0);
   });
+
+  it('deletes a few at the same time and is closed only once all have ended', async () => {
+    const { state, log } = stage;
+    const gate = Promise.withResolvers<void>();
+    let running = 0;
+    let most = 0;
+    const slow = {
+      get: (key) => state.get(key),
+      query: (query) => state.query(query),
+      transact: async (items) => {
+        running += 1;
+        most = Math.max(most, running);
+        await gate.promise;
+        const result = await state.transact(items);
+        running -= 1;
+        return result;
+      },
+    } as Partial<StateStore> as StateStore;
+    const outbox = outboxOn(slow, log);
+    for (let version = 1; version <= 20; version += 1) {
+      const before = running;
+      const entry = outbox.entry([eventRecord('c', version)]);
+      await state.transact([entry.item]);
+      await outbox.publish(entry);
+      // Further ones wait for a deletion under way to end, and then go with it.
+      if (before < 8) await until(() => running > before);
+    }
+    expect(running).toBe(8);
+    const closing = outbox.close();
+    setImmediate(gate.resolve);
+    await closing;
+    expect(running).toBe(0);
+    expect(most).toBe(8);
+    expect(await stage.stored()).toBe(0);
+  });
 });
