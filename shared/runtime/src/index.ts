@@ -23,6 +23,7 @@ export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
 export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';
+export { RecentMap } from './recent-map.ts';
 export { rpcAddresses } from './rpc/addresses.ts';
 export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';

@@ -9,7 +9,7 @@ import {
   type Trade,
   type VenueId,
 } from '@ats/domain';
-import type { Clock, Timers } from '@ats/runtime';
+import { type Clock, RecentMap, type Timers } from '@ats/runtime';
 import type { MarketBus, MarketSubscription } from '@ats/storage';
 import type {
   BalancesAnswer,
@@ -68,6 +68,7 @@ export class PaperConnector implements VenueConnector {
   private readonly byClientId = new Map<string, string>();
   /** Those that have not ended, in the order in which they came. */
   private readonly open = new Set<PaperOrder>();
+  private readonly done = new RecentMap<string, PaperOrder>({ most: DONE_MAX });
   private subscription: MarketSubscription | undefined;
   private onPush: (push: VenuePush) => void = () => undefined;
   /** Ids go on where an earlier run can not have been. */
@@ -220,18 +221,16 @@ export class PaperConnector implements VenueConnector {
     this.orders.set(venueOrderId, one);
     this.open.add(one);
     this.byClientId.set(clientOrderId, venueOrderId);
-    this.forgetOldest();
     return one;
   }
 
-  private forgetOldest(): void {
-    if (this.orders.size <= DONE_MAX) return;
-    for (const [id, { state }] of this.orders) {
-      if (state.status === 'open') continue;
-      this.orders.delete(id);
-      this.byClientId.delete(state.clientOrderId ?? '');
-      return;
-    }
+  /** It has ended; the one that ended longest ago is forgotten. */
+  private over(one: PaperOrder): void {
+    this.open.delete(one);
+    const oldest = this.done.set(one.state.venueOrderId, one)?.state;
+    if (oldest === undefined) return;
+    this.orders.delete(oldest.venueOrderId);
+    this.byClientId.delete(oldest.clientOrderId ?? '');
   }
 
   private find({ venueOrderId, clientOrderId }: OrderReference): PaperOrder | undefined {
@@ -240,7 +239,7 @@ export class PaperConnector implements VenueConnector {
 
   private end(one: PaperOrder, status: 'canceled' | 'expired'): void {
     one.state = { ...one.state, status, detail: status };
-    this.open.delete(one);
+    this.over(one);
   }
 
   private saw(event: MarketEvent): void {
@@ -312,7 +311,7 @@ export class PaperConnector implements VenueConnector {
     const cumulativeQuantity = state.cumulativeQuantity.add(at.size);
     const status = cumulativeQuantity.lessThan(state.quantity) ? 'open' : 'filled';
     one.state = { ...state, cumulativeQuantity, status };
-    if (status === 'filled') this.open.delete(one);
+    if (status === 'filled') this.over(one);
     if (role === 'maker') this.onPush({ kind: 'fill', fill });
   }
 
