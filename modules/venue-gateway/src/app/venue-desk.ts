@@ -1,4 +1,5 @@
 import type { Order, OrderId, Replacement, RequestId, VenueId } from '@ats/domain';
+import { RecentMap } from '@ats/runtime';
 import type { PricedFill } from '../domain/fee-shares.ts';
 import type { WorkEnd } from '../domain/order-end.ts';
 import type { VenueFill } from '../domain/venue-facts.ts';
@@ -27,14 +28,15 @@ export interface DeskConnection {
 const CURSOR_OVERLAP_US = 60_000_000;
 /** Orders that are over and still known without a look into the store. */
 const RECENT_MAX = 5000;
+/** Fills of orders that are over which are known as reported, however often they are listed. */
+const TOLD_MAX = 20_000;
 
 /** What names an order where only the venue's id of it is told. */
 type AtVenue = Pick<VenueFill, 'venueOrderId' | 'instrument'>;
 
-interface Recent {
-  readonly done: DoneOrder;
-  readonly fills: Set<string>;
-}
+/** An order's trade can be listed with another order of ours as well: the other side of it. */
+const fillKey = (tradeId: string, { venueOrderId, instrument }: AtVenue): string =>
+  `${venueOrderId} ${instrument} ${tradeId}`;
 
 /**
  * Everything about one venue: the orders at work there, what the venue says of them, and the
@@ -47,7 +49,8 @@ export class VenueDesk {
   private readonly calls: VenueCalls;
   private readonly works = new Map<OrderId, OrderWork>();
   private readonly byVenueId = new Map<string, OrderWork>();
-  private readonly recent = new Map<string, Recent>();
+  private readonly recent = new RecentMap<string, DoneOrder>({ most: RECENT_MAX });
+  private readonly told = new RecentMap<string, true>({ most: TOLD_MAX });
   private streaming = false;
   private sweeping = false;
   private recovering = false;
@@ -195,10 +198,9 @@ export class VenueDesk {
     this.works.delete(order.orderId);
     if (venueOrderId === '') return;
     this.byVenueId.delete(venueOrderId);
-    const done = { order, correlationId, end, venueOrderId };
-    this.recent.set(venueOrderId, { done, fills: work.fillIds });
-    const [oldest] = this.recent.keys();
-    if (this.recent.size > RECENT_MAX && oldest !== undefined) this.recent.delete(oldest);
+    this.recent.set(venueOrderId, { order, correlationId, end, venueOrderId });
+    const { instrument } = order.terms;
+    for (const id of work.fillIds) this.told.set(fillKey(id, { venueOrderId, instrument }), true);
   }
 
   private reportsOf(order: Order, correlationId: string): OrderReports {
@@ -316,12 +318,14 @@ export class VenueDesk {
       if (!work.fillIds.has(fill.tradeId)) work.offer(fill);
       return;
     }
-    const recent = this.recentAt(fill) ?? (await this.remembered(fill));
     const { fee } = fill;
-    if (recent === undefined || fee === undefined || recent.fills.has(fill.tradeId)) return;
-    recent.fills.add(fill.tradeId);
+    const key = fillKey(fill.tradeId, fill);
+    if (fee === undefined || this.told.has(key)) return;
+    const done = await this.doneAt(fill);
+    if (done === undefined || this.told.has(key)) return;
+    this.told.set(key, true);
     this.tools.metrics.lateFills.add({ venue: this.venue });
-    const { order, correlationId } = recent.done;
+    const { order, correlationId } = done;
     const priced: PricedFill = { ...fill, fee };
     await this.reportsOf(order, correlationId).fill(priced);
   }
@@ -332,22 +336,11 @@ export class VenueDesk {
     return work?.order.terms.instrument === instrument ? work : undefined;
   }
 
-  private recentAt({ venueOrderId, instrument }: AtVenue): Recent | undefined {
-    const recent = this.recent.get(venueOrderId);
-    return recent?.done.order.terms.instrument === instrument ? recent : undefined;
-  }
-
   private async doneAt({ venueOrderId, instrument }: AtVenue): Promise<DoneOrder | undefined> {
+    const recent = this.recent.get(venueOrderId);
+    if (recent?.order.terms.instrument === instrument) return recent;
     const done = await this.tools.store.doneOrderAtVenue(venueOrderId);
     return done?.order.terms.instrument === instrument ? done : undefined;
-  }
-
-  private async remembered(fill: VenueFill): Promise<Recent | undefined> {
-    const done = await this.doneAt(fill);
-    if (done === undefined) return undefined;
-    const recent = { done, fills: new Set<string>() };
-    this.recent.set(fill.venueOrderId, recent);
-    return recent;
   }
 
   private async orderOf(
@@ -355,7 +348,6 @@ export class VenueDesk {
   ): Promise<OrderId | undefined> {
     const work = this.workAt(reference) ?? this.named(reference.clientOrderId);
     if (work !== undefined) return work.order.orderId;
-    const done = this.recentAt(reference)?.done ?? (await this.doneAt(reference));
-    return done?.order.orderId;
+    return (await this.doneAt(reference))?.order.orderId;
   }
 }

@@ -1,4 +1,12 @@
-import { Decimal, type ExecutionReport, type Order, type VenueId, venueId } from '@ats/domain';
+import {
+  type AssetId,
+  Decimal,
+  type ExecutionReport,
+  type Order,
+  orderId,
+  type VenueId,
+  venueId,
+} from '@ats/domain';
 import { orderEventRecord } from '@ats/orders';
 import { seededRandom } from '@ats/runtime';
 import type { LogBatch, LogRecord } from '@ats/storage';
@@ -9,6 +17,7 @@ import {
   type SubmitAnswer,
   type VenueConnector,
   VenueDesk,
+  type VenueFill,
   type VenueSubmit,
   WorkStore,
 } from '../../src/index.ts';
@@ -23,6 +32,7 @@ class BlankVenue implements VenueConnector {
   readonly sent: VenueSubmit[] = [];
   queries = 0;
   answer: SubmitAnswer = { kind: 'ambiguous', detail: 'no answer' };
+  fills: VenueFill[] = [];
 
   submit(order: VenueSubmit): Promise<SubmitAnswer> {
     this.sent.push(order);
@@ -35,7 +45,7 @@ class BlankVenue implements VenueConnector {
     return Promise.resolve({ kind: 'not-found' } as const);
   }
   fillsOf = () => Promise.resolve({ kind: 'fills', fills: [] } as const);
-  fillsSince = () => Promise.resolve({ kind: 'fills', fills: [] } as const);
+  fillsSince = () => Promise.resolve({ kind: 'fills', fills: this.fills } as const);
   openOrders = () => Promise.resolve({ kind: 'orders', orders: [] } as const);
   balances = () => Promise.resolve({ kind: 'balances', balances: [] } as const);
   listen() {}
@@ -54,11 +64,10 @@ const LIMITS = {
   doneKeepMs: DAY_MS,
 };
 
-function openDesk() {
+function openDesk<Venue extends BlankVenue>(connector: Venue) {
   const timers = manualTimers();
   const { clock } = timers;
   const state = memoryStateStore(clock);
-  const connector = new BlankVenue();
   const reports: ExecutionReport[] = [];
   let failures = 0;
   const open = () =>
@@ -92,9 +101,34 @@ function openDesk() {
   return { timers, clock, connector, reports, types, order, open, failReports };
 }
 
+/** Fills every order at once, and lists the fills for ever. */
+class FillingVenue extends BlankVenue {
+  override submit(order: VenueSubmit): Promise<SubmitAnswer> {
+    const { clientOrderId, instrument, side, quantity, limitPrice } = order;
+    const venueOrderId = `venue-${clientOrderId}`;
+    const about = { venueOrderId, instrument, side, quantity };
+    const fee = { asset: 'USDT' as AssetId, amount: Decimal.parse('0.1') };
+    // The same trade id in every order, as where two of ours are the two sides of a trade.
+    this.fills.push({ ...about, tradeId: 'trade', price: limitPrice, fee, timeUs: 1 });
+    return Promise.resolve({
+      kind: 'accepted',
+      venueOrderId,
+      state: {
+        ...about,
+        clientOrderId,
+        limitPrice,
+        status: 'filled',
+        cumulativeQuantity: quantity,
+        detail: '',
+      },
+      fills: this.fills.slice(-1),
+    });
+  }
+}
+
 describe('the desk of a venue', () => {
   it('asks about an order of unknown fate and never sends it again', async () => {
-    const { timers, connector, types, order, open } = openDesk();
+    const { timers, connector, types, order, open } = openDesk(new BlankVenue());
     const desk = open();
     await desk.start();
     await desk.submit(order(), 'c');
@@ -107,7 +141,7 @@ describe('the desk of a venue', () => {
   });
 
   it('never sends an event that is older than its memory of orders that are over', async () => {
-    const { timers, clock, connector, types, order, open } = openDesk();
+    const { timers, clock, connector, types, order, open } = openDesk(new BlankVenue());
     const desk = open();
     await desk.start();
     await desk.submit(order({ updatedAtUs: clock.nowUs() - DAY_MS * 1000 - 1 }), 'c');
@@ -117,7 +151,7 @@ describe('the desk of a venue', () => {
   });
 
   it('counts the longest delay from the restart: it may have left just before', async () => {
-    const { timers, connector, types, order, open } = openDesk();
+    const { timers, connector, types, order, open } = openDesk(new BlankVenue());
     const first = open();
     await first.start();
     await first.submit(order(), 'c');
@@ -133,7 +167,7 @@ describe('the desk of a venue', () => {
   });
 
   it('forgets no order before the report of its end is durable', async () => {
-    const { timers, connector, types, order, open, failReports } = openDesk();
+    const { timers, connector, types, order, open, failReports } = openDesk(new BlankVenue());
     connector.answer = { kind: 'rejected', reason: 'INVALID_ORDER', detail: 'no' };
     const desk = open();
     await desk.start();
@@ -146,7 +180,7 @@ describe('the desk of a venue', () => {
   });
 
   it('answers a cancel that comes after the end as too late', async () => {
-    const { timers, connector, reports, order, open } = openDesk();
+    const { timers, connector, reports, order, open } = openDesk(new BlankVenue());
     connector.answer = { kind: 'rejected', reason: 'INVALID_ORDER', detail: 'no' };
     const desk = open();
     await desk.start();
@@ -162,9 +196,41 @@ describe('the desk of a venue', () => {
   });
 });
 
+describe('fills of orders that are over', () => {
+  it('are not reported again, however many orders there were', async () => {
+    const { timers, reports, order, open } = openDesk(new FillingVenue());
+    const desk = open();
+    await desk.start();
+    const orders = 6000;
+    for (let number = 0; number < orders; number += 1) {
+      await desk.submit(order({ orderId: orderId(`order-${number}`) }), 'c');
+      if (number % 50 === 0) await timers.advanceAsync(60);
+    }
+    await timers.advanceAsync(1000);
+    expect(desk.connection().ordersAtWork).toBe(0);
+    await timers.advanceAsync(30_000);
+    expect(reports.filter(({ type }) => type === 'fill').length).toBe(orders);
+  });
+
+  it('are reported late when they are first listed then', async () => {
+    const { timers, connector, reports, order, open } = openDesk(new FillingVenue());
+    const desk = open();
+    await desk.start();
+    await desk.submit(order(), 'c');
+    await timers.advanceAsync(100);
+    expect(desk.connection().ordersAtWork).toBe(0);
+    const [fill] = connector.fills;
+    if (fill === undefined) throw new Error('nothing was filled');
+    connector.fills.push({ ...fill, tradeId: 'late' });
+    await timers.advanceAsync(30_000);
+    const fills = reports.filter(({ type }) => type === 'fill');
+    expect(fills.map(({ executionId }) => executionId)).toEqual(['trade', 'late']);
+  });
+});
+
 describe('the events of orders', () => {
   it('parks what nobody can read, refuses unknown venues, and then commits', async () => {
-    const { timers, connector, open } = openDesk();
+    const { timers, connector, open } = openDesk(new BlankVenue());
     const desk = open();
     await desk.start();
     const refused: string[] = [];
