@@ -2,6 +2,7 @@ import { type AssetId, assetId, Decimal, type LedgerEntry } from '@ats/domain';
 import { profitOf, readLedgerEntry } from '@ats/orders';
 import type { Clock } from '@ats/runtime';
 import type { ItemKey, LogRecord, StateStore, TransactItem } from '@ats/storage';
+import { inTransactions } from './in-transactions.ts';
 import type { Kept } from './log-follower.ts';
 
 /** How long an entry is known: it comes again soon or not at all. */
@@ -48,6 +49,17 @@ export class LedgerKeeper implements Kept<LedgerEntry> {
 
   async count(entries: readonly LedgerEntry[]): Promise<boolean> {
     const once = [...new Map(entries.map((one) => [one.entryId, one])).values()];
+    const itemsOf = ({ entryId, postings }: LedgerEntry): readonly string[] => [
+      entryId,
+      ...postings.map(({ asset }) => asset),
+    ];
+    for (const part of inTransactions(once, itemsOf)) {
+      if (!(await this.countTogether(part))) return false;
+    }
+    return true;
+  }
+
+  private async countTogether(once: readonly LedgerEntry[]): Promise<boolean> {
     const known = await Promise.all(once.map((one) => this.state.get(markKey(one))));
     const fresh = once.filter((_, index) => known[index] === undefined);
     if (fresh.length === 0) return true;

@@ -15,8 +15,6 @@ import type {
   StateStore,
 } from '@ats/storage';
 
-/** Two items for each in a transaction, which holds a hundred. */
-const COUNTED_MAX = 45;
 const BATCH_MAX = 1000;
 /** How long a small batch waits for more: nobody waits for it, and each write delays orders'. */
 const GATHER_MS = 100;
@@ -42,7 +40,10 @@ export interface Kept<Read> {
   read(record: LogRecord): Read | undefined;
   /** Reads all of it from the store again. */
   load(): Promise<void>;
-  /** Stores and remembers what is new. @returns false when another instance stored meanwhile */
+  /**
+   * Stores and remembers what is new, in one transaction or several.
+   * @returns false when another instance stored meanwhile: what is left is not counted yet
+   */
   count(read: readonly Read[]): Promise<boolean>;
 }
 
@@ -96,9 +97,7 @@ export class LogFollower<Read> {
         await batch.park(record, error.message);
       }
     }
-    for (let from = 0; from < read.length; from += COUNTED_MAX) {
-      await this.countSurely(read.slice(from, from + COUNTED_MAX));
-    }
+    await this.countSurely(read);
     if (batch.records.length < SMALL_BATCH) await this.gather();
     await batch.commit();
   }

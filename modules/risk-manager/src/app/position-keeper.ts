@@ -3,9 +3,19 @@ import { readOrderEvent } from '@ats/orders';
 import type { Clock } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
 import { deltaOf } from '../domain/positions/order-fills.ts';
-import { afterDelta, type PlacedPosition, placeKey } from '../domain/positions/position-book.ts';
+import {
+  afterDelta,
+  type Place,
+  type PlacedPosition,
+  placeKey,
+} from '../domain/positions/position-book.ts';
+import { inTransactions } from './in-transactions.ts';
 import type { Kept } from './log-follower.ts';
 import { PositionStore, type StoredMark } from './position-store.ts';
+
+const placeOf = ({ accountId, terms: { venue, instrument } }: Order): Place => {
+  return { accountId, venue, instrument };
+};
 
 /** Positions of every account, from the fills of orders on the log. */
 export class PositionKeeper implements Kept<Order> {
@@ -36,6 +46,14 @@ export class PositionKeeper implements Kept<Order> {
   }
 
   async count(orders: readonly Order[]): Promise<boolean> {
+    const itemsOf = (order: Order): readonly string[] => [order.orderId, placeKey(placeOf(order))];
+    for (const part of inTransactions(orders, itemsOf)) {
+      if (!(await this.countTogether(part))) return false;
+    }
+    return true;
+  }
+
+  private async countTogether(orders: readonly Order[]): Promise<boolean> {
     const ids = [...new Set(orders.map(({ orderId }) => orderId))];
     const found = await Promise.all(ids.map((id) => this.store.mark(id)));
     const marks = new Map<OrderId, StoredMark & { readonly order?: Order }>(
@@ -47,8 +65,7 @@ export class PositionKeeper implements Kept<Order> {
       const delta = deltaOf(mark, order);
       if (delta === undefined) continue;
       marks.set(order.orderId, { mark: delta.mark, version, order });
-      const { accountId, terms } = order;
-      const place = { accountId, venue: terms.venue, instrument: terms.instrument };
+      const place = placeOf(order);
       const key = placeKey(place);
       places.set(key, afterDelta(places.get(key) ?? this.places.get(key) ?? place, delta));
     }
