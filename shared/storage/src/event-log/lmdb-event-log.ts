@@ -15,6 +15,7 @@ import type {
 import { GroupCommit } from '../lmdb/group-commit.ts';
 import { ConsumerGroup } from './consumer-group.ts';
 import { type LogMetrics, logMetrics } from './log-metrics.ts';
+import { LogTail } from './log-tail.ts';
 import type { ReaderLog } from './partition-reader.ts';
 import { fromRow, offsetKey, partitionKey, type Row, toRow } from './record-codec.ts';
 import { deadTopicOf, partitionOf, partitionsOf, recordBytes } from './topics.ts';
@@ -52,6 +53,7 @@ class LmdbEventLog implements EventLog, ReaderLog {
   private readonly offsets: Database<number, Buffer>;
   private readonly groups = new Map<string, ConsumerGroup>();
   private readonly subscriptions = new Set<LogSubscription>();
+  private readonly tail = new LogTail();
   private readonly queueBytesMax: number;
   private pendingBytes = 0;
 
@@ -77,15 +79,17 @@ class LmdbEventLog implements EventLog, ReaderLog {
     this.pendingBytes += bytes;
     try {
       const head = partitionKey(topic, partition);
-      const offset = await this.commits.run((view) => {
-        const next = view.get(this.heads, head) ?? 0;
-        view.put(this.records, offsetKey(head, next), toRow(record, this.clock.nowUs()));
-        view.put(this.heads, head, next + 1);
-        return next;
+      const written = await this.commits.run((view) => {
+        const offset = view.get(this.heads, head) ?? 0;
+        const row = toRow(record, this.clock.nowUs());
+        view.put(this.records, offsetKey(head, offset), row);
+        view.put(this.heads, head, offset + 1);
+        return fromRow(row, { topic, partition, offset });
       });
+      this.tail.add(written);
       this.metrics.appended.add({ log: NAME, topic });
       for (const group of this.groups.values()) group.wake(topic, partition);
-      return { topic, partition, offset };
+      return { topic, partition, offset: written.offset };
     } finally {
       this.pendingBytes -= bytes;
     }
@@ -125,6 +129,8 @@ class LmdbEventLog implements EventLog, ReaderLog {
 
   readNow({ topic, partition, from, limit }: Required<ReadOptions>): readonly LogRecord[] {
     if (this.commits.isClosed) return [];
+    const newest = this.tail.read({ topic, partition, from, limit });
+    if (newest !== undefined) return newest;
     const place = partitionKey(topic, partition);
     const start = offsetKey(place, from);
     const end = offsetKey(place, Number.MAX_SAFE_INTEGER);

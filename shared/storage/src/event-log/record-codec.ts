@@ -46,7 +46,8 @@ export function partitionKey(topic: LogTopic, partition: number): Buffer {
 
 /** Sorts by offset within its partition. */
 export function offsetKey(partition: Buffer, offset: number): Buffer {
-  const number = Buffer.alloc(8);
-  number.writeBigUInt64BE(BigInt(offset));
-  return Buffer.concat([partition, number]);
+  const key = Buffer.allocUnsafe(partition.length + 8);
+  partition.copy(key);
+  key.writeBigUInt64BE(BigInt(offset), partition.length);
+  return key;
 }
