@@ -35,7 +35,7 @@ export interface OutboxEntry {
 const DEFAULTS = { waitingMax: 10_000 };
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
 const DELETES_MAX = 100;
-/** Deletions at the same time: one alone would fall behind a busy store, more crowd a remote one. */
+/** Deletions at the same time: one alone falls behind a busy store, more crowd a remote one. */
 const FORGETTING_MAX = 8;
 /** In the next turn of the event loop: what is published together is deleted together. */
 const FORGET_MS = 0;

@@ -84,7 +84,7 @@ describe('an outbox whose store fails as entries are to be forgotten', () => {
     expect(await stage.stored()).toBe(0);
   });
 
-  it('deletes at the same time, a few at most, and is closed only once all have ended', async () => {
+  it('deletes a few at the same time and is closed only once all have ended', async () => {
     const { state, log } = stage;
     const gate = Promise.withResolvers<void>();
     let running = 0;

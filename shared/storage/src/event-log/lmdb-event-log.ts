@@ -79,17 +79,17 @@ class LmdbEventLog implements EventLog, ReaderLog {
     this.pendingBytes += bytes;
     try {
       const head = partitionKey(topic, partition);
-      const { offset, row } = await this.commits.run((view) => {
-        const next = view.get(this.heads, head) ?? 0;
-        const written = toRow(record, this.clock.nowUs());
-        view.put(this.records, offsetKey(head, next), written);
-        view.put(this.heads, head, next + 1);
-        return { offset: next, row: written };
+      const written = await this.commits.run((view) => {
+        const offset = view.get(this.heads, head) ?? 0;
+        const row = toRow(record, this.clock.nowUs());
+        view.put(this.records, offsetKey(head, offset), row);
+        view.put(this.heads, head, offset + 1);
+        return fromRow(row, { topic, partition, offset });
       });
-      this.tail.add(fromRow(row, { topic, partition, offset }));
+      this.tail.add(written);
       this.metrics.appended.add({ log: NAME, topic });
       for (const group of this.groups.values()) group.wake(topic, partition);
-      return { topic, partition, offset };
+      return { topic, partition, offset: written.offset };
     } finally {
       this.pendingBytes -= bytes;
     }
