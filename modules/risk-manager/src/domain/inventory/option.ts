@@ -104,7 +104,7 @@ export function missedOf(
 }
 
 /** Hours that a place lasts after a change. */
-export const hoursAfter = (runway: Runway, change: Decimal): number =>
+const hoursAfter = (runway: Runway, change: Decimal): number =>
   hoursOf(runway.available.add(change), runway);
 
 /** The figures of an option that moves something, from what it moves and how long it takes. */
