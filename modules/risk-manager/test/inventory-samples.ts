@@ -72,7 +72,7 @@ export function book(
 export const market = (of: Listing, levels: Parameters<typeof book>[1]): Market =>
   marketOf(of, book(of, levels));
 
-export const flow = (changes: Partial<Flow> = {}): Flow => ({
+const flow = (changes: Partial<Flow> = {}): Flow => ({
   inPerHour: 0,
   outPerHour: 0,
   windowNetPerHour: 0,

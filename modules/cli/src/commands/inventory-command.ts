@@ -12,9 +12,9 @@ Examples:
   ats inventory plan`;
 
 const PLAN_HELP = `
-For each asset that runs dry: waiting, trading the other way and a transfer, with what each costs, what
-is not earned for want of it, and how long both sides last then. The recommended one is the cheapest
-in time. It only plans: nothing is traded or sent. Prices move: ask again before you act.
+For each asset that runs dry: waiting, trading the other way and a transfer, with what each costs,
+what is not earned for want of it, and how long both sides last then. The recommended one is the
+cheapest in time. It only plans: nothing is traded or sent. Prices move: ask again before you act.
 
 Examples:
   ats inventory plan

@@ -85,7 +85,7 @@ const levelText = ({ level, dry }: Runway): string =>
   level === 'RUNWAY_LEVEL_LOW' && !dry ? 'low?' : LEVELS[level];
 
 function runwaysText({ runways, numeraire, warnHours }: Runways): string {
-  if (runways.length === 0) return 'Nothing is there: no account has had money yet.';
+  if (runways.length === 0) return 'Nothing is there: no account has had such money yet.';
   const accounts = new Set(runways.map(({ accountId }) => accountId));
   const columns: readonly Column<Runway>[] = [
     ...(accounts.size > 1 ? [['account', 'left', (one) => one.accountId] as Column<Runway>] : []),
@@ -101,13 +101,15 @@ function runwaysText({ runways, numeraire, warnHours }: Runways): string {
     ['fills', 'right', ({ fills }) => count(fills)],
     ['trust', 'left', ({ confidence }) => CONFIDENCE[confidence]],
   ];
-  const low = runways.filter(({ dry }) => dry).length;
+  const dry = runways.filter((one) => one.dry).length;
+  const perhaps = runways.filter(({ level }) => level === 'RUNWAY_LEVEL_LOW').length;
+  const all = `of ${runways.length}`;
   const said =
-    low === 0
-      ? pc.green(`All that is traded lasts ${warnHours} h or more.`)
-      : pc.yellow(
-          `${low} of ${runways.length} last less than ${warnHours} h: see ats inventory plan`,
-        );
+    dry > 0
+      ? pc.yellow(`${dry} ${all} run dry within ${warnHours} h: see ats inventory plan`)
+      : perhaps > 0
+        ? `Nothing surely runs dry within ${warnHours} h; ${perhaps} ${all} may.`
+        : pc.green(`All that is traded lasts ${warnHours} h or more.`);
   return [drawn(columns, runways), '', said].join('\n');
 }
 

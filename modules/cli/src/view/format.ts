@@ -32,7 +32,7 @@ export function span(microseconds: number): string {
   return `${Math.round(value / 60_000_000)} min`;
 }
 
-/** `now`, `45 s`, `12 min`, `3.4 h`, `2.5 d`, `never`; `-` for what is not known. */
+/** `now`, `45 s`, `12 min`, `3.4 h`, `2.5 d`, `never`; `-` where it is not known. */
 export function lasting(seconds: number): string {
   if (Number.isNaN(seconds)) return '-';
   if (seconds === Number.POSITIVE_INFINITY) return 'never';

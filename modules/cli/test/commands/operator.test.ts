@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LEDGER_SERVICE, RISK_SERVICE, VENUE_SERVICE } from '@ats/contracts';
+import { INVENTORY_SERVICE, LEDGER_SERVICE, RISK_SERVICE, VENUE_SERVICE } from '@ats/contracts';
 import { omsConfigSchema, omsCore } from '@ats/oms-core';
 import { riskConfigSchema, riskManager } from '@ats/risk-manager';
 import {
@@ -48,8 +48,9 @@ async function startSystem() {
     metrics: memoryMetrics(),
   };
   const own = { address: '127.0.0.1:0', field: 'rpc' };
-  const { fullName } = RISK_SERVICE;
-  const addresses = { [LEDGER_SERVICE.fullName]: own, [fullName]: own };
+  const addresses = Object.fromEntries(
+    [LEDGER_SERVICE, RISK_SERVICE, INVENTORY_SERVICE].map(({ fullName }) => [fullName, own]),
+  );
   const rpc = openRpcDirectory({ ...parts, addresses });
   await rpc.serve(VENUE_SERVICE, {
     GetVenueState: () => {
@@ -227,6 +228,22 @@ describe('commands to a system that runs', () => {
     expect(await run('limits', 'reset', '--all', ...RECORD)).toMatchObject({
       code: 0,
       stdout: 'lossPerDay is now: warn 1000, max 2500, on breach halted.\n',
+    });
+  });
+
+  it('inventory shows what there is, and has no plan where nothing is traded', async () => {
+    await until(async () => (await verdict())?.open);
+    const asked = ['--venue', 'binance', '--asset', 'USDT'];
+    const shown = await run('inventory', ...asked);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(/USDT +binance +1,0\d\d\.\d\d +0 .* unknown +0 +too few\n/);
+    const { runways } = JSON.parse((await run('inventory', ...asked, '--json')).stdout);
+    expect(runways).toMatchObject([{ accountId: 'main', fills: 0, dry: false }]);
+    expect(await run('inventory', '--venue', 'mars')).toMatchObject({
+      stdout: 'Nothing is there: no account has had such money yet.\n',
+    });
+    expect(await run('inventory', 'plan')).toMatchObject({
+      ...{ code: 0, stdout: 'Nothing runs dry.\n' },
     });
   });
 

@@ -1,5 +1,21 @@
 import { Decimal } from '@ats/domain';
-import { plainText, sensible, signed } from '../../src/view/format.ts';
+import { lasting, plainText, sensible, signed } from '../../src/view/format.ts';
+
+describe('how long it lasts, for people', () => {
+  test.each([
+    [Number.NaN, '-'],
+    [Number.POSITIVE_INFINITY, 'never'],
+    [0, 'now'],
+    [0.2, '1 s'],
+    [119, '119 s'],
+    [120, '2 min'],
+    [7199, '120 min'],
+    [9000, '2.5 h'],
+    [216_000, '2.5 d'],
+  ])('%d seconds are %s', (seconds, shown) => {
+    expect(lasting(seconds)).toBe(shown);
+  });
+});
 
 describe('amounts for people', () => {
   test.each([

@@ -181,7 +181,7 @@ describe('flows and profits, from the log', () => {
     expect(flows.flow(change.place).fills).toBe(0);
   });
 
-  it('value what trades took by what they earned, each trade once, in the numeraire alone', async () => {
+  it('value what trades took by what they earned, once, in the numeraire alone', async () => {
     const running = await follow();
     const trade = (id: string, numeraire = 'USDT') =>
       endedTrade({ tradeId: id, numeraire, realised: '12', atUs: NOW_US });

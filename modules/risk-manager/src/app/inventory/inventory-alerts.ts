@@ -7,7 +7,7 @@ import { netOut, type Runway } from '../../domain/inventory/runway.ts';
 const RUNBOOK = 'inventory-low';
 const SHOWN_DIGITS = 6;
 
-export const inventoryAlertKey = ({ venue, asset }: Pick<Runway, 'venue' | 'asset'>): string =>
+const inventoryAlertKey = ({ venue, asset }: Pick<Runway, 'venue' | 'asset'>): string =>
   `inventory.runway:${venue}:${asset}`;
 
 /** Hours as a person says them; finite ones only. */
@@ -30,7 +30,7 @@ export function dryAlert(told: {
   const going = `${shown(perHour)} ${asset} an hour`;
   const summary =
     level === 'empty'
-      ? `${asset} at ${venue} is used up: ${shown(available)} is left, a trade takes ${shown(least)}.`
+      ? `${asset} at ${venue} is used up: ${shown(available)} left, a trade takes ${shown(least)}.`
       : `${asset} at ${venue} lasts ${hoursText(hours)}: ${shown(available)} is left, ${going} go.`;
   const option = step?.options.find(({ kind }) => kind === step.recommended);
   return makeAlert({

@@ -78,8 +78,8 @@ export class InventoryWatch {
       await this.tell(worst, reading);
       this.failing = false;
     } catch (error) {
-      if (!this.failing)
-        logger.warn('risk.inventory_unread', 'how long assets last is not known', { error });
+      const unknown = 'how long assets last is not known';
+      if (!this.failing) logger.warn('risk.inventory_unread', unknown, { error });
       this.failing = true;
     }
   }
@@ -91,7 +91,7 @@ export class InventoryWatch {
     for await (const { key, attributes, version } of riskItems(state, ALERTS)) {
       standing.set(key.sort, { raisedAtUs: Number(attributes['raisedAtUs']), version });
     }
-    const plan = once(() => desk.plan(reading));
+    let plan: readonly PlanStep[] | undefined;
     const nowUs = clock.nowUs();
     for (const [key, runway] of worst) {
       const stands = standing.get(key);
@@ -99,7 +99,8 @@ export class InventoryWatch {
       else if (!this.calmSince.has(key)) this.calmSince.set(key, nowUs);
       const calmUs = nowUs - (this.calmSince.get(key) ?? nowUs);
       if (stands === undefined && runsDry(runway)) {
-        const step = plan().find((one) => isOf(one, runway));
+        plan ??= desk.plan(reading);
+        const step = plan.find((one) => isOf(one, runway));
         await this.raise(key, dryAlert({ runway, step, numeraire, nowUs }));
       } else if (stands !== undefined && calmUs >= rules.flow.halfLifeUs * CALM_RATIO) {
         await this.resolve(key, recoveredAlert({ runway, nowUs, ...stands }), stands.version);
@@ -139,14 +140,6 @@ const isOf = (step: PlanStep, { accountId, venue, asset }: Runway): boolean =>
 
 const hasRecovered = ({ hours, level }: Runway, warnHours: number): boolean =>
   level !== 'empty' && hours >= warnHours * RECOVERED_RATIO;
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
 
 /** One for each venue and asset: of several accounts the one that is short first. */
 function worstByPlace(runways: readonly Runway[]): ReadonlyMap<string, Runway> {

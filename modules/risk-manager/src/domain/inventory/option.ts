@@ -35,7 +35,7 @@ export interface PlanOption {
   /** Hours that the place and the giver last with what they have then; NaN where unknown. */
   readonly toHours: number;
   readonly fromHours: number;
-  /** Done within the horizon, and it lasts long enough then. */
+  /** Done within the horizon: what is late in it, or too little for it, is in `missed`. */
   readonly inTime: boolean;
   /** A sentence for a person: what is done, or why it cannot be. */
   readonly detail: string;
@@ -104,17 +104,8 @@ export function missedOf(
 }
 
 /** Hours that a place lasts after a change. */
-export const hoursAfter = (runway: Runway, change: Decimal): number =>
+const hoursAfter = (runway: Runway, change: Decimal): number =>
   hoursOf(runway.available.add(change), runway);
-
-/**
- * Whether a place lasts long enough then: beyond the warning, or half as long as with all that it
- * should have, where there is too little for that. What is not known is not held against it.
- */
-export function isEnough(toHours: number, need: Need, { warnHours }: PlanRules): boolean {
-  const wholeHours = hoursOf(need.target.max(need.runway.least), need.runway);
-  return Number.isNaN(toHours) || toHours >= Math.min(warnHours, wholeHours / 2);
-}
 
 /** The figures of an option that moves something, from what it moves and how long it takes. */
 export function moved(
@@ -138,6 +129,6 @@ export function moved(
     missed: missedOf(need, { ...done, toHours }, rules),
     toHours,
     fromHours: hoursAfter(giver, changeAt(giver)),
-    inTime: done.hours <= rules.horizonHours && isEnough(toHours, need, rules),
+    inTime: done.hours <= rules.horizonHours,
   };
 }

@@ -20,7 +20,7 @@ import { waitOption } from './wait.ts';
 export interface PlanStep extends Need {
   /** One of each kind: the best that there is of it. */
   readonly options: readonly PlanOption[];
-  /** Undefined where nothing helps. */
+  /** The cheapest that is in time, the simplest of equals; undefined where nothing is. */
   readonly recommended: OptionKind | undefined;
   /** A sentence for a person. */
   readonly why: string;
@@ -81,65 +81,48 @@ function optionsOf(
   const { rules } = parts;
   const givers = parts.places.filter(({ venue }) => venue !== need.runway.venue);
   const transfers = givers.map((giver) => transferOption(need, giver, parts));
-  const transfer =
-    best(transfers, rules) ?? impossible('transfer', 'The asset is at no other venue.');
-  const reverse = best(reverseOptions(need, parts), rules) as PlanOption;
+  const transfer = best(transfers) ?? impossible('transfer', 'The asset is at no other venue.');
+  const reverse = best(reverseOptions(need, parts)) as PlanOption;
   return [waitOption(need, rules), reverse, transfer];
 }
 
-/** The one that can be done, is in time, and costs least for what it brings. */
-function best(options: readonly PlanOption[], rules: PlanRules): PlanOption | undefined {
+/** The cheapest in time of one kind; of equals what brings most. */
+function best(options: readonly PlanOption[]): PlanOption | undefined {
   const rank = (one: PlanOption): number => (one.possible ? (one.inTime ? 0 : 1) : 2);
-  return options.toSorted((a, b) => rank(a) - rank(b) || compareFor(a, b, rules))[0];
+  const [first] = options.toSorted(
+    (a, b) => rank(a) - rank(b) || totalOf(a).compare(totalOf(b)) || b.amount.compare(a.amount),
+  );
+  return first;
 }
 
-/** Of those in time by cost; of others by how long they last. */
-function compareFor(a: PlanOption, b: PlanOption, rules: PlanRules): number {
-  if (!a.possible) return 0;
-  if (a.inTime) {
-    const each = (one: PlanOption): Decimal =>
-      totalOf(one).divide(one.amount, { scale: 20, rounding: 'up' });
-    return each(a).compare(each(b));
-  }
-  return lasts(b, rules) - lasts(a, rules);
-}
-
-/** How long a place lasts after an option; nothing where it is not done in time. */
-const lasts = ({ hours, toHours }: PlanOption, { horizonHours }: PlanRules): number => {
-  if (hours > horizonHours) return 0;
-  return Number.isNaN(toHours) ? horizonHours : Math.min(toHours, Number.MAX_VALUE);
-};
-
-/** The cheapest in time, the simplest of equals; else what makes it last longest. */
-export function choose(
+/** The cheapest in time, the simplest of equals. */
+function choose(
   options: readonly PlanOption[],
   rules: PlanRules,
 ): Pick<PlanStep, 'recommended' | 'why'> {
+  const { horizonHours, warnHours, numeraire } = rules;
   const simplest = (a: PlanOption, b: PlanOption): number =>
     OPTION_KINDS.indexOf(a.kind) - OPTION_KINDS.indexOf(b.kind);
-  const able = options.filter(({ possible }) => possible).toSorted(simplest);
-  const [first, next] = able
-    .filter(({ inTime }) => inTime)
-    .toSorted((a, b) => totalOf(a).compare(totalOf(b)));
-  const { horizonHours, warnHours, numeraire } = rules;
-  if (first !== undefined) {
-    const { kind: recommended } = first;
-    if (next === undefined) return { recommended, why: 'Nothing else is in time.' };
-    const less = totalOf(next).subtract(totalOf(first)).round(COST_DIGITS, 'half-even');
-    const why = less.isZero()
-      ? `It costs as little as ${wordsOf(next.kind)} and is simpler.`
-      : `It costs ${less} ${numeraire} less than ${wordsOf(next.kind)}.`;
-    return { recommended, why };
+  const [first, next] = options
+    .filter(({ possible, inTime }) => possible && inTime)
+    .toSorted((a, b) => totalOf(a).compare(totalOf(b)) || simplest(a, b));
+  if (first === undefined) {
+    const why = `Nothing brings it back within ${horizonHours} h: bring some from outside.`;
+    return { recommended: undefined, why };
   }
-  const [longest] = able.toSorted((a, b) => lasts(b, rules) - lasts(a, rules));
-  if (longest !== undefined && lasts(longest, rules) > 0) {
-    const why = `Nothing makes it last ${warnHours} h within ${horizonHours} h: this helps most.`;
-    return { recommended: longest.kind, why };
-  }
-  const why = `Nothing brings it back within ${horizonHours} h: bring some from outside.`;
-  return { recommended: undefined, why };
+  const compared = next === undefined ? 'Nothing else is in time.' : whyNot(first, next, numeraire);
+  const more = `It lasts less than ${warnHours} h even then: bring some from outside.`;
+  const why = first.toHours < warnHours ? `${compared} ${more}` : compared;
+  return { recommended: first.kind, why };
+}
+
+function whyNot(first: PlanOption, next: PlanOption, numeraire: string): string {
+  const less = totalOf(next).subtract(totalOf(first)).round(COST_DIGITS, 'half-even');
+  return less.isZero()
+    ? `It costs as little as ${wordsOf(next.kind)} and is simpler.`
+    : `It costs ${less} ${numeraire} less than ${wordsOf(next.kind)}, what is missed in it.`;
 }
 
 /** An option's kind as a person says it. */
-export const wordsOf = (kind: OptionKind): string =>
+const wordsOf = (kind: OptionKind): string =>
   ({ wait: 'waiting', 'reverse-arbitrage': 'reverse arbitrage', transfer: 'a transfer' })[kind];

@@ -37,7 +37,7 @@ export interface ReverseParts {
 const BPS = Decimal.parse('10000');
 const QUANTITY_SCALE = 12;
 
-/** Rounds that bring the asset: bought where it lacks, or received for a base that is sold there. */
+/** Rounds that bring the asset: bought where it lacks, or received for a base sold there. */
 function roundsFor({ runway }: Need, markets: readonly Market[]): readonly Round[] {
   const { venue, asset } = runway;
   const here = markets.filter(({ listing }) => listing.venue === venue);

@@ -48,6 +48,6 @@ export function runwayOf(
   return { ...held, level: levelOf(), hours };
 }
 
-/** Whether something is to be done: it is traded there, and none is left, or surely not for long. */
+/** Whether to do something: it is traded there, and none is left, or surely not for long. */
 export const runsDry = ({ level, flow }: Runway): boolean =>
   level === 'empty' ? flow.fills > 0 : level === 'low' && flow.confidence === 'good';

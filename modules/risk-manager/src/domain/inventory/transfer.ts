@@ -32,7 +32,7 @@ export interface TransferParts {
   readonly targetOf: (venue: VenueId) => Decimal;
 }
 
-/** Sends the asset from one venue: as much as is lacking and can be spared, and the least it takes. */
+/** Sends the asset from one venue: what is lacking and can be spared, or the least it takes. */
 export function transferOption(need: Need, giver: Runway, parts: TransferParts): PlanOption {
   const { venue: to, asset } = need.runway;
   const { venue: from } = giver;

@@ -138,7 +138,7 @@ describe('a rebalance plan', () => {
     });
   });
 
-  it('conserves what it moves: a transfer loses its fee, a round moves base and costs money', () => {
+  it('conserves what it moves: a transfer loses its fee, a round costs money', () => {
     check((plan, { termsOf, values }) => {
       for (const { runway: to, options } of plan) {
         for (const { kind, moves, amount: got, from, cost } of options) {
@@ -192,7 +192,7 @@ describe('a rebalance plan', () => {
     });
   });
 
-  it('has one option of each kind for each place that runs dry, and only recommends real ones', () => {
+  it('has one option of each kind for what runs dry, and only recommends real ones', () => {
     check((plan) => {
       for (const step of plan) {
         const kinds = step.options.map(({ kind }) => kind);
