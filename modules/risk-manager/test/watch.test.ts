@@ -203,7 +203,7 @@ describe('the watch of the risk manager, over gRPC', () => {
     expect(await told('risk.limit-changed:')).toHaveLength(1);
   });
 
-  it('counts profit in the numeraire in windows that outlive a kill, and halts on a loss', async () => {
+  it('counts profit in windows that outlive a kill, and halts on a loss', async () => {
     const first = await start();
     const groupBy = 'PROFIT_GROUPING_VENUE';
     const profit = () => first.client.GetPnL({ ...ANY, groupBy }, CALL);
