@@ -83,7 +83,13 @@ export async function openRiskWatch(
   );
   await follower.start();
   const looking = await lookRegularly(
-    [() => profit.tick(), () => venues.tick(), () => tail.tick(), () => monitor.tick()],
+    [
+      () => profit.tick(),
+      () => venues.tick(),
+      () => tail.tick(),
+      // Nothing waits for what it stores: the next look may be the one that halts.
+      async () => void monitor.look(),
+    ],
     context,
   );
   tellLimits(context.metrics, { monitor, limits, portfolio });
@@ -93,9 +99,10 @@ export async function openRiskWatch(
     positionStreams: new PositionStreams({ portfolio, timers }),
     troubles: () => [monitor.trouble(), follower.trouble()],
     async close() {
-      // Whoever asks the store what became of a transaction gives up now.
-      for (const one of [changes, monitor, alerts]) one.close();
+      changes.close();
+      alerts.close();
       await looking.close();
+      await monitor.close();
       await follower.close();
     },
   };

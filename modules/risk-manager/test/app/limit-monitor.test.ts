@@ -79,7 +79,7 @@ describe('the monitor of limits', () => {
     const seconds = async (count: number): Promise<void> => {
       for (let second = 0; second < count; second += 1) {
         clock.advanceUs(1_000_000);
-        await monitor.tick();
+        await monitor.look();
       }
     };
     return { monitor, halts, board, limits, seconds };
