@@ -1,4 +1,5 @@
 import type { Alert } from '@ats/domain';
+import { readAlert } from '@ats/orders';
 import { type ManualTimers, manualClock, manualTimers, until } from '@ats/testkit';
 import { type HttpStandIn, startHttpStandIn } from './http-stand-in.ts';
 import {
@@ -144,6 +145,12 @@ describe('in the course of time', () => {
     timers.advance(601_000);
     await taken(4);
     expect(web.taken.map(({ path }) => path)).toEqual(['/ann', '/ben', '/ann', '/cleo']);
+    // Whoever else shows alerts learns it from the log.
+    const records = await stage.log.read({ topic: 'alerts', partition: 0, from: 0 });
+    const [acknowledged] = records
+      .map(readAlert)
+      .filter((one) => one.acknowledgement !== undefined);
+    expect(acknowledged).toMatchObject({ key: 'venue.down:2', acknowledgement: { actor: 'ann' } });
     const { conditions } = await client.ListConditions({ openOnly: true }, CALL);
     expect(
       conditions.map(({ escalations, acknowledgedBy }) => [escalations, acknowledgedBy]),

@@ -46,7 +46,7 @@ export async function openRiskWatch(
   context: ServiceContext<RiskConfig, RiskPorts>,
   parts: WatchParts,
 ): Promise<RunningWatch> {
-  const { config, ports, random, timers, logger } = context;
+  const { config, ports, random, timers } = context;
   const { state, log, outbox, halts, portfolio, limits, board } = parts;
   const { numeraire, valueAtRisk } = config.risk;
   const names = scopeNamesOf(config);
@@ -82,12 +82,37 @@ export async function openRiskWatch(
     alerts,
   );
   await follower.start();
-  const steps = [
-    () => profit.tick(),
-    () => venues.tick(),
-    () => tail.tick(),
-    () => monitor.tick(),
-  ] as const;
+  const looking = await lookRegularly(
+    [
+      () => profit.tick(),
+      () => venues.tick(),
+      () => tail.tick(),
+      // Nothing waits for what it stores: the next look may be the one that halts.
+      async () => void monitor.look(),
+    ],
+    context,
+  );
+  tellLimits(context.metrics, { monitor, limits, portfolio });
+  return {
+    ...{ limits, changes, monitor, alerts, numeraire },
+    alertStreams: new AlertStreams(alerts),
+    positionStreams: new PositionStreams({ portfolio, timers }),
+    troubles: () => [monitor.trouble(), follower.trouble()],
+    async close() {
+      changes.close();
+      alerts.close();
+      await looking.close();
+      await monitor.close();
+      await follower.close();
+    },
+  };
+}
+
+/** Takes the steps one after the other, now and then regularly. */
+async function lookRegularly(
+  steps: readonly (() => Promise<void>)[],
+  { timers, logger }: Pick<ServiceContext<RiskConfig, RiskPorts>, 'timers' | 'logger'>,
+): Promise<{ close(): Promise<void> }> {
   let looking: Promise<void> | undefined;
   const look = async (): Promise<void> => {
     for (const step of steps) {
@@ -103,19 +128,10 @@ export async function openRiskWatch(
       looking = undefined;
     });
   });
-  tellLimits(context.metrics, { monitor, limits, portfolio });
   return {
-    ...{ limits, changes, monitor, alerts, numeraire },
-    alertStreams: new AlertStreams(alerts),
-    positionStreams: new PositionStreams({ portfolio, timers }),
-    troubles: () => [monitor.trouble(), follower.trouble()],
     async close() {
       timer.cancel();
       await looking;
-      changes.close();
-      monitor.close();
-      alerts.close();
-      await follower.close();
     },
   };
 }

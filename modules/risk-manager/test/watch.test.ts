@@ -203,7 +203,7 @@ describe('the watch of the risk manager, over gRPC', () => {
     expect(await told('risk.limit-changed:')).toHaveLength(1);
   });
 
-  it('counts profit in the numeraire in windows that outlive a kill, and halts on a loss', async () => {
+  it('counts profit in windows that outlive a kill, and halts on a loss', async () => {
     const first = await start();
     const groupBy = 'PROFIT_GROUPING_VENUE';
     const profit = () => first.client.GetPnL({ ...ANY, groupBy }, CALL);
@@ -292,6 +292,21 @@ describe('the watch of the risk manager, over gRPC', () => {
     await log.append(alertRecord({ ...alert, resolvedAtUs: NOW_US + 5 }, 'resolved'));
     await until(() => seen.length === 3);
     expect(seen).toEqual(['nobody stands', 'ann stands', 'ann ended']);
+    const anew = [1, 2].map((later) => makeAlert({ ...alert, raisedAtUs: NOW_US + 10 * later }));
+    for (const one of anew) {
+      await log.append(alertRecord({ ...one, alertId: `${one.raisedAtUs}` }, 'raised'));
+    }
+    await until(() => seen.length === 5);
+    expect((await open()).map(({ raisedAtUs }) => raisedAtUs)).toEqual([NOW_US + 20]);
+    const { alerts } = await client.GetRiskAlerts({ ...all, openOnly: false }, CALL);
+    expect(alerts.map(({ resolvedAtUs }) => resolvedAtUs)).toEqual([0, NOW_US + 20, NOW_US + 5]);
+    await log.append(
+      alertRecord(
+        { ...alert, alertId: `${NOW_US + 20}`, raisedAtUs: NOW_US + 20, resolvedAtUs: NOW_US + 30 },
+        'resolved',
+      ),
+    );
+    await until(async () => (await open()).length === 0);
     const late = client.AcknowledgeAlert(said, CALL);
     await expect(late).rejects.toMatchObject({ code: 'RISK_ALERT_UNKNOWN' });
     expect(await open()).toEqual([]);

@@ -62,7 +62,7 @@ function tablesOf(found: readonly Position[], profit: Profit): readonly string[]
 
 const inMoney = ({ assets, agrees: _, ...rest }: Profit) => ({ profit: assets, ...rest });
 
-/** Profit in the numeraire by window of time, how far it is below its peak, and what has no price. */
+/** Profit in the numeraire by window, how far it is below its peak, and what has no price. */
 function windowsOf(profit: Profit): readonly string[] {
   const { windows, total, numeraire, timeZone, peak, drawdown, unmarked } = profit;
   const head = [`${numeraire}, ${timeZone}`, 'profit', 'realised', 'unrealised', 'fees', 'funding'];

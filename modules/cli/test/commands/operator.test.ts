@@ -209,7 +209,7 @@ describe('commands to a system that runs', () => {
     expect(shown.stdout).toContain('to the last digit');
     const { stdout } = await run('positions', '--venue', 'binance', '--json');
     const none = { ok: true, positions: [], profit: [], numeraire: 'USDT' };
-    expect(JSON.parse(stdout)).toMatchObject({ ...none, total: { profit: '0', funding: '0' } });
+    expect(JSON.parse(stdout)).toMatchObject({ ...none, total: { profit: '0' } });
   });
 
   it('limits shows what they stand at, and changes one for good until it is put back', async () => {

@@ -6,6 +6,7 @@ import {
   nextEscalationUs,
   withAlert,
 } from '../../src/domain/condition.ts';
+import { planDeliveries } from '../../src/domain/plan.ts';
 import { alertOf, DAY_US, ruleOf } from './samples.ts';
 
 const rule = ruleOf({ escalateTo: ['ben', 'cleo'], acknowledgeWithinS: 60 });
@@ -44,6 +45,21 @@ describe('a condition', () => {
       acknowledgedBy: undefined,
       raised: 2,
     });
+  });
+
+  it('is acknowledged by what the log says, but not for what it has worsened to since', () => {
+    const acknowledgement = { actor: 'ann', reason: 'I look', atUs: DAY_US + 1 };
+    const said = (changes = {}) => alertOf({ acknowledgement, ...changes });
+    const about = { rules: [rule], nowUs: DAY_US + 2 };
+    const mine = withAlert(begin(), said(), about);
+    expect(mine).toMatchObject({ acknowledgedBy: 'ann', acknowledgedAtUs: DAY_US + 1, raised: 1 });
+    expect(nextEscalationUs(mine)).toBeUndefined();
+    expect(planDeliveries(said(), { people: new Map(), rules: [rule], mutes: [] }, 0)).toEqual([]);
+    const worse = withAlert(begin(), alertOf({ severity: 'emergency' }), about);
+    const late = withAlert(worse, said(), about);
+    expect(late).toMatchObject({ acknowledgedBy: undefined, alert: { severity: 'emergency' } });
+    const over = withAlert(begin(), alertOf({ resolvedAtUs: DAY_US + 1 }), about);
+    expect(withAlert(over, said(), about)).toBe(over);
   });
 
   it('ends as its newest alert says, in whatever order the records of one alert come twice', () => {

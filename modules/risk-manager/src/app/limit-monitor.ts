@@ -49,6 +49,9 @@ export class LimitMonitor {
   private measured = new Set<string>();
   /** What is not stored yet: of each limit its newest state, and all that is told of it. */
   private readonly unsaved = new Map<string, LimitNews>();
+  /** Halts on their way to the store: what they follow from is stored after them. */
+  private readonly halting: Promise<void>[] = [];
+  private saving: Promise<void> | undefined;
   private failure = '';
 
   constructor(options: LimitMonitorOptions) {
@@ -72,29 +75,36 @@ export class LimitMonitor {
     return this.failure === '' ? '' : `levels of limits are not stored: ${this.failure}`;
   }
 
-  /** Looks at every gauge. Call it regularly, one call after the other. */
-  async tick(): Promise<void> {
+  /**
+   * Looks at every gauge. Call it regularly: what refuses and halts does so at once, whatever
+   * becomes of what is stored and told.
+   * @returns resolves when that is stored as well, or has failed and is tried again next time
+   */
+  look(): Promise<void> {
     const { gauges, logger } = this.options;
-    const halting: Promise<void>[] = [];
     this.measured = new Set();
     for (const gauge of gauges) {
       try {
-        for (const { of, value } of gauge.read()) halting.push(...this.look(gauge.name, of, value));
+        for (const { of, value } of gauge.read()) this.hold(gauge.name, of, value);
       } catch (error) {
         // One gauge that fails leaves the others: its level stays what it was.
         logger.error('risk.gauge_failed', `${gauge.name} cannot be measured`, { error });
       }
     }
     this.options.board.replace(this.breaches());
-    await Promise.all(halting);
-    await this.save();
+    this.saving ??= this.save().finally(() => {
+      this.saving = undefined;
+    });
+    return this.saving;
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    // Whoever asks the store what became of a transaction gives up now.
     this.options.store.close();
+    await this.saving;
   }
 
-  private look(name: LimitName, of: string, value: Decimal): readonly Promise<void>[] {
+  private hold(name: LimitName, of: string, value: Decimal): void {
     const { limits, clock, halts } = this.options;
     const limit = limits.current.limit(name, of);
     const halted = halts.halt !== undefined;
@@ -105,11 +115,10 @@ export class LimitMonitor {
     const { state, change } = judgement;
     this.states.set(id, state);
     this.measured.add(id);
-    if (change === undefined) return [];
+    if (change === undefined) return;
     // Safety comes first: what is stored and told comes after.
-    const halting = judgement.halts ? [this.halt(reading)] : [];
+    if (judgement.halts) this.halting.push(this.halt(reading));
     this.tell({ ...judgement, change }, reading);
-    return halting;
   }
 
   private async halt({ name, of, value, limit }: LimitReading): Promise<void> {
@@ -154,11 +163,14 @@ export class LimitMonitor {
 
   private async save(): Promise<void> {
     try {
-      while (this.unsaved.size > 0) {
+      for (;;) {
+        while (this.halting.length > 0) await Promise.all(this.halting.splice(0));
         const news = [...this.unsaved];
+        if (news.length === 0) break;
         const saved = await this.options.store.save(news.map(([, one]) => one));
+        // What was in conflict is tried again at the next look.
         if (saved === 0) return;
-        for (const [id] of news.slice(0, saved)) this.unsaved.delete(id);
+        for (const [id, one] of news.slice(0, saved)) this.saved(id, one);
       }
       this.failure = '';
     } catch (error) {
@@ -166,5 +178,12 @@ export class LimitMonitor {
       if (this.failure === '') this.options.logger.error('risk.levels_unsaved', message, { error });
       this.failure = message;
     }
+  }
+
+  /** What came about of the limit meanwhile is stored next. */
+  private saved(id: string, stored: LimitNews): void {
+    const now = this.unsaved.get(id);
+    if (now === undefined || now === stored) this.unsaved.delete(id);
+    else this.unsaved.set(id, { ...now, records: now.records.slice(stored.records.length) });
   }
 }

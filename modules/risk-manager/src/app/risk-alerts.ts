@@ -10,6 +10,8 @@ const PARTITION = 'alerts';
 const PAGE = 1000;
 /** Alerts that are kept; those that ended are forgotten first, the oldest before others. */
 const ALERTS_MAX = 1000;
+/** Forgotten in one transaction at most, beside as many as the log brings at once, twice. */
+const FORGOTTEN_MAX = 10;
 const TIME_DIGITS = 20;
 
 type Listener = (alert: Alert) => void;
@@ -114,6 +116,10 @@ export class RiskAlerts implements Kept<Alert> {
       const before = changed.get(one.alertId) ?? this.alerts.get(one.alertId);
       const after = alertAfter(before, one);
       if (before !== undefined && JSON.stringify(before) === JSON.stringify(after)) continue;
+      // An alert that is raised anew, or otherwise, ends the one before it.
+      if (before === undefined) {
+        for (const old of this.superseded(one, changed)) changed.set(old.alertId, old);
+      }
       changed.set(one.alertId, after);
       steps.push(after);
     }
@@ -135,11 +141,20 @@ export class RiskAlerts implements Kept<Alert> {
   close(): void {
     this.closed = true;
   }
+
+  private superseded(
+    { key, raisedAtUs }: Alert,
+    changed: ReadonlyMap<string, Alert>,
+  ): readonly Alert[] {
+    return [...new Map([...this.alerts, ...changed]).values()]
+      .filter((old) => old.key === key && stands(old) && old.raisedAtUs < raisedAtUs)
+      .map((old) => ({ ...old, resolvedAtUs: raisedAtUs }));
+  }
 }
 
 /** What is too much: what has ended before what stands, the oldest first. */
 function oldest(alerts: ReadonlyMap<string, Alert>): readonly Alert[] {
-  const over = Math.max(0, alerts.size - ALERTS_MAX);
+  const over = Math.min(FORGOTTEN_MAX, Math.max(0, alerts.size - ALERTS_MAX));
   return [...alerts.values()]
     .toSorted((a, b) => Number(stands(a)) - Number(stands(b)) || a.raisedAtUs - b.raisedAtUs)
     .slice(0, over);

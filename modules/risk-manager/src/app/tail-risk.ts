@@ -94,8 +94,9 @@ export class TailRisk {
   /** Takes a sample when it is time, and reckons with what there is. */
   async tick(): Promise<void> {
     const atUs = this.options.clock.nowUs();
-    if (this.samples.isDue(atUs)) await this.sample(atUs);
-    if (atUs - this.reckonedAtUs < FIGURES_US) return;
+    const isDue = this.samples.isDue(atUs);
+    if (isDue) await this.sample(atUs);
+    else if (atUs - this.reckonedAtUs < FIGURES_US) return;
     this.reckonedAtUs = atUs;
     this.now = this.reckon();
   }

@@ -79,7 +79,7 @@ describe('the monitor of limits', () => {
     const seconds = async (count: number): Promise<void> => {
       for (let second = 0; second < count; second += 1) {
         clock.advanceUs(1_000_000);
-        await monitor.tick();
+        await monitor.look();
       }
     };
     return { monitor, halts, board, limits, seconds };
@@ -215,7 +215,8 @@ describe('the monitor of limits', () => {
     await running.seconds(60);
     const last = await start();
     await last.seconds(1);
-    await until(async () => (await severities()).at(-1) === 'recovered');
+    const recoveries = async () => (await severities()).filter((one) => one === 'recovered');
+    await until(async () => (await recoveries()).length === 2);
     const ids = (await log.read({ topic: 'alerts', partition: 0, from: 0 }))
       .filter(({ key }) => key.startsWith('risk.limit:'))
       .map(({ headers }) => headers.eventId);
