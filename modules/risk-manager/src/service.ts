@@ -1,22 +1,27 @@
 import { RISK_SERVICE } from '@ats/contracts';
-import { REASON_CODES, type RiskDecision } from '@ats/domain';
+import { assetId, REASON_CODES, type RiskDecision } from '@ats/domain';
 import { Outbox } from '@ats/orders';
 import {
+  listingsOf,
   type Metrics,
   openKillSwitch,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
-  TokenBucket,
 } from '@ats/runtime';
+import { openApprovalSeal } from '@ats/security';
 import type { DurablePorts, Ports } from '@ats/storage';
 import { DecisionLog } from './app/decision-log.ts';
+import { Exposures, GRACE_US } from './app/exposures.ts';
 import { HaltSwitch } from './app/halt-switch.ts';
+import { LimitBook } from './app/limit-book.ts';
 import { Portfolio } from './app/portfolio.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
-import { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
+import { type RiskConfig, riskConfigSchema, rulesOf } from './config.ts';
+import type { BreachBoard } from './domain/check-market.ts';
+import { limitTableOf } from './limits-config.ts';
 
 /** Upper bounds of the latency histogram, seconds. */
 const LATENCY_BUCKETS = [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.01];
@@ -26,6 +31,11 @@ const DURATIONS_WAITING_MAX = 4096;
 
 /** Decisions that may wait for the log. */
 const LOG_WAITING_MAX = 10_000;
+
+const US_PER_MS = 1000;
+
+/** No limit that is measured all the time is passed. */
+const NO_BREACHES: BreachBoard = { refusalFor: () => undefined };
 
 /** How often the kill switch is looked at, milliseconds. */
 const KILL_SWITCH_MS = 250;
@@ -47,21 +57,23 @@ export const riskManager: ServiceModule<RiskConfig, RiskPorts, RunningRiskManage
 
 async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<RunningRiskManager> {
   const { config, clock, timers, logger, metrics, rpc } = context;
-  const nowUs = clock.nowUs();
-  const { halted, rate, resumePersons } = config.risk;
-  const limits = limitsOf(config);
-  warmUp(limits, nowUs);
+  const { halted, approvalBurst, approvalMs, resumePersons } = config.risk;
+  const rules = rulesOf(config);
+  const limits = new LimitBook(limitTableOf(config.risk.limits));
+  const seal = openApprovalSeal(config.risk);
+  warmUp(config, seal, clock);
   const decisions = await decisionLogOf(context);
   const { halts, outbox } = await openHalts(context);
   if (halted && halts.halt === undefined) {
     await halts.stop({ reason: 'risk.halted is set', actor: 'the configuration' });
   }
   const watching = timers.every(KILL_SWITCH_MS, () => void halts.check());
+  const exposures = await exposuresOf(context);
   const desk = new RiskDesk({
-    limits,
-    bucket: new TokenBucket(rate),
-    clock,
-    halts,
+    ...{ rules, limits, approvalBurst, exposures, seal, clock, halts },
+    approvalUs: approvalMs * US_PER_MS,
+    graceUs: GRACE_US,
+    breaches: NO_BREACHES,
     onDecision: observeDurations(metrics),
     ...(decisions === undefined ? {} : { onAnswer: (decision) => decisions.append(decision) }),
     onDefect: (thrown) => {
@@ -70,7 +82,9 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   });
   countDecisions(desk, metrics);
   tellHalt(halts, metrics);
-  const portfolio = await portfolioOf(context);
+  const portfolio = await portfolioOf(context, exposures);
+  exposures.start();
+  tellLimits({ exposures, limits }, metrics);
   const handlers = riskHandlers({ desk, halts, resumePersons, portfolio, logger });
   const serving = await rpc.serve(RISK_SERVICE, handlers);
   const { address } = serving;
@@ -81,6 +95,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       const troubles = [
         decisions?.trouble() ?? '',
         halts.trouble(),
+        exposures.trouble(),
         ...(portfolio?.troubles() ?? []),
       ];
       const reasons = troubles.filter((one) => one !== '');
@@ -92,6 +107,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       await serving.stop();
       await halts.close();
       await portfolio?.close();
+      await exposures.close();
       await outbox?.close();
       await decisions?.close();
     },
@@ -125,15 +141,44 @@ async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
   return { halts, outbox };
 }
 
+/** What is held and on its way, as the last run left it. */
+async function exposuresOf(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Exposures> {
+  const { config, ports, random } = context;
+  const { numeraire, timeZone, approvalMs } = config.risk;
+  const [state, log, bus] = await Promise.all([
+    ports.stateStore?.(),
+    ports.eventLog?.(),
+    ports.marketBus?.(),
+  ]);
+  const durable = state !== undefined && log !== undefined;
+  const exposures = new Exposures({
+    ...context,
+    ...(durable ? { state, log } : { state: undefined, log: undefined }),
+    bus,
+    listings: listingsOf(config),
+    numeraire: assetId(numeraire),
+    timeZone,
+    approvalUs: approvalMs * US_PER_MS,
+    random: random.stream('risk-manager.exposures'),
+  });
+  await exposures.open();
+  return exposures;
+}
+
 /** Positions, where there is a log to follow and a store to keep them in. */
-async function portfolioOf(context: ServiceContext<RiskConfig, RiskPorts>) {
+async function portfolioOf(
+  context: ServiceContext<RiskConfig, RiskPorts>,
+  exposures: Exposures,
+): Promise<Portfolio | undefined> {
   const { ports, random } = context;
   const state = await ports.stateStore?.();
   const log = await ports.eventLog?.();
-  if (state === undefined || log === undefined) return undefined;
+  const { volume } = exposures;
+  if (state === undefined || log === undefined || volume === undefined) return undefined;
   const bus = await ports.marketBus?.();
   const portfolio = new Portfolio({
     ...{ ...context, state, log, bus },
+    listener: exposures.listener(volume),
     random: random.stream('risk-manager.portfolio'),
   });
   await portfolio.start();
@@ -208,4 +253,25 @@ function tellHalt(halts: HaltSwitch, metrics: Metrics): void {
     labels: [],
   });
   metrics.beforeCollect(() => halted.set({}, halts.halt === undefined ? 0 : 1));
+}
+
+/** How much of each limit is used by what is held and on its way. */
+function tellLimits(
+  { exposures, limits }: { readonly exposures: Exposures; readonly limits: LimitBook },
+  metrics: Metrics,
+): void {
+  const used = metrics.gauge({
+    name: 'ats_risk_limit_used_ratio',
+    help: 'What a limit is held against over the limit, by venue, asset or instrument.',
+    labels: ['limit', 'of'],
+  });
+  metrics.beforeCollect(() => {
+    for (const gauge of exposures.gauges()) {
+      for (const { of, value } of gauge.read()) {
+        const { max } = limits.current.limit(gauge.name, of);
+        if (max === undefined || max.isZero()) continue;
+        used.set({ limit: gauge.name, of }, value.toNumber() / max.toNumber());
+      }
+    }
+  });
 }

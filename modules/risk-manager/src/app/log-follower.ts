@@ -44,6 +44,8 @@ export interface Kept<Read> {
   load(): Promise<void>;
   /** Stores and remembers what is new. @returns false when another instance stored meanwhile */
   count(read: readonly Read[]): Promise<boolean>;
+  /** Stores whatever else it keeps; the group goes on in the log only after it. */
+  keep?(): Promise<void>;
 }
 
 /** A group of its own for each topic: what one waits for holds up no other. */
@@ -97,9 +99,18 @@ export class LogFollower<Read> {
       }
     }
     for (let from = 0; from < read.length; from += COUNTED_MAX) {
-      await this.countSurely(read.slice(from, from + COUNTED_MAX));
+      const some = read.slice(from, from + COUNTED_MAX);
+      await this.surely(async (again) => {
+        // What the store holds after a failure, or after another instance, is what counts.
+        if (again) await this.kept.load();
+        return this.kept.count(some);
+      });
     }
     if (batch.records.length < SMALL_BATCH) await this.gather();
+    await this.surely(async () => {
+      await this.kept.keep?.();
+      return true;
+    });
     await batch.commit();
   }
 
@@ -109,13 +120,11 @@ export class LogFollower<Read> {
       await Promise.race([this.options.timers.sleep(GATHER_MS), this.closing.promise]);
   }
 
-  private async countSurely(read: readonly Read[]): Promise<void> {
+  private async surely(work: (again: boolean) => Promise<boolean>): Promise<void> {
     const { logger, timers, random } = this.options;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        // What the store holds after a failure, or after another instance, is what counts.
-        if (attempt > 0) await this.kept.load();
-        if (await this.kept.count(read)) break;
+        if (await work(attempt > 0)) break;
       } catch (error) {
         if (this.closed) throw error;
         const { topic } = this.kept;

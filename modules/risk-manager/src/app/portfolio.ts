@@ -12,7 +12,7 @@ import { realisedOf, unrealisedOf } from '../domain/positions/position.ts';
 import { netByAsset, type PlacedPosition } from '../domain/positions/position-book.ts';
 import { LedgerKeeper } from './ledger-keeper.ts';
 import { type FollowerOptions, LogFollower } from './log-follower.ts';
-import { PositionKeeper } from './position-keeper.ts';
+import { PositionKeeper, type PositionListener } from './position-keeper.ts';
 
 type WirePosition = WireMessages['ats.risk.v1.Position'];
 type WirePnL = WireMessages['ats.risk.v1.GetPnLResponse'];
@@ -28,6 +28,8 @@ export interface PortfolioOptions extends FollowerOptions {
   readonly metrics: Metrics;
   /** What positions are marked by; without it they have no mark. */
   readonly bus: MarketBus | undefined;
+  /** Told of positions and orders together. */
+  readonly listener: PositionListener;
 }
 
 const text = (amount: Decimal): string => amount.normalized().toString();

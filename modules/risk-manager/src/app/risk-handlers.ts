@@ -45,17 +45,18 @@ function whole(portfolio: Portfolio | undefined): Portfolio {
 export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
   const { desk, halts, resumePersons, portfolio, logger } = parts;
   return {
-    CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
+    CheckOpportunity: (question) => desk.answer(question),
     CheckOpportunityStream: (peer) => ({
-      onMessage({ correlationId, opportunity }) {
+      onMessage({ correlationId, ...question }) {
         if (correlationId === PROBE_ID) {
-          peer.send({ correlationId, decision: null });
+          peer.send({ correlationId, decision: null, approval: '' });
           return;
         }
-        peer.send({ correlationId, decision: desk.answer(opportunity) });
+        peer.send({ correlationId, ...desk.answer(question) });
       },
       onClosed() {},
     }),
+    CheckOrders: (request) => desk.answerOrders(request),
     GetRiskStatus: () => ({
       halted: halts.halt !== undefined,
       haltReason: halts.halt?.reason ?? '',

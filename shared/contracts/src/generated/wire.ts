@@ -163,6 +163,8 @@ import type { WireCheckOpportunityRequest } from './ats/risk/v1/CheckOpportunity
 import type { WireCheckOpportunityResponse } from './ats/risk/v1/CheckOpportunityResponse.ts';
 import type { WireCheckOpportunityStreamRequest } from './ats/risk/v1/CheckOpportunityStreamRequest.ts';
 import type { WireCheckOpportunityStreamResponse } from './ats/risk/v1/CheckOpportunityStreamResponse.ts';
+import type { WireCheckOrdersRequest } from './ats/risk/v1/CheckOrdersRequest.ts';
+import type { WireCheckOrdersResponse } from './ats/risk/v1/CheckOrdersResponse.ts';
 import type { WireGetPnLRequest } from './ats/risk/v1/GetPnLRequest.ts';
 import type { WireGetPnLResponse } from './ats/risk/v1/GetPnLResponse.ts';
 import type { WireGetPositionsRequest } from './ats/risk/v1/GetPositionsRequest.ts';
@@ -171,10 +173,12 @@ import type { WireGetRiskStatusRequest } from './ats/risk/v1/GetRiskStatusReques
 import type { WireGetRiskStatusResponse } from './ats/risk/v1/GetRiskStatusResponse.ts';
 import type { WireHaltRequest } from './ats/risk/v1/HaltRequest.ts';
 import type { WireHaltResponse } from './ats/risk/v1/HaltResponse.ts';
+import type { WireOrderIntent } from './ats/risk/v1/OrderIntent.ts';
 import type { WirePosition } from './ats/risk/v1/Position.ts';
 import type { WireReasonCount } from './ats/risk/v1/ReasonCount.ts';
 import type { WireResumeRequest } from './ats/risk/v1/ResumeRequest.ts';
 import type { WireResumeResponse } from './ats/risk/v1/ResumeResponse.ts';
+import type { WireTradeIntent } from './ats/risk/v1/TradeIntent.ts';
 import type { WireGetVenueStateRequest } from './ats/venue/v1/GetVenueStateRequest.ts';
 import type { WireGetVenueStateResponse } from './ats/venue/v1/GetVenueStateResponse.ts';
 import type { WireListVenuesRequest } from './ats/venue/v1/ListVenuesRequest.ts';
@@ -348,6 +352,8 @@ export interface WireMessages {
   'ats.risk.v1.CheckOpportunityResponse': WireCheckOpportunityResponse;
   'ats.risk.v1.CheckOpportunityStreamRequest': WireCheckOpportunityStreamRequest;
   'ats.risk.v1.CheckOpportunityStreamResponse': WireCheckOpportunityStreamResponse;
+  'ats.risk.v1.CheckOrdersRequest': WireCheckOrdersRequest;
+  'ats.risk.v1.CheckOrdersResponse': WireCheckOrdersResponse;
   'ats.risk.v1.GetPnLRequest': WireGetPnLRequest;
   'ats.risk.v1.GetPnLResponse': WireGetPnLResponse;
   'ats.risk.v1.GetPositionsRequest': WireGetPositionsRequest;
@@ -356,10 +362,12 @@ export interface WireMessages {
   'ats.risk.v1.GetRiskStatusResponse': WireGetRiskStatusResponse;
   'ats.risk.v1.HaltRequest': WireHaltRequest;
   'ats.risk.v1.HaltResponse': WireHaltResponse;
+  'ats.risk.v1.OrderIntent': WireOrderIntent;
   'ats.risk.v1.Position': WirePosition;
   'ats.risk.v1.ReasonCount': WireReasonCount;
   'ats.risk.v1.ResumeRequest': WireResumeRequest;
   'ats.risk.v1.ResumeResponse': WireResumeResponse;
+  'ats.risk.v1.TradeIntent': WireTradeIntent;
   'ats.venue.v1.GetVenueStateRequest': WireGetVenueStateRequest;
   'ats.venue.v1.GetVenueStateResponse': WireGetVenueStateResponse;
   'ats.venue.v1.ListVenuesRequest': WireListVenuesRequest;
@@ -443,6 +451,7 @@ export interface WireServices {
   'ats.risk.v1.RiskService': {
     readonly CheckOpportunity: UnaryMethod<WireCheckOpportunityRequest, WireCheckOpportunityResponse>;
     readonly CheckOpportunityStream: DuplexMethod<WireCheckOpportunityStreamRequest, WireCheckOpportunityStreamResponse>;
+    readonly CheckOrders: UnaryMethod<WireCheckOrdersRequest, WireCheckOrdersResponse>;
     readonly GetRiskStatus: UnaryMethod<WireGetRiskStatusRequest, WireGetRiskStatusResponse>;
     readonly GetPositions: UnaryMethod<WireGetPositionsRequest, WireGetPositionsResponse>;
     readonly GetPnL: UnaryMethod<WireGetPnLRequest, WireGetPnLResponse>;

@@ -5,6 +5,8 @@ import type { WireCheckOpportunityRequestInput as Wire_ats_risk_v1_CheckOpportun
 import type { WireCheckOpportunityResponseInput as Wire_ats_risk_v1_CheckOpportunityResponseInput, WireCheckOpportunityResponse as Wire_ats_risk_v1_CheckOpportunityResponse } from '../../../ats/risk/v1/CheckOpportunityResponse.ts';
 import type { WireCheckOpportunityStreamRequestInput as Wire_ats_risk_v1_CheckOpportunityStreamRequestInput, WireCheckOpportunityStreamRequest as Wire_ats_risk_v1_CheckOpportunityStreamRequest } from '../../../ats/risk/v1/CheckOpportunityStreamRequest.ts';
 import type { WireCheckOpportunityStreamResponseInput as Wire_ats_risk_v1_CheckOpportunityStreamResponseInput, WireCheckOpportunityStreamResponse as Wire_ats_risk_v1_CheckOpportunityStreamResponse } from '../../../ats/risk/v1/CheckOpportunityStreamResponse.ts';
+import type { WireCheckOrdersRequestInput as Wire_ats_risk_v1_CheckOrdersRequestInput, WireCheckOrdersRequest as Wire_ats_risk_v1_CheckOrdersRequest } from '../../../ats/risk/v1/CheckOrdersRequest.ts';
+import type { WireCheckOrdersResponseInput as Wire_ats_risk_v1_CheckOrdersResponseInput, WireCheckOrdersResponse as Wire_ats_risk_v1_CheckOrdersResponse } from '../../../ats/risk/v1/CheckOrdersResponse.ts';
 import type { WireGetPnLRequestInput as Wire_ats_risk_v1_GetPnLRequestInput, WireGetPnLRequest as Wire_ats_risk_v1_GetPnLRequest } from '../../../ats/risk/v1/GetPnLRequest.ts';
 import type { WireGetPnLResponseInput as Wire_ats_risk_v1_GetPnLResponseInput, WireGetPnLResponse as Wire_ats_risk_v1_GetPnLResponse } from '../../../ats/risk/v1/GetPnLResponse.ts';
 import type { WireGetPositionsRequestInput as Wire_ats_risk_v1_GetPositionsRequestInput, WireGetPositionsRequest as Wire_ats_risk_v1_GetPositionsRequest } from '../../../ats/risk/v1/GetPositionsRequest.ts';
@@ -19,6 +21,7 @@ import type { WireResumeResponseInput as Wire_ats_risk_v1_ResumeResponseInput, W
 export interface RiskServiceDefinition {
   CheckOpportunity: MethodDefinition<Wire_ats_risk_v1_CheckOpportunityRequestInput, Wire_ats_risk_v1_CheckOpportunityResponseInput, Wire_ats_risk_v1_CheckOpportunityRequest, Wire_ats_risk_v1_CheckOpportunityResponse>
   CheckOpportunityStream: MethodDefinition<Wire_ats_risk_v1_CheckOpportunityStreamRequestInput, Wire_ats_risk_v1_CheckOpportunityStreamResponseInput, Wire_ats_risk_v1_CheckOpportunityStreamRequest, Wire_ats_risk_v1_CheckOpportunityStreamResponse>
+  CheckOrders: MethodDefinition<Wire_ats_risk_v1_CheckOrdersRequestInput, Wire_ats_risk_v1_CheckOrdersResponseInput, Wire_ats_risk_v1_CheckOrdersRequest, Wire_ats_risk_v1_CheckOrdersResponse>
   GetPnL: MethodDefinition<Wire_ats_risk_v1_GetPnLRequestInput, Wire_ats_risk_v1_GetPnLResponseInput, Wire_ats_risk_v1_GetPnLRequest, Wire_ats_risk_v1_GetPnLResponse>
   GetPositions: MethodDefinition<Wire_ats_risk_v1_GetPositionsRequestInput, Wire_ats_risk_v1_GetPositionsResponseInput, Wire_ats_risk_v1_GetPositionsRequest, Wire_ats_risk_v1_GetPositionsResponse>
   GetRiskStatus: MethodDefinition<Wire_ats_risk_v1_GetRiskStatusRequestInput, Wire_ats_risk_v1_GetRiskStatusResponseInput, Wire_ats_risk_v1_GetRiskStatusRequest, Wire_ats_risk_v1_GetRiskStatusResponse>
