@@ -190,6 +190,7 @@ describe('when something the gateway needs is gone', () => {
         tradeId: '',
         purpose: 'ORDER_PURPOSE_ENTRY',
         sendBeforeUs: 0,
+        approval: '',
       },
       { deadlineMs: 2000 },
     );

@@ -1,10 +1,13 @@
 import {
+  accountId,
   assetId,
   Decimal,
   type InstrumentId,
   type Opportunity,
   type OpportunityLeg,
   opportunityId,
+  requestId,
+  type TradeIntent,
   venueId,
 } from '@ats/domain';
 import { type RiskConfig, riskConfigSchema } from '../src/index.ts';
@@ -28,6 +31,18 @@ const venue = (...instruments: string[]) => ({
   listings: instruments.map(listing),
 });
 
+export const APPROVAL_MS = 50;
+export const APPROVAL_KEY = 'signs approvals of the tests and of nothing else';
+
+const LIMITS = {
+  tradeNotional: { for: { USDT: { max: '10100' } } },
+  tradeExposure: { for: { USDT: { max: '20300' } } },
+  bookAge: { max: '1000' },
+  clockSkew: { max: '500' },
+  spread: { max: '200' },
+  approvalRate: { max: '10' },
+};
+
 /** A configuration whose limits the sample opportunity just meets or keeps well within. */
 export function riskConfig(
   risk: Record<string, unknown> = {},
@@ -48,17 +63,16 @@ export function riskConfig(
     risk: {
       halted: false,
       resumePersons: 1,
-      money: { USDT: { notionalMax: '10100', exposureMax: '20300' } },
       venues: {},
       symbols: {},
-      bookAgeMsMax: 1000,
-      clockSkewMsMax: 500,
       numeraire: 'USDT',
       timeZone: 'UTC',
-      limits: {},
-      spreadCeilingBps: '200',
-      rate: { perSecond: 10, burst: 5 },
+      approvalMs: APPROVAL_MS,
+      approvalBurst: 5,
+      approvalKey: APPROVAL_KEY,
+      approvalKeyFile: '/nowhere/approval-key',
       ...risk,
+      limits: { ...LIMITS, ...(risk['limits'] as object | undefined) },
     },
   });
 }
@@ -76,6 +90,15 @@ export function leg(changes: Partial<OpportunityLeg> = {}): OpportunityLeg {
     bookAgeUs: 1000,
     conversionAgeUs: 0,
     clockSkewUs: -100,
+    ...changes,
+  };
+}
+
+export function intent(changes: Partial<TradeIntent> = {}): TradeIntent {
+  return {
+    accountId: accountId('main'),
+    requestId: requestId('r-1'),
+    worstCaseLoss: decimal('80'),
     ...changes,
   };
 }

@@ -16,7 +16,7 @@ type RiskContract = NonNullable<(typeof RISK_SERVICE)['shape']>;
 
 /** A risk manager that says yes to everything asked over its stream. */
 const yes: RpcHandlers<RiskContract> = {
-  CheckOpportunity: () => ({ decision: null }),
+  CheckOpportunity: () => ({ decision: null, approval: '' }),
   CheckOpportunityStream: (peer) => ({
     onMessage({ correlationId, opportunity }) {
       const opportunityId = opportunity?.id ?? '';
@@ -29,11 +29,13 @@ const yes: RpcHandlers<RiskContract> = {
         detail: '',
         limit: '',
         value: '',
+        quantity: opportunity?.quantity ?? '',
       } as const;
-      peer.send({ correlationId, decision });
+      peer.send({ correlationId, decision, approval: 'signed' });
     },
     onClosed: () => undefined,
   }),
+  CheckOrders: () => ({ decision: null, approval: '' }),
   GetRiskStatus: () => {
     throw new Error('not asked here');
   },

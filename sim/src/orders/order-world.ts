@@ -67,6 +67,8 @@ export class OrderWorld {
       assignments: [
         `seed=${seed}`,
         'risk.approvalKey=signs-approvals-of-simulated-orders-alone',
+        // Killed as often as here, risk would wait for approvals of earlier runs most of the time.
+        'risk.approvalMs=300',
         'oms.reconciliation.adopt=opening',
         'oms.reconciliation.intervalMs=1000',
         'oms.reconciliation.retryMs=200',
@@ -281,7 +283,7 @@ export class OrderWorld {
   }
 }
 
-const NOTHING_PAYS = { minEdgeBps: 100_000 };
+const NOTHING_PAYS = { profitMin: '1000000000' };
 
 function engineOf(values: unknown): object {
   return (values as { readonly engine: object }).engine;

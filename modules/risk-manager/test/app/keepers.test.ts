@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AssetId, AtsError, type Decimal } from '@ats/domain';
+import { type AssetId, AtsError, assetId, type Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, profitOf } from '@ats/orders';
 import { type RandomStream, seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { DayVolume } from '../../src/app/day-volume.ts';
 import { LedgerKeeper } from '../../src/app/ledger-keeper.ts';
 import { groupOf, LogFollower } from '../../src/app/log-follower.ts';
-import { PositionKeeper } from '../../src/app/position-keeper.ts';
+import { PositionKeeper, type PositionListener } from '../../src/app/position-keeper.ts';
+import { dayTeller } from '../../src/domain/day.ts';
+import { Markets } from '../../src/domain/exposure/markets.ts';
 import { disagreements } from '../../src/domain/positions/ledger-agreement.ts';
 import { netByAsset } from '../../src/domain/positions/position-book.ts';
 import { MAIN, tradedOrder } from '../orders.ts';
@@ -66,7 +69,15 @@ describe('positions and profit of record, from the log', () => {
   });
 
   async function follow(store: StateStore = state) {
-    const positions = new PositionKeeper({ state: store, clock: systemClock });
+    const markets = new Markets({ listings: [], numeraire: assetId('USDT') });
+    const listener: PositionListener = {
+      volume: new DayVolume({ state: store, markets }),
+      dayOf: dayTeller('UTC'),
+      onLoaded: () => undefined,
+      onCounted: () => undefined,
+      keep: () => Promise.resolve(),
+    };
+    const positions = new PositionKeeper({ state: store, clock: systemClock, listener });
     const ledger = new LedgerKeeper({ state: store, clock: systemClock });
     const random = seededRandom(1).stream('test');
     const options = { ...parts, state: store, log, random };

@@ -54,11 +54,13 @@ export const status = (haltReason: string): WireMessages['ats.risk.v1.GetRiskSta
 /** Handlers that answer with little; a test replaces what it is about. */
 export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers {
   return {
-    CheckOpportunity: () => ({ decision: null }),
+    CheckOpportunity: () => ({ decision: null, approval: '' }),
     CheckOpportunityStream: (peer) => ({
-      onMessage: ({ correlationId }) => void peer.send({ correlationId, decision: null }),
+      onMessage: ({ correlationId }) =>
+        void peer.send({ correlationId, decision: null, approval: '' }),
       onClosed: () => {},
     }),
+    CheckOrders: () => ({ decision: null, approval: '' }),
     GetRiskStatus: () => status(''),
     GetPositions: () => ({ positions: [] }),
     GetPnL: () => ({ assets: [], agrees: true }),

@@ -134,8 +134,12 @@ export class WorkingBook {
     const awaited = order.progress.pendingReplace?.requestId;
     const reserved =
       known?.reserved.filter((one) => one.replaces && one.requestId !== awaited) ?? [];
-    // A record that is told again after its order has ended looks like a new order.
-    const doubtfulAtUs = known === undefined ? nowUs + this.graceUs : 0;
+    // A record that is told again after its order has ended looks like a new order: until the
+    // store has been asked nobody knows.
+    const doubtfulAtUs =
+      known === undefined
+        ? nowUs + this.graceUs
+        : Math.max(known.doubtfulAtUs, ...newOnes(known).map(({ checkAtUs }) => checkAtUs));
     const market = known?.market ?? this.exposure.markets.of(terms);
     const { side } = terms;
     const leaves = leavesOf(order);
@@ -200,6 +204,9 @@ export class WorkingBook {
     this.exposure.addWorking(holder, order.side, sign * openUnits(order));
   }
 }
+
+const newOnes = ({ reserved }: WorkingOrder): readonly Reservation[] =>
+  reserved.filter(({ replaces }) => !replaces);
 
 const checkTimesOf = ({ reserved, doubtfulAtUs }: WorkingOrder): readonly number[] => [
   ...reserved.map(({ checkAtUs }) => checkAtUs),
