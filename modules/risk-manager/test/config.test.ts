@@ -12,7 +12,7 @@ describe('the configuration of risk', () => {
     [
       'limits in an unknown money',
       { limits: { tradeNotional: { for: { EUR: { max: '1' } } } } },
-      '"EUR" is no money',
+      'no money of',
     ],
     ['a time zone that does not exist', { timeZone: 'Mars/Base' }, 'IANA time zone'],
     ['an unknown limit', { limits: { luck: { max: '1' } } }, 'limits'],

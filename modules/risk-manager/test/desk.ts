@@ -55,7 +55,7 @@ export function openTestDesk(
     ...{ state: undefined, log: undefined, bus: undefined, listings },
     numeraire: assetId(config.risk.numeraire),
     timeZone: config.risk.timeZone,
-    approvalUs: APPROVAL_MS * 1000,
+    approvalUs: config.risk.approvalMs * 1000,
   });
   clock.advanceUs(APPROVAL_MS * 1000);
   const { markets } = exposures.exposure;

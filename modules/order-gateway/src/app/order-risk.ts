@@ -75,8 +75,8 @@ export class SignedOrderRisk implements OrderRisk {
         {
           accountId,
           requestId,
-          orders: orders.map(({ orderId = '', side, quantity, price, ...market }) => ({
-            ...{ ...market, orderId, side: SIDES.toWire(side) },
+          orders: orders.map(({ orderId = '', venue, instrument, side, quantity, price }) => ({
+            ...{ orderId, venue, instrument, side: SIDES.toWire(side) },
             ...{ quantity: quantity.toString(), price: price.toString() },
           })),
         },

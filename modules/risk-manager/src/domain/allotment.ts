@@ -301,7 +301,7 @@ function largest(
 ): Decimal {
   const stepsIn = (quantity: Decimal): bigint =>
     quantity.divide(step, { scale: 0, rounding: 'down' }).units;
-  const quantityOf = (steps: bigint): Decimal => step.multiply(new Decimal(steps, 0));
+  const quantityOf = (steps: bigint): Decimal => step.multiply(new Decimal(steps, 0)).normalized();
   let [low, high] = [stepsIn(least), stepsIn(most)];
   while (low < high) {
     const middle = (low + high + 1n) / 2n;

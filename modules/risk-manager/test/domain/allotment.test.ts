@@ -247,7 +247,9 @@ describe("a check of a person's orders", () => {
   });
 
   it('counts new terms of an order as far as they are more', () => {
-    const { askOrders, exposures } = deskWith(limits({ grossExposure: { max: '15000' } }));
+    const { askOrders, exposures } = deskWith(
+      limits({ grossExposure: { max: '15000' }, tradeNotional: {} }),
+    );
     expect(askOrders([order()], of('first'))).toMatchObject({ reason: 'APPROVED' });
     const [standing] = [...exposures.working.all()];
     const id = standing?.orderId ?? orderId('');

@@ -71,7 +71,8 @@ function after(order: Order, kind: Life['steps'][number]['kind'], by: number): O
       ...(leaves.isZero() ? { status: 'FILLED' } : {}),
     };
   }
-  if (kind === 'replace') {
+  // A wish is not taken while another waits for its answer.
+  if (kind === 'replace' && progress.pendingReplace === undefined) {
     const quantity = cumulativeQuantity.add(units(by));
     const pendingReplace = {
       requestId: requestId(`${order.version}`),
@@ -80,7 +81,7 @@ function after(order: Order, kind: Life['steps'][number]['kind'], by: number): O
     };
     return { ...order, progress: { ...progress, pendingReplace } };
   }
-  if (kind === 'answer') {
+  if (kind === 'replace' || kind === 'answer') {
     const quantity = progress.pendingReplace?.quantity.max(cumulativeQuantity) ?? terms.quantity;
     return {
       ...order,
