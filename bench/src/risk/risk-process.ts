@@ -43,10 +43,8 @@ async function storePositions(
     const accountId = `account-${Math.floor(index / listings.length)}`;
     const quantity = new Decimal(BigInt((index % 7) - 3), 3);
     const position = { quantity, cash: Decimal.ZERO, cost: Decimal.ZERO };
-    const key = {
-      ...{ table: 'risk', partition: 'positions' },
-      sort: JSON.stringify([accountId, venue, instrument]),
-    } as const;
+    const sort = JSON.stringify([accountId, venue, instrument]);
+    const key = { table: 'risk', partition: 'positions', sort } as const;
     const json = JSON.stringify({ accountId, venue, instrument, position, fees: [] });
     return { kind: 'update', key, set: { json } } as const;
   });
