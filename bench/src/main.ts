@@ -2,10 +2,12 @@ import { Command, Option } from 'commander';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
 import { benchOrders, ORDER_PARTS } from './orders/orders.ts';
 import { type BenchOptions, printReport, type Report } from './report.ts';
+import { benchRisk, RISK_PARTS } from './risk/risk.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   market: benchMarket,
   orders: benchOrders,
+  risk: benchRisk,
 };
 
 const program = new Command('bench')
@@ -14,7 +16,7 @@ const program = new Command('bench')
   .option('--tiny', 'a few seconds, to show that the benches work; figures mean nothing')
   .addOption(
     new Option('--only <part...>', 'these parts alone')
-      .choices([...MARKET_PARTS, ...ORDER_PARTS])
+      .choices([...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS])
       .default([]),
   )
   .option('--json', 'one JSON document on stdout')

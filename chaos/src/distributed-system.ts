@@ -121,6 +121,7 @@ async function settingsOf(options: {
     seed: options.seed,
     venues: options.venues,
     gateway: options.gateway,
+    risk: { approvalKeyFile: `${options.gateway.tokenFile}-approvals` },
     bus: { url: bus },
     eventLog: { url: storage.eventLog },
     stateStore: { url: storage.stateStore },

@@ -49,6 +49,7 @@ export async function embeddedSystem(options: {
       seed: options.seed,
       venues: options.venues,
       gateway: { port, tokenFile },
+      risk: { approvalKeyFile: join(folder, 'approval-key') },
       eventLog: { url: storage.eventLog },
       stateStore: { url: storage.stateStore },
       archive: { url: storage.archive },

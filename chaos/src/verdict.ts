@@ -1,7 +1,6 @@
-import { Decimal, type LedgerEntry, type OrderId } from '@ats/domain';
+import { Decimal, hasEnded, type LedgerEntry, type OrderId } from '@ats/domain';
 import {
   balancesPartition,
-  hasEnded,
   LedgerSums,
   orderKey,
   readBalanceItem,

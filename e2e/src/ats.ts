@@ -39,6 +39,7 @@ export function ownData(folder = mkdtempSync(join(tmpdir(), 'ats-e2e-'))): reado
     `archive.url=file:${folder}/audit`,
     `tickStore.url=parquet:${folder}/ticks`,
     `gateway.tokenFile=${folder}/gateway-token`,
+    `risk.approvalKeyFile=${folder}/approval-key`,
     `killSwitchFile=${folder}/kill-switch`,
   ].flatMap((assignment) => ['--set', assignment]);
 }

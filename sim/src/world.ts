@@ -75,7 +75,11 @@ export class World {
     this.loaded = loadConfig({
       folder: fileURLToPath(new URL('../../config', import.meta.url)),
       environment: {},
-      assignments: [`seed=${seed}`, 'collector.ticks=false'],
+      assignments: [
+        `seed=${seed}`,
+        'collector.ticks=false',
+        'risk.approvalKey=signs-approvals-of-simulated-orders-alone',
+      ],
     });
     this.timers = manualTimers();
     this.random = seededRandom(seed);

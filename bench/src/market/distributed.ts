@@ -21,7 +21,7 @@ import { median } from '../measure.ts';
 import { type Figure, figure } from '../report.ts';
 import { PACED_MS, pause } from './floors.ts';
 import { redisHopUs } from './redis-hop.ts';
-import { benchBook, benchPrice } from './system.ts';
+import { benchBook, benchPrice, ROOMY } from './system.ts';
 
 interface Distributed {
   readonly figures: readonly Figure[];
@@ -126,8 +126,10 @@ async function frameToRiskAnswerUs(options: {
     `rpc.engineAddress=127.0.0.1:${enginePort}`,
     'admin.ports.trading-engine=0',
     'admin.ports.risk-manager=0',
-    'risk.rate.perSecond=100000',
-    'risk.rate.burst=100000',
+    'risk.limits.approvalRate.max=100000',
+    'risk.approvalBurst=100000',
+    'risk.approvalKey=signs-approvals-of-the-bench-and-nothing-else',
+    ...ROOMY,
     `engine.recentMax=${RECENT_MAX}`,
     'engine.riskProbeMs=4',
   ];

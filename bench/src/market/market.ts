@@ -8,6 +8,7 @@ import { grpcStreamRoundTripUs } from './grpc-echo.ts';
 import { benchIngest, recordFrames } from './ingest.ts';
 import { benchMemory } from './memory.ts';
 import { benchRiskAnswer } from './risk-answer.ts';
+import { ROOMY } from './system.ts';
 
 interface Sizes {
   readonly recordSeconds: number;
@@ -49,7 +50,12 @@ export async function benchMarket(options: BenchOptions): Promise<Report> {
     folder: fileURLToPath(new URL('../../../config', import.meta.url)),
     environment: {},
     // Back to back there are more questions a second than risk lets through in life.
-    assignments: ['risk.rate.perSecond=100000', 'risk.rate.burst=100000'],
+    assignments: [
+      'risk.limits.approvalRate.max=100000',
+      'risk.approvalBurst=100000',
+      'risk.approvalKey=signs-approvals-of-the-bench-and-nothing-else',
+      ...ROOMY,
+    ],
   });
   const { opportunities, trips } = sizes;
   const figures: Figure[] = [];

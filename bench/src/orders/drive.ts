@@ -1,4 +1,5 @@
-import { LatencyRecorder } from '@ats/runtime';
+import { accountId, Decimal, requestId } from '@ats/domain';
+import { LatencyRecorder, systemClock } from '@ats/runtime';
 import type { OrderSystem } from './order-system.ts';
 
 export interface Drive {
@@ -9,24 +10,41 @@ export interface Drive {
   readonly stages: ReturnType<OrderSystem['takeStages']>;
 }
 
+const QUANTITY = Decimal.parse('0.00100');
+const PRICE = Decimal.parse('98000.00');
+const APPROVAL_US = 60_000_000;
+
+function approvalOf({ seal, listing }: OrderSystem, id: string): string {
+  const issuedAtUs = systemClock.nowUs();
+  const { venue, instrument } = listing;
+  return seal.sign({
+    accountId: accountId('main'),
+    requestId: requestId(id),
+    legs: [{ venue, instrument, side: 'buy', quantity: QUANTITY, price: PRICE }],
+    issuedAtUs,
+    expiresAtUs: issuedAtUs + APPROVAL_US,
+  });
+}
+
 let requests = 0;
 
 function submit(system: OrderSystem, run: string): Promise<unknown> {
   requests += 1;
+  const id = `${run}-${requests}`;
+  const { venue, instrument } = system.listing;
   return system.client.SubmitOrders(
     {
-      requestId: `${run}-${requests}`,
+      requestId: id,
       accountId: 'main',
       orders: [
         {
-          clientOrderId: `${run}-${requests}`,
-          venue: system.listing.venue,
-          instrument: system.listing.instrument,
+          clientOrderId: id,
+          ...{ venue, instrument },
           side: 'ORDER_SIDE_BUY',
           type: 'ORDER_TYPE_LIMIT',
           timeInForce: 'TIME_IN_FORCE_IOC',
-          quantity: '0.00100',
-          limitPrice: '98000.00',
+          quantity: QUANTITY.toString(),
+          limitPrice: PRICE.toString(),
           postOnly: false,
         },
       ],
@@ -34,6 +52,7 @@ function submit(system: OrderSystem, run: string): Promise<unknown> {
       tradeId: '',
       purpose: 'ORDER_PURPOSE_ENTRY',
       sendBeforeUs: 0,
+      approval: approvalOf(system, id),
     },
     { deadlineMs: 30_000 },
   );

@@ -20,6 +20,7 @@ import {
   systemClock,
   systemTimers,
 } from '@ats/runtime';
+import { type ApprovalSeal, openApprovalSeal } from '@ats/security';
 import { type EventLog, type OpenPorts, openPorts, type StateStore } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { venueGateway } from '@ats/venue-gateway';
@@ -36,6 +37,8 @@ export interface Settled {
 /** Gateway, log, OMS, venue gateway and a pretended venue, in one process, on real storage. */
 export interface OrderSystem {
   readonly client: OrderClient;
+  /** Signs as risk does: what is measured is the way of an order that is approved. */
+  readonly seal: ApprovalSeal;
   readonly listing: Listing;
   readonly state: StateStore;
   readonly log: EventLog;
@@ -64,6 +67,7 @@ function configOf(folder: string) {
       'oms.reconciliation.fillsOverlapMs=5000',
       'gateway.port=0',
       `gateway.tokenFile=${join(folder, 'token')}`,
+      `risk.approvalKeyFile=${join(folder, 'approval-key')}`,
       'gateway.bookAgeMsMax=3600000',
       'venueGateway.paper.latencyMs=0',
       'venueGateway.concurrencyMax=256',
@@ -130,6 +134,7 @@ export async function openOrderSystem(options: {
   await ledgerIsOpen(rpc, gateway);
   return {
     client: rpc.client(ORDER_SERVICE),
+    seal: openApprovalSeal({ approvalKeyFile: join(folder, 'approval-key') }),
     listing,
     state: await ports.stateStore(),
     log,

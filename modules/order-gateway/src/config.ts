@@ -1,5 +1,6 @@
 import { Secret } from '@ats/domain';
 import { decimalText, sharedConfigShape } from '@ats/runtime';
+import { approvalConfigShape } from '@ats/security';
 import { z } from 'zod';
 import { ACTIONS } from './domain/permissions.ts';
 import { ACCOUNT_PATTERN } from './domain/requests.ts';
@@ -81,6 +82,8 @@ export const gatewayConfigSchema = z.object({
   venues: sharedConfigShape.venues,
   rpc: sharedConfigShape.rpc,
   killSwitchFile: sharedConfigShape.killSwitchFile,
+  /** What it shares with risk; the rest of the section is risk's own. */
+  risk: z.object(approvalConfigShape),
   gateway: gatewaySectionSchema,
 });
 

@@ -4,6 +4,7 @@ export { EventTail } from './app/event-tail.ts';
 export { GateKeeper } from './app/gate-keeper.ts';
 export type { ClosedGate, Gates } from './app/gates.ts';
 export { OrderDesk, type Page, type PageRequest } from './app/order-desk.ts';
+export { type OrderRisk, SignedOrderRisk } from './app/order-risk.ts';
 export { orderHandlers } from './app/rpc-handlers.ts';
 export { type GatewayConfig, gatewayConfigSchema } from './config.ts';
 export type { Refused } from './domain/refusals.ts';

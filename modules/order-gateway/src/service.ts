@@ -10,6 +10,7 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
+import { openApprovalSeal } from '@ats/security';
 import type { DurablePorts, EventLog, MarketBus, Ports, StateStore } from '@ats/storage';
 import { type HttpServer, openHttpServer } from './adapters/http/http-server.ts';
 import { orderRoutes } from './adapters/http/order-routes.ts';
@@ -21,6 +22,7 @@ import { EventTail } from './app/event-tail.ts';
 import { GateKeeper } from './app/gate-keeper.ts';
 import { MarketFeed } from './app/market-feed.ts';
 import { OrderDesk } from './app/order-desk.ts';
+import { SignedOrderRisk } from './app/order-risk.ts';
 import { orderHandlers } from './app/rpc-handlers.ts';
 import { type GatewayConfig, gatewayConfigSchema } from './config.ts';
 import { TokenBook } from './domain/permissions.ts';
@@ -68,8 +70,14 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const recovered = await outbox.recover();
   const { prices, watching } = await watchPrices(context, bus);
   const keeper = openGates(context, { state, log, outbox });
+  const risk = new SignedOrderRisk({
+    client: rpc.client(RISK_SERVICE),
+    seal: openApprovalSeal(config.risk),
+    clock: context.clock,
+    deadlineMs: config.rpc.deadlineMs,
+  });
   const desk = new OrderDesk({
-    ...{ ...context, state, outbox, gates: keeper, prices },
+    ...{ ...context, state, outbox, gates: keeper, risk, prices },
     listings: listingsOf(config),
     requestIdUs: gateway.requestIdHours * HOUR_US,
     unpublishedMax: gateway.unpublishedMax,

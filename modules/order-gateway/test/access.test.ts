@@ -140,7 +140,7 @@ describe('the token that the first start makes', () => {
     );
     const empty = join(folder, 'empty');
     writeFileSync(empty, '', { mode: 0o600 });
-    expect(() => readOrMakeToken(empty)).toThrow('does not hold a token');
+    expect(() => readOrMakeToken(empty)).toThrow('does not hold a secret');
   });
 
   it('prints as stars, and a token too short is not repeated', () => {

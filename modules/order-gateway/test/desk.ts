@@ -27,7 +27,12 @@ export async function openDesk(stores: { readonly state: StateStore; readonly lo
   const desk = new OrderDesk({
     ...parts,
     outbox,
-    gates: { closedFor: () => undefined },
+    gates: { closedFor: () => undefined, reducingSinceUs: undefined },
+    risk: {
+      presented: () => undefined,
+      ask: () => Promise.resolve(undefined),
+      askReplace: () => Promise.resolve(undefined),
+    },
     prices: { worst: () => undefined },
     listings: listingsOf(gatewayConfig()),
     requestIdUs: 3_600_000_000,
@@ -58,6 +63,7 @@ export function submitOf(
     tradeId: undefined,
     purpose: 'entry',
     sendBeforeUs: 0,
+    approval: undefined,
     correlationId: 'test',
   };
 }

@@ -1,8 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { haltModeToWire, LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
-import { accountId, assetId, Decimal, type HaltMode, venueId } from '@ats/domain';
+import {
+  haltModeToWire,
+  LEDGER_SERVICE,
+  ORDER_SERVICE,
+  RISK_SERVICE,
+  SIDES,
+  type WireMessages,
+} from '@ats/contracts';
+import {
+  accountId,
+  assetId,
+  Decimal,
+  type HaltMode,
+  type InstrumentId,
+  requestId,
+  venueId,
+} from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
 import {
   type Clock,
@@ -14,6 +29,7 @@ import {
   systemClock,
   systemTimers,
 } from '@ats/runtime';
+import { ApprovalSeal } from '@ats/security';
 import {
   type EventLog,
   type LogRecord,
@@ -29,6 +45,9 @@ import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { type GatewayConfig, gatewayConfigSchema, orderGateway } from '../src/index.ts';
 
 export const TOKEN = 'test-token-that-allows-everything-0123456789';
+
+export const APPROVAL_KEY = 'signs approvals of the tests and of nothing else';
+export const seal = new ApprovalSeal(APPROVAL_KEY);
 
 export const decimal = (text: string): Decimal => Decimal.parse(text);
 
@@ -75,6 +94,7 @@ export function gatewayConfig(
       auditAddress: orderAddress,
       notificationAddress: orderAddress,
     },
+    risk: { approvalKey: APPROVAL_KEY, approvalKeyFile: '/nowhere/approval-key' },
     gateway: {
       instance: 'gateway-1',
       host: '127.0.0.1',
@@ -100,15 +120,25 @@ export function gatewayConfig(
   });
 }
 
+type WireRiskDecision = WireMessages['ats.opportunity.v1.RiskDecision'];
+type WireCheckOrders = WireMessages['ats.risk.v1.CheckOrdersRequest'];
+
 /** What risk and the ledger of a test say. */
 export interface World {
   halted: boolean;
   /** What a halt stops. */
   mode: HaltMode;
+  haltedAtUs: number;
   /** Why venues are closed; all others are open. */
   closedVenues: Map<string, string>;
   /** Whether the two answer at all. */
   answering: boolean;
+  /** Why risk refuses a person's orders; it approves all when there is no reason. */
+  refuses: Partial<WireRiskDecision> | undefined;
+  /** How long what risk signs is good; below 0 it has expired before it is sent. */
+  approvalUs: number;
+  /** What risk was asked about a person's orders. */
+  readonly asked: WireCheckOrders[];
 }
 
 export interface Stores {
@@ -225,7 +255,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
   );
   const rpc = openRpcDirectory({ ...parts, metrics: memoryMetrics(), addresses });
-  const world: World = { halted: false, mode: 'halted', closedVenues: new Map(), answering: true };
+  const world: World = {
+    ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
+    ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },
+  };
   await serveWorld(rpc, world);
   const leave = async (): Promise<void> => {
     await rpc.close();
@@ -280,6 +313,36 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
 }
 
+/** Risk's word, signed as the real one signs it. */
+function checked(request: WireCheckOrders, { refuses, approvalUs }: World) {
+  const decision: WireRiskDecision = {
+    opportunityId: `${request.accountId}/${request.requestId}`,
+    ...{ verdict: 'VERDICT_APPROVED', reason: 'REASON_CODE_APPROVED' },
+    ...{ detail: '', limit: '', value: '', quantity: '' },
+  };
+  if (refuses !== undefined) {
+    return {
+      decision: { ...decision, verdict: 'VERDICT_REFUSED' as const, ...refuses },
+      approval: '',
+    };
+  }
+  const issuedAtUs = systemClock.nowUs();
+  const approval = seal.sign({
+    accountId: accountId(request.accountId),
+    requestId: requestId(request.requestId),
+    legs: request.orders.map((order) => ({
+      venue: venueId(order.venue),
+      instrument: order.instrument as InstrumentId,
+      side: SIDES.fromWire('side', order.side),
+      quantity: decimal(order.quantity),
+      price: decimal(order.price),
+    })),
+    issuedAtUs,
+    expiresAtUs: issuedAtUs + approvalUs,
+  });
+  return { decision, approval };
+}
+
 async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
   const answering = <Answer>(answer: Answer): Answer => {
     if (world.answering) return answer;
@@ -310,7 +373,7 @@ async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
         halted: world.halted,
         haltReason: world.halted ? 'a drill' : '',
         haltedBy: world.halted ? 'ops' : '',
-        haltedAtUs: 0,
+        haltedAtUs: world.haltedAtUs,
         decisions: [],
         rateAvailable: 1,
         resumeActors: [],
@@ -318,6 +381,10 @@ async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
         mode: haltModeToWire(world.halted ? world.mode : undefined),
         changes: [],
       }),
+    CheckOrders: (request) => {
+      world.asked.push(request);
+      return answering(checked(request, world));
+    },
     CheckOpportunity: never,
     CheckOpportunityStream: never,
     GetPositions: never,

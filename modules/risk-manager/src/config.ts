@@ -1,9 +1,10 @@
-import { Decimal } from '@ats/domain';
-import { decimalText, listingsOf, sharedConfigShape } from '@ats/runtime';
+import { listingsOf, sharedConfigShape } from '@ats/runtime';
+import { approvalConfigShape } from '@ats/security';
 import { z } from 'zod';
 import type { ScopeNames } from './domain/limits/limit-change.ts';
-import { knownMarkets, type NameFilter, type RiskLimits } from './domain/limits.ts';
+import { kindOf, LIMIT_NAMES } from './domain/limits/limit-names.ts';
 import { VAR_METHODS } from './domain/measures/value-at-risk.ts';
+import { knownMarkets, type NameFilter, type RiskRules } from './domain/rules.ts';
 import { inventorySchema, unknownInInventory } from './inventory-config.ts';
 import { limitsSchema } from './limits-config.ts';
 
@@ -47,18 +48,7 @@ const riskSectionSchema = z.strictObject({
   halted: z.boolean(),
   /** How many different persons it takes to resume. */
   resumePersons: z.int().min(1).max(5),
-  /** Limits by the money that profit is counted in; other money is refused. */
-  money: z
-    .record(
-      z.string().regex(/^[A-Z0-9]+$/, 'expected an asset such as USDT'),
-      z.strictObject({ notionalMax: decimalText, exposureMax: decimalText }),
-    )
-    .refine((money) => Object.keys(money).length > 0, 'expected limits in at least one money'),
-  venues: z.strictObject({
-    ...filterShape,
-    /** Most that one leg on a venue may be worth, in the numeraire. */
-    notionalMax: z.record(z.string(), decimalText).default({}),
-  }),
+  venues: z.strictObject(filterShape),
   /** Instruments (BTC/USDT) and base assets (BTC). */
   symbols: z.strictObject(filterShape),
   /** The money that positions, exposure and profit of all accounts are counted in. */
@@ -68,15 +58,11 @@ const riskSectionSchema = z.strictObject({
   limits: limitsSchema,
   inventory: inventorySchema,
   valueAtRisk: valueAtRiskSchema,
-  bookAgeMsMax: z.int().min(1).max(3_600_000),
-  clockSkewMsMax: z.int().min(0).max(3_600_000),
-  /** Gross edges above this are too good to be true. */
-  spreadCeilingBps: decimalText,
-  /** Approvals: a second in the long run, and at once. */
-  rate: z.strictObject({
-    perSecond: z.number().positive().max(1_000_000),
-    burst: z.int().min(1).max(1_000_000),
-  }),
+  /** How long an approval is good. */
+  approvalMs: z.int().min(50).max(60_000),
+  /** Approvals that may come at once; how many a second is the limit `approvalRate`. */
+  approvalBurst: z.int().min(1).max(1_000_000),
+  ...approvalConfigShape,
 });
 
 /** The sections of the configuration that the risk manager reads. */
@@ -100,20 +86,23 @@ export const riskConfigSchema = z
         unknown(['venues', list, index], `"${name}" is no venue: use one of ${known}`);
       }
     }
-    for (const name of Object.keys(risk.venues.notionalMax)) {
-      if (venues.includes(name)) continue;
-      unknown(['venues', 'notionalMax', name], `no such venue: use one of ${venues.join(', ')}`);
-    }
-    for (const money of Object.keys(risk.money)) {
-      if (config.assets[money] !== undefined) continue;
-      unknown(['money', money], `asset ${money} is not described: add it under assets`);
-    }
     unknownInInventory(config, unknown);
     const symbols = symbolsOf(config.venues);
     for (const list of ['allow', 'block'] as const) {
       for (const [index, name] of risk.symbols[list].entries()) {
         if (symbols.has(name)) continue;
         unknown(['symbols', list, index], `"${name}" is neither a listed instrument nor its base`);
+      }
+    }
+    const names = {
+      ...{ none: new Set<string>(), venue: new Set(venues), instrument: symbols, asset: symbols },
+      money: new Set(Object.keys(config.assets)),
+    };
+    for (const name of LIMIT_NAMES) {
+      const { scope } = kindOf(name);
+      for (const of of Object.keys(risk.limits[name]?.for ?? {})) {
+        if (names[scope].has(of) || scope === 'none') continue;
+        unknown(['limits', name, 'for', of], `"${of}" is no ${scope} of the configuration`);
       }
     }
   });
@@ -140,24 +129,12 @@ function filterOf(lists: {
   };
 }
 
-/** The limits that a configuration stands for. */
-export function limitsOf(config: RiskConfig): RiskLimits {
-  const { risk } = config;
+/** What a configuration lets be traded at all. */
+export function rulesOf(config: RiskConfig): RiskRules {
+  const { venues, symbols } = config.risk;
   return {
-    money: new Map(
-      Object.entries(risk.money).map(([money, { notionalMax, exposureMax }]) => [
-        money,
-        { notionalMax: Decimal.parse(notionalMax), exposureMax: Decimal.parse(exposureMax) },
-      ]),
-    ),
-    venues: filterOf(risk.venues),
-    venueNotionalMax: new Map(
-      Object.entries(risk.venues.notionalMax).map(([venue, most]) => [venue, Decimal.parse(most)]),
-    ),
-    symbols: filterOf(risk.symbols),
-    bookAgeUsMax: risk.bookAgeMsMax * 1000,
-    clockSkewUsMax: risk.clockSkewMsMax * 1000,
-    spreadCeilingBps: Decimal.parse(risk.spreadCeilingBps),
+    venues: filterOf(venues),
+    symbols: filterOf(symbols),
     markets: knownMarkets(listingsOf(config)),
   };
 }
@@ -166,7 +143,7 @@ export function limitsOf(config: RiskConfig): RiskLimits {
 export function scopeNamesOf(config: RiskConfig): ScopeNames {
   const listings = listingsOf(config);
   return {
-    money: Object.keys(config.risk.money),
+    money: Object.keys(config.assets),
     venue: Object.entries(config.venues).flatMap(([name, { enabled }]) => (enabled ? name : [])),
     asset: Object.keys(config.assets),
     instrument: [...new Set(listings.map(({ instrument }) => instrument))],

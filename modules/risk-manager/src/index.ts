@@ -1,4 +1,2 @@
-export { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
-export { checkOpportunity, type RiskState } from './domain/check-opportunity.ts';
-export type { KnownMarket, MoneyLimits, NameFilter, RiskLimits } from './domain/limits.ts';
+export { type RiskConfig, riskConfigSchema, rulesOf } from './config.ts';
 export { type RunningRiskManager, riskManager } from './service.ts';

@@ -2,16 +2,18 @@ import { RISK_SERVICE } from '@ats/contracts';
 import { assetId, REASON_CODES, type RiskDecision } from '@ats/domain';
 import { Outbox } from '@ats/orders';
 import {
+  listingsOf,
   type Metrics,
   openKillSwitch,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
-  TokenBucket,
 } from '@ats/runtime';
+import { openApprovalSeal } from '@ats/security';
 import type { DurablePorts, Ports } from '@ats/storage';
 import { BreachBoard } from './app/breach-board.ts';
 import { DecisionLog } from './app/decision-log.ts';
+import { Exposures, GRACE_US } from './app/exposures.ts';
 import { HaltSwitch } from './app/halt-switch.ts';
 import { Inventory } from './app/inventory/inventory.ts';
 import { LimitBook } from './app/limit-book.ts';
@@ -19,7 +21,7 @@ import { Portfolio } from './app/portfolio.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
-import { limitsOf, type RiskConfig, riskConfigSchema } from './config.ts';
+import { type RiskConfig, riskConfigSchema, rulesOf } from './config.ts';
 import { limitTableOf } from './limits-config.ts';
 import { openRiskWatch, type WatchParts } from './watch-service.ts';
 
@@ -31,6 +33,8 @@ const DURATIONS_WAITING_MAX = 4096;
 
 /** Decisions that may wait for the log. */
 const LOG_WAITING_MAX = 10_000;
+
+const US_PER_MS = 1000;
 
 /** How often the kill switch is looked at, milliseconds. */
 const KILL_SWITCH_MS = 250;
@@ -52,21 +56,24 @@ export const riskManager: ServiceModule<RiskConfig, RiskPorts, RunningRiskManage
 
 async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<RunningRiskManager> {
   const { config, clock, timers, logger, metrics, rpc } = context;
-  const nowUs = clock.nowUs();
-  const { halted, rate, resumePersons } = config.risk;
-  const limits = limitsOf(config);
-  warmUp(limits, nowUs);
+  const { halted, approvalBurst, approvalMs, resumePersons } = config.risk;
+  const rules = rulesOf(config);
+  const limits = new LimitBook(limitTableOf(config.risk.limits));
+  const seal = openApprovalSeal(config.risk);
+  warmUp(config, seal, clock);
   const decisions = await decisionLogOf(context);
   const { halts, outbox } = await openHalts(context);
   if (halted && halts.halt === undefined) {
     await halts.stop({ reason: 'risk.halted is set', actor: 'the configuration' });
   }
   const watching = timers.every(KILL_SWITCH_MS, () => void halts.check());
+  const exposures = await exposuresOf(context);
+  const board = new BreachBoard();
   const desk = new RiskDesk({
-    limits,
-    bucket: new TokenBucket(rate),
-    clock,
-    halts,
+    ...{ rules, limits, approvalBurst, exposures, seal, clock, halts },
+    approvalUs: approvalMs * US_PER_MS,
+    graceUs: GRACE_US,
+    breaches: board,
     onDecision: observeDurations(metrics),
     ...(decisions === undefined ? {} : { onAnswer: (decision) => decisions.append(decision) }),
     onDefect: (thrown) => {
@@ -75,13 +82,13 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   });
   countDecisions(desk, metrics);
   tellHalt(halts, metrics);
-  const portfolio = await portfolioOf(context);
-  const limitBook = new LimitBook(limitTableOf(config.risk.limits));
-  const board = new BreachBoard();
-  const watch = await watchOf(context, { halts, outbox, portfolio, limits: limitBook, board });
+  const portfolio = await portfolioOf(context, exposures);
+  exposures.start();
+  const gauges = exposures.gauges();
+  const watch = await watchOf(context, { halts, outbox, portfolio, limits, board, gauges });
   const handlers = riskHandlers({ desk, halts, resumePersons, portfolio, watch, logger });
   const serving = await rpc.serve(RISK_SERVICE, handlers);
-  const inventory = await inventoryOf(context, outbox);
+  const inventory = await inventoryOf(context, { outbox, limits });
   const { address } = serving;
   logger.info('risk.serving', 'risk answers', { address, halted: halts.halt !== undefined });
   return {
@@ -90,6 +97,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       const troubles = [
         decisions?.trouble() ?? '',
         halts.trouble(),
+        exposures.trouble(),
         ...(portfolio?.troubles() ?? []),
         ...(inventory?.troubles() ?? []),
         ...(watch?.troubles() ?? []),
@@ -105,6 +113,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       await watch?.close();
       await halts.close();
       await portfolio?.close();
+      await exposures.close();
       await outbox?.close();
       await decisions?.close();
     },
@@ -138,17 +147,46 @@ async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
   return { halts, outbox };
 }
 
+/** What is held and on its way, as the last run left it. */
+async function exposuresOf(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Exposures> {
+  const { config, ports, random } = context;
+  const { numeraire, timeZone, approvalMs } = config.risk;
+  const [state, log, bus] = await Promise.all([
+    ports.stateStore?.(),
+    ports.eventLog?.(),
+    ports.marketBus?.(),
+  ]);
+  const durable = state !== undefined && log !== undefined;
+  const exposures = new Exposures({
+    ...context,
+    ...(durable ? { state, log } : { state: undefined, log: undefined }),
+    bus,
+    listings: listingsOf(config),
+    numeraire: assetId(numeraire),
+    timeZone,
+    approvalUs: approvalMs * US_PER_MS,
+    random: random.stream('risk-manager.exposures'),
+  });
+  await exposures.open();
+  return exposures;
+}
+
 /** Positions, where there is a log to follow and a store to keep them in. */
-async function portfolioOf(context: ServiceContext<RiskConfig, RiskPorts>) {
+async function portfolioOf(
+  context: ServiceContext<RiskConfig, RiskPorts>,
+  exposures: Exposures,
+): Promise<Portfolio | undefined> {
   const { config, ports, random } = context;
   const state = await ports.stateStore?.();
   const log = await ports.eventLog?.();
-  if (state === undefined || log === undefined) return undefined;
+  const { volume } = exposures;
+  if (state === undefined || log === undefined || volume === undefined) return undefined;
   const bus = await ports.marketBus?.();
   const portfolio = new Portfolio({
     ...{ ...context, state, log, bus },
     numeraire: assetId(config.risk.numeraire),
     timeZone: config.risk.timeZone,
+    listener: exposures.listener(volume),
     random: random.stream('risk-manager.portfolio'),
   });
   await portfolio.start();
@@ -158,15 +196,16 @@ async function portfolioOf(context: ServiceContext<RiskConfig, RiskPorts>) {
 /** How long assets last, where there is a log to follow and a store to keep it in. */
 async function inventoryOf(
   context: ServiceContext<RiskConfig, RiskPorts>,
-  outbox: Outbox | undefined,
+  parts: { readonly outbox: Outbox | undefined; readonly limits: LimitBook },
 ) {
   const { ports, random } = context;
+  const { outbox, limits } = parts;
   const state = await ports.stateStore?.();
   const log = await ports.eventLog?.();
   if (state === undefined || log === undefined || outbox === undefined) return undefined;
   const bus = await ports.marketBus?.();
   const inventory = new Inventory({
-    ...{ ...context, state, log, bus, outbox },
+    ...{ ...context, state, log, bus, outbox, limits },
     random: random.stream('risk-manager.inventory'),
   });
   await inventory.start();
@@ -176,7 +215,7 @@ async function inventoryOf(
 /** The watch over limits, where there is a portfolio to measure. */
 async function watchOf(
   context: ServiceContext<RiskConfig, RiskPorts>,
-  parts: Pick<WatchParts, 'halts' | 'limits' | 'board'> & {
+  parts: Pick<WatchParts, 'halts' | 'limits' | 'board' | 'gauges'> & {
     readonly outbox: Outbox | undefined;
     readonly portfolio: Portfolio | undefined;
   },
@@ -186,7 +225,7 @@ async function watchOf(
   const log = await context.ports.eventLog?.();
   if (state === undefined || log === undefined) return undefined;
   if (outbox === undefined || portfolio === undefined) return undefined;
-  return openRiskWatch(context, { ...parts, state, log, outbox, portfolio, gauges: [] });
+  return openRiskWatch(context, { ...parts, state, log, outbox, portfolio });
 }
 
 async function decisionLogOf({

@@ -3,13 +3,16 @@ import { riskConfig } from './samples.ts';
 describe('the configuration of risk', () => {
   it.each([
     ['an unknown venue', { venues: { block: ['gamma'] } }, 'is no venue'],
-    ['a limit on an unknown venue', { venues: { notionalMax: { gamma: '1' } } }, 'no such venue'],
+    [
+      'a limit on an unknown venue',
+      { limits: { venueNotional: { for: { gamma: { max: '1' } } } } },
+      'no venue',
+    ],
     ['an unknown symbol', { symbols: { block: ['DOGE'] } }, 'is neither a listed'],
-    ['money without limits', { money: {} }, 'at least one money'],
     [
       'limits in an unknown money',
-      { money: { EUR: { notionalMax: '1', exposureMax: '1' } } },
-      'asset EUR is not described',
+      { limits: { tradeNotional: { for: { EUR: { max: '1' } } } } },
+      'no money of',
     ],
     ['a time zone that does not exist', { timeZone: 'Mars/Base' }, 'IANA time zone'],
     ['an unknown limit', { limits: { luck: { max: '1' } } }, 'limits'],
@@ -19,9 +22,10 @@ describe('the configuration of risk', () => {
       { limits: { drawdown: { for: { kraken: { max: '1' } } } } },
       'no figures of its own',
     ],
-    ['a negative amount', { spreadCeilingBps: '-1' }, 'decimal of 0 or more'],
+    ['a negative amount', { limits: { spread: { max: '-1' } } }, 'decimal of 0 or more'],
     ['an unknown key', { notionalMax: '1' }, 'notionalMax'],
-    ['a rate of nothing', { rate: { perSecond: 0, burst: 1 } }, 'perSecond'],
+    ['no approval at all', { approvalBurst: 0 }, 'approvalBurst'],
+    ['a short key', { approvalKey: 'short' }, '32 characters'],
   ])('refuses %s', (_what, risk, message) => {
     expect(() => riskConfig(risk)).toThrow(message);
   });

@@ -126,6 +126,7 @@ describe('a halt of the risk manager', () => {
     const cut = {
       append: () => Promise.reject(away),
       subscribe: (options) => log.subscribe(options),
+      lag: (options) => log.lag(options),
       health: () => log.health(),
     } as Partial<EventLog> as EventLog;
     const first = await start({}, { eventLog: cut });

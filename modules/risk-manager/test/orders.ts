@@ -21,14 +21,14 @@ import type { NewRecord } from '@ats/storage';
 export const MAIN = accountId('main');
 
 /** A limit order that stands at its venue, nothing filled. */
-function standingOrder(about: {
+export function standingOrder(about: {
   readonly orderId: OrderId;
+  readonly quantity?: Decimal;
   readonly side: OrderSide;
   readonly venue: VenueId;
   readonly instrument: InstrumentId;
 }): Order {
-  const { orderId, side, venue, instrument } = about;
-  const quantity = Decimal.parse('1000000');
+  const { orderId, side, venue, instrument, quantity = Decimal.parse('1000000') } = about;
   return {
     orderId,
     accountId: MAIN,

@@ -1,4 +1,5 @@
 import {
+  accountId,
   assetId,
   type BookTop,
   Decimal,
@@ -6,6 +7,8 @@ import {
   type Opportunity,
   type OpportunityLeg,
   opportunityId,
+  requestId,
+  type TradeIntent,
   venueId,
 } from '@ats/domain';
 import { type RiskConfig, riskConfigSchema } from '../src/index.ts';
@@ -29,6 +32,18 @@ const venue = (...instruments: string[]) => ({
   listings: instruments.map(listing),
 });
 
+export const APPROVAL_MS = 50;
+export const APPROVAL_KEY = 'signs approvals of the tests and of nothing else';
+
+const LIMITS = {
+  tradeNotional: { for: { USDT: { max: '10100' } } },
+  tradeExposure: { for: { USDT: { max: '20300' } } },
+  bookAge: { max: '1000' },
+  clockSkew: { max: '500' },
+  spread: { max: '200' },
+  approvalRate: { max: '10' },
+};
+
 /** A configuration whose limits the sample opportunity just meets or keeps well within. */
 export function riskConfig(
   risk: Record<string, unknown> = {},
@@ -49,14 +64,10 @@ export function riskConfig(
     risk: {
       halted: false,
       resumePersons: 1,
-      money: { USDT: { notionalMax: '10100', exposureMax: '20300' } },
       venues: {},
       symbols: {},
-      bookAgeMsMax: 1000,
-      clockSkewMsMax: 500,
       numeraire: 'USDT',
       timeZone: 'UTC',
-      limits: {},
       inventory: {
         ...{ windowHours: 24, halfLifeMinutes: 60, fillsMin: 3, tradeNotional: '1000' },
         ...{ warnHours: 2, horizonHours: 24, checkMs: 1000, weights: {}, reserves: {} },
@@ -77,9 +88,12 @@ export function riskConfig(
         samplesMax: 100,
         samplesMin: 10,
       },
-      spreadCeilingBps: '200',
-      rate: { perSecond: 10, burst: 5 },
+      approvalMs: APPROVAL_MS,
+      approvalBurst: 5,
+      approvalKey: APPROVAL_KEY,
+      approvalKeyFile: '/nowhere/approval-key',
       ...risk,
+      limits: { ...LIMITS, ...(risk['limits'] as object | undefined) },
     },
   });
 }
@@ -97,6 +111,15 @@ export function leg(changes: Partial<OpportunityLeg> = {}): OpportunityLeg {
     bookAgeUs: 1000,
     conversionAgeUs: 0,
     clockSkewUs: -100,
+    ...changes,
+  };
+}
+
+export function intent(changes: Partial<TradeIntent> = {}): TradeIntent {
+  return {
+    accountId: accountId('main'),
+    requestId: requestId('r-1'),
+    worstCaseLoss: decimal('80'),
     ...changes,
   };
 }

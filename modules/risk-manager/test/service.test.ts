@@ -1,4 +1,9 @@
-import { opportunityToWire, RISK_SERVICE, riskDecisionFromWire } from '@ats/contracts';
+import {
+  opportunityToWire,
+  RISK_SERVICE,
+  riskDecisionFromWire,
+  tradeIntentToWire,
+} from '@ats/contracts';
 import type { Opportunity } from '@ats/domain';
 import {
   openRiskGate,
@@ -10,7 +15,7 @@ import {
 } from '@ats/runtime';
 import { manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { type RunningRiskManager, riskManager } from '../src/index.ts';
-import { decimal, NOW_US, opportunity, riskConfig } from './samples.ts';
+import { APPROVAL_MS, decimal, intent, NOW_US, opportunity, riskConfig } from './samples.ts';
 
 const deadlineMs = 2000;
 const mode = 'HALT_MODE_HALTED';
@@ -23,7 +28,7 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
   });
 
   async function start(risk: Record<string, unknown> = {}) {
-    const clock = manualClock(NOW_US);
+    const clock = manualClock(NOW_US - APPROVAL_MS * 1000);
     const parts = {
       clock,
       timers: systemTimers,
@@ -49,10 +54,14 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
       rpc,
       ports: {},
     });
+    clock.advanceUs(APPROVAL_MS * 1000);
     const caller = binding === 'direct' ? rpc : open(running.address);
     const client = caller.client(RISK_SERVICE);
     const ask = async (asked: Opportunity) => {
-      const request = { opportunity: opportunityToWire(asked) };
+      const request = {
+        opportunity: opportunityToWire(asked),
+        intent: tradeIntentToWire(intent()),
+      };
       const { decision } = await client.CheckOpportunity(request, { deadlineMs });
       return decision === null ? undefined : riskDecisionFromWire(decision);
     };
@@ -81,11 +90,14 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
       metrics: memoryMetrics(),
       deadlineMs,
     });
-    const answer = gate.check(opportunity());
+    const answer = gate.check(opportunity(), intent());
     expect(answer instanceof Promise).toBe(binding === 'grpc');
     expect(await answer).toMatchObject({ verdict: 'approved', reason: 'APPROVED' });
     const ruinous = opportunity({ quantity: decimal('1000') });
-    expect(await gate.check(ruinous)).toMatchObject({ reason: 'RISK_NOTIONAL_MAX' });
+    expect(await gate.check(ruinous, intent())).toMatchObject({
+      verdict: 'approved',
+      quantity: decimal('0.1'),
+    });
   });
 
   it('answers probes of the stream and counts only real questions', async () => {
@@ -103,14 +115,17 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
     });
     const roundTrip = 'ats_rpc_risk_probe_round_trip_seconds';
     await until(() => binding === 'direct' || (metrics.value(roundTrip) ?? 0) > 0);
-    expect(await gate.check(opportunity())).toMatchObject({ reason: 'APPROVED' });
+    expect(await gate.check(opportunity(), intent())).toMatchObject({ reason: 'APPROVED' });
     gate.close();
     const { decisions } = await client.GetRiskStatus({}, { deadlineMs });
     expect(decisions).toEqual([{ reason: 'REASON_CODE_APPROVED', count: 1 }]);
   });
 
   it('limits approvals to its rate, and refusals use none of it up', async () => {
-    const { ask, clock } = await start({ rate: { perSecond: 1, burst: 2 } });
+    const { ask, clock } = await start({
+      limits: { approvalRate: { max: '1' } },
+      approvalBurst: 2,
+    });
     const refused = opportunity({ quantity: decimal('0') });
     for (let count = 0; count < 5; count += 1) await ask(refused);
     expect(await ask(opportunity())).toMatchObject({ reason: 'APPROVED' });
@@ -171,7 +186,10 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
     ['no id', { ...opportunityToWire(opportunity()), id: '' }],
   ])('refuses a request with %s', async (_what, wire) => {
     const { client } = await start();
-    const { decision } = await client.CheckOpportunity({ opportunity: wire }, { deadlineMs });
+    const { decision } = await client.CheckOpportunity(
+      { opportunity: wire, intent: tradeIntentToWire(intent()) },
+      { deadlineMs },
+    );
     expect(decision).toMatchObject({
       verdict: 'VERDICT_REFUSED',
       reason: 'REASON_CODE_RISK_INVALID_REQUEST',
@@ -186,7 +204,7 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
     const gate = openRiskGate({ duplex, clock, timers, metrics: memoryMetrics(), deadlineMs });
     await running.drain();
     await until(async () => {
-      const decision = await gate.check(opportunity());
+      const decision = await gate.check(opportunity(), intent());
       return decision.reason === 'RISK_UNAVAILABLE' && decision.verdict === 'refused';
     });
   });

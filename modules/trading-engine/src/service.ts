@@ -1,5 +1,11 @@
 import { ENGINE_SERVICE, haltModeToWire, RISK_SERVICE, type RiskGate } from '@ats/contracts';
-import { type ArbitrageTrade, AtsError, type Listing, type OpportunityRecord } from '@ats/domain';
+import {
+  type ArbitrageTrade,
+  AtsError,
+  accountId,
+  type Listing,
+  type OpportunityRecord,
+} from '@ats/domain';
 import {
   listingsOf,
   openRiskGate,
@@ -23,6 +29,7 @@ import { type EngineConfig, engineConfigSchema } from './config.ts';
 import { CrossExchange } from './domain/cross-exchange.ts';
 import type { CrossExchangeSettings } from './domain/settings.ts';
 import type { SpreadCell, StrategyFactory } from './domain/strategy.ts';
+import { type IntentOf, intentsOf } from './domain/trade/trade-intent.ts';
 
 /** Without a state store and a log nothing is traded: opportunities are found and recorded. */
 export type EnginePorts = Ports & Partial<Pick<DurablePorts, 'stateStore' | 'eventLog'>>;
@@ -69,6 +76,10 @@ async function startEngine(
     const decisions = warmUp({ listings, strategy: crossExchange, settings, clock, logger });
     logger.debug('engine.warmed_up', 'the decision path is compiled', { decisions });
   }
+  const intentOf = intentsOf({
+    ...{ listings, accountId: accountId(settings.account) },
+    collarBps: settings.unwind.collarBps,
+  });
   const trading = await tradingOf(context, { bus, listings });
   const engine = new Engine({
     ...settings,
@@ -77,6 +88,7 @@ async function startEngine(
     strategy,
     settings,
     gate,
+    intentOf,
     ticks,
     clock,
     logger,
@@ -91,7 +103,7 @@ async function startEngine(
   const subscription = await bus.subscribe(filter, engine.onMarket);
   registerEngineMetrics(metrics, engine, () => subscription.conflated);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
-  const operations = operationsOf(context, { engine, trading, gate });
+  const operations = operationsOf(context, { engine, trading, gate, intentOf });
   const configuration = (): string => JSON.stringify(settings);
   const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(operations, configuration));
   return {
@@ -158,6 +170,7 @@ function operationsOf(
     readonly engine: Engine;
     readonly trading: Trading | undefined;
     readonly gate: RiskGate;
+    readonly intentOf: IntentOf;
   },
 ): Operations {
   const { numeraire, gatewayDeadlineMs: deadlineMs } = config.engine;

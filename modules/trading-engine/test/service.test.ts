@@ -20,7 +20,7 @@ const never = (): never => {
 };
 
 const yes: RpcHandlers<RiskContract> = {
-  CheckOpportunity: () => ({ decision: null }),
+  CheckOpportunity: () => ({ decision: null, approval: '' }),
   CheckOpportunityStream: (peer) => ({
     onMessage({ correlationId, opportunity }) {
       const opportunityId = opportunity?.id ?? '';
@@ -33,11 +33,13 @@ const yes: RpcHandlers<RiskContract> = {
         detail: '',
         limit: '',
         value: '',
+        quantity: opportunity?.quantity ?? '',
       } as const;
-      peer.send({ correlationId, decision });
+      peer.send({ correlationId, decision, approval: 'signed' });
     },
     onClosed: () => undefined,
   }),
+  CheckOrders: () => ({ decision: null, approval: '' }),
   GetRiskStatus: () => {
     throw new Error('not asked here');
   },

@@ -32,6 +32,8 @@ export {
   reasonToWire,
   riskDecisionFromWire,
   riskDecisionToWire,
+  tradeIntentFromWire,
+  tradeIntentToWire,
 } from './opportunity-mapper.ts';
 export {
   newOrderFromWire,
@@ -67,3 +69,4 @@ export {
   VENUE_SERVICE,
 } from './service-name.ts';
 export { arbitrageTradeFromWire, arbitrageTradeToWire, tradeOrderToWire } from './trade-mapper.ts';
+export { malformed, readDecimal, readName } from './wire-fields.ts';

@@ -1,4 +1,5 @@
 import {
+  accountId,
   assetId,
   type InstrumentId,
   type Opportunity,
@@ -8,6 +9,8 @@ import {
   REASON_CODES,
   type ReasonCode,
   type RiskDecision,
+  requestId,
+  type TradeIntent,
   venueId,
 } from '@ats/domain';
 import type { WireOpportunity } from './generated/ats/opportunity/v1/Opportunity.ts';
@@ -16,13 +19,21 @@ import type { WireOpportunityRecord } from './generated/ats/opportunity/v1/Oppor
 import type { WireReasonCode } from './generated/ats/opportunity/v1/ReasonCode.ts';
 import type { WireRiskDecision } from './generated/ats/opportunity/v1/RiskDecision.ts';
 import type { WireVerdict } from './generated/ats/opportunity/v1/Verdict.ts';
+import type { WireTradeIntent } from './generated/ats/risk/v1/TradeIntent.ts';
 import {
   BUY_FIELDS,
   type LegFields,
   OpportunityMessage,
   SELL_FIELDS,
 } from './opportunity-message.ts';
-import { enumPair, readDecimal, readInteger, readName, readPresent } from './wire-fields.ts';
+import {
+  enumPair,
+  readDecimal,
+  readInteger,
+  readName,
+  readOptional,
+  readPresent,
+} from './wire-fields.ts';
 
 const REASONS = enumPair<ReasonCode, WireReasonCode>(
   Object.fromEntries(REASON_CODES.map((code) => [code, `REASON_CODE_${code}`])) as {
@@ -152,6 +163,7 @@ export function riskDecisionToWire(decision: RiskDecision): WireRiskDecision {
     detail: decision.detail,
     limit: decision.limit,
     value: decision.value,
+    quantity: decision.quantity?.toString() ?? '',
   };
 }
 
@@ -164,6 +176,21 @@ export function riskDecisionFromWire(wire: WireRiskDecision): RiskDecision {
     detail: wire.detail,
     limit: wire.limit,
     value: wire.value,
+    quantity: readOptional('quantity', wire.quantity, readDecimal),
+  };
+}
+
+export function tradeIntentToWire(intent: TradeIntent): WireTradeIntent {
+  const { accountId, requestId, worstCaseLoss } = intent;
+  return { accountId, requestId, worstCaseLoss: worstCaseLoss.toString() };
+}
+
+/** @throws MESSAGE_MALFORMED with the field that is missing or unreadable */
+export function tradeIntentFromWire(wire: WireTradeIntent): TradeIntent {
+  return {
+    accountId: accountId(readName('intent.account_id', wire.accountId)),
+    requestId: requestId(readName('intent.request_id', wire.requestId)),
+    worstCaseLoss: readDecimal('intent.worst_case_loss', wire.worstCaseLoss),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Opportunity, RiskDecision } from '@ats/domain';
+import type { Opportunity, RiskAnswer, TradeIntent } from '@ats/domain';
 
 /**
  * The way from the engine to risk. Answers at once when risk is bound in this process, else with
@@ -6,5 +6,5 @@ import type { Opportunity, RiskDecision } from '@ats/domain';
  * absent one with `RISK_UNAVAILABLE`.
  */
 export interface RiskGate {
-  check(opportunity: Opportunity): RiskDecision | Promise<RiskDecision>;
+  check(opportunity: Opportunity, intent: TradeIntent): RiskAnswer | Promise<RiskAnswer>;
 }

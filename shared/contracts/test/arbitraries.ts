@@ -138,6 +138,7 @@ export const decisions: fc.Arbitrary<RiskDecision> = fc.record({
   detail: fc.string(),
   limit: fc.string(),
   value: fc.string(),
+  quantity: fc.option(decimals, { nil: undefined }),
 });
 
 export const records: fc.Arbitrary<OpportunityRecord> = fc.record({

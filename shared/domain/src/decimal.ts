@@ -247,6 +247,16 @@ export class Decimal {
   }
 }
 
+/** @returns the least common multiple of two steps. */
+export function commonStep(a: Decimal, b: Decimal): Decimal {
+  const scale = a.scale > b.scale ? a.scale : b.scale;
+  const left = a.round(scale, 'down').units;
+  const right = b.round(scale, 'down').units;
+  let [divisor, rest] = [left, right];
+  while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
+  return new Decimal((left / divisor) * right, scale);
+}
+
 /** Whole numbers and powers of ten up to these are doubles without rounding. */
 const SAFE_UNITS = BigInt(Number.MAX_SAFE_INTEGER);
 const EXACT_POWER_MAX = 22;

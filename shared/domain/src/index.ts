@@ -8,7 +8,8 @@ export {
   SEVERITIES,
   type Severity,
 } from './alert.ts';
-export { Decimal, divideRounded, type Rounding } from './decimal.ts';
+export type { Approval, ApprovedLeg } from './approval.ts';
+export { commonStep, Decimal, divideRounded, type Rounding } from './decimal.ts';
 export {
   AtsError,
   type AtsErrorOptions,
@@ -61,12 +62,15 @@ export {
   type OpportunityRecord,
   REASON_CODES,
   type ReasonCode,
+  type RiskAnswer,
   type RiskDecision,
+  type TradeIntent,
 } from './opportunity.ts';
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
 export {
   averagePrice,
   type Fee,
+  hasEnded,
   type NewOrder,
   ORDER_STATUSES,
   type Order,

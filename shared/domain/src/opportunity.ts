@@ -1,5 +1,6 @@
 import type { Decimal } from './decimal.ts';
 import type { AssetId, InstrumentId, OpportunityId, VenueId } from './ids.ts';
+import type { AccountId, RequestId } from './order-ids.ts';
 
 /** One side of an opportunity: what would be taken from one venue's book. */
 export interface OpportunityLeg {
@@ -132,6 +133,21 @@ export interface RiskDecision {
   /** The limit that refused and the value asked, as decimals or plain words; empty if approved. */
   readonly limit: string;
   readonly value: string;
+  /** Units of base approved: what was asked or less. Undefined if refused, and for lone orders. */
+  readonly quantity: Decimal | undefined;
+}
+
+/** Risk's answer with its word that goes with the orders; empty if refused. */
+export interface RiskAnswer extends RiskDecision {
+  readonly approval: string;
+}
+
+/** The request that an opportunity would be traded with: order 0 buys, order 1 sells. */
+export interface TradeIntent {
+  readonly accountId: AccountId;
+  readonly requestId: RequestId;
+  /** In the opportunity's numeraire: the loss at worst if only one leg fills. */
+  readonly worstCaseLoss: Decimal;
 }
 
 /** One line of the opportunity ledger: a standing edge from when it opened to when it closed. */

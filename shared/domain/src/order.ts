@@ -157,6 +157,13 @@ export interface OrderEvent {
   readonly occurredAtUs: number;
 }
 
+/** Whether nothing can happen to the order any more, late fills aside. */
+export function hasEnded({ status }: Order): boolean {
+  return (
+    status === 'FILLED' || status === 'CANCELED' || status === 'REJECTED' || status === 'EXPIRED'
+  );
+}
+
 /** Digits and rounding in which a mean price is shown. */
 export interface PriceRounding {
   readonly scale: number;

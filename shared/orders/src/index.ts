@@ -71,7 +71,6 @@ export {
   accountOrdersPartition,
   createOrderItems,
   executionKey,
-  hasEnded,
   listedOrderId,
   type OrderState,
   openOrdersPartition,

@@ -66,6 +66,9 @@ export class OrderWorld {
       environment: {},
       assignments: [
         `seed=${seed}`,
+        'risk.approvalKey=signs-approvals-of-simulated-orders-alone',
+        // Killed as often as here, risk would wait for approvals of earlier runs most of the time.
+        'risk.approvalMs=300',
         'oms.reconciliation.adopt=opening',
         'oms.reconciliation.intervalMs=1000',
         'oms.reconciliation.retryMs=200',
@@ -149,10 +152,9 @@ export class OrderWorld {
     const process = new SimProcess(service, this.timers);
     this.processes.set(service, process);
     const { disk, network, timers, random, venues } = this;
-    // What is open goes on to its end; only the engine begins nothing new.
-    const halted = this.halted && service === 'trading-engine';
-    const risk = { ...riskOf(this.loaded.values), halted };
-    const loaded = { ...this.loaded, values: { ...this.loaded.values, risk } };
+    // What is open goes on to its end; only the engine begins nothing new: no edge is enough.
+    const engine = { ...engineOf(this.loaded.values), ...(this.halted ? NOTHING_PAYS : {}) };
+    const loaded = { ...this.loaded, values: { ...this.loaded.values, engine } };
     const parts = { loaded, process, disk, network, timers, random, venues };
     const market = { bus: this.bus };
     const start = async (): Promise<void> => {
@@ -281,8 +283,10 @@ export class OrderWorld {
   }
 }
 
-function riskOf(values: unknown): object {
-  return (values as { readonly risk: object }).risk;
+const NOTHING_PAYS = { profitMin: '1000000000' };
+
+function engineOf(values: unknown): object {
+  return (values as { readonly engine: object }).engine;
 }
 
 type MutableTop = { -readonly [Key in keyof BookTop]: BookTop[Key] };

@@ -72,6 +72,7 @@ export class SimClients {
       tradeId: undefined,
       purpose: 'entry' as const,
       sendBeforeUs: 0,
+      approval: undefined,
       correlationId: id,
     };
     const [replaceAfter, cancelAfter] = [random.next() * 300, random.next() * 800];

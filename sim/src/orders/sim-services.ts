@@ -1,7 +1,15 @@
 import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE, VENUE_SERVICE } from '@ats/contracts';
 import { Decimal, type VenueId } from '@ats/domain';
 import { omsCore } from '@ats/oms-core';
-import { BookPrices, EventTail, GateKeeper, OrderDesk, orderHandlers } from '@ats/order-gateway';
+import {
+  BookPrices,
+  EventTail,
+  GateKeeper,
+  gatewayConfigSchema,
+  OrderDesk,
+  orderHandlers,
+  SignedOrderRisk,
+} from '@ats/order-gateway';
 import { executionReportRecord, Outbox } from '@ats/orders';
 import { riskManager } from '@ats/risk-manager';
 import {
@@ -12,6 +20,7 @@ import {
   type RandomSource,
   sharedConfigSchema,
 } from '@ats/runtime';
+import { openApprovalSeal } from '@ats/security';
 import { type MarketBus, openMemoryMarketBus } from '@ats/storage';
 import { discardingTickStore, type ManualTimers, memoryMetrics, silentLogger } from '@ats/testkit';
 import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
@@ -110,7 +119,7 @@ export async function startOrderGateway(
   market: { readonly bus: MarketBus },
 ): Promise<OrderDesk> {
   const context = contextOf(parts);
-  const { log, state, clock, rpc, local } = context;
+  const { log, state, clock, rpc } = context;
   const { timers } = parts.process;
   const outbox = new Outbox({
     ...context,
@@ -124,24 +133,26 @@ export async function startOrderGateway(
   await market.bus.subscribe({ kinds: ['book', 'status'] }, (event) => {
     if (parts.process.alive) prices.onEvent(event);
   });
-  await riskManager.start({
-    ...context,
-    rpc: local,
-    config: parseConfig(parts.loaded, riskManager.configSchema),
-  });
   const gates = new GateKeeper({
     ...context,
     ...GATES,
     timers,
     ledger: rpc.client(LEDGER_SERVICE),
-    risk: local.client(RISK_SERVICE),
+    risk: rpc.client(RISK_SERVICE),
     vitals: [{ gate: 'outbox', health: () => outbox.health() }],
+  });
+  const risk = new SignedOrderRisk({
+    client: rpc.client(RISK_SERVICE),
+    seal: openApprovalSeal(parseConfig(parts.loaded, gatewayConfigSchema).risk),
+    clock,
+    deadlineMs: GATES.deadlineMs,
   });
   const desk = new OrderDesk({
     ...context,
     timers,
     outbox,
     gates,
+    risk,
     prices,
     listings: listingsOf(parseConfig(parts.loaded, sharedConfigSchema)),
     requestIdUs: REQUEST_ID_US,
@@ -160,12 +171,6 @@ export async function startEngine(
   market: { readonly bus: MarketBus },
 ): Promise<RunningEngine> {
   const context = contextOf(parts);
-  const { local } = context;
-  await riskManager.start({
-    ...context,
-    rpc: local,
-    config: parseConfig(parts.loaded, riskManager.configSchema),
-  });
   // A bus of its own: the live one forgets subscribers no more than a dead process leaves it.
   const bus = openMemoryMarketBus({ logger: context.logger, metrics: context.metrics });
   await market.bus.subscribe({}, (event) => {
@@ -176,6 +181,8 @@ export async function startEngine(
     marketBus: async () => bus,
     tickStore: async () => discardingTickStore,
   };
+  const risk = parseConfig(parts.loaded, riskManager.configSchema);
+  await riskManager.start({ ...context, ports, config: risk });
   const config = parseConfig(parts.loaded, tradingEngine.configSchema);
   return tradingEngine.start({ ...context, ports, config });
 }

@@ -1,7 +1,6 @@
-import { type AccountId, accountId, Decimal, type OrderId } from '@ats/domain';
+import { type AccountId, accountId, Decimal, hasEnded, type OrderId } from '@ats/domain';
 import {
   balancesPartition,
-  hasEnded,
   LedgerSums,
   openOrdersPartition,
   orderKey,

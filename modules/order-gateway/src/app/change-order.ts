@@ -1,7 +1,13 @@
-import { type AtsError, type Listing, marketId, type Order, type OrderCommand } from '@ats/domain';
+import {
+  type AtsError,
+  hasEnded,
+  type Listing,
+  marketId,
+  type Order,
+  type OrderCommand,
+} from '@ats/domain';
 import {
   balanceKey,
-  hasEnded,
   holdTermsOf,
   neededForQuantity,
   orderCommandRecord,
@@ -47,6 +53,7 @@ export class ChangeOrder {
     const replacement = { requestId, quantity, limitPrice };
     return this.change(request, replaceDigest(request), {
       refuse: (stored) => this.refuseReplace(stored, request),
+      ask: ({ order }) => this.askRisk(order, request),
       command: (issuedAtUs) => ({ kind: 'replace', orderId, replacement, issuedAtUs }),
     });
   }
@@ -56,6 +63,8 @@ export class ChangeOrder {
     digest: string,
     wish: {
       refuse(stored: StoredOrder): Promise<AtsError | undefined>;
+      /** Asked of wishes that are new alone. */
+      ask?(stored: StoredOrder): Promise<AtsError | undefined>;
       command(issuedAtUs: number): OrderCommand;
     },
   ): Promise<Taken | Refused> {
@@ -72,6 +81,12 @@ export class ChangeOrder {
     const error = await wish.refuse(stored);
     if (error !== undefined) {
       return this.answer(await findRepeat(state, asked)) ?? refused(error);
+    }
+    if (wish.ask !== undefined) {
+      const known = this.answer(await findRepeat(state, asked));
+      if (known !== undefined) return known;
+      const refusedByRisk = await wish.ask(stored);
+      if (refusedByRisk !== undefined) return refused(refusedByRisk);
     }
     const atUs = clock.nowUs();
     const about = { accountId, correlationId, traceparent };
@@ -92,6 +107,18 @@ export class ChangeOrder {
     if (repeat === undefined) return undefined;
     if (repeat.kind === 'reused') return refused(repeat.error);
     return { kind: 'taken', orders: repeat.orders, repeated: true };
+  }
+
+  /** Terms that can cost no more than the old ones need nobody's word. */
+  private async askRisk(order: Order, request: ReplaceRequest): Promise<AtsError | undefined> {
+    const { side, quantity, limitPrice } = order.terms;
+    const { limitPrice: price } = request;
+    const further =
+      limitPrice === undefined ||
+      (side === 'buy' ? price.greaterThan(limitPrice) : price.lessThan(limitPrice));
+    const grows = further || request.quantity.greaterThan(quantity);
+    if (order.purpose === 'unwind' || !grows) return undefined;
+    return this.parts.risk.askReplace(order, request);
   }
 
   private async refuseReplace(

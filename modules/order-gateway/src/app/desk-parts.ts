@@ -6,11 +6,13 @@ import { refusal } from '../domain/refusals.ts';
 import type { WorstPrices } from './book-prices.ts';
 import type { Commits, CommitsOptions } from './commits.ts';
 import type { Gates } from './gates.ts';
+import type { OrderRisk } from './order-risk.ts';
 
 export interface OrderDeskOptions extends CommitsOptions {
   readonly state: Pick<StateStore, 'transact' | 'get' | 'query'>;
   readonly clock: Clock;
   readonly gates: Gates;
+  readonly risk: OrderRisk;
   readonly prices: WorstPrices;
   readonly listings: readonly Listing[];
   /** How long the answer to a request id is kept, microseconds. */

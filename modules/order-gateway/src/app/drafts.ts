@@ -21,6 +21,8 @@ import type { SubmitRequest } from '../domain/requests.ts';
 /** An order to be stored, with what is reserved for it. */
 export interface Draft {
   readonly order: Order;
+  /** Quote per base: the limit, or the worst price that a market order puts up with. */
+  readonly price: Decimal;
   readonly hold: Hold;
   readonly entry: LedgerEntry | undefined;
 }
@@ -53,7 +55,11 @@ export function draftOf(source: {
   const market = holdTermsOf(listing);
   const { side } = order.terms;
   const wanted = neededForQuantity({ side, quantity, price: worstPrice, market });
-  return { order, ...changeHold({ hold: empty, wanted, causeId: 'submit', atUs }) };
+  return {
+    order,
+    price: worstPrice,
+    ...changeHold({ hold: empty, wanted, causeId: 'submit', atUs }),
+  };
 }
 
 /** What lacks of an asset when a hold grows to what new terms need; positive amounts only. */

@@ -38,8 +38,10 @@ interface Told<Answer> {
 /** Empty: nothing is wrong. */
 type Reason = string;
 
-/** What is halted, by whom and why; undefined while trading goes on. */
-type Halt = { readonly mode: HaltMode; readonly reason: Reason } | undefined;
+/** What is halted, by whom, why and since when; undefined while trading goes on. */
+type Halt =
+  | { readonly mode: HaltMode; readonly reason: Reason; readonly sinceUs: number }
+  | undefined;
 
 /**
  * Keeps what risk and the ledger said last, and fails closed: an answer that is too old, or that
@@ -76,10 +78,6 @@ export class GateKeeper implements Gates {
     await Promise.all([this.pollRisk(), this.pollLedger()]);
   }
 
-  /**
-   * An entry is refused in every mode of a halt, and the gate names it: that an entry lowers
-   * exposure, which `reducing` would let through, cannot be seen here.
-   */
   closedFor(venue: VenueId, purpose: OrderPurpose): ClosedGate | undefined {
     if (purpose === 'unwind') return undefined;
     for (const vital of this.options.vitals) {
@@ -87,6 +85,11 @@ export class GateKeeper implements Gates {
       if (!ok) return { gate: vital.gate, venue: '', reason };
     }
     return this.risk() ?? this.ledger(venue);
+  }
+
+  get reducingSinceUs(): number | undefined {
+    const halt = this.halted?.answer;
+    return halt?.mode === 'reducing' ? halt.sinceUs : undefined;
   }
 
   /** Why no venue at all may be traded on, for readiness; empty when orders can be taken. */
@@ -112,7 +115,9 @@ export class GateKeeper implements Gates {
     if (told === undefined || this.stale(told)) {
       return { gate: 'risk', venue: '', reason: this.riskTrouble };
     }
-    return told.answer === undefined ? undefined : { gate: 'risk', venue: '', ...told.answer };
+    const { answer } = told;
+    if (answer === undefined || answer.mode === 'reducing') return undefined;
+    return { gate: 'risk', venue: '', reason: answer.reason, mode: answer.mode };
   }
 
   private ledger(venue: VenueId): ClosedGate | undefined {
@@ -133,7 +138,8 @@ export class GateKeeper implements Gates {
       const status = await risk.GetRiskStatus({}, { deadlineMs });
       const mode = haltModeOf(status);
       const reason = `${mode} by ${status.haltedBy || 'someone'}: ${status.haltReason}`;
-      this.halted = { answer: mode === undefined ? undefined : { mode, reason }, atUs };
+      const sinceUs = Math.max(status.haltedAtUs, ...status.changes.map((one) => one.atUs));
+      this.halted = { answer: mode === undefined ? undefined : { mode, reason, sinceUs }, atUs };
       this.riskTrouble = 'its last answer is too old';
     } catch (thrown) {
       this.riskTrouble = this.failed('risk', thrown);

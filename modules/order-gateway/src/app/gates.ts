@@ -8,7 +8,7 @@ export interface ClosedGate {
   /** A venue where the gate is one venue's, else empty. */
   readonly venue: string;
   readonly reason: string;
-  /** Risk halts, and so much: while it is `reducing`, what lowers exposure may pass. */
+  /** Risk halts, and so much. */
   readonly mode?: HaltMode;
 }
 
@@ -16,6 +16,11 @@ export interface ClosedGate {
 export interface Gates {
   /** @returns the first gate that is closed for an order on this venue */
   closedFor(venue: VenueId, purpose: OrderPurpose): ClosedGate | undefined;
+  /**
+   * Since when only what lowers exposure may pass, microseconds since the epoch; undefined when
+   * that is not so. Risk judges it: what it approved before may raise exposure.
+   */
+  readonly reducingSinceUs: number | undefined;
 }
 
 /** The refusal that a closed gate stands for; nothing happened, so trying again is safe. */

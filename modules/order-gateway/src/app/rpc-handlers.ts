@@ -27,6 +27,7 @@ export function orderHandlers(
           tradeId: request.tradeId === '' ? undefined : tradeId(request.tradeId),
           purpose: purposeFromWire(request.purpose),
           sendBeforeUs: request.sendBeforeUs,
+          approval: request.approval,
           // An opportunity leads back to the market frame; a call leads to the caller at least.
           correlationId: request.opportunityId || context.correlationId,
           traceparent: context.traceparent,

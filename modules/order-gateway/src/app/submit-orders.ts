@@ -38,6 +38,8 @@ export class SubmitOrders {
     const drafted = this.draft(request, atUs);
     if (drafted.kind === 'refused') return this.unlessRepeated(request, drafted.error);
     const { drafts } = drafted;
+    const judged = await this.judgedByRisk(request, drafts);
+    if (judged !== undefined) return judged;
     const entries = drafts.flatMap(({ entry }) => (entry === undefined ? [] : entry));
     const made = await this.parts.commits.make(
       this.items(request, { drafts, entries, atUs }),
@@ -51,6 +53,25 @@ export class SubmitOrders {
       case 'failed':
         return refused(made.error);
     }
+  }
+
+  /** @returns the answer, where risk has not approved it or the request was taken before */
+  private async judgedByRisk(
+    request: SubmitRequest,
+    drafts: readonly Draft[],
+  ): Promise<Taken | Refused | undefined> {
+    if (request.purpose === 'unwind') return undefined;
+    const { risk, gates } = this.parts;
+    const orders = drafts.map(({ order, price }) => ({ ...order.terms, price }));
+    if (request.approval !== undefined) {
+      const refused = risk.presented(request, orders, gates.reducingSinceUs);
+      return refused === undefined ? undefined : this.unlessRepeated(request, refused);
+    }
+    // A request that was taken before is not judged again: what it asked for counts already.
+    const known = await this.repeated(request);
+    if (known !== undefined) return known;
+    const refusal = await risk.ask(request, orders);
+    return refusal === undefined ? undefined : refused(refusal);
   }
 
   private draft(request: SubmitRequest, atUs: number): Drafted {
@@ -124,14 +145,19 @@ export class SubmitOrders {
   /** A request that was taken once gets its answer, whatever would be said of it today. */
   private async unlessRepeated(request: SubmitRequest, error: AtsError): Promise<Taken | Refused> {
     try {
-      const repeat = await findRepeat(this.parts.state, this.memory(request));
-      if (repeat === undefined) return refused(error);
-      if (repeat.kind === 'reused') return refused(repeat.error);
-      return { kind: 'taken', orders: repeat.orders, repeated: true };
+      return (await this.repeated(request)) ?? refused(error);
     } catch {
       // The store cannot say: the refusal that stands is a true answer as well.
       return refused(error);
     }
+  }
+
+  /** The answer to a request that was taken before. @returns undefined for a new one */
+  private async repeated(request: SubmitRequest): Promise<Taken | Refused | undefined> {
+    const repeat = await findRepeat(this.parts.state, this.memory(request));
+    if (repeat === undefined) return undefined;
+    if (repeat.kind === 'reused') return refused(repeat.error);
+    return { kind: 'taken', orders: repeat.orders, repeated: true };
   }
 
   /** What the conditions that did not hold say of the request. */

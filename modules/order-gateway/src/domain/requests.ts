@@ -35,6 +35,8 @@ export interface SubmitRequest extends Traced {
   readonly purpose: OrderPurpose;
   /** They expire unless they have left by then; microseconds since the epoch, 0 for no limit. */
   readonly sendBeforeUs: number;
+  /** What risk signed for the orders; undefined: risk is asked. Unwinds need none. */
+  readonly approval: string | undefined;
 }
 
 /** A wish about an order that exists. */

@@ -47,6 +47,8 @@ export interface Kept<Read> {
    * @returns false when another instance stored meanwhile: what is left is not counted yet
    */
   count(read: readonly Read[]): Promise<boolean>;
+  /** Stores whatever else it keeps; the group goes on in the log only after it. */
+  keep?(): Promise<void>;
 }
 
 /** A group of its own for each topic and purpose: what one waits for holds up no other. */
@@ -111,8 +113,16 @@ export class LogFollower<Read> {
         await batch.park(record, error.message);
       }
     }
-    await this.countSurely(read);
+    await this.surely(async (again) => {
+      // What the store holds after a failure, or after another instance, is what counts.
+      if (again) await this.kept.load();
+      return this.kept.count(read);
+    });
     if (batch.records.length < SMALL_BATCH) await this.gather();
+    await this.surely(async () => {
+      await this.kept.keep?.();
+      return true;
+    });
     await batch.commit();
   }
 
@@ -122,13 +132,11 @@ export class LogFollower<Read> {
       await Promise.race([this.options.timers.sleep(GATHER_MS), this.closing.promise]);
   }
 
-  private async countSurely(read: readonly Read[]): Promise<void> {
+  private async surely(work: (again: boolean) => Promise<boolean>): Promise<void> {
     const { logger, timers, random } = this.options;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        // What the store holds after a failure, or after another instance, is what counts.
-        if (attempt > 0) await this.kept.load();
-        if (await this.kept.count(read)) break;
+        if (await work(attempt > 0)) break;
       } catch (error) {
         if (this.closed) throw error;
         const { topic } = this.kept;

@@ -13,7 +13,7 @@ import type { Holding } from '../domain/positions/position-sums.ts';
 import { LedgerKeeper } from './ledger-keeper.ts';
 import { type FollowerOptions, LogFollower } from './log-follower.ts';
 import { MarkBook } from './mark-book.ts';
-import { PositionKeeper } from './position-keeper.ts';
+import { PositionKeeper, type PositionListener } from './position-keeper.ts';
 import {
   matches,
   type PositionFilter,
@@ -43,6 +43,8 @@ export interface PortfolioOptions extends FollowerOptions {
   readonly numeraire: AssetId;
   /** Where days begin. */
   readonly timeZone: string;
+  /** Told of positions and orders together. */
+  readonly listener: PositionListener;
 }
 
 /** What is held and what it has earned, held against the ledger all the time. */

@@ -1,4 +1,4 @@
-import type { Decimal, Order, OrderId } from '@ats/domain';
+import { type AssetId, Decimal, type Order, type OrderId } from '@ats/domain';
 import { readOrderEvent } from '@ats/orders';
 import type { Clock } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
@@ -10,6 +10,7 @@ import {
   placeKey,
 } from '../domain/positions/position-book.ts';
 import { type Holding, PositionSums } from '../domain/positions/position-sums.ts';
+import type { DayVolume, Volumes } from './day-volume.ts';
 import { inTransactions } from './in-transactions.ts';
 import type { Kept } from './log-follower.ts';
 import { PositionStore, type StoredMark } from './position-store.ts';
@@ -18,19 +19,47 @@ const placeOf = ({ accountId, terms: { venue, instrument } }: Order): Place => {
   return { accountId, venue, instrument };
 };
 
+/** What has no fill says nothing of positions. */
+const isFilled = ({ cumulativeQuantity }: Order): boolean => cumulativeQuantity.isPositive();
+
+/** Whoever has to know of positions and orders at the same moment: a fill is never in neither. */
+export interface PositionListener {
+  readonly volume: DayVolume;
+  readonly dayOf: (atUs: number) => string;
+  /** All positions as they are stored. */
+  onLoaded(places: Iterable<PlacedPosition>): void;
+  /** Orders of the log, and the positions that they have changed. */
+  onCounted(orders: readonly Order[], places: Iterable<PlacedPosition>): void;
+  /** Stores what was made of them; the log goes on after it. */
+  keep(): Promise<void>;
+}
+
+/** What orders change, to be stored together. */
+interface Changes {
+  readonly places: ReadonlyMap<string, PlacedPosition>;
+  readonly orders: readonly (StoredMark & { readonly order: Order })[];
+  readonly volumes: Volumes;
+}
+
 /** Positions of every account, from the fills of orders on the log. */
 export class PositionKeeper implements Kept<Order> {
   readonly topic = 'orders.events';
   private readonly store: PositionStore;
   private readonly clock: Clock;
+  private readonly listener: PositionListener;
   private places = new Map<string, PlacedPosition>();
   /** What is being stored, and will then be in `places`. */
   private storing: Promise<unknown> = Promise.resolve();
   private sums = new PositionSums();
 
-  constructor(options: { readonly state: StateStore; readonly clock: Clock }) {
+  constructor(options: {
+    readonly state: StateStore;
+    readonly clock: Clock;
+    readonly listener: PositionListener;
+  }) {
     this.store = new PositionStore(options.state);
     this.clock = options.clock;
+    this.listener = options.listener;
   }
 
   /** Every position there is or was, in no order. */
@@ -54,10 +83,8 @@ export class PositionKeeper implements Kept<Order> {
     return this.sums.all();
   }
 
-  read(record: LogRecord): Order | undefined {
-    const { order } = readOrderEvent(record);
-    // What has no fill says nothing of positions.
-    return order.cumulativeQuantity.isZero() ? undefined : order;
+  read(record: LogRecord): Order {
+    return readOrderEvent(record).order;
   }
 
   async load(): Promise<void> {
@@ -65,23 +92,40 @@ export class PositionKeeper implements Kept<Order> {
     this.places = new Map(stored.map((one) => [placeKey(one), one]));
     this.sums = new PositionSums();
     for (const one of stored) this.sums.replace(undefined, one);
+    await this.listener.volume.load();
+    this.listener.onLoaded(stored);
+  }
+
+  keep(): Promise<void> {
+    return this.listener.keep();
   }
 
   async count(orders: readonly Order[]): Promise<boolean> {
-    const itemsOf = (order: Order): readonly string[] => [order.orderId, placeKey(placeOf(order))];
-    for (const part of inTransactions(orders, itemsOf)) {
+    for (const part of inTransactions(orders, (order) => this.itemsOf(order))) {
       if (!(await this.countTogether(part))) return false;
     }
     return true;
   }
 
-  private async countTogether(orders: readonly Order[]): Promise<boolean> {
+  private async countTogether(all: readonly Order[]): Promise<boolean> {
+    const changes = await this.changesOf(all.filter(isFilled));
+    if (changes.orders.length > 0) {
+      const storing = this.save(changes);
+      this.storing = storing;
+      if (!(await storing)) return false;
+    }
+    this.listener.onCounted(all, changes.places.values());
+    return true;
+  }
+
+  private async changesOf(orders: readonly Order[]): Promise<Changes> {
     const ids = [...new Set(orders.map(({ orderId }) => orderId))];
     const found = await Promise.all(ids.map((id) => this.store.mark(id)));
     const marks = new Map<OrderId, StoredMark & { readonly order?: Order }>(
       ids.map((id, index) => [id, found[index] as StoredMark]),
     );
     const places = new Map<string, PlacedPosition>();
+    const volumes = new Map<string, Map<AssetId, Decimal>>();
     for (const order of orders) {
       const { mark, version } = marks.get(order.orderId) as StoredMark;
       const delta = deltaOf(mark, order);
@@ -90,24 +134,43 @@ export class PositionKeeper implements Kept<Order> {
       const place = placeOf(order);
       const key = placeKey(place);
       places.set(key, afterDelta(places.get(key) ?? this.places.get(key) ?? place, delta));
+      if (delta.fill !== undefined) this.addVolume(volumes, order, delta.fill.notional);
     }
     const changed = [...marks.values()].flatMap(({ order, ...one }) =>
       order === undefined ? [] : [{ ...one, order }],
     );
-    if (changed.length === 0) return true;
+    return { places, orders: changed, volumes };
+  }
+
+  private async save({ places, orders, volumes }: Changes): Promise<boolean> {
+    const more = this.listener.volume.items(volumes);
     const nowUs = this.clock.nowUs();
-    const storing = this.store
-      .save({ places: places.values(), orders: changed, nowUs })
-      .then((saved) => {
-        if (saved) for (const [key, place] of places) this.remember(key, place);
-        return saved;
-      });
-    this.storing = storing;
-    return storing;
+    const saved = await this.store.save({ places: places.values(), orders, more, nowUs });
+    if (!saved) return false;
+    for (const [key, place] of places) this.remember(key, place);
+    this.listener.volume.add(volumes);
+    return true;
   }
 
   private remember(key: string, place: PlacedPosition): void {
     this.sums.replace(this.places.get(key), place);
     this.places.set(key, place);
+  }
+
+  /** What is stored of an order: itself, its place and the volume of its day. */
+  private itemsOf(order: Order): readonly string[] {
+    if (!isFilled(order)) return [];
+    return [order.orderId, placeKey(placeOf(order)), this.listener.dayOf(order.updatedAtUs)];
+  }
+
+  private addVolume(
+    volumes: Map<string, Map<AssetId, Decimal>>,
+    { updatedAtUs, terms }: Order,
+    notional: Decimal,
+  ): void {
+    const day = this.listener.dayOf(updatedAtUs);
+    const money = terms.instrument.split('/')[1] as AssetId;
+    const amounts = volumes.get(day) ?? new Map<AssetId, Decimal>();
+    volumes.set(day, amounts.set(money, (amounts.get(money) ?? Decimal.ZERO).add(notional)));
   }
 }

@@ -2,12 +2,13 @@ import {
   accountId,
   assetId,
   Decimal,
+  hasEnded,
   type InstrumentId,
   type Order,
   type OrderId,
   venueId,
 } from '@ats/domain';
-import { hasEnded } from '@ats/orders';
+
 import type { Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
 import { z } from 'zod';
 import { NOTHING_COUNTED, type OrderMark } from '../domain/positions/order-fills.ts';
@@ -76,11 +77,14 @@ export class PositionStore {
   async save(changes: {
     readonly places: Iterable<PlacedPosition>;
     readonly orders: readonly (StoredMark & { readonly order: Order })[];
+    /** Steps of others that belong to it. */
+    readonly more: readonly TransactItem[];
     readonly nowUs: number;
   }): Promise<boolean> {
     const items = [
       ...[...changes.places].map(placeItem),
       ...changes.orders.map((one) => markItem(one, changes.nowUs)),
+      ...changes.more,
     ];
     for (;;) {
       const result = await this.state.transact(items);

@@ -1,25 +1,58 @@
-import { opportunityFromWire, riskDecisionToWire, type WireMessages } from '@ats/contracts';
 import {
+  opportunityFromWire,
+  riskDecisionToWire,
+  tradeIntentFromWire,
+  type WireMessages,
+} from '@ats/contracts';
+import {
+  type Approval,
+  type ApprovedLeg,
   AtsError,
+  Decimal,
   type Opportunity,
   opportunityId,
   REASON_CODES,
   type ReasonCode,
   type RiskDecision,
+  type TradeIntent,
 } from '@ats/domain';
-import type { Clock, TokenBucket } from '@ats/runtime';
+import { type Clock, TokenBucket } from '@ats/runtime';
+import type { ApprovalSeal } from '@ats/security';
+import { type Breaches, type RiskState, reducesOnly } from '../domain/check-market.ts';
 import { checkOpportunity } from '../domain/check-opportunity.ts';
+import { checkOrders, type OrdersQuestion } from '../domain/check-orders.ts';
 import type { Halt } from '../domain/halt.ts';
-import type { RiskLimits } from '../domain/limits.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import type { KnownMarket, RiskRules } from '../domain/rules.ts';
+import type { Exposures } from './exposures.ts';
+import type { LimitBook } from './limit-book.ts';
+import { askedOrdersFromWire } from './orders-question.ts';
 
-type WireOpportunity = WireMessages['ats.opportunity.v1.Opportunity'];
-type WireRiskDecision = WireMessages['ats.opportunity.v1.RiskDecision'];
+type Wire = WireMessages;
+type WireRiskDecision = Wire['ats.opportunity.v1.RiskDecision'];
+type Question = Pick<Wire['ats.risk.v1.CheckOpportunityRequest'], 'opportunity' | 'intent'>;
+type OrdersRequest = Wire['ats.risk.v1.CheckOrdersRequest'];
+
+/** A decision as it is sent, with the approval that was signed for it. */
+export interface WireAnswer {
+  readonly decision: WireRiskDecision;
+  readonly approval: string;
+}
 
 export interface RiskDeskOptions {
-  readonly limits: RiskLimits;
-  readonly bucket: TokenBucket;
+  readonly rules: RiskRules;
+  readonly limits: LimitBook;
+  /** Approvals that may come at once; how many a second is a limit. */
+  readonly approvalBurst: number;
+  readonly exposures: Exposures;
+  readonly seal: ApprovalSeal;
+  /** How long an approval is good, microseconds. */
+  readonly approvalUs: number;
+  /** How long after that an order may still come up in the store. */
+  readonly graceUs: number;
   readonly clock: Clock;
   readonly halts: { readonly halt: Halt | undefined };
+  readonly breaches: Breaches;
   /** Called for each decision; must not throw. */
   readonly onDecision: (decision: RiskDecision, tookUs: number) => void;
   /** Called with each decision as it is answered; must neither throw nor wait. */
@@ -28,13 +61,29 @@ export interface RiskDeskOptions {
   readonly onDefect: (thrown: unknown) => void;
 }
 
-/** Decides on opportunities one at a time. */
+/** What is approved: how much of it, and what each order may be. */
+interface Approved extends Pick<Approval, 'accountId' | 'requestId' | 'legs'> {
+  /** Undefined for a person's orders. */
+  readonly quantity: Decimal | undefined;
+}
+
+/** Decides on opportunities and orders one at a time, and counts what it approves at once. */
 export class RiskDesk {
   private readonly options: RiskDeskOptions;
   private readonly counts = new Map<ReasonCode, number>(REASON_CODES.map((code) => [code, 0]));
+  private bucket = new TokenBucket({ perSecond: 1, burst: 1 });
 
   constructor(options: RiskDeskOptions) {
     this.options = options;
+    let perSecond: number | undefined;
+    options.limits.follow((table) => {
+      const { max } = table.limit('approvalRate');
+      const rate = max === undefined ? Number.MAX_SAFE_INTEGER : max.toNumber();
+      // Another limit that changes gives nobody new approvals at once.
+      if (rate === perSecond) return;
+      perSecond = rate;
+      this.bucket = new TokenBucket({ perSecond, burst: options.approvalBurst });
+    });
   }
 
   /** Decisions by reason since the start; every reason is there. */
@@ -44,54 +93,133 @@ export class RiskDesk {
 
   /** Approvals that the rate limit has left now. */
   get rateAvailable(): number {
-    return this.options.bucket.available(this.options.clock.nowUs());
+    return this.bucket.available(this.options.clock.nowUs());
   }
 
   /** The answer to a message from the wire. Whatever it holds, the answer is a decision. */
-  answer(wire: WireOpportunity | null | undefined): WireRiskDecision {
-    const startedUs = this.options.clock.nowUs();
-    const decision = this.decideOnWire(wire, startedUs);
-    this.counts.set(decision.reason, (this.counts.get(decision.reason) ?? 0) + 1);
-    this.options.onDecision(decision, this.options.clock.nowUs() - startedUs);
-    const answer = riskDecisionToWire(decision);
-    this.options.onAnswer?.(answer);
-    return answer;
+  answer({ opportunity, intent }: Question): WireAnswer {
+    const id = typeof opportunity?.id === 'string' ? opportunity.id : '';
+    return this.decided(id, (nowUs) => {
+      if (!opportunity) return invalid('The request holds no opportunity.');
+      if (!intent) return invalid('The request holds no intent.');
+      return this.onTrade(opportunityFromWire(opportunity), tradeIntentFromWire(intent), nowUs);
+    });
   }
 
-  private decideOnWire(wire: WireOpportunity | null | undefined, nowUs: number): RiskDecision {
-    const id = typeof wire?.id === 'string' ? wire.id : '';
-    if (wire === null || wire === undefined) {
-      return invalid(id, { detail: 'The request holds no opportunity.', value: '' });
-    }
+  /** The answer about a person's orders. */
+  answerOrders(request: OrdersRequest): WireAnswer {
+    return this.decided(`${request.accountId}/${request.requestId}`, (nowUs) =>
+      this.onOrders(askedOrdersFromWire(request), nowUs),
+    );
+  }
+
+  private decided(id: string, decide: (nowUs: number) => Approved | Refusal): WireAnswer {
+    const { clock, onDecision, onAnswer } = this.options;
+    const startedUs = clock.nowUs();
+    const outcome = this.outcomeOf(decide, startedUs);
+    const refused = 'reason' in outcome;
+    const decision: RiskDecision = refused
+      ? { ...outcome, ...REFUSED, opportunityId: opportunityId(id) }
+      : { ...APPROVED, quantity: outcome.quantity, opportunityId: opportunityId(id) };
+    const approval = refused ? '' : this.sign(outcome, startedUs);
+    this.counts.set(decision.reason, (this.counts.get(decision.reason) ?? 0) + 1);
+    onDecision(decision, clock.nowUs() - startedUs);
+    const wire = riskDecisionToWire(decision);
+    onAnswer?.(wire);
+    return { decision: wire, approval };
+  }
+
+  private outcomeOf(
+    decide: (nowUs: number) => Approved | Refusal,
+    nowUs: number,
+  ): Approved | Refusal {
     try {
-      return this.decide(opportunityFromWire(wire), nowUs);
+      return decide(nowUs);
     } catch (thrown) {
       if (thrown instanceof AtsError && thrown.code === 'MESSAGE_MALFORMED') {
-        const value = String(thrown.context['value'] ?? '');
-        return invalid(id, { detail: `${thrown.message}.`, value });
+        return invalid(`${thrown.message}.`, String(thrown.context['value'] ?? ''));
       }
       this.options.onDefect(thrown);
-      return invalid(id, { detail: 'The check failed; see the log of risk.', value: '' });
+      return invalid('The check failed; see the log of risk.');
     }
   }
 
-  private decide(opportunity: Opportunity, nowUs: number): RiskDecision {
-    const { limits, bucket, halts } = this.options;
-    const rateAvailable = bucket.available(nowUs);
-    const decision = checkOpportunity(opportunity, limits, {
-      nowUs,
-      halt: halts.halt,
-      rateAvailable,
-    });
-    if (decision.verdict === 'approved') bucket.take(nowUs);
-    return decision;
+  private onTrade(
+    opportunity: Opportunity,
+    intent: TradeIntent,
+    nowUs: number,
+  ): Approved | Refusal {
+    const state = this.state(nowUs);
+    const refusal = checkOpportunity(opportunity, state);
+    if (refusal !== undefined) return refusal;
+    const { buy, sell } = opportunity;
+    const listed = this.options.rules.markets;
+    // Both are listed, or the check above had refused.
+    const markets = {
+      buy: listed.get(buy.venue)?.get(buy.instrument) as KnownMarket,
+      sell: listed.get(sell.venue)?.get(sell.instrument) as KnownMarket,
+    };
+    const { allotment } = this.options.exposures;
+    const quantity = allotment.trade({ opportunity, intent, markets }, this.moment(state));
+    if (!(quantity instanceof Decimal)) return quantity;
+    this.bucket.take(nowUs);
+    const legOf = (leg: Opportunity['buy'], side: 'buy' | 'sell'): ApprovedLeg => {
+      const { venue, instrument, limitPrice: price } = leg;
+      return { venue, instrument, side, quantity, price };
+    };
+    const { accountId, requestId } = intent;
+    return { accountId, requestId, quantity, legs: [legOf(buy, 'buy'), legOf(sell, 'sell')] };
+  }
+
+  private onOrders(question: OrdersQuestion, nowUs: number): Approved | Refusal {
+    const state = this.state(nowUs);
+    const asked = checkOrders(question, state);
+    if ('reason' in asked) return asked;
+    const { accountId, requestId, orders: legs } = question;
+    const { allotment } = this.options.exposures;
+    const refusal = allotment.orders(asked, { ...this.moment(state), requestId });
+    if (refusal !== undefined) return refusal;
+    this.bucket.take(nowUs);
+    return { accountId, requestId, quantity: undefined, legs };
+  }
+
+  private state(nowUs: number): RiskState {
+    const { rules, limits, halts, breaches, exposures } = this.options;
+    return {
+      ...{ nowUs, rules, breaches, halt: halts.halt },
+      limits: limits.current,
+      markets: exposures.exposure.markets,
+      notReady: exposures.notReady(nowUs),
+      rateAvailable: this.bucket.available(nowUs),
+    };
+  }
+
+  private moment(state: RiskState) {
+    const { approvalUs, graceUs, exposures } = this.options;
+    return {
+      limits: state.limits,
+      day: exposures.dayOf(state.nowUs),
+      checkAtUs: state.nowUs + approvalUs + graceUs,
+      reducesOnly: reducesOnly(state),
+    };
+  }
+
+  private sign({ accountId, requestId, legs }: Approved, issuedAtUs: number): string {
+    const { seal, approvalUs } = this.options;
+    const expiresAtUs = issuedAtUs + approvalUs;
+    return seal.sign({ accountId, requestId, legs, issuedAtUs, expiresAtUs });
   }
 }
 
-function invalid(
-  id: string,
-  { detail, value }: { readonly detail: string; readonly value: string },
-): RiskDecision {
-  const reason = 'RISK_INVALID_REQUEST';
-  return { opportunityId: opportunityId(id), verdict: 'refused', reason, detail, limit: '', value };
-}
+const REFUSED = { verdict: 'refused', quantity: undefined } as const;
+const APPROVED = {
+  verdict: 'approved',
+  reason: 'APPROVED',
+  detail: 'Within every limit.',
+  limit: '',
+  value: '',
+} as const;
+
+const invalid = (detail: string, value = ''): Refusal => {
+  return { reason: 'RISK_INVALID_REQUEST', detail, limit: '', value };
+};

@@ -36,18 +36,19 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
   const { desk, halts, resumePersons, portfolio } = parts;
   return {
     ...watchHandlers(parts.watch),
-    CheckOpportunity: ({ opportunity }) => ({ decision: desk.answer(opportunity) }),
+    CheckOpportunity: (question) => desk.answer(question),
     CheckOpportunityStream: (peer) => ({
-      onMessage({ correlationId, opportunity }) {
+      onMessage({ correlationId, ...question }) {
         if (correlationId === PROBE_ID) {
-          peer.send({ correlationId, decision: null });
+          peer.send({ correlationId, decision: null, approval: '' });
           return;
         }
-        peer.send({ correlationId, decision: desk.answer(opportunity) });
+        peer.send({ correlationId, ...desk.answer(question) });
       },
       onClosed() {},
     }),
     ...haltHandlers(parts),
+    CheckOrders: (request) => desk.answerOrders(request),
     GetRiskStatus: () => ({
       ...haltStatus(halts),
       resumePersons,

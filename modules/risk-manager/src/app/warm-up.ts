@@ -1,37 +1,77 @@
+import { opportunityMessage, tradeIntentToWire } from '@ats/contracts';
 import {
-  opportunityFromWire,
-  opportunityMessage,
-  riskDecisionFromWire,
-  riskDecisionToWire,
-} from '@ats/contracts';
-import {
+  accountId,
   assetId,
+  type BookTop,
   Decimal,
   type Opportunity,
   type OpportunityLeg,
   opportunityId,
+  requestId,
   venueId,
 } from '@ats/domain';
-import { checkOpportunity } from '../domain/check-opportunity.ts';
-import type { KnownMarket, RiskLimits } from '../domain/limits.ts';
+import { type Clock, type Logger, listingsOf, seededRandom, type Timers } from '@ats/runtime';
+import type { ApprovalSeal } from '@ats/security';
+import { type RiskConfig, rulesOf } from '../config.ts';
+import type { KnownMarket, RiskRules } from '../domain/rules.ts';
+import { limitTableOf } from '../limits-config.ts';
+import { Exposures } from './exposures.ts';
+import { LimitBook } from './limit-book.ts';
+import { RiskDesk } from './risk-desk.ts';
 
 /** Enough for the compiler to have seen to the path; takes a few tens of milliseconds. */
 const ROUNDS = 500;
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
+const NEVER: Timers = {
+  after: () => ({ cancel: () => undefined }),
+  every: () => ({ cancel: () => undefined }),
+  sleep: () => Promise.resolve(),
+};
 
 /**
- * Runs the path of a check with a made-up opportunity until it is compiled. Opportunities are
- * rare and worth most when they are fresh: without this the first hundred answers take twice as
- * long. Decides nothing, counts nothing, uses no rate up.
+ * Runs the path of a check with made-up opportunities until it is compiled, at a desk that is then
+ * thrown away. Opportunities are rare and worth most when they are fresh: without this the first
+ * hundred answers take twice as long. Counts nothing and uses nothing up.
  */
-export function warmUp(limits: RiskLimits, nowUs: number): void {
-  const sample = sampleOf(limits, nowUs);
-  if (sample === undefined) return;
-  const state = { nowUs, halt: undefined, rateAvailable: 1 };
+export function warmUp(config: RiskConfig, seal: ApprovalSeal, clock: Clock): void {
+  const rules = rulesOf(config);
+  const { numeraire, timeZone } = config.risk;
+  const nowUs = clock.nowUs();
+  const pair = pairOf(rules);
+  if (pair === undefined) return;
+  const exposures = new Exposures({
+    ...{ clock, timers: NEVER, timeZone, numeraire: assetId(numeraire), approvalUs: 0 },
+    ...{ state: undefined, log: undefined, bus: undefined, listings: listingsOf(config) },
+    random: seededRandom(1).stream('warm-up'),
+    logger: SILENT,
+  });
+  const desk = new RiskDesk({
+    ...{ rules, exposures, seal, clock },
+    limits: new LimitBook(limitTableOf(config.risk.limits)),
+    ...{ approvalBurst: ROUNDS, approvalUs: 1, graceUs: 1 },
+    halts: { halt: undefined },
+    breaches: { refusalFor: () => undefined },
+    onDecision: () => undefined,
+    onDefect: () => undefined,
+  });
+  const { markets } = exposures.exposure;
+  for (const { venue, instrument, base } of listingsOf(config)) {
+    const price = base.id === pair.buy.market.baseId ? PRICE : 1;
+    markets.onBook({ ...emptyBook(nowUs), ...{ venue, instrument }, ...pricesOf(price) });
+  }
   for (let round = 0; round < ROUNDS; round += 1) {
-    const asked = opportunityFromWire(opportunityMessage(sample));
-    riskDecisionFromWire(riskDecisionToWire(checkOpportunity(asked, limits, state)));
+    const id = `warm-up-${round % REQUESTS}`;
+    const intent = { accountId: ACCOUNT, requestId: requestId(id), worstCaseLoss: Decimal.ONE };
+    const opportunity = opportunityMessage(sampleOf(pair, { numeraire, nowUs, id }));
+    desk.answer({ opportunity, intent: tradeIntentToWire(intent) });
   }
 }
+
+const ACCOUNT = accountId('warm-up');
+/** Different requests: all of them stay within the limits. */
+const REQUESTS = 4;
+const PRICE = 97_100;
+const QUANTITY = Decimal.parse('0.00100');
 
 interface Entry {
   readonly venue: string;
@@ -39,34 +79,44 @@ interface Entry {
   readonly market: KnownMarket;
 }
 
-function sampleOf(limits: RiskLimits, nowUs: number): Opportunity | undefined {
-  const [numeraire] = limits.money.keys();
-  const entries: Entry[] = [...limits.markets].flatMap(([venue, markets]) =>
-    [...markets].map(([instrument, market]) => ({ venue, instrument, market })),
+interface Pair {
+  readonly buy: Entry;
+  readonly sell: Entry;
+}
+
+function pairOf({ markets }: RiskRules): Pair | undefined {
+  const entries: Entry[] = [...markets].flatMap(([venue, ofVenue]) =>
+    [...ofVenue].map(([instrument, market]) => ({ venue, instrument, market })),
   );
   for (const buy of entries) {
     const sell = entries.find(
       ({ venue, market }) => market.baseIdentity === buy.market.baseIdentity && venue !== buy.venue,
     );
-    if (sell === undefined || numeraire === undefined) continue;
-    const gross = Decimal.parse('0.2');
-    return {
-      id: opportunityId('warm-up'),
-      base: buy.market.baseId,
-      numeraire: assetId(numeraire),
-      quantity: Decimal.parse('0.00100'),
-      buy: legOf(buy, numeraire, '97000.10'),
-      sell: legOf(sell, numeraire, '97200.30'),
-      grossProfit: gross,
-      fees: Decimal.ZERO,
-      slippageReserve: Decimal.ZERO,
-      netProfit: gross,
-      netEdgeBps: 20.6,
-      confidence: 0.5,
-      times: { frameAtUs: nowUs, bookAtUs: nowUs, decidedAtUs: nowUs, riskAnsweredAtUs: 0 },
-    };
+    if (sell !== undefined) return { buy, sell };
   }
   return undefined;
+}
+
+function sampleOf(
+  { buy, sell }: Pair,
+  { numeraire, nowUs, id }: { numeraire: string; nowUs: number; id: string },
+): Opportunity {
+  const gross = Decimal.parse('0.2');
+  return {
+    id: opportunityId(id),
+    base: buy.market.baseId,
+    numeraire: assetId(numeraire),
+    quantity: QUANTITY,
+    buy: legOf(buy, numeraire, '97000.10'),
+    sell: legOf(sell, numeraire, '97200.30'),
+    grossProfit: gross,
+    fees: Decimal.ZERO,
+    slippageReserve: Decimal.ZERO,
+    netProfit: gross,
+    netEdgeBps: 20.6,
+    confidence: 0.5,
+    times: { frameAtUs: nowUs, bookAtUs: nowUs, decidedAtUs: nowUs, riskAnsweredAtUs: 0 },
+  };
 }
 
 function legOf(entry: Entry, numeraire: string, price: string): OpportunityLeg {
@@ -79,7 +129,7 @@ function legOf(entry: Entry, numeraire: string, price: string): OpportunityLeg {
     instrument,
     limitPrice,
     averagePrice: limitPrice,
-    notional: limitPrice.multiply(Decimal.parse('0.00100')),
+    notional: limitPrice.multiply(QUANTITY),
     fee: Decimal.ZERO,
     conversionRate: Decimal.ONE,
     ...(market.quoteId === numeraire ? {} : { conversion: { venue, instrument } }),
@@ -89,3 +139,14 @@ function legOf(entry: Entry, numeraire: string, price: string): OpportunityLeg {
     clockSkewUs: 0,
   };
 }
+
+const emptyBook = (nowUs: number) =>
+  ({
+    kind: 'book',
+    ...{ exchangeTimeUs: nowUs, receivedAtUs: nowUs, bookAtUs: nowUs, sequence: 1 },
+    ...{ bidCount: 1, askCount: 1, bidSizes: Float64Array.of(1), askSizes: Float64Array.of(1) },
+  }) as const;
+
+const pricesOf = (price: number): Pick<BookTop, 'bidPrices' | 'askPrices'> => {
+  return { bidPrices: Float64Array.of(price * 0.9999), askPrices: Float64Array.of(price * 1.0001) };
+};

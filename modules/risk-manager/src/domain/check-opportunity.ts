@@ -1,62 +1,37 @@
+import { Decimal, type Opportunity, type OpportunityLeg } from '@ats/domain';
 import {
-  Decimal,
-  marketId,
-  type Opportunity,
-  type OpportunityLeg,
-  type ReasonCode,
-  type RiskDecision,
-} from '@ats/domain';
-import type { Halt } from './halt.ts';
-import type { NameFilter, RiskLimits } from './limits.ts';
+  generalRefusal,
+  inMs,
+  listedMarket,
+  listRefusal,
+  orderRefusal,
+  type RiskState,
+  rateRefusal,
+} from './check-market.ts';
+import { plain, type Refusal } from './refusal.ts';
 import { flawOf } from './soundness.ts';
 
-/** What a decision depends on beside limits and the opportunity itself. */
-export interface RiskState {
-  readonly nowUs: number;
-  readonly halt: Halt | undefined;
-  /** Approvals that the rate limit has left; one is needed. */
-  readonly rateAvailable: number;
-}
-
-interface Refusal {
-  readonly reason: ReasonCode;
-  readonly detail: string;
-  readonly limit: string;
-  readonly value: string;
-}
-
 const TEN_THOUSAND = Decimal.parse('10000');
+const US_PER_MS = 1000;
 const SIDES = ['buy', 'sell'] as const;
 type Side = (typeof SIDES)[number];
 
 /**
- * Decides on one opportunity. Pure: the same inputs give the same decision. The first limit that
- * refuses, in the order of the code, gives the reason.
+ * What of an opportunity has nothing to do with its size. Pure: the same inputs give the same
+ * answer. The first that refuses, in the order of the code, gives the reason.
  */
-export function checkOpportunity(
-  opportunity: Opportunity,
-  limits: RiskLimits,
-  state: RiskState,
-): RiskDecision {
-  const opportunityId = opportunity.id;
-  const refusal =
+export function checkOpportunity(opportunity: Opportunity, state: RiskState): Refusal | undefined {
+  return (
     unsound(opportunity) ??
-    halted(state) ??
-    venuesAndSymbols(opportunity, limits) ??
-    identity(opportunity, limits) ??
-    freshness(opportunity, limits, state) ??
-    ceiling(opportunity, limits) ??
-    amounts(opportunity, limits) ??
-    rate(state);
-  if (refusal !== undefined) return { opportunityId, verdict: 'refused', ...refusal };
-  const detail = 'Within every limit.';
-  return { opportunityId, verdict: 'approved', reason: 'APPROVED', detail, limit: '', value: '' };
+    generalRefusal(state) ??
+    lists(opportunity, state) ??
+    identity(opportunity, state) ??
+    freshness(opportunity, state) ??
+    ceiling(opportunity, state) ??
+    orders(opportunity, state) ??
+    rateRefusal(state)
+  );
 }
-
-const plain = (value: Decimal): string => value.normalized().toString();
-
-/** Microseconds as milliseconds in words. */
-const inMs = (timeUs: number): string => `${timeUs / 1000} ms`;
 
 function unsound(opportunity: Opportunity): Refusal | undefined {
   const flaw = flawOf(opportunity);
@@ -66,56 +41,24 @@ function unsound(opportunity: Opportunity): Refusal | undefined {
   return { reason: 'RISK_INVALID_REQUEST', detail, limit: expected, value };
 }
 
-function halted({ halt }: RiskState): Refusal | undefined {
-  if (halt === undefined) return undefined;
-  const detail = `Trading is halted by ${halt.actor}: ${halt.reason}.`;
-  return { reason: 'RISK_HALTED', detail, limit: 'halted', value: halt.reason };
+function lists({ buy, sell }: Opportunity, { rules }: RiskState): Refusal | undefined {
+  return listRefusal(buy, rules) ?? listRefusal(sell, rules);
 }
 
-/** @param second another name of the same thing; either may be on a list */
-function refusedBy(
-  { allow, block }: NameFilter,
-  first: string,
-  second: string,
-): 'blocked' | 'allowed' | undefined {
-  if (block.has(first) || block.has(second)) return 'blocked';
-  if (allow !== undefined && !allow.has(first) && !allow.has(second)) return 'allowed';
-  return undefined;
+function orders({ buy, sell }: Opportunity, state: RiskState): Refusal | undefined {
+  return (
+    orderRefusal({ ...buy, side: 'buy', price: buy.limitPrice }, state) ??
+    orderRefusal({ ...sell, side: 'sell', price: sell.limitPrice }, state)
+  );
 }
 
-function venuesAndSymbols(opportunity: Opportunity, limits: RiskLimits): Refusal | undefined {
-  for (const side of SIDES) {
-    const { venue, instrument } = opportunity[side];
-    const venueList = refusedBy(limits.venues, venue, venue);
-    if (venueList !== undefined) {
-      const detail =
-        venueList === 'blocked'
-          ? `Venue ${venue} is blocked.`
-          : `Venue ${venue} is not among the allowed venues.`;
-      return { reason: 'RISK_VENUE_BLOCKED', detail, limit: venueList, value: venue };
-    }
-    const symbolList = refusedBy(limits.symbols, instrument, opportunity.base);
-    if (symbolList !== undefined) {
-      const detail =
-        symbolList === 'blocked'
-          ? `${instrument} is blocked.`
-          : `${instrument} is not among the allowed symbols.`;
-      return { reason: 'RISK_SYMBOL_BLOCKED', detail, limit: symbolList, value: instrument };
-    }
-  }
-  return undefined;
-}
-
-function identity(opportunity: Opportunity, limits: RiskLimits): Refusal | undefined {
+function identity(opportunity: Opportunity, { rules }: RiskState): Refusal | undefined {
   const reason = 'ASSET_IDENTITY_MISMATCH';
   let first = '';
   for (const side of SIDES) {
     const leg = opportunity[side];
-    const market = limits.markets.get(leg.venue)?.get(leg.instrument);
-    if (market === undefined) {
-      const detail = `${leg.venue} does not list ${leg.instrument} in the configuration.`;
-      return { reason, detail, limit: 'a listed market', value: marketId(leg) };
-    }
+    const market = listedMarket(leg, rules);
+    if ('reason' in market) return market;
     if (market.baseId !== opportunity.base) {
       const detail = `The ${side} leg trades ${market.baseId}, not ${opportunity.base}.`;
       return { reason, detail, limit: opportunity.base, value: market.baseId };
@@ -146,24 +89,22 @@ function money(
   return { reason: 'ASSET_IDENTITY_MISMATCH', detail, limit: numeraire, value: quote };
 }
 
-function freshness(
-  opportunity: Opportunity,
-  limits: RiskLimits,
-  { nowUs }: RiskState,
-): Refusal | undefined {
+function freshness(opportunity: Opportunity, { limits, nowUs }: RiskState): Refusal | undefined {
   const sinceUs = Math.max(0, nowUs - opportunity.times.decidedAtUs);
+  const ageMax = usOf(limits.limit('bookAge').max);
+  const skewMax = usOf(limits.limit('clockSkew').max);
   for (const side of SIDES) {
     const leg = opportunity[side];
     const ageUs = Math.max(leg.bookAgeUs, leg.conversionAgeUs) + sinceUs;
-    if (ageUs > limits.bookAgeUsMax) {
-      const [limit, value] = [inMs(limits.bookAgeUsMax), inMs(ageUs)];
+    if (ageUs > ageMax) {
+      const [limit, value] = [inMs(ageMax), inMs(ageUs)];
       const which = leg.conversionAgeUs > leg.bookAgeUs ? 'conversion book' : 'book';
       const whose = `The ${which} of the ${side} leg on ${leg.venue}`;
       const detail = `${whose} is ${value} old; ${limit} is the most.`;
       return { reason: 'RISK_BOOK_AGE_MAX', detail, limit, value };
     }
-    if (Math.abs(leg.clockSkewUs) > limits.clockSkewUsMax) {
-      const [limit, value] = [inMs(limits.clockSkewUsMax), inMs(leg.clockSkewUs)];
+    if (Math.abs(leg.clockSkewUs) > skewMax) {
+      const [limit, value] = [inMs(skewMax), inMs(leg.clockSkewUs)];
       const detail = `The clock of ${leg.venue} is ${value} off; ${limit} either way is the most.`;
       return { reason: 'RISK_CLOCK_SKEW_MAX', detail, limit, value };
     }
@@ -171,61 +112,19 @@ function freshness(
   return undefined;
 }
 
+const usOf = (max: Decimal | undefined): number =>
+  max === undefined ? Number.POSITIVE_INFINITY : max.toNumber() * US_PER_MS;
+
 /** Measured on the legs, so that a gross profit that was understated does not pass below it. */
-function ceiling(opportunity: Opportunity, limits: RiskLimits): Refusal | undefined {
-  const { buy, sell } = opportunity;
+function ceiling({ buy, sell }: Opportunity, { limits }: RiskState): Refusal | undefined {
+  const { max } = limits.limit('spread');
+  if (max === undefined) return undefined;
   const cost = buy.notional.multiply(buy.conversionRate);
   const proceeds = sell.notional.multiply(sell.conversionRate);
   const edge = proceeds.subtract(cost).multiply(TEN_THOUSAND);
-  if (edge.compare(cost.multiply(limits.spreadCeilingBps)) <= 0) return undefined;
-  const limit = plain(limits.spreadCeilingBps);
+  if (edge.compare(cost.multiply(max)) <= 0) return undefined;
+  const limit = plain(max);
   const value = plain(edge.divide(cost, { scale: 2, rounding: 'up' }));
   const detail = `A gross edge of ${value} bps is too good to be true; ${limit} bps is the most.`;
   return { reason: 'RISK_SPREAD_CEILING', detail, limit, value };
-}
-
-/**
- * What a leg is worth at worst, in the numeraire: a buy may fill whole at its limit price, so a
- * notional that was understated does not get below this.
- */
-function worth(leg: OpportunityLeg, quantity: Decimal): Decimal {
-  return leg.notional.max(leg.limitPrice.multiply(quantity)).multiply(leg.conversionRate);
-}
-
-function amounts(opportunity: Opportunity, limits: RiskLimits): Refusal | undefined {
-  const { buy, sell, quantity, numeraire } = opportunity;
-  const most = limits.money.get(numeraire);
-  if (most === undefined) {
-    const detail = `There are no limits in ${numeraire}: add risk.money.${numeraire}.`;
-    return { reason: 'RISK_NOTIONAL_MAX', detail, limit: '0', value: numeraire };
-  }
-  const worths = { buy: worth(buy, quantity), sell: worth(sell, quantity) };
-  for (const side of SIDES) {
-    const { venue } = opportunity[side];
-    const says = (value: string): string =>
-      `The ${side} leg on ${venue} is worth ${value} ${numeraire};`;
-    if (worths[side].greaterThan(most.notionalMax)) {
-      const [limit, value] = [plain(most.notionalMax), plain(worths[side])];
-      const detail = `${says(value)} ${limit} is the most for one leg.`;
-      return { reason: 'RISK_NOTIONAL_MAX', detail, limit, value };
-    }
-    const venueMost = limits.venueNotionalMax.get(venue);
-    if (venueMost !== undefined && worths[side].greaterThan(venueMost)) {
-      const [limit, value] = [plain(venueMost), plain(worths[side])];
-      const detail = `${says(value)} ${limit} is the most on that venue.`;
-      return { reason: 'RISK_VENUE_NOTIONAL_MAX', detail, limit, value };
-    }
-  }
-  const exposure = worths.buy.add(worths.sell).add(opportunity.fees);
-  if (!exposure.greaterThan(most.exposureMax)) return undefined;
-  const [limit, value] = [plain(most.exposureMax), plain(exposure)];
-  const detail = `Both legs and fees expose ${value} ${numeraire}; ${limit} is the most.`;
-  return { reason: 'RISK_EXPOSURE_MAX', detail, limit, value };
-}
-
-function rate({ rateAvailable }: RiskState): Refusal | undefined {
-  if (rateAvailable >= 1) return undefined;
-  const value = rateAvailable.toFixed(3);
-  const detail = `Approvals come too fast: ${value} are left, 1 is needed.`;
-  return { reason: 'RISK_RATE_LIMIT', detail, limit: '1', value };
 }

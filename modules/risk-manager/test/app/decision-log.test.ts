@@ -16,6 +16,7 @@ const decision = (opportunityId: string) => ({
   detail: '',
   limit: '',
   value: '',
+  quantity: '',
 });
 
 describe('the log of decisions', () => {

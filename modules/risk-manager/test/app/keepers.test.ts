@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AssetId, AtsError, type Decimal } from '@ats/domain';
+import { type AssetId, AtsError, assetId, type Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, profitOf } from '@ats/orders';
 import { type RandomStream, seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { DayVolume } from '../../src/app/day-volume.ts';
 import { LedgerKeeper } from '../../src/app/ledger-keeper.ts';
 import { groupOf, LogFollower } from '../../src/app/log-follower.ts';
-import { PositionKeeper } from '../../src/app/position-keeper.ts';
+import { PositionKeeper, type PositionListener } from '../../src/app/position-keeper.ts';
+import { dayTeller } from '../../src/domain/day.ts';
+import { Markets } from '../../src/domain/exposure/markets.ts';
 import { disagreements } from '../../src/domain/positions/ledger-agreement.ts';
 import { netByAsset } from '../../src/domain/positions/position-book.ts';
 import { MAIN, tradedOrder } from '../orders.ts';
@@ -49,6 +52,17 @@ function mortal(state: StateStore, random: RandomStream) {
   return { life, store };
 }
 
+function listening(state: StateStore): PositionListener {
+  const markets = new Markets({ listings: [], numeraire: assetId('USDT') });
+  return {
+    volume: new DayVolume({ state, markets }),
+    dayOf: dayTeller('UTC'),
+    onLoaded: () => undefined,
+    onCounted: () => undefined,
+    keep: () => Promise.resolve(),
+  };
+}
+
 describe('positions and profit of record, from the log', () => {
   let folder: string;
   let state: StateStore;
@@ -66,7 +80,8 @@ describe('positions and profit of record, from the log', () => {
   });
 
   async function follow(store: StateStore = state) {
-    const positions = new PositionKeeper({ state: store, clock: systemClock });
+    const listener = listening(store);
+    const positions = new PositionKeeper({ state: store, clock: systemClock, listener });
     const ledger = new LedgerKeeper({ state: store, clock: systemClock });
     const random = seededRandom(1).stream('test');
     const options = { ...parts, state: store, log, random };
@@ -162,7 +177,8 @@ describe('positions and profit of record, from the log', () => {
         return result;
       },
     } as Partial<StateStore> as StateStore;
-    const keeper = new PositionKeeper({ state: slow, clock: systemClock });
+    const listener = listening(slow);
+    const keeper = new PositionKeeper({ state: slow, clock: systemClock, listener });
     await keeper.load();
     const counting = keeper.count([last]);
     await until(

@@ -111,17 +111,18 @@ describe('the monitor of limits', () => {
     });
     const third = await start();
     expect(third.halts.halt).toBeDefined();
-    expect(third.board.refusalFor(['kraken'])).toMatchObject({
-      ...{ name: 'lossPerDay', reason: 'RISK_LOSS_MAX' },
+    expect(third.board.refusalFor('kraken', false)).toMatchObject({
+      reason: 'RISK_LOSS_MAX',
+      detail: expect.stringContaining('lossPerDay'),
     });
     await third.seconds(3);
     await third.halts.resume({ reason: 'seen', actor: 'ann' });
     await third.seconds(3);
     expect(third.halts.halt).toBeUndefined();
-    expect(third.board.refusalFor(['kraken'])).toBeDefined();
+    expect(third.board.refusalFor('kraken', false)).toBeDefined();
     values.set('lossPerDay', 20);
     await third.seconds(15);
-    expect(third.board.refusalFor(['kraken'])).toBeUndefined();
+    expect(third.board.refusalFor('kraken', false)).toBeUndefined();
     await until(async () => (await told()).length === 3);
     expect(await severities()).toEqual(['warning', 'emergency', 'recovered']);
     const [warned, breached, recovered] = await told();
@@ -140,8 +141,8 @@ describe('the monitor of limits', () => {
     values.set('venueSilence:kraken', 20_000);
     values.set('venueSilence:upbit', 10);
     await seconds(1);
-    expect(board.refusalFor(['upbit', 'kraken'])).toMatchObject({ of: 'kraken' });
-    expect(board.refusalFor(['upbit', 'binance'])).toBeUndefined();
+    expect(board.refusalFor('kraken', true)?.detail).toContain('of kraken');
+    expect(board.refusalFor('binance', false)).toBeUndefined();
     expect(halts.halt).toBeUndefined();
     await until(async () => (await told()).length === 1);
     expect(await told()).toMatchObject([{ severity: 'critical', venue: 'kraken' }]);
@@ -177,7 +178,7 @@ describe('the monitor of limits', () => {
     await seconds(1);
     values.clear();
     await seconds(60);
-    expect(board.refusalFor(['kraken'])).toBeDefined();
+    expect(board.refusalFor('kraken', false)).toBeDefined();
     await until(async () => (await told()).length > 0);
     expect(await severities()).toEqual(['emergency']);
   });

@@ -1,56 +1,70 @@
 import { assetId, type InstrumentId, type Opportunity, venueId } from '@ats/domain';
-import { checkOpportunity, limitsOf, type RiskLimits, type RiskState } from '../../src/index.ts';
-import { decimal, type leg, NOW_US, opportunity, riskConfig } from '../samples.ts';
-
-const free: RiskState = { nowUs: NOW_US, halt: undefined, rateAvailable: 1 };
+import type { RiskDeskOptions } from '../../src/app/risk-desk.ts';
+import { rulesOf } from '../../src/index.ts';
+import { openTestDesk } from '../desk.ts';
+import { APPROVAL_MS, decimal, type leg, NOW_US, opportunity, riskConfig } from '../samples.ts';
 
 function check(
   changes: Partial<Opportunity> = {},
-  { risk = {}, state = {} }: { risk?: Record<string, unknown>; state?: Partial<RiskState> } = {},
+  { risk = {}, ...options }: { risk?: Record<string, unknown> } & Partial<RiskDeskOptions> = {},
 ) {
-  const limits = limitsOf(riskConfig(risk));
-  return checkOpportunity(opportunity(changes), limits, { ...free, ...state });
+  return openTestDesk(risk, options).ask(opportunity(changes));
 }
+
+const limits = (changes: Record<string, unknown>) => ({ risk: { limits: changes } });
+const moneys = (max: string) => ({ for: { USDT: { max } } });
 
 const buy = (changes: Parameters<typeof leg>[0]) => ({ buy: { ...opportunity().buy, ...changes } });
 const sell = (changes: Parameters<typeof leg>[0]) => ({
   sell: { ...opportunity().sell, ...changes },
 });
 
-const approved = { verdict: 'approved', reason: 'APPROVED', limit: '', value: '' };
+const approved = {
+  ...{ verdict: 'approved', reason: 'APPROVED', limit: '', value: '' },
+  quantity: decimal('0.1'),
+};
+/** Approved, but less than was asked. */
+const shrunk = (quantity: string) => ({ verdict: 'approved', quantity: decimal(quantity) });
 
 describe('a check of one opportunity', () => {
   it('approves what keeps within every limit', () => {
     expect(check()).toEqual({
       opportunityId: 'o-1',
       detail: 'Within every limit.',
+      approval: expect.stringMatching(/^a1\./),
       ...approved,
     });
   });
 
   describe('the notional of a leg', () => {
-    const money = (notionalMax: string) => ({
-      risk: { money: { USDT: { notionalMax, exposureMax: '1000000' } } },
-    });
+    const most = (max: string) =>
+      limits({ tradeNotional: moneys(max), tradeExposure: moneys('1000000') });
 
     it('may be below and at the limit', () => {
-      expect(check({}, money('10100.01'))).toMatchObject(approved);
-      expect(check({}, money('10100'))).toMatchObject(approved);
+      expect(check({}, most('10100.01'))).toMatchObject(approved);
+      expect(check({}, most('10100'))).toMatchObject(approved);
     });
 
-    it('is refused above it, with limit and value', () => {
-      expect(check({}, money('10099.99'))).toMatchObject({
+    it('is made to fit, in steps that both markets take', () => {
+      expect(check({}, most('10099.99'))).toMatchObject(shrunk('0.0999'));
+      expect(check({}, most('5049'))).toMatchObject(shrunk('0.0499'));
+      expect(check({}, most('10.1'))).toMatchObject(shrunk('0.0001'));
+    });
+
+    it('is refused when less than a venue takes would fit, with limit and value', () => {
+      expect(check({}, most('10.09'))).toMatchObject({
         verdict: 'refused',
         reason: 'RISK_NOTIONAL_MAX',
-        limit: '10099.99',
+        limit: '10.09',
         value: '10100',
-        detail: 'The sell leg on beta is worth 10100 USDT; 10099.99 is the most for one leg.',
+        quantity: undefined,
+        approval: '',
       });
     });
 
     it('counts a buy at its limit price when the notional is understated', () => {
       const understated = buy({ limitPrice: decimal('200000'), notional: decimal('9950') });
-      expect(check(understated)).toMatchObject({ reason: 'RISK_NOTIONAL_MAX', value: '20000' });
+      expect(check(understated)).toMatchObject(shrunk('0.0505'));
     });
 
     it('counts a leg in the numeraire', () => {
@@ -58,7 +72,7 @@ describe('a check of one opportunity', () => {
       const inUsd = { instrument: 'BTC/USD' as InstrumentId, conversion };
       const at = (rate: string) => check(sell({ ...inUsd, conversionRate: decimal(rate) }));
       expect(at('1')).toMatchObject(approved);
-      expect(at('1.005')).toMatchObject({ reason: 'RISK_NOTIONAL_MAX', value: '10150.5' });
+      expect(at('1.005')).toMatchObject(shrunk('0.0995'));
     });
 
     it('is refused in a money without limits', () => {
@@ -72,42 +86,71 @@ describe('a check of one opportunity', () => {
     });
   });
 
-  describe('the exposure of a trade', () => {
-    const money = (exposureMax: string) => ({
-      risk: { money: { USDT: { notionalMax: '1000000', exposureMax } } },
-    });
-
-    it('may be below and at the limit, fees counted', () => {
-      expect(check({}, money('20120.01'))).toMatchObject(approved);
-      expect(check({}, money('20120'))).toMatchObject(approved);
-    });
-
-    it('is refused above it', () => {
-      const decision = check({}, money('20119.99'));
-      expect(decision).toMatchObject({
-        reason: 'RISK_EXPOSURE_MAX',
-        limit: '20119.99',
-        value: '20120',
-      });
-    });
+  it('lets both legs and fees expose the limit and no more', () => {
+    const most = (max: string) =>
+      limits({ tradeNotional: moneys('1000000'), tradeExposure: moneys(max) });
+    expect(check({}, most('20120'))).toMatchObject(approved);
+    expect(check({}, most('20119.99'))).toMatchObject(shrunk('0.0999'));
+    expect(check({}, most('20'))).toMatchObject({ reason: 'RISK_EXPOSURE_MAX', value: '20120' });
   });
 
-  describe('the notional on a venue', () => {
-    const on = (beta: string) => ({ risk: { venues: { notionalMax: { beta } } } });
+  it('lets a leg reach the limit of its venue, which concerns no other', () => {
+    const most = (venue: string, max: string) =>
+      limits({ venueNotional: { for: { [venue]: { max } } } });
+    expect(check({}, most('beta', '10100'))).toMatchObject(approved);
+    expect(check({}, most('beta', '5050'))).toMatchObject(shrunk('0.05'));
+    expect(check({}, most('beta', '1'))).toMatchObject({ reason: 'RISK_VENUE_NOTIONAL_MAX' });
+    expect(check({}, most('alpha', '10000'))).toMatchObject(approved);
+  });
 
-    it('may be below and at the limit', () => {
-      expect(check({}, on('10101'))).toMatchObject(approved);
-      expect(check({}, on('10100'))).toMatchObject(approved);
+  it('lets a trade lose the limit at worst, and no more', () => {
+    const most = (max: string) => limits({ tradeLoss: { max } });
+    expect(check({}, most('80'))).toMatchObject(approved);
+    expect(check({}, most('40'))).toMatchObject(shrunk('0.05'));
+    expect(check({}, most('0.01'))).toMatchObject({ reason: 'RISK_TRADE_LOSS_MAX', value: '80' });
+  });
+
+  it('lets prices go as far beyond the middle of the book as the band, and no further', () => {
+    const band = (max: string) => limits({ priceBand: { max } });
+    // Selling above the middle is no slip: only what pays too much or asks for too little is.
+    expect(check({}, band('0'))).toMatchObject(approved);
+    const dear = buy({ limitPrice: decimal('100100') });
+    expect(check(dear, band('10'))).toMatchObject(shrunk('0.1'));
+    expect(check(dear, band('9.99'))).toMatchObject({
+      ...{ reason: 'RISK_PRICE_BAND', limit: '9.99', value: '10' },
+      detail: expect.stringContaining('Buying BTC/USDT on alpha at 100100 is 10 bps beyond'),
     });
+    const cheap = sell({ limitPrice: decimal('99900') });
+    expect(check(cheap, band('9.99'))).toMatchObject({ reason: 'RISK_PRICE_BAND' });
+  });
 
-    it('is refused above it', () => {
-      const decision = check({}, on('10099'));
-      expect(decision).toMatchObject({ reason: 'RISK_VENUE_NOTIONAL_MAX', limit: '10099' });
-    });
+  it('judges no price by a book that is old or gone', () => {
+    const { ask, clock, markets } = openTestDesk({ limits: { priceBand: { max: '50' } } });
+    clock.advanceUs(1_000_001);
+    const fresh = opportunity({ times: { ...opportunity().times, decidedAtUs: clock.nowUs() } });
+    expect(ask(fresh)).toMatchObject({ reason: 'RISK_BOOK_AGE_MAX', limit: '1000 ms' });
+    markets.onLost({ venue: 'alpha', instrument: 'BTC/USDT' });
+    expect(ask(fresh)).toMatchObject({ reason: 'RISK_BOOK_AGE_MAX', value: 'none' });
+  });
 
-    it('does not concern other venues', () => {
-      const risk = { venues: { notionalMax: { alpha: '10000' } } };
-      expect(check({}, { risk })).toMatchObject(approved);
+  it('approves nothing on a venue where a limit is passed that is measured all the time', () => {
+    const breach = {
+      reason: 'RISK_VENUE_DOWN',
+      detail: 'No book of beta is whole.',
+      limit: '15000',
+      value: '20000',
+    } as const;
+    const breaches = {
+      refusalFor: (venue: string) => (venue === 'beta' ? breach : undefined),
+    };
+    expect(check({}, { breaches })).toMatchObject({ verdict: 'refused', ...breach });
+  });
+
+  it('approves nothing while approvals of an earlier run may still be used', () => {
+    const { ask } = openTestDesk({ approvalMs: APPROVAL_MS + 10 });
+    expect(ask(opportunity())).toMatchObject({
+      reason: 'RISK_UNAVAILABLE',
+      detail: expect.stringContaining('just started'),
     });
   });
 
@@ -155,9 +198,11 @@ describe('a check of one opportunity', () => {
     );
 
     it('grows by the time since the decision', () => {
-      const state = { nowUs: NOW_US + 999_001 };
-      expect(check({}, { state })).toMatchObject({ reason: 'RISK_BOOK_AGE_MAX' });
-      expect(check({}, { state: { nowUs: NOW_US + 999_000 } })).toMatchObject(approved);
+      const { ask, clock } = openTestDesk();
+      clock.advanceUs(999_000);
+      expect(ask(opportunity())).toMatchObject(approved);
+      clock.advanceUs(1);
+      expect(ask(opportunity())).toMatchObject({ reason: 'RISK_BOOK_AGE_MAX' });
     });
 
     it('counts a conversion book too', () => {
@@ -167,8 +212,8 @@ describe('a check of one opportunity', () => {
     });
 
     it('is not made smaller by a decision from the future', () => {
-      const state = { nowUs: NOW_US - 60_000_000 };
-      const decision = check(buy({ bookAgeUs: 1_000_001 }), { state });
+      const times = { ...opportunity().times, decidedAtUs: NOW_US + 60_000_000 };
+      const decision = check({ ...buy({ bookAgeUs: 1_000_001 }), times });
       expect(decision).toMatchObject({ reason: 'RISK_BOOK_AGE_MAX' });
     });
   });
@@ -182,7 +227,7 @@ describe('a check of one opportunity', () => {
   });
 
   it('refuses an edge above the ceiling, and none at or below it', () => {
-    const at = (spreadCeilingBps: string) => check({}, { risk: { spreadCeilingBps } });
+    const at = (max: string) => check({}, limits({ spread: { max } }));
     expect(at('100.01')).toMatchObject(approved);
     expect(at('100')).toMatchObject(approved);
     expect(at('99.99')).toMatchObject({
@@ -194,24 +239,24 @@ describe('a check of one opportunity', () => {
 
   it('measures the edge on the legs, whatever gross profit is claimed', () => {
     const claimed = { grossProfit: decimal('1'), netProfit: decimal('-24') };
-    expect(check(claimed, { risk: { spreadCeilingBps: '99' } })).toMatchObject({
+    expect(check(claimed, limits({ spread: { max: '99' } }))).toMatchObject({
       reason: 'RISK_SPREAD_CEILING',
       value: '100',
     });
   });
 
   it('refuses when no approval is left, and not when one is', () => {
-    expect(check({}, { state: { rateAvailable: 1 } })).toMatchObject(approved);
-    expect(check({}, { state: { rateAvailable: 0.999 } })).toMatchObject({
-      reason: 'RISK_RATE_LIMIT',
-      value: '0.999',
-    });
+    const { ask, clock } = openTestDesk({ approvalBurst: 1 });
+    expect(ask(opportunity())).toMatchObject(approved);
+    expect(ask(opportunity())).toMatchObject({ reason: 'RISK_RATE_LIMIT', value: '0.000' });
+    clock.advanceUs(100_000);
+    expect(ask(opportunity())).toMatchObject(approved);
   });
 
   it('refuses everything while trading is halted', () => {
     const said = { reason: 'drill', actor: 'ops', atUs: NOW_US };
     const halt = { ...said, mode: 'halted', changes: [] } as const;
-    expect(check({}, { state: { halt } })).toMatchObject({
+    expect(check({}, { halts: { halt } })).toMatchObject({
       verdict: 'refused',
       reason: 'RISK_HALTED',
       detail: 'Trading is halted by ops: drill.',
@@ -233,13 +278,12 @@ describe('a check of one opportunity', () => {
     });
 
     it('refuses the same letters on another network', () => {
-      const limits = limitsOf(riskConfig());
-      const market = limits.markets.get('beta')?.get('BTC/USDT');
+      const rules = rulesOf(riskConfig());
+      const market = rules.markets.get('beta')?.get('BTC/USDT');
       if (market === undefined) throw new Error('the sample lists it');
       const other = { ...market, baseIdentity: 'BTC@ethereum:0x1' };
-      const markets = new Map(limits.markets).set('beta', new Map([['BTC/USDT', other]]));
-      const wrapped: RiskLimits = { ...limits, markets };
-      expect(checkOpportunity(opportunity(), wrapped, free)).toMatchObject({
+      const markets = new Map(rules.markets).set('beta', new Map([['BTC/USDT', other]]));
+      expect(check({}, { rules: { ...rules, markets } })).toMatchObject({
         reason: 'ASSET_IDENTITY_MISMATCH',
         limit: 'BTC@bitcoin',
         value: 'BTC@ethereum:0x1',

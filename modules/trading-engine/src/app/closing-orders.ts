@@ -1,13 +1,13 @@
 import {
   type AccountId,
   clientOrderId,
+  hasEnded,
   type MarketId,
   marketId,
   type Order,
   requestId,
   tradeId,
 } from '@ats/domain';
-import { hasEnded } from '@ats/orders';
 import type { Clock } from '@ats/runtime';
 import { type ClosingOrder, type FlattenState, withEnd } from '../domain/flatten/flatten-state.ts';
 import type { TradeRules } from '../domain/trade/trade-rules.ts';
@@ -46,6 +46,7 @@ export class ClosingOrders {
       ],
       purpose: 'unwind',
       sendBeforeUs: closing.sendBeforeUs,
+      approval: '',
     });
     return outcome.kind === 'refused' ? outcome.detail : '';
   }

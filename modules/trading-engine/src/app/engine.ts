@@ -5,6 +5,7 @@ import type {
   Opportunity,
   OpportunityRecord,
   ReasonCode,
+  RiskAnswer,
   RiskDecision,
 } from '@ats/domain';
 import { type Clock, LatencyRecorder, type LatencySummary, type Logger } from '@ats/runtime';
@@ -16,6 +17,8 @@ import type {
   StrategyContext,
   StrategyFactory,
 } from '../domain/strategy.ts';
+import { tradeIdOf } from '../domain/trade/open-trade.ts';
+import type { IntentOf } from '../domain/trade/trade-intent.ts';
 import { OpportunityLedger, type OpportunityTotals } from './opportunity-ledger.ts';
 
 export interface EngineOptions {
@@ -24,6 +27,7 @@ export interface EngineOptions {
   /** What the strategy is told; its own factory knows the shape. */
   readonly settings: unknown;
   readonly gate: RiskGate;
+  readonly intentOf: IntentOf;
   readonly ticks: Pick<TickStore, 'append'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,7 +41,7 @@ export interface EngineOptions {
 export interface TradeTaker {
   /** Why it cannot become a trade now, before risk is asked. */
   refusalOf(opportunity: Opportunity): ReasonCode | undefined;
-  take(opportunity: Opportunity, decision: RiskDecision): void;
+  take(opportunity: Opportunity, answer: RiskAnswer): void;
 }
 
 export interface EngineStats {
@@ -57,7 +61,7 @@ export interface EngineStats {
 /** Risk's answer to one proposal. */
 interface Answer {
   readonly proposal: Proposal;
-  readonly decision: RiskDecision;
+  readonly decision: RiskAnswer;
   readonly answeredAtUs: number;
 }
 
@@ -168,9 +172,10 @@ export class Engine {
       return;
     }
     this.ledger.asked(opportunity.id);
-    let answer: RiskDecision | Promise<RiskDecision>;
+    let answer: RiskAnswer | Promise<RiskAnswer>;
     try {
-      answer = this.options.gate.check(opportunity);
+      const { gate, intentOf } = this.options;
+      answer = gate.check(opportunity, intentOf(opportunity, tradeIdOf(opportunity)));
     } catch (error) {
       answer = unavailable(opportunity, error);
     }
@@ -196,7 +201,7 @@ export class Engine {
       this.ledger.note({ ...proposal, reason, decision: undefined });
     }
     const detail = 'No trade can be made of it now.';
-    this.refusals.push({ opportunityId, verdict: 'refused', reason, detail, limit: '', value: '' });
+    this.refusals.push({ opportunityId, reason, detail, ...REFUSED });
   }
 
   private settle({ proposal, decision, answeredAtUs }: Answer): void {
@@ -250,9 +255,17 @@ export class Engine {
 }
 
 /** A gate that breaks its promise not to throw approves nothing. */
-function unavailable(opportunity: Opportunity, error: unknown): RiskDecision {
+function unavailable(opportunity: Opportunity, error: unknown): RiskAnswer {
   const reason: ReasonCode = 'RISK_UNAVAILABLE';
   const detail = `The risk check failed: ${error instanceof Error ? error.message : String(error)}`;
   const { id: opportunityId } = opportunity;
-  return { opportunityId, verdict: 'refused', reason, detail, limit: '', value: '' };
+  return { opportunityId, reason, detail, ...REFUSED };
 }
+
+const REFUSED = {
+  verdict: 'refused',
+  limit: '',
+  value: '',
+  quantity: undefined,
+  approval: '',
+} as const;

@@ -1,5 +1,11 @@
-import { type AccountId, type MarketId, marketId, type Order, type OrderId } from '@ats/domain';
-import { hasEnded } from '@ats/orders';
+import {
+  type AccountId,
+  hasEnded,
+  type MarketId,
+  marketId,
+  type Order,
+  type OrderId,
+} from '@ats/domain';
 import type { Clock } from '@ats/runtime';
 import type { FilledOrder, FlattenState } from '../domain/flatten/flatten-state.ts';
 import type { OrderDesk } from './order-desk.ts';

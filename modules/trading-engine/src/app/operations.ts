@@ -8,6 +8,7 @@ import {
 } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import { tradeIdOf } from '../domain/trade/open-trade.ts';
+import type { IntentOf } from '../domain/trade/trade-intent.ts';
 import type { Engine } from './engine.ts';
 import { invalid, type ManualTrade, manualOpportunity } from './manual-trade.ts';
 import type { Trading } from './trading.ts';
@@ -28,6 +29,7 @@ export class Operations {
     readonly engine: Engine;
     readonly trading: Trading | undefined;
     readonly gate: RiskGate;
+    readonly intentOf: IntentOf;
     readonly numeraire: string;
     readonly clock: Clock;
     readonly logger: Logger;
@@ -117,8 +119,9 @@ export class Operations {
     const { desk } = this.trading;
     const known = await desk.find(id);
     if (known !== undefined) return known;
-    const decision = await this.options.gate.check(opportunity);
-    const { trade, begun } = desk.take(opportunity, decision, origin);
+    const { gate, intentOf } = this.options;
+    const answer = await gate.check(opportunity, intentOf(opportunity, id));
+    const { trade, begun } = desk.take(opportunity, answer, origin);
     this.tell('trade.asked', `${trade.tradeId} by ${actor}: ${trade.state} ${trade.reason}`);
     await begun;
     return (await desk.find(id)) ?? trade;

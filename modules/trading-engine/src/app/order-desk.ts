@@ -10,6 +10,8 @@ export interface OrderSubmission {
   readonly purpose: OrderPurpose;
   /** Microseconds since the epoch. */
   readonly sendBeforeUs: number;
+  /** Risk's word; empty for what unwinds, which needs none. */
+  readonly approval: string;
 }
 
 export type SubmitOutcome =

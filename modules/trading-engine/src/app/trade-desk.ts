@@ -8,11 +8,12 @@ import type {
   Order,
   OrderId,
   ReasonCode,
-  RiskDecision,
+  RiskAnswer,
   TradeId,
 } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import { openTrade } from '../domain/trade/open-trade.ts';
+import { resized } from '../domain/trade/resize.ts';
 import { amendTrade, applyToTrade, hasTradeEnded } from '../domain/trade/trade-machine.ts';
 import type { TradeRules } from '../domain/trade/trade-rules.ts';
 import { smallestQuantity, worstCaseLoss } from '../domain/trade/worst-case.ts';
@@ -114,12 +115,16 @@ export class TradeDesk {
     return short ? 'INVENTORY_SHORT' : undefined;
   }
 
-  /** Begins the trade: stores it and submits both legs, without anybody waiting. */
+  /**
+   * Begins the trade with the quantity that risk approved: stores it and submits both legs, without
+   * anybody waiting.
+   */
   take(
-    opportunity: Opportunity,
-    decision: RiskDecision,
+    found: Opportunity,
+    { approval, ...decision }: RiskAnswer,
     origin: 'engine' | 'manual' = 'engine',
   ): { readonly trade: ArbitrageTrade; readonly begun: Promise<boolean> } {
+    const opportunity = resized(found, decision.quantity ?? found.quantity);
     const { accountId, clock, rules, inventory, listings } = this.options;
     const nowUs = clock.nowUs();
     const trade = openTrade({
@@ -131,8 +136,8 @@ export class TradeDesk {
       smallestQuantity: smallestOf(listings, opportunity),
     });
     const reason = decision.verdict === 'approved' ? this.refusalOf(opportunity) : undefined;
-    const answer: RiskDecision =
-      reason === undefined ? decision : { ...decision, verdict: 'refused', reason };
+    const answer =
+      reason === undefined ? decision : { ...decision, verdict: 'refused' as const, reason };
     const known = this.runners.get(trade.tradeId);
     if (known !== undefined) return { trade: known.trade, begun: Promise.resolve(true) };
     const answered = applyToTrade(trade, { kind: 'risk', decision: answer, atUs: nowUs });
@@ -140,7 +145,7 @@ export class TradeDesk {
       this.tell(answered, undefined);
       return { trade: answered, begun: Promise.resolve(false) };
     }
-    const runner = this.add(answered, false);
+    const runner = this.add(answered, { stored: false, approval });
     inventory.claim(
       answered.tradeId,
       needsOf(answered.legs, (leg) => this.listing(legOf(answered, leg.side)) as Listing),
@@ -193,7 +198,8 @@ export class TradeDesk {
   async recover(): Promise<number> {
     const open = await this.options.store.open();
     for (const trade of open) {
-      this.add(trade, true);
+      // Its approval went with the process: orders that the gateway never took are refused.
+      this.add(trade, { stored: true, approval: '' });
       this.totals.adopt();
     }
     this.tick();
@@ -232,15 +238,18 @@ export class TradeDesk {
   /** Adds a trade that closes what others carried to the accumulator. */
   async begin(trade: ArbitrageTrade): Promise<boolean> {
     if (this.flattening || this.runners.size >= this.options.tradesOpenMax) return false;
-    const runner = this.add(trade, false);
+    const runner = this.add(trade, { stored: false, approval: '' });
     this.tell(trade, undefined);
     const made = await runner.begin();
     if (!made) this.remove(trade);
     return made;
   }
 
-  private add(trade: ArbitrageTrade, stored: boolean): TradeRunner {
-    const runner = new TradeRunner(trade, this.parts, stored);
+  private add(
+    trade: ArbitrageTrade,
+    how: { readonly stored: boolean; readonly approval: string },
+  ): TradeRunner {
+    const runner = new TradeRunner(trade, this.parts, how);
     this.runners.set(trade.tradeId, runner);
     this.index(trade);
     return runner;

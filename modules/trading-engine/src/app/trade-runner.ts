@@ -46,11 +46,18 @@ export class TradeRunner {
   /** False until the trade is stored. */
   private stored: boolean;
   private begun: Promise<boolean> | undefined;
+  /** Risk's word for the legs; empty where nothing is to be begun. */
+  private readonly approval: string;
 
-  constructor(trade: ArbitrageTrade, parts: RunnerParts, stored: boolean) {
+  constructor(
+    trade: ArbitrageTrade,
+    parts: RunnerParts,
+    { stored, approval }: { readonly stored: boolean; readonly approval: string },
+  ) {
     this.trade = trade;
     this.parts = parts;
     this.stored = stored;
+    this.approval = approval;
   }
 
   /** Stores the trade, then begins. @returns false when there is such a trade already */
@@ -157,6 +164,7 @@ export class TradeRunner {
       orders: step.orders.map(newOrderOf),
       purpose: first.strategy === undefined ? 'entry' : 'unwind',
       sendBeforeUs: first.sendBeforeUs,
+      approval: first.strategy === undefined ? this.approval : '',
     });
     const atUs = clock.nowUs();
     if (outcome.kind === 'unknown') {

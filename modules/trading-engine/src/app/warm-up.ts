@@ -1,7 +1,15 @@
-import { type BookTop, Decimal, type Listing, type RiskDecision } from '@ats/domain';
+import {
+  accountId,
+  type BookTop,
+  Decimal,
+  type Listing,
+  type Opportunity,
+  type RiskAnswer,
+} from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import type { CrossExchangeSettings } from '../domain/settings.ts';
 import type { StrategyFactory } from '../domain/strategy.ts';
+import { intentsOf } from '../domain/trade/trade-intent.ts';
 import { Engine } from './engine.ts';
 
 /** Longest that warming up may delay the start, and the most rounds that it takes. */
@@ -29,7 +37,8 @@ export function warmUp(options: {
     listings,
     strategy: options.strategy as StrategyFactory,
     settings,
-    gate: { check: ({ id }) => approval(id) },
+    gate: { check: approval },
+    intentOf: intentsOf({ accountId: accountId('warm-up'), listings, collarBps: Decimal.ZERO }),
     ticks: { append: () => true },
     clock,
     logger,
@@ -61,9 +70,9 @@ export function warmUp(options: {
   return engine.decisions;
 }
 
-function approval(opportunityId: RiskDecision['opportunityId']): RiskDecision {
-  const reason = 'APPROVED';
-  return { opportunityId, verdict: 'approved', reason, detail: '', limit: '', value: '' };
+function approval({ id: opportunityId, quantity }: Opportunity): RiskAnswer {
+  const nothing = { detail: '', limit: '', value: '', approval: '' };
+  return { opportunityId, verdict: 'approved', reason: 'APPROVED', quantity, ...nothing };
 }
 
 function bookOf(listing: Listing): BookTop {

@@ -1,4 +1,4 @@
-import { assetIdentity, Decimal, type Listing } from '@ats/domain';
+import { assetIdentity, commonStep, Decimal, type Listing } from '@ats/domain';
 import { Balances } from './balances.ts';
 import { BookView } from './book-view.ts';
 import { Conversion } from './conversion.ts';
@@ -164,14 +164,4 @@ function pairsOf(markets: readonly Market[]): Pair[] {
     }
   }
   return pairs;
-}
-
-/** @returns the least common multiple of two steps. */
-export function commonStep(a: Decimal, b: Decimal): Decimal {
-  const scale = Math.max(a.scale, b.scale);
-  const left = a.round(scale, 'down').units;
-  const right = b.round(scale, 'down').units;
-  let [divisor, rest] = [left, right];
-  while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
-  return new Decimal((left / divisor) * right, scale);
 }

@@ -1,10 +1,18 @@
 import type { RiskGate } from '@ats/contracts';
-import type { Opportunity, OpportunityRecord, ReasonCode, RiskDecision } from '@ats/domain';
+import {
+  accountId,
+  Decimal,
+  type Opportunity,
+  type OpportunityRecord,
+  type ReasonCode,
+  type RiskAnswer,
+} from '@ats/domain';
 import type { OpportunityTick, Tick } from '@ats/storage';
 import { manualClock, memoryMetrics, silentLogger } from '@ats/testkit';
 import { Engine } from '../../src/app/engine.ts';
 import { registerEngineMetrics } from '../../src/app/engine-metrics.ts';
 import type { StrategyFactory } from '../../src/domain/strategy.ts';
+import { intentsOf } from '../../src/domain/trade/trade-intent.ts';
 import { crossExchange } from '../../src/service.ts';
 import { bookTop, listing, missing, settings } from '../domain/helpers.ts';
 
@@ -13,10 +21,17 @@ const LISTINGS = [
   listing({ venue: 'bitfinex', instrument: 'BTC/USDT' }),
 ];
 
-function decision(opportunity: Opportunity, reason: ReasonCode): RiskDecision {
+function decision({ id: opportunityId, quantity }: Opportunity, reason: ReasonCode): RiskAnswer {
   const verdict = reason === 'APPROVED' ? 'approved' : 'refused';
-  return { opportunityId: opportunity.id, verdict, reason, detail: '', limit: '', value: '' };
+  const nothing = { detail: '', limit: '', value: '', approval: '' };
+  return { opportunityId, verdict, reason, quantity, ...nothing };
 }
+
+const intents = intentsOf({
+  accountId: accountId('main'),
+  listings: LISTINGS,
+  collarBps: Decimal.ONE,
+});
 
 const approving: RiskGate = { check: (opportunity) => decision(opportunity, 'APPROVED') };
 
@@ -32,6 +47,7 @@ function engineWith(
     strategy: crossExchange as StrategyFactory,
     settings: settings(),
     gate,
+    intentOf: intents,
     ticks: { append: (tick: Tick) => tick.kind === 'opportunity' && ticks.push(tick) > 0 },
     clock,
     logger: silentLogger(),
@@ -109,7 +125,7 @@ describe('the engine', () => {
   });
 
   test('waits for a later answer without losing the end of the edge', async () => {
-    let answer: (decision: RiskDecision) => void = missing;
+    let answer: (decision: RiskAnswer) => void = missing;
     let asked: Opportunity | undefined;
     const { engine, cross, part, records } = engineWith({
       check(opportunity) {

@@ -99,6 +99,7 @@ describe('cross-exchange', () => {
       detail: '',
       limit: '',
       value: '',
+      quantity: undefined,
     });
     bench.nowUs += 500_000;
     bench.top(A, '99.9 x 5 | 100 x 2');

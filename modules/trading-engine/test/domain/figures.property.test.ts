@@ -1,8 +1,7 @@
-import { Decimal } from '@ats/domain';
+import { commonStep, Decimal } from '@ats/domain';
 import fc from 'fast-check';
 import { decimalOf } from '../../src/domain/book-decimal.ts';
 import { confidenceOf } from '../../src/domain/confidence.ts';
-import { commonStep } from '../../src/domain/consolidated-view.ts';
 import { strategyBench } from './bench-strategy.ts';
 import { decimal, type Level, listing } from './helpers.ts';
 

@@ -11,11 +11,12 @@ import {
   Decimal,
   deriveOrderId,
   executionId,
+  hasEnded,
   type Order,
   requestId,
   tradeId,
 } from '@ats/domain';
-import { applyToOrder, hasEnded, type OrderInput, openOrder, orderEventRecord } from '@ats/orders';
+import { applyToOrder, type OrderInput, openOrder, orderEventRecord } from '@ats/orders';
 import type { Clock, RpcHandlers } from '@ats/runtime';
 import type { EventLog } from '@ats/storage';
 import { decimal } from '../domain/helpers.ts';
@@ -153,7 +154,7 @@ export class GatewayModel {
     } as const;
     const [id = ''] = this.take({
       ...{ requestId: `by-hand-${venue}`, accountId: 'main', orders: [order], sendBeforeUs: 0 },
-      ...{ opportunityId: '', tradeId: '' },
+      ...{ opportunityId: '', tradeId: '', approval: '' },
       purpose: 'ORDER_PURPOSE_UNSPECIFIED',
     });
     return id;

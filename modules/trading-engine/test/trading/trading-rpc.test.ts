@@ -1,5 +1,5 @@
 import { ENGINE_SERVICE, RISK_SERVICE, type WireMessages } from '@ats/contracts';
-import type { RiskDecision } from '@ats/domain';
+import type { RiskAnswer, RiskDecision } from '@ats/domain';
 import {
   openRpcDirectory,
   type RpcDirectory,
@@ -13,8 +13,9 @@ import { engineHandlers } from '../../src/adapters/engine-rpc.ts';
 import { Engine } from '../../src/app/engine.ts';
 import { Operations } from '../../src/app/operations.ts';
 import type { StrategyFactory } from '../../src/domain/strategy.ts';
+import { intentsOf } from '../../src/domain/trade/trade-intent.ts';
 import { crossExchange } from '../../src/index.ts';
-import { settings } from '../domain/helpers.ts';
+import { decimal, settings } from '../domain/helpers.ts';
 import { approval, LISTINGS, type opportunity, TradingWorld } from './world.ts';
 
 const deadlineMs = 2000;
@@ -47,16 +48,22 @@ describe("the engine's service", () => {
       },
     } as unknown as RpcHandlers<NonNullable<(typeof RISK_SERVICE)['shape']>>);
     const gate = {
-      check: (asked: ReturnType<typeof opportunity>): RiskDecision =>
+      check: (asked: ReturnType<typeof opportunity>): RiskAnswer =>
         refusal === undefined
           ? approval(asked)
           : { ...approval(asked), verdict: 'refused', reason: refusal },
     };
+    const intentOf = intentsOf({
+      accountId: world.trading.account,
+      listings: LISTINGS,
+      collarBps: decimal('50'),
+    });
     engine = new Engine({
       listings: LISTINGS,
       strategy: crossExchange as StrategyFactory,
       settings: settings(),
       gate,
+      intentOf,
       ticks: { append: () => true },
       clock: systemClock,
       logger,
@@ -67,6 +74,7 @@ describe("the engine's service", () => {
       engine,
       trading: world.trading,
       gate,
+      intentOf,
       numeraire: 'USDT',
       clock: systemClock,
       logger,

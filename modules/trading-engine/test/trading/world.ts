@@ -103,8 +103,10 @@ export function opportunity(
   };
 }
 
-export const approval = ({ id: opportunityIdOf }: Opportunity) =>
+export const approval = ({ id: opportunityIdOf, quantity }: Opportunity) =>
   ({
+    quantity,
+    approval: 'signed',
     opportunityId: opportunityIdOf,
     verdict: 'approved',
     reason: 'APPROVED',

@@ -177,6 +177,8 @@ import type { WireCheckOpportunityRequest } from './ats/risk/v1/CheckOpportunity
 import type { WireCheckOpportunityResponse } from './ats/risk/v1/CheckOpportunityResponse.ts';
 import type { WireCheckOpportunityStreamRequest } from './ats/risk/v1/CheckOpportunityStreamRequest.ts';
 import type { WireCheckOpportunityStreamResponse } from './ats/risk/v1/CheckOpportunityStreamResponse.ts';
+import type { WireCheckOrdersRequest } from './ats/risk/v1/CheckOrdersRequest.ts';
+import type { WireCheckOrdersResponse } from './ats/risk/v1/CheckOrdersResponse.ts';
 import type { WireCountedFills } from './ats/risk/v1/CountedFills.ts';
 import type { WireEmergencyHaltRequest } from './ats/risk/v1/EmergencyHaltRequest.ts';
 import type { WireEmergencyHaltResponse } from './ats/risk/v1/EmergencyHaltResponse.ts';
@@ -193,6 +195,7 @@ import type { WireGetRiskLimitsResponse } from './ats/risk/v1/GetRiskLimitsRespo
 import type { WireGetRiskStatusRequest } from './ats/risk/v1/GetRiskStatusRequest.ts';
 import type { WireGetRiskStatusResponse } from './ats/risk/v1/GetRiskStatusResponse.ts';
 import type { WireHaltChange } from './ats/risk/v1/HaltChange.ts';
+import type { WireOrderIntent } from './ats/risk/v1/OrderIntent.ts';
 import type { WirePosition } from './ats/risk/v1/Position.ts';
 import type { WireProfitFigures } from './ats/risk/v1/ProfitFigures.ts';
 import type { WireProfitGroup } from './ats/risk/v1/ProfitGroup.ts';
@@ -206,6 +209,7 @@ import type { WireStreamPositionUpdatesRequest } from './ats/risk/v1/StreamPosit
 import type { WireStreamPositionUpdatesResponse } from './ats/risk/v1/StreamPositionUpdatesResponse.ts';
 import type { WireStreamRiskAlertsRequest } from './ats/risk/v1/StreamRiskAlertsRequest.ts';
 import type { WireStreamRiskAlertsResponse } from './ats/risk/v1/StreamRiskAlertsResponse.ts';
+import type { WireTradeIntent } from './ats/risk/v1/TradeIntent.ts';
 import type { WireUpdateRiskLimitsRequest } from './ats/risk/v1/UpdateRiskLimitsRequest.ts';
 import type { WireUpdateRiskLimitsResponse } from './ats/risk/v1/UpdateRiskLimitsResponse.ts';
 import type { WireGetVenueStateRequest } from './ats/venue/v1/GetVenueStateRequest.ts';
@@ -395,6 +399,8 @@ export interface WireMessages {
   'ats.risk.v1.CheckOpportunityResponse': WireCheckOpportunityResponse;
   'ats.risk.v1.CheckOpportunityStreamRequest': WireCheckOpportunityStreamRequest;
   'ats.risk.v1.CheckOpportunityStreamResponse': WireCheckOpportunityStreamResponse;
+  'ats.risk.v1.CheckOrdersRequest': WireCheckOrdersRequest;
+  'ats.risk.v1.CheckOrdersResponse': WireCheckOrdersResponse;
   'ats.risk.v1.CountedFills': WireCountedFills;
   'ats.risk.v1.EmergencyHaltRequest': WireEmergencyHaltRequest;
   'ats.risk.v1.EmergencyHaltResponse': WireEmergencyHaltResponse;
@@ -411,6 +417,7 @@ export interface WireMessages {
   'ats.risk.v1.GetRiskStatusRequest': WireGetRiskStatusRequest;
   'ats.risk.v1.GetRiskStatusResponse': WireGetRiskStatusResponse;
   'ats.risk.v1.HaltChange': WireHaltChange;
+  'ats.risk.v1.OrderIntent': WireOrderIntent;
   'ats.risk.v1.Position': WirePosition;
   'ats.risk.v1.ProfitFigures': WireProfitFigures;
   'ats.risk.v1.ProfitGroup': WireProfitGroup;
@@ -424,6 +431,7 @@ export interface WireMessages {
   'ats.risk.v1.StreamPositionUpdatesResponse': WireStreamPositionUpdatesResponse;
   'ats.risk.v1.StreamRiskAlertsRequest': WireStreamRiskAlertsRequest;
   'ats.risk.v1.StreamRiskAlertsResponse': WireStreamRiskAlertsResponse;
+  'ats.risk.v1.TradeIntent': WireTradeIntent;
   'ats.risk.v1.UpdateRiskLimitsRequest': WireUpdateRiskLimitsRequest;
   'ats.risk.v1.UpdateRiskLimitsResponse': WireUpdateRiskLimitsResponse;
   'ats.venue.v1.GetVenueStateRequest': WireGetVenueStateRequest;
@@ -514,6 +522,7 @@ export interface WireServices {
   'ats.risk.v1.RiskService': {
     readonly CheckOpportunity: UnaryMethod<WireCheckOpportunityRequest, WireCheckOpportunityResponse>;
     readonly CheckOpportunityStream: DuplexMethod<WireCheckOpportunityStreamRequest, WireCheckOpportunityStreamResponse>;
+    readonly CheckOrders: UnaryMethod<WireCheckOrdersRequest, WireCheckOrdersResponse>;
     readonly GetRiskStatus: UnaryMethod<WireGetRiskStatusRequest, WireGetRiskStatusResponse>;
     readonly GetPositions: UnaryMethod<WireGetPositionsRequest, WireGetPositionsResponse>;
     readonly GetCountedFills: UnaryMethod<WireGetCountedFillsRequest, WireGetCountedFillsResponse>;

@@ -5,6 +5,7 @@ import {
   AtsError,
   Decimal,
   type ExecutionId,
+  hasEnded,
   type Order,
   type OrderId,
 } from '@ats/domain';
@@ -83,13 +84,6 @@ export function createOrderItems(order: Order, hold: Hold): readonly TransactIte
     { kind: 'create', key: listedKey(order), attributes: {} },
     { kind: 'create', key: openKey(order), attributes: { venue: order.terms.venue } },
   ];
-}
-
-/** Whether nothing can happen to the order any more, late fills aside. */
-export function hasEnded({ status }: Order): boolean {
-  return (
-    status === 'FILLED' || status === 'CANCELED' || status === 'REJECTED' || status === 'EXPIRED'
-  );
 }
 
 /** The steps that store a changed order; they refuse when someone else has changed it meanwhile. */

@@ -2,9 +2,10 @@ import {
   opportunityMessage,
   type RiskGate,
   riskDecisionFromWire,
+  tradeIntentToWire,
   type WireMessages,
 } from '@ats/contracts';
-import type { Opportunity, OpportunityId, ReasonCode, RiskDecision } from '@ats/domain';
+import type { Opportunity, OpportunityId, ReasonCode, RiskAnswer, TradeIntent } from '@ats/domain';
 import type { Clock, TimerHandle, Timers } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RpcDuplex } from './directory.ts';
@@ -32,7 +33,7 @@ export interface RiskGateOptions {
 
 interface Pending {
   readonly opportunityId: OpportunityId;
-  readonly resolve: (decision: RiskDecision) => void;
+  readonly resolve: (answer: RiskAnswer) => void;
   readonly timer: TimerHandle;
 }
 
@@ -41,8 +42,9 @@ function refusal(input: {
   readonly reason: ReasonCode;
   readonly detail: string;
   readonly limit?: string;
-}): RiskDecision {
-  return { verdict: 'refused', limit: '', value: '', ...input };
+}): RiskAnswer {
+  const nothing = { limit: '', value: '', quantity: undefined, approval: '' };
+  return { verdict: 'refused', ...nothing, ...input };
 }
 
 /**
@@ -51,11 +53,15 @@ function refusal(input: {
  */
 export function openRiskGate(options: RiskGateOptions): RiskGate & { close(): void } {
   const gate = new StreamRiskGate(options);
-  return { check: (opportunity) => gate.check(opportunity), close: () => gate.close() };
+  return {
+    check: (opportunity, intent) => gate.check(opportunity, intent),
+    close: () => gate.close(),
+  };
 }
 
 /** Questions count from 1; this one asks only whether risk is there. */
 const PROBE_ID = 0;
+const NO_QUESTION = { opportunity: null, intent: null };
 
 class StreamRiskGate {
   private readonly options: RiskGateOptions;
@@ -72,7 +78,7 @@ class StreamRiskGate {
   private probeSentUs = 0;
   private probeRoundTripUs = 0;
   /** The last question: a probe carries it, so that the whole path is kept quick. */
-  private lastQuestion: Question['opportunity'] = null;
+  private lastQuestion: Pick<Question, 'opportunity' | 'intent'> = NO_QUESTION;
 
   constructor(options: RiskGateOptions) {
     this.options = options;
@@ -105,7 +111,7 @@ class StreamRiskGate {
     });
   }
 
-  check(opportunity: Opportunity): RiskDecision | Promise<RiskDecision> {
+  check(opportunity: Opportunity, intent: TradeIntent): RiskAnswer | Promise<RiskAnswer> {
     const { duplex, clock, deadlineMs } = this.options;
     const opportunityId = opportunity.id;
     if (this.pending.size >= this.pendingMax) {
@@ -117,15 +123,18 @@ class StreamRiskGate {
     const correlationId = this.lastId;
     const startedUs = clock.nowUs();
     this.sendingId = correlationId;
-    const question = opportunityMessage(opportunity);
+    const question = {
+      opportunity: opportunityMessage(opportunity),
+      intent: tradeIntentToWire(intent),
+    };
     this.lastQuestion = question;
-    const sent = duplex.send({ correlationId, opportunity: question });
+    const sent = duplex.send({ correlationId, ...question });
     this.sendingId = 0;
     const { answer } = this;
     this.answer = undefined;
     if (answer !== undefined) {
       if (clock.nowUs() - startedUs > deadlineMs * 1000) return this.timeout(opportunityId);
-      return decisionOf(answer, opportunityId);
+      return answerOf(answer, opportunityId);
     }
     if (!sent) {
       const detail = 'Risk cannot be reached: its stream is down or full.';
@@ -142,11 +151,11 @@ class StreamRiskGate {
   private probe(): void {
     if (this.probeSentUs !== 0 || !this.options.duplex.up) return;
     this.probeSentUs = this.options.clock.nowUs();
-    const question = { correlationId: PROBE_ID, opportunity: this.lastQuestion };
+    const question = { correlationId: PROBE_ID, ...this.lastQuestion };
     if (!this.options.duplex.send(question)) this.probeSentUs = 0;
   }
 
-  private wait(correlationId: number, opportunityId: OpportunityId): Promise<RiskDecision> {
+  private wait(correlationId: number, opportunityId: OpportunityId): Promise<RiskAnswer> {
     return new Promise((resolve) => {
       const timer = this.options.timers.after(this.options.deadlineMs, () => {
         this.pending.delete(correlationId);
@@ -156,7 +165,7 @@ class StreamRiskGate {
     });
   }
 
-  private timeout(opportunityId: OpportunityId): RiskDecision {
+  private timeout(opportunityId: OpportunityId): RiskAnswer {
     const limit = `${this.options.deadlineMs} ms`;
     const detail = `Risk did not answer within ${limit}.`;
     return refusal({ opportunityId, reason: 'RISK_TIMEOUT', detail, limit });
@@ -172,7 +181,7 @@ class StreamRiskGate {
     if (waiting !== undefined) {
       this.pending.delete(answer.correlationId);
       waiting.timer.cancel();
-      waiting.resolve(decisionOf(answer, waiting.opportunityId));
+      waiting.resolve(answerOf(answer, waiting.opportunityId));
     } else if (answer.correlationId === this.sendingId) {
       // It came while the question was being sent: `check` takes it when `send` returns.
       this.answer = answer;
@@ -193,13 +202,15 @@ class StreamRiskGate {
 }
 
 /** An answer that cannot be read, or is about something else, approves nothing. */
-function decisionOf(answer: Answer, opportunityId: OpportunityId): RiskDecision {
+function answerOf({ decision: wire, approval }: Answer, opportunityId: OpportunityId): RiskAnswer {
   try {
-    if (answer.decision) {
-      const decision = riskDecisionFromWire(answer.decision);
+    if (wire) {
+      const decision = riskDecisionFromWire(wire);
       const approves = decision.verdict === 'approved';
-      const consistent = approves === (decision.reason === 'APPROVED');
-      if (decision.opportunityId === opportunityId && consistent) return decision;
+      const consistent =
+        approves === (decision.reason === 'APPROVED') &&
+        approves === (decision.quantity?.isPositive() === true);
+      if (decision.opportunityId === opportunityId && consistent) return { ...decision, approval };
     }
   } catch {
     // Unreadable: refused below like any other answer that makes no sense.

@@ -121,7 +121,8 @@ describe.each([
     let closed = 0;
     const { client } = await start({
       CheckOpportunityStream: (peer) => ({
-        onMessage: ({ correlationId }) => void peer.send({ correlationId, decision: null }),
+        onMessage: ({ correlationId }) =>
+          void peer.send({ correlationId, decision: null, approval: '' }),
         onClosed: () => {
           closed += 1;
         },
@@ -131,7 +132,8 @@ describe.each([
     const answers: StreamResponse[] = [];
     duplex.onMessage((answer) => answers.push(answer));
     await until(() => duplex.up);
-    for (let id = 1; id <= 100; id += 1) duplex.send({ correlationId: id, opportunity: null });
+    for (let id = 1; id <= 100; id += 1)
+      duplex.send({ correlationId: id, opportunity: null, intent: null });
     await until(() => answers.length === 100);
     expect(answers.map((answer) => answer.correlationId)).toEqual(
       Array.from({ length: 100 }, (_, index) => index + 1),
@@ -139,7 +141,7 @@ describe.each([
     duplex.close();
     await until(() => closed > 0);
     expect(duplex.up).toBe(false);
-    expect(duplex.send({ correlationId: 101, opportunity: null })).toBe(false);
+    expect(duplex.send({ correlationId: 101, opportunity: null, intent: null })).toBe(false);
     await pair?.close();
     expect(closed).toBe(1);
   });
@@ -152,7 +154,7 @@ describe.each([
         return {
           onMessage({ correlationId }) {
             if (correlationId === 13) throw new Error('boom');
-            peer.send({ correlationId, decision: null });
+            peer.send({ correlationId, decision: null, approval: '' });
           },
           onClosed: () => {},
         };
@@ -168,9 +170,9 @@ describe.each([
       answered += 1;
     });
     await until(() => duplex.up);
-    duplex.send({ correlationId: 13, opportunity: null });
+    duplex.send({ correlationId: 13, opportunity: null, intent: null });
     await until(() => lost === 1);
-    await until(() => duplex.send({ correlationId: 14, opportunity: null }));
+    await until(() => duplex.send({ correlationId: 14, opportunity: null, intent: null }));
     await until(() => answered === 1);
     expect(sessions).toBe(2);
   });
@@ -183,10 +185,10 @@ describe.each([
       lost += 1;
     });
     await until(() => duplex.up);
-    duplex.send({ correlationId: 1, opportunity: null });
+    duplex.send({ correlationId: 1, opportunity: null, intent: null });
     await serving.stop();
     await until(() => lost === 1);
-    expect(duplex.send({ correlationId: 2, opportunity: null })).toBe(false);
+    expect(duplex.send({ correlationId: 2, opportunity: null, intent: null })).toBe(false);
     const call = client.client(RISK_SERVICE).EmergencyHalt(NO_HALT, { deadlineMs: 300 });
     await expect(call).rejects.toBeInstanceOf(AtsError);
   });

@@ -149,10 +149,12 @@ describe('the gRPC client', () => {
   it('does not repeat any other call', async () => {
     const count = { calls: 0 };
     const once = unavailableOnce(count);
-    const handlers = riskHandlers({ CheckOpportunity: () => ({ decision: once() && null }) });
+    const handlers = riskHandlers({
+      CheckOpportunity: () => ({ ...once(), decision: null, approval: '' }),
+    });
     const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
     const risk = open(address).client(RISK_SERVICE);
-    const call = risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+    const call = risk.CheckOpportunity({ opportunity: null, intent: null }, { deadlineMs });
     await expect(call).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
     expect(count.calls).toBe(1);
   });
@@ -181,12 +183,12 @@ describe('the gRPC client', () => {
       CheckOpportunity: () => {
         calls += 1;
         if (ill) throw new Error('ill');
-        return { decision: null };
+        return { decision: null, approval: '' };
       },
     });
     const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
     const risk = open(address).client(RISK_SERVICE);
-    const ask = () => risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+    const ask = () => risk.CheckOpportunity({ opportunity: null, intent: null }, { deadlineMs });
     const code = (): Promise<string> =>
       ask().then(
         () => 'ok',
@@ -209,7 +211,7 @@ describe('the gRPC client', () => {
     const { address } = await open('127.0.0.1:0').serve(RISK_SERVICE, handlers);
     const risk = open(address).client(RISK_SERVICE);
     for (let count = 0; count < 20; count += 1) {
-      const call = risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+      const call = risk.CheckOpportunity({ opportunity: null, intent: null }, { deadlineMs });
       await expect(call).rejects.toMatchObject({ code: 'RPC_INVALID_ARGUMENT' });
     }
   });
@@ -219,7 +221,7 @@ describe('the gRPC client', () => {
     const { address } = await gone.serve(RISK_SERVICE, riskHandlers());
     await gone.close();
     const risk = open(address).client(RISK_SERVICE);
-    const call = risk.CheckOpportunity({ opportunity: null }, { deadlineMs });
+    const call = risk.CheckOpportunity({ opportunity: null, intent: null }, { deadlineMs });
     await expect(call).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
     const lost = open('').client(RISK_SERVICE).GetRiskStatus({}, { deadlineMs });
     await expect(lost).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE', retry: 'safe' });
@@ -238,10 +240,10 @@ describe('the gRPC client', () => {
     await until(() => duplex.up);
     await server.close();
     await until(() => lost === 1);
-    expect(duplex.send({ correlationId: 1, opportunity: null })).toBe(false);
+    expect(duplex.send({ correlationId: 1, opportunity: null, intent: null })).toBe(false);
     server = open(address);
     await server.serve(RISK_SERVICE, riskHandlers());
-    await until(() => duplex.send({ correlationId: 2, opportunity: null }));
+    await until(() => duplex.send({ correlationId: 2, opportunity: null, intent: null }));
     await until(() => answers.length === 1);
     expect(answers[0]?.correlationId).toBe(2);
   });
@@ -257,7 +259,7 @@ describe('a stream both ways over gRPC', () => {
       riskHandlers({
         CheckOpportunityStream: (peer) => ({
           onMessage({ correlationId }) {
-            while (peer.send({ correlationId, decision: null })) taken += 1;
+            while (peer.send({ correlationId, decision: null, approval: '' })) taken += 1;
           },
           onClosed: () => {},
         }),
@@ -269,7 +271,7 @@ describe('a stream both ways over gRPC', () => {
     duplex.onMessage(() => {
       received += 1;
     });
-    await until(() => duplex.send({ correlationId: 1, opportunity: null }));
+    await until(() => duplex.send({ correlationId: 1, opportunity: null, intent: null }));
     await until(() => received > 0 && received === taken);
     expect(taken).toBe(1024);
     expect(await metrics.text()).toMatch(/ats_rpc_stream_refusals_total\{[^}]*\} 1/);

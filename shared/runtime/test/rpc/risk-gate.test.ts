@@ -1,17 +1,20 @@
 import type { WireMessages } from '@ats/contracts';
 import {
+  accountId,
   assetId,
   Decimal,
   type InstrumentId,
   type Opportunity,
   type OpportunityLeg,
   opportunityId,
+  requestId,
   venueId,
 } from '@ats/domain';
 import { openRiskGate, type RpcDuplex, type Timers } from '../../src/index.ts';
 import { quietMetrics, type StreamRequest, type StreamResponse } from './rpc-parts.ts';
 
 const one = Decimal.ONE;
+const decimal = Decimal.parse;
 const leg = (venue: string): OpportunityLeg => ({
   venue: venueId(venue),
   instrument: 'BTC/USDT' as InstrumentId,
@@ -49,6 +52,12 @@ const approval: Decision = {
   detail: 'fine',
   limit: '',
   value: '',
+  quantity: '0.5',
+};
+const intent = {
+  accountId: accountId('main'),
+  requestId: requestId('r-1'),
+  worstCaseLoss: one,
 };
 
 /** A stream in the test's hand: it sees questions and gives answers when it wants to. */
@@ -127,18 +136,22 @@ function start(
 const answerTo = (question: StreamRequest | undefined, decision: Decision | null = approval) => ({
   correlationId: question?.correlationId ?? -1,
   decision,
+  approval: 'signed',
 });
 
 describe('the risk gate', () => {
   it('gives an answer that comes at once without promise or timer', () => {
     const { gate, waiting } = start({ within: (question) => answerTo(question) });
-    expect(gate.check(opportunity)).toMatchObject({ verdict: 'approved', detail: 'fine' });
+    expect(gate.check(opportunity, intent)).toMatchObject({
+      ...{ verdict: 'approved', detail: 'fine', approval: 'signed' },
+      quantity: decimal('0.5'),
+    });
     expect(waiting.size).toBe(0);
   });
 
   it('waits for an answer and lets its timer go', async () => {
     const { gate, questions, answer, waiting } = start();
-    const decision = gate.check(opportunity);
+    const decision = gate.check(opportunity, intent);
     expect(waiting.size).toBe(1);
     answer(answerTo(questions[0]));
     expect(await decision).toMatchObject({ verdict: 'approved' });
@@ -147,8 +160,8 @@ describe('the risk gate', () => {
 
   it('matches answers that come in another order', async () => {
     const { gate, questions, answer } = start();
-    const first = gate.check(opportunity);
-    const second = gate.check({ ...opportunity, id: opportunityId('o-2') });
+    const first = gate.check(opportunity, intent);
+    const second = gate.check({ ...opportunity, id: opportunityId('o-2') }, intent);
     answer(answerTo(questions[1], { ...approval, opportunityId: 'o-2', detail: 'second' }));
     answer(answerTo(questions[0], { ...approval, detail: 'first' }));
     expect((await first).detail).toBe('first');
@@ -157,7 +170,7 @@ describe('the risk gate', () => {
 
   it('refuses at the deadline and does not use the late answer', async () => {
     const { gate, questions, answer, advance, metrics } = start();
-    const decision = gate.check(opportunity);
+    const decision = gate.check(opportunity, intent);
     advance(99);
     advance(1);
     expect(await decision).toMatchObject({
@@ -176,13 +189,13 @@ describe('the risk gate', () => {
         return answerTo(question);
       },
     });
-    expect(late.gate.check(opportunity)).toMatchObject({ reason: 'RISK_TIMEOUT' });
+    expect(late.gate.check(opportunity, intent)).toMatchObject({ reason: 'RISK_TIMEOUT' });
   });
 
   it('refuses when the stream is down', () => {
     const { gate, state } = start();
     state.up = false;
-    expect(gate.check(opportunity)).toMatchObject({
+    expect(gate.check(opportunity, intent)).toMatchObject({
       verdict: 'refused',
       reason: 'RISK_UNAVAILABLE',
     });
@@ -190,7 +203,7 @@ describe('the risk gate', () => {
 
   it('refuses all that wait when the stream is lost', async () => {
     const { gate, lose, waiting } = start();
-    const decisions = [gate.check(opportunity), gate.check(opportunity)];
+    const decisions = [gate.check(opportunity, intent), gate.check(opportunity, intent)];
     lose('gone');
     for (const decision of await Promise.all(decisions)) {
       expect(decision).toMatchObject({ verdict: 'refused', reason: 'RISK_UNAVAILABLE' });
@@ -200,20 +213,21 @@ describe('the risk gate', () => {
 
   it('refuses when too many wait, and counts it', async () => {
     const { gate, metrics } = start({ pendingMax: 1 });
-    void gate.check(opportunity);
-    expect(gate.check(opportunity)).toMatchObject({ reason: 'RISK_UNAVAILABLE' });
+    void gate.check(opportunity, intent);
+    expect(gate.check(opportunity, intent)).toMatchObject({ reason: 'RISK_UNAVAILABLE' });
     expect(await metrics.text()).toMatch(/ats_rpc_risk_pending_full_total\S* 1/);
   });
 
   it.each<[string, Decision | null]>([
     ['holds no decision', null],
     ['is about another opportunity', { ...approval, opportunityId: 'o-9' }],
+    ['approves without a quantity', { ...approval, quantity: '' }],
     ['has no verdict', { ...approval, verdict: 'VERDICT_UNSPECIFIED' }],
     ['approves with a reason to refuse', { ...approval, reason: 'REASON_CODE_RISK_HALTED' }],
     ['refuses with the reason to approve', { ...approval, verdict: 'VERDICT_REFUSED' }],
   ])('approves nothing on an answer that %s', (_what, decision) => {
     const { gate } = start({ within: (question) => answerTo(question, decision) });
-    expect(gate.check(opportunity)).toMatchObject({
+    expect(gate.check(opportunity, intent)).toMatchObject({
       verdict: 'refused',
       reason: 'RISK_UNAVAILABLE',
     });

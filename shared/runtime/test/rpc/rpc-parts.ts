@@ -60,11 +60,13 @@ const never = (): never => {
 /** Handlers that answer with little; a test replaces what it is about. */
 export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers {
   return {
-    CheckOpportunity: () => ({ decision: null }),
+    CheckOpportunity: () => ({ decision: null, approval: '' }),
     CheckOpportunityStream: (peer) => ({
-      onMessage: ({ correlationId }) => void peer.send({ correlationId, decision: null }),
+      onMessage: ({ correlationId }) =>
+        void peer.send({ correlationId, decision: null, approval: '' }),
       onClosed: () => {},
     }),
+    CheckOrders: () => ({ decision: null, approval: '' }),
     GetRiskStatus: () => status(''),
     GetPositions: () => ({ positions: [] }),
     GetCountedFills: () => ({ orders: [] }),

@@ -177,6 +177,7 @@ function submitRequest(
     tradeId: frame.tradeId === undefined ? undefined : tradeId(frame.tradeId),
     purpose: frame.purpose,
     sendBeforeUs: frame.sendBeforeUs,
+    approval: undefined,
     correlationId,
     traceparent,
   };

@@ -35,7 +35,7 @@ export interface InventoryDeskOptions {
   readonly listings: readonly Listing[];
   readonly rules: InventoryRules;
   /** Older books are not traded on, microseconds. */
-  readonly bookAgeUsMax: number;
+  readonly bookAgeUsMax: () => number;
   readonly clock: Clock;
 }
 
@@ -71,7 +71,7 @@ export class InventoryDesk {
       const flow = flows.flow({ accountId, venue, asset });
       return runwayOf({ accountId, venue, asset, available, reserved, least, flow }, rules.plan);
     });
-    const freshUs = clock.nowUs() - bookAgeUsMax;
+    const freshUs = clock.nowUs() - bookAgeUsMax();
     const markets = all.filter(({ receivedAtUs }) => receivedAtUs >= freshUs);
     return { runways, values, markets };
   }

@@ -4,6 +4,7 @@ import { listingsOf, type RpcDirectory, type RpcServing } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
 import type { RiskConfig } from '../../config.ts';
 import { inventoryRulesOf } from '../../inventory-config.ts';
+import type { LimitBook } from '../limit-book.ts';
 import { type FollowerOptions, LogFollower } from '../log-follower.ts';
 import { FlowKeeper, type KeeperOptions } from './flow-keeper.ts';
 import { InventoryDesk } from './inventory-desk.ts';
@@ -16,6 +17,7 @@ const LEDGER_DEADLINE_MS = 2000;
 
 export interface InventoryOptions extends FollowerOptions {
   readonly config: RiskConfig;
+  readonly limits: LimitBook;
   readonly metrics: KeeperOptions['metrics'];
   readonly rpc: RpcDirectory;
   readonly bus: MarketBus | undefined;
@@ -30,7 +32,7 @@ export class Inventory {
   private serving: RpcServing | undefined;
 
   constructor(options: InventoryOptions) {
-    const { config, rpc } = options;
+    const { config, limits, rpc } = options;
     const rules = inventoryRulesOf(config);
     const { numeraire } = rules.plan;
     const flows = new FlowKeeper({ ...options, rules: rules.flow });
@@ -42,7 +44,8 @@ export class Inventory {
       ledger: rpc.client(LEDGER_SERVICE),
       deadlineMs: LEDGER_DEADLINE_MS,
       listings: listingsOf(config),
-      bookAgeUsMax: config.risk.bookAgeMsMax * 1000,
+      // A plan counts on no book that a trade could not.
+      bookAgeUsMax: () => (limits.current.limit('bookAge').max?.toNumber() ?? Infinity) * 1000,
     });
     this.watch = new InventoryWatch({ ...options, desk, rules });
     this.begin = async () => {

@@ -30,9 +30,13 @@ export interface LimitRow {
 /** All limits as they stand at one moment. Never changes: a change makes another table. */
 export class LimitTable {
   private readonly rows: ReadonlyMap<LimitName, LimitRow>;
+  private readonly capped: ReadonlySet<LimitName>;
 
   constructor(rows: ReadonlyMap<LimitName, LimitRow>) {
     this.rows = rows;
+    const isCapped = ([, { all, own }]: [LimitName, LimitRow]): boolean =>
+      [all, ...own.values()].some(({ max }) => max !== undefined);
+    this.capped = new Set([...rows].filter(isCapped).map(([name]) => name));
   }
 
   /** @param of the venue, asset, money or instrument; empty for a limit without such a scope */
@@ -40,6 +44,11 @@ export class LimitTable {
     const row = this.rows.get(name);
     if (row === undefined) return NO_LIMIT;
     return row.own.get(of) ?? row.all;
+  }
+
+  /** Whether the limit refuses anything at all. */
+  has(name: LimitName): boolean {
+    return this.capped.has(name);
   }
 
   /** Every limit with a figure: `of` is empty for the one that holds for all the rest. */

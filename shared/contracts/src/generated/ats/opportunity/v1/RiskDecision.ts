@@ -10,6 +10,7 @@ export interface WireRiskDecisionInput {
   'detail'?: (string);
   'limit'?: (string);
   'value'?: (string);
+  'quantity'?: (string);
 }
 
 export interface WireRiskDecision {
@@ -19,4 +20,5 @@ export interface WireRiskDecision {
   'detail': (string);
   'limit': (string);
   'value': (string);
+  'quantity': (string);
 }

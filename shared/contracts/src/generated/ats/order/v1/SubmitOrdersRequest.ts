@@ -12,6 +12,7 @@ export interface WireSubmitOrdersRequestInput {
   'tradeId'?: (string);
   'purpose'?: (Wire_ats_order_v1_OrderPurposeInput);
   'sendBeforeUs'?: (number | string | Long);
+  'approval'?: (string);
 }
 
 export interface WireSubmitOrdersRequest {
@@ -22,4 +23,5 @@ export interface WireSubmitOrdersRequest {
   'tradeId': (string);
   'purpose': (Wire_ats_order_v1_OrderPurpose);
   'sendBeforeUs': (number);
+  'approval': (string);
 }

@@ -4,8 +4,10 @@ import type { WireRiskDecisionInput as Wire_ats_opportunity_v1_RiskDecisionInput
 
 export interface WireCheckOpportunityResponseInput {
   'decision'?: (Wire_ats_opportunity_v1_RiskDecisionInput | null);
+  'approval'?: (string);
 }
 
 export interface WireCheckOpportunityResponse {
   'decision': (Wire_ats_opportunity_v1_RiskDecision | null);
+  'approval': (string);
 }

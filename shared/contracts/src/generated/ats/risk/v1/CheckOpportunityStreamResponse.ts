@@ -6,9 +6,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface WireCheckOpportunityStreamResponseInput {
   'correlationId'?: (number | string | Long);
   'decision'?: (Wire_ats_opportunity_v1_RiskDecisionInput | null);
+  'approval'?: (string);
 }
 
 export interface WireCheckOpportunityStreamResponse {
   'correlationId': (number);
   'decision': (Wire_ats_opportunity_v1_RiskDecision | null);
+  'approval': (string);
 }

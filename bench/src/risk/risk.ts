@@ -1,0 +1,192 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  opportunityToWire,
+  RISK_SERVICE,
+  riskDecisionToWire,
+  tradeIntentToWire,
+  wireCodec,
+} from '@ats/contracts';
+import {
+  accountId,
+  assetId,
+  Decimal,
+  type InstrumentId,
+  type Opportunity,
+  type OpportunityLeg,
+  opportunityId,
+  type RiskAnswer,
+  requestId,
+  venueId,
+} from '@ats/domain';
+import {
+  LatencyRecorder,
+  openRiskGate,
+  openRpcDirectory,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { startChild } from '../child.ts';
+import { BACK_TO_BACK_MS, pause } from '../market/floors.ts';
+import { type BenchOptions, figure, type Report } from '../report.ts';
+import { openRawEcho } from './raw-echo.ts';
+import type { RiskJob } from './risk-process.ts';
+
+export const RISK_PARTS = ['pre-trade'] as const;
+
+const QUESTION = wireCodec('ats.risk.v1.CheckOpportunityStreamRequest');
+const ANSWER = wireCodec('ats.risk.v1.CheckOpportunityStreamResponse');
+
+const FULL = { trips: 6000, warmUp: 3000, positions: 10_000 };
+const TINY = { trips: 100, warmUp: 20, positions: 500 };
+/** Different requests: approvals of one count once, so that they stay below what risk keeps. */
+const REQUESTS = 1000;
+const READY_MS = 30_000;
+const DEADLINE_MS = 5000;
+
+/**
+ * A question to risk and its answer over one stream, in processes of their own, with ten thousand
+ * positions and every limit on, against a raw stream whose messages are as large. One goes after
+ * the other in turns: what disturbs the machine disturbs both.
+ */
+export async function benchRisk(options: BenchOptions): Promise<Report> {
+  const sizes = options.tiny ? TINY : FULL;
+  const folder = await mkdtemp(join(tmpdir(), 'ats-bench-risk-'));
+  const job: RiskJob = { folder, positions: sizes.positions };
+  const risk = startChild<{ address: string }>(new URL('./risk-process.ts', import.meta.url), job);
+  try {
+    const { address } = await risk.next();
+    const { floor, measured } = await measure(address, sizes);
+    const figures = (
+      [
+        ['p50', 0.5, 1.5],
+        ['p99', 0.99, 2],
+      ] as const
+    ).map(([name, quantile, atMost]) =>
+      figure({
+        name: `pre-trade check over the stream, ${name}`,
+        unit: 'us',
+        value: measured.quantile(quantile),
+        floorName: `raw gRPC stream echo, ${name}`,
+        floor: floor.quantile(quantile),
+        target: { atMost },
+      }),
+    );
+    return { bench: 'risk', node: process.version, tiny: options.tiny, figures, skipped: [] };
+  } finally {
+    await risk.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(address: string, sizes: typeof FULL) {
+  const metrics = memoryMetrics({ keepsObservations: false });
+  const rpc = openRpcDirectory({
+    addresses: { [RISK_SERVICE.fullName]: { address, field: 'rpc.riskAddress' } },
+    ...{ clock: systemClock, timers: systemTimers, logger: silentLogger(), metrics },
+    random: seededRandom(1),
+  });
+  const duplex = rpc.duplex(RISK_SERVICE, 'CheckOpportunityStream');
+  const gate = openRiskGate({
+    ...{ duplex, clock: systemClock, timers: systemTimers, metrics, deadlineMs: DEADLINE_MS },
+  });
+  const ask = async (index: number): Promise<RiskAnswer> => {
+    const id = `bench-${index % REQUESTS}`;
+    return gate.check(questionOf(id), intentOf(id));
+  };
+  const first = await firstApproval(ask);
+  const echo = await openRawEcho(bytesOf(first));
+  const [floor, measured] = [new LatencyRecorder(), new LatencyRecorder()];
+  for (let index = -sizes.warmUp; index < sizes.trips; index += 1) {
+    await pause(BACK_TO_BACK_MS);
+    const began = performance.now();
+    await echo.trip();
+    const between = performance.now();
+    await pause(BACK_TO_BACK_MS);
+    const asked = performance.now();
+    const { reason } = await ask(index + sizes.warmUp);
+    const ended = performance.now();
+    if (reason !== 'APPROVED') throw new Error(`risk refused the bench: ${reason}`);
+    if (index < 0) continue;
+    floor.record((between - began) * 1000);
+    measured.record((ended - asked) * 1000);
+  }
+  await echo.close();
+  gate.close();
+  duplex.close();
+  await rpc.close();
+  return { floor, measured };
+}
+
+/** Waits until risk approves: after a start it does not for a while. */
+async function firstApproval(ask: (index: number) => Promise<RiskAnswer>): Promise<RiskAnswer> {
+  const until = performance.now() + READY_MS;
+  for (;;) {
+    const answer = await ask(0);
+    if (answer.verdict === 'approved') return answer;
+    if (performance.now() > until) throw new Error(`risk refuses: ${answer.detail}`);
+    await systemTimers.sleep(50);
+  }
+}
+
+/** How large a question and its answer are. */
+function bytesOf({ approval, ...decision }: RiskAnswer) {
+  const id = `bench-${REQUESTS - 1}`;
+  const question = {
+    correlationId: REQUESTS,
+    opportunity: opportunityToWire(questionOf(id)),
+    intent: tradeIntentToWire(intentOf(id)),
+  };
+  const answer = { correlationId: REQUESTS, decision: riskDecisionToWire(decision), approval };
+  return {
+    questionBytes: QUESTION.encode(question).length,
+    answerBytes: ANSWER.encode(answer).length,
+  };
+}
+
+const intentOf = (id: string) => ({
+  accountId: accountId('main'),
+  requestId: requestId(id),
+  worstCaseLoss: Decimal.parse('1.25'),
+});
+
+const QUANTITY = Decimal.parse('0.00250');
+
+function legOf(venue: string, price: string): OpportunityLeg {
+  const limitPrice = Decimal.parse(price);
+  return {
+    venue: venueId(venue),
+    instrument: 'BTC/USDT' as InstrumentId,
+    limitPrice,
+    averagePrice: limitPrice,
+    notional: limitPrice.multiply(QUANTITY),
+    fee: Decimal.parse('0.2425'),
+    conversionRate: Decimal.ONE,
+    levels: 2,
+    bookAgeUs: 1500,
+    conversionAgeUs: 0,
+    clockSkewUs: -250,
+  };
+}
+
+function questionOf(id: string): Opportunity {
+  const nowUs = systemClock.nowUs();
+  return {
+    id: opportunityId(id),
+    base: assetId('BTC'),
+    numeraire: assetId('USDT'),
+    quantity: QUANTITY,
+    buy: legOf('binance', '97010.20'),
+    sell: legOf('bitfinex', '97400'),
+    grossProfit: Decimal.parse('0.9745'),
+    fees: Decimal.parse('0.4850'),
+    slippageReserve: Decimal.parse('0.0243'),
+    netProfit: Decimal.parse('0.4652'),
+    netEdgeBps: 19.18,
+    confidence: 0.83,
+    times: { frameAtUs: nowUs - 90, bookAtUs: nowUs - 60, decidedAtUs: nowUs, riskAnsweredAtUs: 0 },
+  };
+}

@@ -1,0 +1,80 @@
+import type { AccountId, TradeId } from '@ats/domain';
+
+/** A trade that is open, or approved and not begun. */
+interface OpenTrade {
+  readonly accountId: AccountId;
+  /** The day that it counts for. */
+  readonly day: string;
+  /** When the store is asked whether it came to be; 0 for one that the log has told of. */
+  readonly checkAtUs: number;
+}
+
+/** A trade that is only approved. */
+export interface ApprovedTrade extends OpenTrade {
+  readonly tradeId: TradeId;
+}
+
+/**
+ * How many trades are open and how many were begun on a day, from the moment they are approved.
+ * What the log has told of is counted by whoever keeps it; this adds what is only approved.
+ */
+export class TradeBook {
+  private readonly trades = new Map<TradeId, OpenTrade>();
+  private begun = { day: '', count: 0 };
+
+  get openCount(): number {
+    return this.trades.size;
+  }
+
+  has(tradeId: TradeId): boolean {
+    return this.trades.has(tradeId);
+  }
+
+  begunOn(day: string): number {
+    let count = this.begun.day === day ? this.begun.count : 0;
+    for (const trade of this.trades.values()) {
+      if (trade.checkAtUs !== 0 && trade.day === day) count += 1;
+    }
+    return count;
+  }
+
+  /** Counts what is approved; asked for again it counts once. */
+  reserve(tradeId: TradeId, made: OpenTrade): void {
+    if (this.trades.get(tradeId)?.checkAtUs !== 0) this.trades.set(tradeId, made);
+  }
+
+  /** What the log says of a trade. */
+  onTrade(tradeId: TradeId, seen: Omit<OpenTrade, 'checkAtUs'> & { readonly ended: boolean }) {
+    const { ended, ...trade } = seen;
+    if (ended) this.trades.delete(tradeId);
+    else this.trades.set(tradeId, { ...trade, checkAtUs: 0 });
+  }
+
+  /** How many trades the log has told of on its newest day. */
+  setBegun(begun: { readonly day: string; readonly count: number }): void {
+    this.begun = begun;
+  }
+
+  /** More trades that the log has told of; a day before the newest is of no use any more. */
+  addBegun(day: string, count: number): void {
+    if (day === this.begun.day) this.begun = { day, count: this.begun.count + count };
+    else if (day > this.begun.day) this.begun = { day, count };
+  }
+
+  /** Trades that the store is to be asked about now: did any order of them come to be? */
+  due(nowUs: number): readonly ApprovedTrade[] {
+    return this.approved().filter(({ checkAtUs }) => checkAtUs <= nowUs);
+  }
+
+  /** Nothing came of an approval. */
+  drop(tradeId: TradeId): void {
+    if (this.trades.get(tradeId)?.checkAtUs !== 0) this.trades.delete(tradeId);
+  }
+
+  /** Those that are only approved. */
+  approved(): readonly ApprovedTrade[] {
+    return [...this.trades]
+      .filter(([, { checkAtUs }]) => checkAtUs !== 0)
+      .map(([tradeId, trade]) => ({ tradeId, ...trade }));
+  }
+}

@@ -1,0 +1,35 @@
+import type { Decimal, Opportunity, OpportunityLeg } from '@ats/domain';
+
+/** Digits of money that is a share of other money. */
+const MONEY_SCALE = 18;
+
+/**
+ * An opportunity with a smaller quantity, at the same limit prices. Money is its share of what it
+ * was, rounded against us: the best levels are taken first, so that less of them costs no more a
+ * unit, and brings no less.
+ */
+export function resized(opportunity: Opportunity, quantity: Decimal): Opportunity {
+  const { buy, sell } = opportunity;
+  if (quantity.equals(opportunity.quantity)) return opportunity;
+  const share = (amount: Decimal, rounding: 'floor' | 'ceiling'): Decimal =>
+    amount
+      .multiply(quantity)
+      .divide(opportunity.quantity, { scale: MONEY_SCALE, rounding })
+      .normalized();
+  const legOf = (leg: OpportunityLeg, rounding: 'floor' | 'ceiling'): OpportunityLeg => {
+    return { ...leg, notional: share(leg.notional, rounding), fee: share(leg.fee, 'ceiling') };
+  };
+  const grossProfit = share(opportunity.grossProfit, 'floor');
+  const fees = share(opportunity.fees, 'ceiling');
+  const slippageReserve = share(opportunity.slippageReserve, 'ceiling');
+  return {
+    ...opportunity,
+    quantity,
+    buy: legOf(buy, 'ceiling'),
+    sell: legOf(sell, 'floor'),
+    grossProfit,
+    fees,
+    slippageReserve,
+    netProfit: grossProfit.subtract(fees).subtract(slippageReserve),
+  };
+}

@@ -1,0 +1,33 @@
+import {
+  type AccountId,
+  type Decimal,
+  type Listing,
+  type Opportunity,
+  requestId,
+  type TradeId,
+  type TradeIntent,
+} from '@ats/domain';
+import { worstCaseLoss } from './worst-case.ts';
+
+/** How an opportunity would be traded: what risk needs to know of it before there is a trade. */
+export type IntentOf = (opportunity: Opportunity, tradeId: TradeId) => TradeIntent;
+
+export function intentsOf(options: {
+  readonly accountId: AccountId;
+  readonly listings: readonly Listing[];
+  readonly collarBps: Decimal;
+}): IntentOf {
+  const { accountId, listings, collarBps } = options;
+  const fees = new Map(listings.map((one) => [`${one.venue}:${one.instrument}`, one]));
+  return (opportunity, tradeId) => {
+    const [buy, sell] = [opportunity.buy, opportunity.sell].map(({ venue, instrument }) =>
+      fees.get(`${venue}:${instrument}`),
+    );
+    // Of a market that is not listed nothing is traded: risk refuses it for that.
+    const loss =
+      buy === undefined || sell === undefined
+        ? opportunity.fees
+        : worstCaseLoss(opportunity, { buy, sell, collarBps });
+    return { accountId, requestId: requestId(tradeId), worstCaseLoss: loss };
+  };
+}
