@@ -21,7 +21,7 @@ export type LimitLevel = 'ok' | 'warn' | 'breach';
 
 const NO_LIMIT: Limit = { warn: undefined, max: undefined, onBreach: 'refuse' };
 
-/** One limit's figures, and those that single venues, assets, moneys or instruments have instead. */
+/** One limit's figures, and those that single venues, assets or moneys have instead. */
 export interface LimitRow {
   readonly all: Limit;
   readonly own: ReadonlyMap<string, Limit>;
