@@ -46,7 +46,7 @@ import { type GatewayConfig, gatewayConfigSchema, orderGateway } from '../src/in
 
 export const TOKEN = 'test-token-that-allows-everything-0123456789';
 
-export const APPROVAL_KEY = 'signs approvals of the tests and of nothing else';
+const APPROVAL_KEY = 'signs approvals of the tests and of nothing else';
 export const seal = new ApprovalSeal(APPROVAL_KEY);
 
 export const decimal = (text: string): Decimal => Decimal.parse(text);

@@ -197,7 +197,7 @@ describe('what is approved and on its way', () => {
     });
   }
 
-  it('is the same after a kill, and nothing is approved before the run before has expired', async () => {
+  it('is the same after a kill, and what the last run approved has expired before more is', async () => {
     const before = await openStores();
     const first = await startRisk({ limits, stores: before });
     first.clock.advanceUs(APPROVAL_MS * 1000);

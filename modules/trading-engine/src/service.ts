@@ -76,22 +76,12 @@ async function startEngine(
     const decisions = warmUp({ listings, strategy: crossExchange, settings, clock, logger });
     logger.debug('engine.warmed_up', 'the decision path is compiled', { decisions });
   }
-  const intentOf = intentsOf({
-    ...{ listings, accountId: accountId(settings.account) },
-    collarBps: settings.unwind.collarBps,
-  });
+  const { collarBps } = settings.unwind;
+  const intentOf = intentsOf({ listings, accountId: accountId(settings.account), collarBps });
   const trading = await tradingOf(context, { bus, listings });
   const engine = new Engine({
-    ...settings,
+    ...{ ...settings, listings, strategy, settings, gate, intentOf, ticks, clock, logger },
     ...(trading === undefined ? {} : { trades: trading.desk }),
-    listings,
-    strategy,
-    settings,
-    gate,
-    intentOf,
-    ticks,
-    clock,
-    logger,
   });
   trading?.onHoldings((holdings) => engine.strategy.onBalances?.(holdings));
   trading?.desk.fills.onFill((fill) => engine.strategy.onFill(fill));

@@ -240,7 +240,8 @@ export class Allotment {
   private rate({ numeraire }: Opportunity, { limits }: Moment): Decimal | Refusal {
     const reason = 'RISK_NOTIONAL_MAX';
     if (limits.has('tradeNotional') && limits.limit('tradeNotional', numeraire).max === undefined) {
-      const detail = `There are no limits in ${numeraire}: add risk.limits.tradeNotional.for.${numeraire}.`;
+      const where = `risk.limits.tradeNotional.for.${numeraire}`;
+      const detail = `There are no limits in ${numeraire}: add ${where}.`;
       return { reason, detail, limit: '0', value: numeraire };
     }
     const rate = this.parts.exposure.markets.rateOf(numeraire);

@@ -2,7 +2,7 @@ const MICROSECONDS_PER_MILLISECOND = 1000;
 /** Every zone's days begin at a quarter of an hour of UTC. */
 const QUARTER_US = 900_000_000;
 
-/** @returns what day it is at a time, `2026-11-23`, in a time zone; quick for times close together */
+/** @returns what day it is in a time zone, `2026-11-23`; quick for times close together */
 export function dayTeller(timeZone: string): (atUs: number) => string {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
   let quarter = -1;

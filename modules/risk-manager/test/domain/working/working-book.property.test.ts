@@ -11,7 +11,7 @@ import {
 } from '@ats/domain';
 import fc from 'fast-check';
 import { ExposureBook } from '../../../src/domain/exposure/exposure-book.ts';
-import { QUANTITY_SCALE } from '../../../src/domain/exposure/market.ts';
+import { type Market, QUANTITY_SCALE } from '../../../src/domain/exposure/market.ts';
 import { Markets } from '../../../src/domain/exposure/markets.ts';
 import { WorkingBook } from '../../../src/domain/working/working-book.ts';
 import { standingOrder } from '../../orders.ts';
@@ -101,6 +101,110 @@ function openOf(order: Order | undefined): bigint {
   return open.round(QUANTITY_SCALE, 'down').units;
 }
 
+interface Lived {
+  readonly life: Life;
+  readonly versions: readonly Order[];
+  approved: boolean;
+  /** Versions that there are, and those that risk was told of. */
+  current: number;
+  told: number;
+}
+
+/** Orders that live, and a risk manager that hears of them. */
+class Play {
+  nowUs = 1;
+  readonly lived: readonly Lived[];
+  private readonly choices: Iterator<number>;
+  private readonly working: WorkingBook;
+  private readonly market: Market;
+
+  constructor(lives: readonly Life[], choices: Iterator<number>) {
+    this.choices = choices;
+    const markets = new Markets({ listings: [], numeraire: assetId('USDT') });
+    const exposure = new ExposureBook(markets);
+    this.working = new WorkingBook({ exposure, graceUs: GRACE_US, onChange: () => undefined });
+    this.market = markets.of({ venue: VENUE, instrument: BTC_USDT });
+    this.lived = lives.map((life, index) => {
+      const versions = life.taken ? versionsOf(life, index) : [];
+      return { life, versions, approved: false, current: 0, told: 0 };
+    });
+  }
+
+  get counted(): bigint {
+    return this.market.sums.buys;
+  }
+
+  get truth(): bigint {
+    return this.lived.reduce((sum, one) => sum + openOf(one.versions[one.current - 1]), 0n);
+  }
+
+  choose(below: number): number {
+    return (this.choices.next().value as number) % below;
+  }
+
+  act(): void {
+    const one = this.lived[this.choose(this.lived.length)] as Lived;
+    const choice = this.choose(4);
+    if (!one.approved) this.approve(one);
+    else if (choice === 0 && one.current > 0 && one.current < one.versions.length) this.live(one);
+    else if (choice === 1 && one.told < one.current) this.tell(one);
+    // Told again, after whatever has happened since.
+    else if (choice === 2 && one.told > 0) this.hear(one.versions[this.choose(one.told)] as Order);
+    else this.pass(this.choose(60));
+  }
+
+  /** Everything is told, and all that is doubtful asked for. */
+  end(): void {
+    for (const one of this.lived) while (one.told < one.current) this.tell(one);
+    this.pass(10 * (APPROVED_US + GRACE_US));
+  }
+
+  private approve(one: Lived): void {
+    one.approved = true;
+    this.reserve(one, { request: 'r', replaces: false, quantity: units(one.life.approvedUnits) });
+    // An approval that is used becomes an order before it expires.
+    one.current = Math.min(1, one.versions.length);
+  }
+
+  private live(one: Lived): void {
+    const [last, next] = one.versions.slice(one.current - 1, one.current + 1) as [Order, Order];
+    const { pendingReplace } = next.progress;
+    if (pendingReplace !== undefined && last.progress.pendingReplace === undefined) {
+      const quantity = pendingReplace.quantity.subtract(last.cumulativeQuantity);
+      this.reserve(one, { request: pendingReplace.requestId, replaces: true, quantity });
+    }
+    one.current += 1;
+  }
+
+  private reserve(
+    one: Lived,
+    wish: { readonly request: string; readonly replaces: boolean; readonly quantity: Decimal },
+  ): void {
+    const { request, ...terms } = wish;
+    const id = orderId(`${this.lived.indexOf(one)}`);
+    const intent = { orderId: id, accountId: ACCOUNT, market: this.market, side: 'buy' } as const;
+    const checkAtUs = this.nowUs + APPROVED_US + GRACE_US;
+    this.working.reserve([{ ...intent, ...terms }], { requestId: requestId(request), checkAtUs });
+  }
+
+  private tell(one: Lived): void {
+    this.hear(one.versions[one.told] as Order);
+    one.told += 1;
+  }
+
+  private hear(order: Order): void {
+    this.working.onOrder(order, 'log', this.nowUs);
+  }
+
+  private pass(timeUs: number): void {
+    this.nowUs += timeUs;
+    for (const id of this.working.due(this.nowUs)) {
+      const one = this.lived[Number(id)];
+      this.working.settle(id, one?.versions[one.current - 1], this.nowUs);
+    }
+  }
+}
+
 describe('working exposure', () => {
   it('is never below what is truly open, and in the end exactly that', () => {
     const plays = fc.tuple(
@@ -109,85 +213,13 @@ describe('working exposure', () => {
     );
     fc.assert(
       fc.property(plays, ([all, choices]) => {
-        const choose = (below: number): number => (choices.next().value as number) % below;
-        const markets = new Markets({ listings: [], numeraire: assetId('USDT') });
-        const exposure = new ExposureBook(markets);
-        const working = new WorkingBook({ exposure, graceUs: GRACE_US, onChange: () => undefined });
-        const market = markets.of({ venue: VENUE, instrument: BTC_USDT });
-        const lived = all.map((life, index) => ({
-          ...{ life, versions: life.taken ? versionsOf(life, index) : [] },
-          ...{ orderId: orderId(`${index}`), approved: false, current: 0, told: 0 },
-        }));
-        let nowUs = 1;
-        const counted = (): bigint => market.sums.buys;
-        const truth = (): bigint =>
-          lived.reduce((sum, { versions, current }) => sum + openOf(versions[current - 1]), 0n);
-        const settle = (): void => {
-          for (const id of working.due(nowUs)) {
-            const one = lived.find((other) => other.orderId === id);
-            working.settle(id, one?.versions[(one?.current ?? 0) - 1], nowUs);
-          }
-        };
-        const act = (one: (typeof lived)[number]): void => {
-          if (!one.approved) {
-            one.approved = true;
-            const quantity = units(one.life.approvedUnits);
-            const intent = {
-              orderId: one.orderId,
-              accountId: ACCOUNT,
-              market,
-              side: 'buy',
-            } as const;
-            const checkAtUs = nowUs + APPROVED_US + GRACE_US;
-            working.reserve([{ ...intent, replaces: false, quantity }], {
-              ...{ requestId: requestId('r'), checkAtUs },
-            });
-            // An approval that is used becomes an order before it expires.
-            one.current = Math.min(1, one.versions.length);
-            return;
-          }
-          const next = one.versions[one.current];
-          const last = one.versions[one.current - 1];
-          const choice = choose(4);
-          if (choice === 0 && next !== undefined && last !== undefined) {
-            const { pendingReplace } = next.progress;
-            if (pendingReplace !== undefined && last.progress.pendingReplace === undefined) {
-              const quantity = pendingReplace.quantity.subtract(last.cumulativeQuantity);
-              const intent = {
-                orderId: one.orderId,
-                accountId: ACCOUNT,
-                market,
-                side: 'buy',
-              } as const;
-              working.reserve([{ ...intent, replaces: true, quantity }], {
-                requestId: pendingReplace.requestId,
-                checkAtUs: nowUs + APPROVED_US + GRACE_US,
-              });
-            }
-            one.current += 1;
-          } else if (choice === 1 && one.told < one.current) {
-            working.onOrder(one.versions[one.told] as Order, 'log', nowUs);
-            one.told += 1;
-          } else if (choice === 2 && one.told > 0) {
-            // Told again, after whatever has happened since.
-            working.onOrder(one.versions[choose(one.told)] as Order, 'log', nowUs);
-          } else {
-            nowUs += choose(60);
-            settle();
-          }
-        };
+        const play = new Play(all, choices);
         for (let step = 0; step < 60; step += 1) {
-          act(lived[choose(lived.length)] as (typeof lived)[number]);
-          expect(counted()).toBeGreaterThanOrEqual(truth());
+          play.act();
+          expect(play.counted).toBeGreaterThanOrEqual(play.truth);
         }
-        for (const one of lived) {
-          for (; one.told < one.current; one.told += 1) {
-            working.onOrder(one.versions[one.told] as Order, 'log', nowUs);
-          }
-        }
-        nowUs += 10 * (APPROVED_US + GRACE_US);
-        settle();
-        expect(counted()).toBe(truth());
+        play.end();
+        expect(play.counted).toBe(play.truth);
       }),
       { numRuns: 300 },
     );
