@@ -116,7 +116,7 @@ describe('the watch of the risk manager, over gRPC', () => {
       ...{ warn: '500', max: '1000', onBreach: 'BREACH_ACTION_HALTED', unit: 'money' },
       ...{ changedBy: '', reasonCode: 'RISK_LOSS_MAX', value: '0', level: 'LIMIT_LEVEL_OK' },
     });
-    expect(await first.limit('tradesOpen')).toMatchObject({ max: '', value: '', scope: 'none' });
+    expect(await first.limit('tradeLoss')).toMatchObject({ max: '', value: '', scope: 'none' });
     expect(await first.limit('venueSilence', 'alpha')).toMatchObject({ max: '3600000' });
     const { version, limits } = await first.change(
       [
