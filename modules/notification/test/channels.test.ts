@@ -53,7 +53,7 @@ describe('a channel', () => {
     .toString();
 
   beforeAll(async () => {
-    [web, mail] = await Promise.all([startHttpStandIn(), startMailServer()]);
+    [web, mail] = await Promise.all([startHttpStandIn({ secure: true }), startMailServer()]);
     const settings: Channels = {
       email: emailChannel(mail),
       webhook: webhookChannel,

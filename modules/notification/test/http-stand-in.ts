@@ -1,5 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
+import { selfSigned } from '@ats/testkit';
 
 /** One request as it came. */
 export interface Received {
@@ -26,11 +34,18 @@ export interface HttpStandIn {
   close(): Promise<void>;
 }
 
+/** A server that this process trusts from now on. */
+function secureServer(listener: RequestListener) {
+  const { key, certificate } = selfSigned();
+  setDefaultCACertificates([...getCACertificates('default'), String(certificate)]);
+  return createSecureServer({ key, cert: certificate }, listener);
+}
+
 /** A server at the wire level of Slack, FCM and webhooks, that fails on demand. */
-export async function startHttpStandIn(): Promise<HttpStandIn> {
+export async function startHttpStandIn({ secure = false } = {}): Promise<HttpStandIn> {
   const received: Received[] = [];
   const taken: Received[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -41,11 +56,19 @@ export async function startHttpStandIn(): Promise<HttpStandIn> {
       if (answer.kind === 'ok') taken.push(one);
       give(answer, response);
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  };
+  const server = secure ? secureServer(listener) : createServer(listener);
+  await new Promise<void>((resolve) =>
+    server.listen(0, secure ? 'localhost' : '127.0.0.1', resolve),
+  );
   const { port } = server.address() as AddressInfo;
   const box: HttpStandIn = {
-    ...{ url: `http://127.0.0.1:${port}`, received, taken, answer: () => ({ kind: 'ok' }) },
+    ...{
+      url: secure ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+      received,
+      taken,
+      answer: () => ({ kind: 'ok' }),
+    },
     async close() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -56,7 +79,11 @@ export async function startHttpStandIn(): Promise<HttpStandIn> {
 
 function give(answer: Answer, response: ServerResponse): void {
   if (answer.kind === 'hang') return;
-  if (answer.kind === 'reset') return void response.socket?.resetAndDestroy();
+  if (answer.kind === 'reset') {
+    const { socket } = response;
+    // What is inside of TLS cannot be reset by itself: the connection is cut.
+    return void (socket instanceof TLSSocket ? socket.destroy() : socket?.resetAndDestroy());
+  }
   if (answer.kind === 'ok') {
     response.writeHead(200, { 'content-type': 'application/json' });
     return void response.end(answer.body ?? '{"ok":true}');

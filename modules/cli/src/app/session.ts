@@ -79,6 +79,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const collector = await host.start(priceCollector);
     // Last to start and first to stop: trades that are open at the end are unwound on live books.
     const engine = options.trading ? await host.start(tradingEngine) : undefined;
+    if (simulator !== undefined) {
+      const { adminUrl } = simulator;
+      logger.info('simulator.ready', 'the simulated exchanges take faults', { adminUrl });
+    }
     const stop = stopper(host, simulator);
     const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
     const services = { host, collector, engine, gateway, simulator };

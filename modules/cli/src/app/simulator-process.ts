@@ -88,11 +88,9 @@ export async function startSimulatorProcess(options: {
       { ws: [ws], rest: [rest] },
     ]),
   );
-  const { adminUrl } = parsed.data;
-  options.logger.info('simulator.ready', 'the simulated exchanges listen', { adminUrl });
   return {
     layer: { source: 'venue simulator', values: { venues } },
-    adminUrl,
+    adminUrl: parsed.data.adminUrl,
     ended: exit,
     stop,
   };

@@ -25,6 +25,8 @@ const cut = (text: string): string => {
   return plain.length <= WIDE ? plain : `${plain.slice(0, WIDE - 1)}…`;
 };
 
+const seconds = (us: number): string => `${(us / 1e6).toFixed(1)} s`;
+
 const at = (timeUs: number, never = ''): string => (timeUs === 0 ? never : dateAndTime(timeUs));
 
 export function peopleTable(people: readonly Wire<'Person'>[]): string {
@@ -113,7 +115,7 @@ export function deliveryTable(deliveries: readonly Wire<'DeliveryRecord'>[]): st
     word('MESSAGE_OUTCOME', one.outcome),
     one.severity === '' ? 'digest' : one.severity,
     cut(one.alertKeys[0] ?? '') + (one.alerts > 1 ? ` +${one.alerts - 1}` : ''),
-    `${(one.latencyUs / 1e6).toFixed(1)} s`,
+    seconds(one.latencyUs),
     String(one.attempts),
     one.errorCode === '' ? '' : cut(`${one.errorCode}: ${one.error}`),
   ]);
@@ -140,8 +142,7 @@ export function statisticsTable(answer: Wire<'GetStatisticsResponse'>): string {
     String(one.dead),
     String(one.failedTries),
     String(one.pending),
-    `${(one.latencyUsP50 / 1e6).toFixed(1)} s`,
-    `${(one.latencyUsP99 / 1e6).toFixed(1)} s`,
+    ...[one.latencyUsP50, one.latencyUsP99].map((us) => (one.delivered === 0 ? '' : seconds(us))),
     one.breakerOpen ? pc.red('open') : 'closed',
   ]);
   const head = ['CHANNEL', 'KIND', 'DELIVERED', 'DEAD', 'FAILED TRIES', 'WAIT', 'P50', 'P99'];

@@ -29,6 +29,7 @@ async function startSystem() {
     `eventLog.url=lmdb:${folder}/log`,
     `stateStore.url=lmdb:${folder}/state`,
     `archive.url=file:${folder}/audit`,
+    `tickStore.url=parquet:${folder}/ticks`,
     'notification.channels.hook.kind=webhook',
     'notification.channels.hook.secret=a-secret-of-some-length',
     'notification.retry.attemptsMax=1',
@@ -142,9 +143,18 @@ describe('ats notify', () => {
     expect((await run('dead-letters')).stdout).toMatch(
       /ben .*hook .*dead .*venue.down:upbit is down/,
     );
-    const { messages } = await json('history', '--person', 'ben');
-    expect(messages).toHaveLength(1);
+    const history = ['history', '--person', 'ben', '--since', '1h', '--outcome', 'dead'];
+    const { deliveries } = await until(
+      async () => {
+        const answer = await json(...history);
+        return answer.deliveries.length > 0 ? answer : undefined;
+      },
+      { timeoutMs: 60_000, what: 'the dead letter in the history' },
+    );
+    expect(deliveries).toHaveLength(1);
+    expect((await run(...history)).stdout).toMatch(/ben .*hook .*dead .*critical .*NOTIFICATION_C/);
     expect((await run('statistics')).stdout).toContain('hook');
+    expect((await json('statistics', '--since', '1d')).channels[0]).toMatchObject({ dead: 1 });
   }, 120_000);
 
   it.each([

@@ -35,7 +35,10 @@ export function digestParts(digest: DigestFigures, context: BriefingContext): Di
   const incomplete = trades.complete ? '' : ` ${words('digest.incomplete')}`;
   return {
     title: titleOf(digest, context),
-    intro: `${words('digest.intro', span)}${incomplete} ${words('digest.deliveries', { delivered, dead })}`,
+    intro: [
+      `${words('digest.intro', span)}${incomplete}`,
+      words('digest.deliveries', { delivered, dead }),
+    ].join(' '),
     highlights: highlightsOf(digest, context),
     chart: trades.equity && equityChart(trades.equity, context),
     tables: [

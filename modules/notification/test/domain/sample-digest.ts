@@ -17,7 +17,7 @@ const TO_US = quarterOf(DAY_US) + 24 * HOUR_US;
 const FROM_US = quarterOf(DAY_US);
 
 /** What services say when all of them answer. */
-export const STANDING: Standing = {
+const STANDING: Standing = {
   halt: { kind: 'told', value: { halted: false, reason: '' } },
   net: {
     kind: 'told',
@@ -54,7 +54,7 @@ export const STANDING: Standing = {
 };
 
 /** What a digest is like when nobody answers. */
-export const UNTOLD: Standing = {
+const UNTOLD: Standing = {
   halt: { kind: 'untold', why: 'ats.risk.v1.RiskService: no answer in time' },
   net: { kind: 'untold', why: 'ats.risk.v1.RiskService: no answer in time' },
   profit: { kind: 'untold', why: 'the risk manager has no answer for it' },

@@ -354,6 +354,7 @@ export class VenueReconciliation {
       severity: 'critical',
       area: 'system',
       action: 'No new orders go to it.',
+      runbook: 'venue-closed',
       venue: this.venue,
       raisedAtUs: this.alertedAtUs,
       ...said,

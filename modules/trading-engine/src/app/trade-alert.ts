@@ -14,6 +14,7 @@ export function exposedRecord(trade: ArbitrageTrade): NewRecord {
     action: 'Every way to close it was tried; it is tried no more.',
     remedy: `Close ${open} ${base} by hand, on the venue with the best price.`,
     facts: { tradeId, base, open },
+    runbook: 'trade-exposed',
   });
 }
 
@@ -33,7 +34,8 @@ export function lateFillRecord(trade: ArbitrageTrade): NewRecord {
 
 function recordOf(
   { updatedAtUs, opportunityId, tradeId }: ArbitrageTrade,
-  said: Pick<Alert, 'key' | 'severity' | 'summary' | 'action' | 'remedy' | 'facts'>,
+  said: Pick<Alert, 'key' | 'severity' | 'summary' | 'action' | 'remedy' | 'facts'> &
+    Partial<Pick<Alert, 'runbook'>>,
 ): NewRecord {
   // A saga that a crash makes tell again tells the same.
   const alert = makeAlert({
