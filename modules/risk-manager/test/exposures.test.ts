@@ -197,7 +197,7 @@ describe('what is approved and on its way', () => {
     });
   }
 
-  it('is the same after a kill, and more is approved only when the last run's has expired', async () => {
+  it('is the same after a kill, and the next run waits until its approvals have expired', async () => {
     const before = await openStores();
     const first = await startRisk({ limits, stores: before });
     first.clock.advanceUs(APPROVAL_MS * 1000);
