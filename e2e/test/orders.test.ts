@@ -138,7 +138,9 @@ describe('a person sends orders over REST', () => {
     ['an unknown symbol', order('r1', { instrument: 'DOGE/USDT' }), 422, 'INSTRUMENT_UNKNOWN'],
     ['an unknown venue', order('r2', { venue: 'mtgox' }), 422, 'VENUE_UNKNOWN'],
     ['a price off its tick', order('r3', { limitPrice: '50000.001' }), 422, 'ORDER_RULE_BROKEN'],
-    ['too little money', order('r4', { quantity: '900' }), 422, 'ORDER_FUNDS_INSUFFICIENT'],
+    ['too little money', order('r4', { accountId: 'poor' }), 422, 'ORDER_FUNDS_INSUFFICIENT'],
+    ['more than risk lets through', order('r5', { quantity: '900' }), 422, 'ORDER_RISK_REFUSED'],
+    ['a slip of a finger', order('r6', { limitPrice: '500000.00' }), 422, 'ORDER_RISK_REFUSED'],
   ];
 
   test.each(refused)('refuses %s with a code and a remedy', async (_name, body, status, code) => {
