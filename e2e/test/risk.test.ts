@@ -155,6 +155,7 @@ describe('the price of a venue crashes', () => {
 
   afterAll(async () => {
     await end();
+    hook.closeAllConnections();
     await new Promise((resolve) => hook.close(resolve));
     await new Promise<void>((resolve) => mailbox.close(() => resolve()));
   });
