@@ -13,6 +13,7 @@ import {
 import { type Child, startChild } from './child.ts';
 import { ADDRESSES, type ChaosSystem, SERVICES } from './embedded-system.ts';
 import { GatewayClient } from './gateway-client.ts';
+import { LIMITS } from './traffic.ts';
 
 const READY_MS = 120_000;
 const DRAIN_MS = 30_000;
@@ -121,7 +122,7 @@ async function settingsOf(options: {
     seed: options.seed,
     venues: options.venues,
     gateway: options.gateway,
-    risk: { approvalKeyFile: `${options.gateway.tokenFile}-approvals` },
+    risk: { approvalKeyFile: `${options.gateway.tokenFile}-approvals`, limits: LIMITS },
     bus: { url: bus },
     eventLog: { url: storage.eventLog },
     stateStore: { url: storage.stateStore },

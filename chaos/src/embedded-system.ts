@@ -5,6 +5,7 @@ import { type ConfigTree, systemTimers } from '@ats/runtime';
 import { freePort } from '@ats/testkit';
 import { type Child, startChild } from './child.ts';
 import { GatewayClient } from './gateway-client.ts';
+import { LIMITS } from './traffic.ts';
 
 const READY_MS = 60_000;
 const DRAIN_MS = 30_000;
@@ -49,7 +50,7 @@ export async function embeddedSystem(options: {
       seed: options.seed,
       venues: options.venues,
       gateway: { port, tokenFile },
-      risk: { approvalKeyFile: join(folder, 'approval-key') },
+      risk: { approvalKeyFile: join(folder, 'approval-key'), limits: LIMITS },
       eventLog: { url: storage.eventLog },
       stateStore: { url: storage.stateStore },
       archive: { url: storage.archive },

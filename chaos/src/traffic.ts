@@ -112,6 +112,9 @@ function draw(options: TrafficOptions, rests: boolean) {
   return { ...shared, quantity: `${quantity}`, limitPrice: `${limit}` };
 }
 
+/** Orders that are to trade reach further than a person's may. */
+export const LIMITS = { priceBand: { max: '2000' } } as const;
+
 /** The multiple of a step next to a value. */
 function toStep(value: number, step: Decimal): Decimal {
   const steps = Math.max(1, Math.round(value / step.toNumber()));

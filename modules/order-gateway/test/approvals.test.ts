@@ -196,8 +196,10 @@ describe("a person's order", () => {
 
   it('can be sent again when risk does not answer, or cannot yet', async () => {
     const closed = { status: 503, body: { error: { code: 'ORDER_GATE_CLOSED', retry: 'safe' } } };
-    gateway.world.refuses = { reason: 'REASON_CODE_RISK_UNAVAILABLE', detail: 'It starts.' };
-    expect(await gateway.call('POST', '/orders', buy())).toMatchObject(closed);
+    for (const reason of ['RISK_UNAVAILABLE', 'RISK_BOOK_AGE_MAX', 'RISK_RATE_LIMIT'] as const) {
+      gateway.world.refuses = { reason: `REASON_CODE_${reason}`, detail: 'It passes.' };
+      expect(await gateway.call('POST', '/orders', buy())).toMatchObject(closed);
+    }
     gateway.world.refuses = undefined;
     gateway.world.answering = false;
     expect(await gateway.call('POST', '/orders', buy())).toMatchObject(closed);

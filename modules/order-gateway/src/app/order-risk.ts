@@ -27,8 +27,10 @@ export interface OrderRisk {
   askReplace(order: Order, request: ReplaceRequest): Promise<AtsError | undefined>;
 }
 
-/** Reasons that will not be the same when somebody has looked after risk. */
-const GATE_REASONS: ReadonlySet<string> = new Set(['RISK_HALTED', 'RISK_UNAVAILABLE']);
+/** Reasons that pass by themselves, or when somebody has looked after risk. */
+const GATE_REASONS: ReadonlySet<string> = new Set([
+  ...['RISK_HALTED', 'RISK_UNAVAILABLE', 'RISK_BOOK_AGE_MAX', 'RISK_VENUE_DOWN', 'RISK_RATE_LIMIT'],
+]);
 
 /** Risk's word: signed with the key that both have, or asked for. */
 export class SignedOrderRisk implements OrderRisk {
