@@ -188,6 +188,7 @@ async function portfolioOf(
 async function decisionLogOf({
   ports,
   clock,
+  timers,
   metrics,
 }: ServiceContext<RiskConfig, RiskPorts>): Promise<DecisionLog | undefined> {
   const log = await ports.eventLog?.();
@@ -196,6 +197,7 @@ async function decisionLogOf({
     log,
     waitingMax: LOG_WAITING_MAX,
     nowUs: () => clock.nowUs(),
+    timers,
     metrics,
   });
 }
