@@ -36,11 +36,7 @@ describe('the log of decisions', () => {
       metrics,
     });
     const nowUs = () => systemClock.nowUs();
-    return {
-      log,
-      metrics,
-      decisions: new DecisionLog({ log, waitingMax, nowUs, timers: systemTimers, metrics }),
-    };
+    return { log, metrics, decisions: new DecisionLog({ log, waitingMax, nowUs, metrics }) };
   };
 
   it('has each decision by its opportunity, and waits for them at its end', async () => {
