@@ -17,7 +17,7 @@ const TO_US = quarterOf(DAY_US) + 24 * HOUR_US;
 const FROM_US = quarterOf(DAY_US);
 
 /** What services say when all of them answer. */
-export const STANDING: Standing = {
+const STANDING: Standing = {
   halt: { kind: 'told', value: { halted: false, reason: '' } },
   net: {
     kind: 'told',
