@@ -5,7 +5,7 @@ import { type Briefing, briefingOf } from '../src/app/briefing.ts';
 import { openWording } from '../src/app/wording.ts';
 import type { NotificationSettings } from '../src/config.ts';
 import { fold, type Message, openMessage } from '../src/domain/message.ts';
-import { sampleDigest } from './domain/sample-digest.ts';
+import { sampleDigest, UNTOLD } from './domain/sample-digest.ts';
 import { type Answer, type HttpStandIn, startHttpStandIn } from './http-stand-in.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
 import { emailChannel, WEBHOOK_SECRET, webhookChannel } from './stage.ts';
@@ -179,6 +179,30 @@ describe('a channel', () => {
     expect(blocks.length).toBeLessThanOrEqual(50);
     for (const { text } of blocks) expect(text?.text.length ?? 0).toBeLessThanOrEqual(3000);
     expect(JSON.stringify(blocks)).toContain('40 more are on the dashboard');
+  });
+
+  it('of Slack tells a digest by figures, a line and tables', async () => {
+    await send('slackHook', await briefing({ ...empty(), digest: sampleDigest() }), '');
+    const { text, blocks } = body() as { text: string; blocks: { text?: { text: string } }[] };
+    expect(text).toBe('ATS digest: +134.38 USDT, 64 trades, 1 alert open');
+    const all = JSON.stringify(blocks);
+    expect(all).toContain('*Nearest limit*\\n102%');
+    expect(all).toMatch(/`\d\d:\d\d [▁▂▃▄▅▆▇█]{24} \d\d:\d\d`/);
+    expect(all).toMatch(/Worst +BTC, kraken → upbit +\+18\.00 +-21\.75/);
+    expect(all).toMatch(/venueExposure kraken +102% +61,000 USDT +60,000 USDT/);
+    for (const block of blocks) expect(block.text?.text.length ?? 0).toBeLessThanOrEqual(3000);
+  });
+
+  it('of mail says in Korean what is not known of a day', async () => {
+    const digest = sampleDigest({ standing: UNTOLD, trades: [], complete: false });
+    await send('email', await briefing({ ...empty(), digest }, 'ko'));
+    const [one] = mail.mails;
+    expect(one?.subject).toBe('ATS 일일 요약: 거래 최소 0건, 미해결 알림 1건');
+    expect(one?.attachments).toEqual([]);
+    expect(one?.text).toContain('거래 로그를 끝까지 읽지 못해');
+    expect(one?.text).toContain('최고 한도 사용률: –');
+    expect(one?.text).toMatch(/당일 +≥ 0 +–/);
+    expect(one?.text).toContain('확인할 수 없음: the risk manager has no answer for it.');
   });
 
   it('of Slack speaks as a bot to the channel that is the address', async () => {

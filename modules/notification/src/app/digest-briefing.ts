@@ -1,56 +1,37 @@
-import { Decimal, TRADE_ENDS } from '@ats/domain';
+import { Decimal } from '@ats/domain';
 import type { DigestFigures } from '../domain/digest.ts';
-import type { Locale } from '../domain/person.ts';
-import { type LimitUse, nearestLimits, type Untold, usedOf } from '../domain/standing.ts';
+import { nearestLimits, usedOf } from '../domain/standing.ts';
 import type { Equity, TradeFigures } from '../domain/trade-figures.ts';
-import { EDGE_STEPS, type EdgeTally, type TradeEdge } from '../domain/trade-tally.ts';
-import { readableDuration, readableTime, timeOfDay } from '../domain/zoned-time.ts';
-import type {
-  Briefing,
-  BriefingChart,
-  BriefingContext,
-  BriefingTable,
-  Highlight,
-} from './briefing.ts';
+import { readableTime, timeOfDay } from '../domain/zoned-time.ts';
+import type { Briefing, BriefingChart, BriefingContext, Highlight } from './briefing.ts';
 import { chartOf, sparklineOf } from './digest-chart.ts';
-import { amountText, bpsText, countText, percentText } from './figures.ts';
-
-/** Limits that a digest names. */
-const LIMITS_MAX = 5;
-/** Assets and moneys that a digest names. */
-const ROWS_MAX = 12;
-const DASH = '–';
+import { digestTables } from './digest-tables.ts';
+import { amountText, countText, leastText, NOTHING, percentText } from './figures.ts';
 
 type DigestParts = Pick<Briefing, 'title' | 'intro' | 'highlights' | 'tables' | 'chart'>;
 
 /** What a digest says: figures first, then a table for each thing that they come from. */
 export function digestParts(digest: DigestFigures, context: BriefingContext): DigestParts {
   const { words, zone, locale } = context;
-  const { trades, standing, alerts } = digest;
+  const { trades, alerts } = digest;
   const span = {
     from: readableTime(digest.fromUs, zone, locale),
     to: readableTime(digest.toUs, zone, locale),
   };
   const { delivered, dead } = alerts;
-  const incomplete = trades.complete ? '' : ` ${words('digest.incomplete')}`;
+  const incomplete = trades.complete ? '' : words('digest.incomplete');
   return {
     title: titleOf(digest, context),
     intro: [
-      `${words('digest.intro', span)}${incomplete}`,
+      words('digest.intro', span),
+      incomplete,
       words('digest.deliveries', { delivered, dead }),
-    ].join(' '),
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
     highlights: highlightsOf(digest, context),
     chart: trades.equity && equityChart(trades.equity, context),
-    tables: [
-      profitTable(trades, context),
-      riskProfitTable(standing.profit, context),
-      netTable(standing.net, context),
-      outcomeTable(digest, context),
-      edgeTable(trades, context),
-      limitTable(standing.limits, context),
-      alertTable(digest, context),
-      openTable(digest, context),
-    ].filter((table) => table.rows.length > 0 || table.note !== ''),
+    tables: digestTables(digest, context),
   };
 }
 
@@ -90,12 +71,12 @@ function highlightsOf(digest: DigestFigures, context: BriefingContext): Highligh
     { ...profitOf(trades, context), mood: lost ? 'bad' : won ? 'good' : 'plain' },
     {
       label: words('digest.tradesEnded'),
-      value: tradesText(tradesEnded(trades), trades, locale),
+      value: leastText(tradesEnded(trades), locale, trades.complete),
       mood: (trades.day.outcomes.EXPOSED ?? 0) > 0 ? 'bad' : 'plain',
     },
     {
       label: words('digest.riskUse'),
-      value: used === undefined ? DASH : percentText(used, locale),
+      value: used === undefined ? NOTHING : percentText(used, locale),
       mood: used !== undefined && used >= 1 ? 'bad' : 'plain',
     },
     {
@@ -113,7 +94,10 @@ function profitOf(trades: TradeFigures, context: BriefingContext): Omit<Highligh
   const { words, locale } = context;
   const [only, ...others] = Object.entries(trades.day.edges);
   if (only === undefined || others.length > 0) {
-    return { label: words('digest.profit'), value: earnedOf(trades, context).join(', ') || DASH };
+    return {
+      label: words('digest.profit'),
+      value: earnedOf(trades, context).join(', ') || NOTHING,
+    };
   }
   const [numeraire, { steps }] = only;
   return {
@@ -121,10 +105,6 @@ function profitOf(trades: TradeFigures, context: BriefingContext): Omit<Highligh
     value: amountText(steps.realised, locale, 'signed'),
   };
 }
-
-/** A sum over trades that cannot fall: a least one where some may be missing. */
-const tradesText = (sum: number, { complete }: TradeFigures, locale: Locale): string =>
-  `${complete ? '' : '≥ '}${countText(sum, locale)}`;
 
 function equityChart(equity: Equity, { words, zone, locale }: BriefingContext): BriefingChart {
   const { numeraire, points } = equity;
@@ -150,203 +130,3 @@ function equityChart(equity: Equity, { words, zone, locale }: BriefingContext): 
 
 /** A drawing's number as decimal text, without an exponent. */
 const plainText = (value: number): string => Decimal.fromNumber(value).toString();
-
-/** Realised by trades, of the day and of longer windows, in each numeraire. */
-function profitTable(trades: TradeFigures, { words, locale }: BriefingContext): BriefingTable {
-  const { day, longer } = trades;
-  const windows = [
-    { name: words('digest.day'), tally: day },
-    ...longer.map(({ days, tally }) => ({ name: words('digest.lastDays', { days }), tally })),
-  ];
-  const rows = windows.flatMap(({ name, tally }) => {
-    const edges = Object.entries(tally.edges);
-    if (edges.length === 0) return [[name, tradesText(0, trades, locale), DASH]];
-    return edges.map(([numeraire, { trades: count, steps }]) => [
-      name,
-      tradesText(count, trades, locale),
-      `${amountText(steps.realised, locale, 'signed')} ${numeraire}`,
-    ]);
-  });
-  return {
-    heading: words('digest.profitByTrades'),
-    head: ['', words('digest.filled'), words('digest.realised')],
-    ...{ rows, textColumns: 1, note: '' },
-  };
-}
-
-/** Why a figure cannot be had, to be followed by a full stop. */
-const whyOf = ({ why }: Untold): string => why.replace(/\.$/, '');
-
-const missing = (told: Untold, { words }: BriefingContext): string =>
-  words('digest.missing', { why: whyOf(told) });
-
-function riskProfitTable(
-  profit: DigestFigures['standing']['profit'],
-  context: BriefingContext,
-): BriefingTable {
-  const { words, locale } = context;
-  const common = { heading: words('digest.profitOfRecord'), textColumns: 1 };
-  if (profit.kind === 'untold') {
-    return { ...common, head: [], rows: [], note: missing(profit, context) };
-  }
-  const { numeraire, windows, peak, drawdown } = profit.value;
-  const amount = (text: string): string => amountText(text, locale, 'signed');
-  return {
-    ...common,
-    head: [
-      numeraire,
-      ...(['profitShort', 'realised', 'unrealised', 'fees'] as const).map((one) =>
-        words(`digest.${one}`),
-      ),
-    ],
-    rows: windows.map(({ name, ...figures }) => [
-      words(`digest.${name}Window`),
-      ...[figures.profit, figures.realised, figures.unrealised].map(amount),
-      amountText(figures.fees, locale, 'plain'),
-    ]),
-    note: words('digest.drawdown', {
-      drawdown: `${amountText(drawdown, locale, 'plain')} ${numeraire}`,
-      peak: `${amountText(peak, locale, 'plain')} ${numeraire}`,
-    }),
-  };
-}
-
-function netTable(net: DigestFigures['standing']['net'], context: BriefingContext): BriefingTable {
-  const { words, locale } = context;
-  const common = { heading: words('digest.net'), textColumns: 1 };
-  if (net.kind === 'untold') {
-    return { ...common, head: [], rows: [], note: missing(net, context) };
-  }
-  const { assets, agrees } = net.value;
-  return {
-    ...common,
-    head: [words('digest.asset'), words('digest.left')],
-    rows: assets
-      .slice(0, ROWS_MAX)
-      .map((one) => [one.asset, amountText(one.net, locale, 'signed')]),
-    note: words(agrees ? 'digest.agrees' : 'digest.disagrees'),
-  };
-}
-
-/** How trades of the day ended, and whether trading goes on. */
-function outcomeTable(
-  { trades, standing }: DigestFigures,
-  context: BriefingContext,
-): BriefingTable {
-  const { words, locale } = context;
-  const { outcomes, unhedgedUsdSeconds } = trades.day;
-  const { halt, trading } = standing;
-  const notes = [
-    words('digest.unhedged', { amount: tradesText(unhedgedUsdSeconds, trades, locale) }),
-    trading.kind === 'told'
-      ? words(trading.value.trading ? 'digest.trading' : 'digest.notTrading', {
-          count: trading.value.openTrades,
-        })
-      : words('digest.tradingMissing', { why: whyOf(trading) }),
-    halt.kind === 'told'
-      ? halt.value.halted
-        ? words('digest.halted', { reason: halt.value.reason })
-        : ''
-      : words('digest.haltMissing', { why: whyOf(halt) }),
-  ];
-  return {
-    heading: words('digest.outcomes'),
-    head: [words('digest.outcome'), words('digest.count')],
-    rows: TRADE_ENDS.filter((end) => (outcomes[end] ?? 0) > 0).map((end) => [
-      words(`outcome.${end}`),
-      countText(outcomes[end] ?? 0, locale),
-    ]),
-    textColumns: 1,
-    note: notes.filter((note) => note !== '').join(' '),
-  };
-}
-
-/** Quoted against realised: the best trade of the day, the worst, and all; where it went. */
-function edgeTable({ day }: TradeFigures, { words, locale }: BriefingContext): BriefingTable {
-  const amount = (text: string): string => amountText(text, locale, 'signed');
-  const share = ({ realised, worth }: TradeEdge): string => {
-    const value = Decimal.parse(worth).toNumber();
-    return value === 0 ? DASH : bpsText(Decimal.parse(realised).toNumber() / value, locale);
-  };
-  const one = (name: string, edge: TradeEdge): string[] => [
-    words(`digest.${name}`),
-    [edge.base, edge.venues.join(' → ')].filter((part) => part !== '').join(', '),
-    ...[amount(edge.quoted), amount(edge.realised), share(edge)],
-  ];
-  const rowsOf = ([numeraire, { trades, best, worst, steps }]: [string, EdgeTally]) => [
-    one('best', best),
-    ...(trades > 1 ? [one('worst', worst)] : []),
-    [words('digest.all'), numeraire, amount(steps.quoted), amount(steps.realised), ''],
-  ];
-  const edges = Object.entries(day.edges).slice(0, ROWS_MAX);
-  const went = edges.map(([numeraire, { steps }]) => {
-    const told = EDGE_STEPS.map((step) => `${words(`step.${step}`)} ${amount(steps[step])}`);
-    return `${numeraire}: ${told.join(', ')}.`;
-  });
-  return {
-    heading: words('digest.edges'),
-    head: [
-      '',
-      words('digest.trade'),
-      words('digest.quoted'),
-      words('digest.realised'),
-      words('digest.share'),
-    ],
-    ...{ rows: edges.flatMap(rowsOf), textColumns: 2, note: went.join(' ') },
-  };
-}
-
-function limitTable(
-  limits: DigestFigures['standing']['limits'],
-  context: BriefingContext,
-): BriefingTable {
-  const { words, locale } = context;
-  const common = { heading: words('digest.limits'), textColumns: 1 };
-  if (limits.kind === 'untold') {
-    return { ...common, head: [], rows: [], note: missing(limits, context) };
-  }
-  const nearest = nearestLimits(limits.value, LIMITS_MAX);
-  const figure = (text: string, { unit }: LimitUse): string =>
-    `${countText(Decimal.parse(text).toNumber(), locale)} ${unit}`.trimEnd();
-  return {
-    ...common,
-    head: [
-      words('digest.limit'),
-      ...['used', 'stands', 'most'].map((one) => words(`digest.${one}`)),
-    ],
-    rows: nearest.map((one) => [
-      [one.name, one.of].filter((part) => part !== '').join(' '),
-      percentText(usedOf(one), locale),
-      figure(one.value, one),
-      figure(one.max, one),
-    ]),
-    note: nearest.length === 0 ? words('digest.noLimits') : '',
-  };
-}
-
-const SHOWN = ['emergency', 'critical', 'warning', 'info'] as const;
-
-function alertTable({ alerts }: DigestFigures, { words, locale }: BriefingContext): BriefingTable {
-  return {
-    heading: words('digest.byArea'),
-    head: [words('row.area'), ...SHOWN.map((one) => words(`severity.${one}`))],
-    rows: alerts.raised.map(({ area, counts }) => [
-      words(`area.${area}`),
-      ...SHOWN.map((one) => countText(counts[one], locale)),
-    ]),
-    ...{ textColumns: 1, note: '' },
-  };
-}
-
-function openTable({ alerts }: DigestFigures, { words, locale }: BriefingContext): BriefingTable {
-  return {
-    heading: words('digest.open', { count: alerts.openCount }),
-    head: [words('digest.openFor'), words('digest.severity'), words('digest.condition')],
-    rows: alerts.open.map(({ openUs, severity, summary }) => [
-      readableDuration(openUs, locale),
-      words(`severity.${severity}`),
-      summary,
-    ]),
-    ...{ textColumns: 3, note: alerts.open.length === 0 ? words('digest.noneOpen') : '' },
-  };
-}

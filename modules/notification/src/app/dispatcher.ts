@@ -209,7 +209,7 @@ export class Dispatcher {
     const finished = await state.change(() => {
       const message = state.pending.get(messageId);
       if (message === undefined) return { items: [], apply: () => {}, result: undefined };
-      // Later than any before, though the clock steps back: copies of the history go on from it.
+      // Later than any before, though the clock steps back: copies go on from the last one.
       const finishedAtUs = Math.max(clock.nowUs(), this.lastFinishedUs + 1);
       const latencyUs = Math.max(0, finishedAtUs - message.wantedAtUs);
       const result: FinishedMessage = { ...message, ...failure, outcome, finishedAtUs, latencyUs };

@@ -2,6 +2,8 @@ import { Decimal } from '@ats/domain';
 import type { Locale } from '../domain/person.ts';
 
 const ONE = Decimal.ONE;
+/** What stands where there is no figure. */
+export const NOTHING = '–';
 
 /** Decimal text as a person reads it: hundredths of what is large, four digits of what is small. */
 export function amountText(text: string, locale: Locale, sign: 'signed' | 'plain'): string {
@@ -17,6 +19,11 @@ export function amountText(text: string, locale: Locale, sign: 'signed' | 'plain
 
 export function countText(count: number, locale: Locale): string {
   return new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(count);
+}
+
+/** A sum that can only grow: a least one where some of it may be missing. */
+export function leastText(sum: number, locale: Locale, complete: boolean): string {
+  return `${complete ? '' : '≥ '}${countText(sum, locale)}`;
 }
 
 /** A share of one, such as 0.843, as per cent. */

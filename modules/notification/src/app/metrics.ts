@@ -70,7 +70,7 @@ export function notificationMetrics(metrics: Metrics): NotificationMetrics {
     }),
     behind: metrics.gauge({
       name: 'ats_notification_behind_ratio',
-      help: '1 while trades are not counted, digests not written, or what was told not recorded.',
+      help: '1 while trades are not counted, digests not written, alerts or messages not kept.',
       labels: ['what'],
     }),
   };

@@ -53,6 +53,15 @@ const STANDING: Standing = {
   trading: { kind: 'told', value: { trading: true, openTrades: 2 } },
 };
 
+/** What a digest is like when nobody answers. */
+export const UNTOLD: Standing = {
+  halt: { kind: 'untold', why: 'ats.risk.v1.RiskService: no answer in time' },
+  net: { kind: 'untold', why: 'ats.risk.v1.RiskService: no answer in time' },
+  profit: { kind: 'untold', why: 'the risk manager has no answer for it' },
+  limits: { kind: 'untold', why: 'the risk manager has no answer for it' },
+  trading: { kind: 'untold', why: 'ats.opportunity.v1.EngineService: no answer in time' },
+};
+
 const TRADES: readonly SampleTrade[] = Array.from({ length: 64 }, (_, number) => ({
   number,
   state: number % 9 === 4 ? 'UNWOUND' : number % 13 === 7 ? 'EXPIRED' : 'COMPLETED',

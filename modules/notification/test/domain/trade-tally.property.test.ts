@@ -30,7 +30,7 @@ const trades = fc
 const sumOf = (tallies: readonly TradeTally[]): TradeTally => tallies.reduce(together, NO_TRADES);
 
 describe('sums of trades', () => {
-  it('count each that has ended and add up its edge to the last digit, however cut', () => {
+  it('count what has ended and add up edges to the last digit, however they are cut', () => {
     fc.assert(
       fc.property(trades, fc.nat(60), (all, cut) => {
         const tallies = all.flatMap((trade) => tallyOf(trade) ?? []);
@@ -56,7 +56,7 @@ describe('sums of trades', () => {
     );
   });
 
-  it('make a curve that ends at what was earned, and windows that hold each other', () => {
+  it('make a curve of the day that ends at what was earned, and longer windows', () => {
     fc.assert(
       fc.property(trades, (all) => {
         const quarters = [...Map.groupBy(all, ({ updatedAtUs }) => quarterOf(updatedAtUs))]

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type { BriefingTable } from '../../app/briefing.ts';
 
-/** Columns of a fixed width, numbers to the right; Korean letters are two columns wide. */
+/** A table in columns of a fixed width, numbers to the right; Korean letters are two wide. */
 export function plainTable({ head, rows, textColumns }: BriefingTable): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) =>
