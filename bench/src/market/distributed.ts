@@ -21,7 +21,7 @@ import { median } from '../measure.ts';
 import { type Figure, figure } from '../report.ts';
 import { PACED_MS, pause } from './floors.ts';
 import { redisHopUs } from './redis-hop.ts';
-import { benchBook, benchPrice, ROOMY } from './system.ts';
+import { benchBook, benchPrice } from './system.ts';
 
 interface Distributed {
   readonly figures: readonly Figure[];
@@ -129,7 +129,6 @@ async function frameToRiskAnswerUs(options: {
     'risk.limits.approvalRate.max=100000',
     'risk.approvalBurst=100000',
     'risk.approvalKey=signs-approvals-of-the-bench-and-nothing-else',
-    ...ROOMY,
     `engine.recentMax=${RECENT_MAX}`,
     'engine.riskProbeMs=4',
   ];

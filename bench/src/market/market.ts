@@ -8,7 +8,6 @@ import { grpcStreamRoundTripUs } from './grpc-echo.ts';
 import { benchIngest, recordFrames } from './ingest.ts';
 import { benchMemory } from './memory.ts';
 import { benchRiskAnswer } from './risk-answer.ts';
-import { ROOMY } from './system.ts';
 
 interface Sizes {
   readonly recordSeconds: number;
@@ -54,7 +53,6 @@ export async function benchMarket(options: BenchOptions): Promise<Report> {
       'risk.limits.approvalRate.max=100000',
       'risk.approvalBurst=100000',
       'risk.approvalKey=signs-approvals-of-the-bench-and-nothing-else',
-      ...ROOMY,
     ],
   });
   const { opportunities, trips } = sizes;

@@ -14,12 +14,6 @@ import { openMemoryMarketBus } from '@ats/storage';
 import { discardingTickStore, memoryMetrics, silentLogger } from '@ats/testkit';
 import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
 
-/** What is approved here is never traded and stays reserved for a while: limits leave room. */
-export const ROOMY: readonly string[] = [
-  ...['gross', 'net', 'venue', 'asset', 'symbol'].map((name) => `${name}Exposure`),
-  ...['tradesOpen', 'tradesPerDay', 'volumePerDay'],
-].map((name) => `risk.limits.${name}={ max: '1000000000000' }`);
-
 export interface DecisionSystem {
   readonly publish: (event: BookTop) => void;
   readonly engine: RunningEngine;

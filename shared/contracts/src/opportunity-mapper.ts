@@ -189,7 +189,8 @@ export function tradeIntentToWire(intent: TradeIntent): WireTradeIntent {
 export function tradeIntentFromWire(wire: WireTradeIntent): TradeIntent {
   return {
     accountId: accountId(readName('intent.account_id', wire.accountId)),
-    requestId: requestId(readName('intent.request_id', wire.requestId)),
+    // Empty where nothing is going to be traded.
+    requestId: requestId(wire.requestId && readName('intent.request_id', wire.requestId)),
     worstCaseLoss: readDecimal('intent.worst_case_loss', wire.worstCaseLoss),
   };
 }

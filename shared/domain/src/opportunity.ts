@@ -145,6 +145,7 @@ export interface RiskAnswer extends RiskDecision {
 /** The request that an opportunity would be traded with: order 0 buys, order 1 sells. */
 export interface TradeIntent {
   readonly accountId: AccountId;
+  /** Empty where nothing is going to be traded: then nothing is reserved or signed. */
   readonly requestId: RequestId;
   /** In the opportunity's numeraire: the loss at worst if only one leg fills. */
   readonly worstCaseLoss: Decimal;

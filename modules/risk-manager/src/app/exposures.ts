@@ -9,6 +9,8 @@ import {
   type Order,
   type OrderId,
   requestId,
+  type TradeIntent,
+  tradeId,
 } from '@ats/domain';
 import { orderKey, readOrderItem } from '@ats/orders';
 import type { TimerHandle } from '@ats/runtime';
@@ -102,13 +104,10 @@ export class Exposures {
     const stored = await this.store?.load();
     for (const order of stored?.orders ?? []) this.working.restore(order);
     if (log === undefined || state === undefined) return;
-    for (const { tradeId, ...trade } of stored?.trades ?? []) this.trades.reserve(tradeId, trade);
+    for (const { tradeId: id, ...trade } of stored?.trades ?? []) this.trades.reserve(id, trade);
     const { trades: book, dayOf } = this;
-    const onEnded = ({ accountId, tradeId }: Parameters<EndedListener>[0]): void => {
-      const id = requestId(tradeId);
-      const legs = [0, 1].map((index) => deriveOrderId({ accountId, requestId: id, index }));
-      this.working.release(id, legs);
-    };
+    const onEnded = ({ accountId, tradeId: id }: Parameters<EndedListener>[0]): void =>
+      this.release({ accountId, requestId: requestId(id) });
     const keeper = new TradeKeeper({ state, clock, book, dayOf, onEnded });
     const kept = Object.assign(keeper, { keep: () => this.keep() });
     this.follower = new LogFollower({ ...this.options, state, log }, kept);
@@ -123,6 +122,17 @@ export class Exposures {
   /** Stores and checks from now on; positions and orders are followed by then. */
   start(): void {
     this.ticking = this.options.timers.every(TICK_MS, () => void this.tick());
+  }
+
+  /** Nothing is going to come of what was approved just now. */
+  giveBack(intent: Pick<TradeIntent, 'accountId' | 'requestId'>): void {
+    this.release(intent);
+    this.trades.drop(tradeId(intent.requestId));
+  }
+
+  private release({ accountId, requestId: id }: Pick<TradeIntent, 'accountId' | 'requestId'>) {
+    const legs = [0, 1].map((index) => deriveOrderId({ accountId, requestId: id, index }));
+    this.working.release(id, legs);
   }
 
   /** What keeps positions tells this of them, and of orders, as one. */
@@ -261,14 +271,14 @@ export class Exposures {
       const found = await this.find(orderId);
       this.working.settle(orderId, found, clock.nowUs());
     }
-    for (const { tradeId, accountId, ...trade } of this.trades.due(clock.nowUs())) {
-      const id = requestId(tradeId);
+    for (const { tradeId: trade, accountId, ...made } of this.trades.due(clock.nowUs())) {
+      const id = requestId(trade);
       const legs = [0, 1].map((index) => deriveOrderId({ accountId, requestId: id, index }));
       const orders = await Promise.all(legs.map((orderId) => this.find(orderId)));
       const stands = orders.some((order) => order !== undefined && !hasEnded(order));
-      this.trades.drop(tradeId);
+      this.trades.drop(trade);
       const checkAtUs = clock.nowUs() + GRACE_US;
-      if (stands) this.trades.reserve(tradeId, { ...trade, accountId, checkAtUs });
+      if (stands) this.trades.reserve(trade, { ...made, accountId, checkAtUs });
     }
   }
 

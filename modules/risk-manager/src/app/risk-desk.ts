@@ -159,8 +159,11 @@ export class RiskDesk {
       buy: listed.get(buy.venue)?.get(buy.instrument) as KnownMarket,
       sell: listed.get(sell.venue)?.get(sell.instrument) as KnownMarket,
     };
-    const { allotment } = this.options.exposures;
-    const quantity = allotment.trade({ opportunity, intent, markets }, this.moment(state));
+    const { exposures } = this.options;
+    const quantity = exposures.allotment.trade(
+      { opportunity, intent, markets },
+      this.moment(state),
+    );
     if (!(quantity instanceof Decimal)) return quantity;
     this.bucket.take(nowUs);
     const legOf = (leg: Opportunity['buy'], side: 'buy' | 'sell'): ApprovedLeg => {
@@ -168,6 +171,7 @@ export class RiskDesk {
       return { venue, instrument, side, quantity, price };
     };
     const { accountId, requestId } = intent;
+    if (requestId === '') exposures.giveBack(intent);
     return { accountId, requestId, quantity, legs: [legOf(buy, 'buy'), legOf(sell, 'sell')] };
   }
 
@@ -205,6 +209,8 @@ export class RiskDesk {
   }
 
   private sign({ accountId, requestId, legs }: Approved, issuedAtUs: number): string {
+    // What is not going to be traded needs no word of ours.
+    if (requestId === '') return '';
     const { seal, approvalUs } = this.options;
     const expiresAtUs = issuedAtUs + approvalUs;
     return seal.sign({ accountId, requestId, legs, issuedAtUs, expiresAtUs });

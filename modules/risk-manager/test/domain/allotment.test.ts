@@ -132,6 +132,15 @@ describe('approvals', () => {
     expect(exposures.trades.openCount).toBe(1);
   });
 
+  it('reserve and sign nothing where nothing is going to be traded', () => {
+    const { ask, exposures } = deskWith(limits({ grossExposure: { max: '20000' } }));
+    for (let count = 0; count < 3; count += 1) {
+      expect(ask(opportunity(), of(''))).toMatchObject({ ...approved('0.1'), approval: '' });
+    }
+    expect(exposures.working.size).toBe(0);
+    expect(exposures.trades.openCount).toBe(0);
+  });
+
   it('say what each order may be, for a short time', () => {
     const { ask, clock } = deskWith(limits({ tradeNotional: { for: { USDT: { max: '5050' } } } }));
     const { approval } = ask(opportunity());

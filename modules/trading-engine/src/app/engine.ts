@@ -174,8 +174,9 @@ export class Engine {
     this.ledger.asked(opportunity.id);
     let answer: RiskAnswer | Promise<RiskAnswer>;
     try {
-      const { gate, intentOf } = this.options;
-      answer = gate.check(opportunity, intentOf(opportunity, tradeIdOf(opportunity)));
+      const { gate, intentOf, trades } = this.options;
+      const tradeId = trades === undefined ? undefined : tradeIdOf(opportunity);
+      answer = gate.check(opportunity, intentOf(opportunity, tradeId));
     } catch (error) {
       answer = unavailable(opportunity, error);
     }

@@ -10,7 +10,11 @@ import {
 import { worstCaseLoss } from './worst-case.ts';
 
 /** How an opportunity would be traded: what risk needs to know of it before there is a trade. */
-export type IntentOf = (opportunity: Opportunity, tradeId: TradeId) => TradeIntent;
+export type IntentOf = (
+  opportunity: Opportunity,
+  /** Undefined where nothing is going to be traded: risk is asked and reserves nothing. */
+  tradeId: TradeId | undefined,
+) => TradeIntent;
 
 export function intentsOf(options: {
   readonly accountId: AccountId;
@@ -28,6 +32,6 @@ export function intentsOf(options: {
       buy === undefined || sell === undefined
         ? opportunity.fees
         : worstCaseLoss(opportunity, { buy, sell, collarBps });
-    return { accountId, requestId: requestId(tradeId), worstCaseLoss: loss };
+    return { accountId, requestId: requestId(tradeId ?? ''), worstCaseLoss: loss };
   };
 }
