@@ -231,6 +231,7 @@ async function watchOf(
 async function decisionLogOf({
   ports,
   clock,
+  timers,
   metrics,
 }: ServiceContext<RiskConfig, RiskPorts>): Promise<DecisionLog | undefined> {
   const log = await ports.eventLog?.();
@@ -239,6 +240,7 @@ async function decisionLogOf({
     log,
     waitingMax: LOG_WAITING_MAX,
     nowUs: () => clock.nowUs(),
+    timers,
     metrics,
   });
 }

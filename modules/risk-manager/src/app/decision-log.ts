@@ -1,5 +1,5 @@
 import { type WireMessages, wireCodec } from '@ats/contracts';
-import type { Metrics } from '@ats/runtime';
+import type { Metrics, Timers } from '@ats/runtime';
 import type { EventLog } from '@ats/storage';
 
 type WireRiskDecision = WireMessages['ats.opportunity.v1.RiskDecision'];
@@ -18,6 +18,10 @@ export class DecisionLog {
   private readonly log: EventLog;
   private readonly waitingMax: number;
   private readonly nowUs: () => number;
+  private readonly timers: Timers;
+  /** Decided and not handed over yet. */
+  private readonly decided: { readonly eventId: string; readonly decision: WireRiskDecision }[] =
+    [];
   private waiting = 0;
   private sequence = 0;
   private failedAtUs = 0;
@@ -29,11 +33,13 @@ export class DecisionLog {
     /** Decisions that may wait for the log; more are lost, and counted. */
     readonly waitingMax: number;
     readonly nowUs: () => number;
+    readonly timers: Timers;
     readonly metrics: Metrics;
   }) {
     this.log = options.log;
     this.waitingMax = options.waitingMax;
     this.nowUs = options.nowUs;
+    this.timers = options.timers;
     const lost = options.metrics.counter({
       name: 'ats_risk_decisions_lost_total',
       help: 'Decisions that are not in the log: it failed, or too many waited for it.',
@@ -46,6 +52,7 @@ export class DecisionLog {
     });
   }
 
+  /** Takes the decision; it is handed to the log once the answer has left. */
   append(decision: WireRiskDecision): void {
     if (this.waiting >= this.waitingMax) {
       this.fail(`${this.waiting} decisions wait for the log`);
@@ -55,6 +62,15 @@ export class DecisionLog {
     this.sequence += 1;
     const { opportunityId } = decision;
     const eventId = `${opportunityId}:${this.nowUs()}:${this.sequence}`;
+    if (this.decided.push({ eventId, decision }) === 1) this.timers.after(0, () => this.flush());
+  }
+
+  private flush(): void {
+    for (const { eventId, decision } of this.decided.splice(0)) this.write(eventId, decision);
+  }
+
+  private write(eventId: string, decision: WireRiskDecision): void {
+    const { opportunityId } = decision;
     this.log
       .append({
         topic: 'risk.decisions',
@@ -83,6 +99,7 @@ export class DecisionLog {
 
   /** Resolves when nothing waits for the log any more. */
   async close(): Promise<void> {
+    this.flush();
     if (this.waiting > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 }

@@ -36,7 +36,11 @@ describe('the log of decisions', () => {
       metrics,
     });
     const nowUs = () => systemClock.nowUs();
-    return { log, metrics, decisions: new DecisionLog({ log, waitingMax, nowUs, metrics }) };
+    return {
+      log,
+      metrics,
+      decisions: new DecisionLog({ log, waitingMax, nowUs, timers: systemTimers, metrics }),
+    };
   };
 
   it('has each decision by its opportunity, and waits for them at its end', async () => {

@@ -20,6 +20,8 @@ export interface ApprovedTrade extends OpenTrade {
  */
 export class TradeBook {
   private readonly trades = new Map<TradeId, OpenTrade>();
+  /** Of those, how many are only approved, by the day that they count for. */
+  private readonly approvedOn = new Map<string, number>();
   private begun = { day: '', count: 0 };
 
   get openCount(): number {
@@ -31,23 +33,19 @@ export class TradeBook {
   }
 
   begunOn(day: string): number {
-    let count = this.begun.day === day ? this.begun.count : 0;
-    for (const trade of this.trades.values()) {
-      if (trade.checkAtUs !== 0 && trade.day === day) count += 1;
-    }
-    return count;
+    const told = this.begun.day === day ? this.begun.count : 0;
+    return told + (this.approvedOn.get(day) ?? 0);
   }
 
   /** Counts what is approved; asked for again it counts once. */
   reserve(tradeId: TradeId, made: OpenTrade): void {
-    if (this.trades.get(tradeId)?.checkAtUs !== 0) this.trades.set(tradeId, made);
+    if (this.trades.get(tradeId)?.checkAtUs !== 0) this.put(tradeId, made);
   }
 
   /** What the log says of a trade. */
   onTrade(tradeId: TradeId, seen: Omit<OpenTrade, 'checkAtUs'> & { readonly ended: boolean }) {
     const { ended, ...trade } = seen;
-    if (ended) this.trades.delete(tradeId);
-    else this.trades.set(tradeId, { ...trade, checkAtUs: 0 });
+    this.put(tradeId, ended ? undefined : { ...trade, checkAtUs: 0 });
   }
 
   /** How many trades the log has told of on its newest day. */
@@ -68,7 +66,7 @@ export class TradeBook {
 
   /** Nothing came of an approval. */
   drop(tradeId: TradeId): void {
-    if (this.trades.get(tradeId)?.checkAtUs !== 0) this.trades.delete(tradeId);
+    if (this.trades.get(tradeId)?.checkAtUs !== 0) this.put(tradeId, undefined);
   }
 
   /** Those that are only approved. */
@@ -76,5 +74,19 @@ export class TradeBook {
     return [...this.trades]
       .filter(([, { checkAtUs }]) => checkAtUs !== 0)
       .map(([tradeId, trade]) => ({ tradeId, ...trade }));
+  }
+
+  private put(tradeId: TradeId, trade: OpenTrade | undefined): void {
+    this.count(this.trades.get(tradeId), -1);
+    if (trade === undefined) this.trades.delete(tradeId);
+    else this.trades.set(tradeId, trade);
+    this.count(trade, 1);
+  }
+
+  private count(trade: OpenTrade | undefined, by: number): void {
+    if (trade === undefined || trade.checkAtUs === 0) return;
+    const count = (this.approvedOn.get(trade.day) ?? 0) + by;
+    if (count === 0) this.approvedOn.delete(trade.day);
+    else this.approvedOn.set(trade.day, count);
   }
 }
