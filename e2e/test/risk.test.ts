@@ -213,8 +213,10 @@ describe('the price of a venue crashes', () => {
     await fetch(`${reached.simulator}/admin/faults`, { method: 'DELETE' });
     await until('the recovery', () => (toldOf(key, 'recovered').length === 2 ? true : undefined));
     await done('resume', '--reason', 'the price is back', '--actor', 'ann');
+    let tried = 0;
     await until('an order that is taken', async () => {
-      const { status } = await order(`resumed-${Math.random()}`);
+      tried += 1;
+      const { status } = await order(`resumed-${tried}`);
       return status === 201 ? true : undefined;
     });
     await until('the end of the halt', () =>

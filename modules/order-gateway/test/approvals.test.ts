@@ -2,7 +2,8 @@ import { ORDER_SERVICE } from '@ats/contracts';
 import { type Approval, accountId, instrumentId, requestId, venueId } from '@ats/domain';
 import { systemClock } from '@ats/runtime';
 import { ApprovalSeal } from '@ats/security';
-import { buy, decimal, deposit, type Gateway, seal, startGateway, traces } from './gateway.ts';
+import { buy, decimal, deposit, type Gateway, startGateway, traces } from './gateway.ts';
+import { seal } from './world.ts';
 
 const CALL = { deadlineMs: 2000 };
 const BTC_USDT = instrumentId({ base: 'BTC', quote: 'USDT' });

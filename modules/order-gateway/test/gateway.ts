@@ -1,23 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  haltModeToWire,
-  LEDGER_SERVICE,
-  ORDER_SERVICE,
-  RISK_SERVICE,
-  SIDES,
-  type WireMessages,
-} from '@ats/contracts';
-import {
-  accountId,
-  assetId,
-  Decimal,
-  type HaltMode,
-  type InstrumentId,
-  requestId,
-  venueId,
-} from '@ats/domain';
+import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { accountId, assetId, Decimal, venueId } from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
 import {
   type Clock,
@@ -29,7 +14,6 @@ import {
   systemClock,
   systemTimers,
 } from '@ats/runtime';
-import { ApprovalSeal } from '@ats/security';
 import {
   type EventLog,
   type LogRecord,
@@ -43,11 +27,9 @@ import {
 } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { type GatewayConfig, gatewayConfigSchema, orderGateway } from '../src/index.ts';
+import { APPROVAL_KEY, serveWorld, type World } from './world.ts';
 
 export const TOKEN = 'test-token-that-allows-everything-0123456789';
-
-const APPROVAL_KEY = 'signs approvals of the tests and of nothing else';
-export const seal = new ApprovalSeal(APPROVAL_KEY);
 
 export const decimal = (text: string): Decimal => Decimal.parse(text);
 
@@ -118,27 +100,6 @@ export function gatewayConfig(
       ...gateway,
     },
   });
-}
-
-type WireRiskDecision = WireMessages['ats.opportunity.v1.RiskDecision'];
-type WireCheckOrders = WireMessages['ats.risk.v1.CheckOrdersRequest'];
-
-/** What risk and the ledger of a test say. */
-export interface World {
-  halted: boolean;
-  /** What a halt stops. */
-  mode: HaltMode;
-  haltedAtUs: number;
-  /** Why venues are closed; all others are open. */
-  closedVenues: Map<string, string>;
-  /** Whether the two answer at all. */
-  answering: boolean;
-  /** Why risk refuses a person's orders; it approves all when there is no reason. */
-  refuses: Partial<WireRiskDecision> | undefined;
-  /** How long what risk signs is good; below 0 it has expired before it is sent. */
-  approvalUs: number;
-  /** What risk was asked about a person's orders. */
-  readonly asked: WireCheckOrders[];
 }
 
 export interface Stores {
@@ -311,94 +272,6 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       await leave();
     },
   };
-}
-
-/** Risk's word, signed as the real one signs it. */
-function checked(request: WireCheckOrders, { refuses, approvalUs }: World) {
-  const decision: WireRiskDecision = {
-    opportunityId: `${request.accountId}/${request.requestId}`,
-    ...{ verdict: 'VERDICT_APPROVED', reason: 'REASON_CODE_APPROVED' },
-    ...{ detail: '', limit: '', value: '', quantity: '' },
-  };
-  if (refuses !== undefined) {
-    return {
-      decision: { ...decision, verdict: 'VERDICT_REFUSED' as const, ...refuses },
-      approval: '',
-    };
-  }
-  const issuedAtUs = systemClock.nowUs();
-  const approval = seal.sign({
-    accountId: accountId(request.accountId),
-    requestId: requestId(request.requestId),
-    legs: request.orders.map((order) => ({
-      venue: venueId(order.venue),
-      instrument: order.instrument as InstrumentId,
-      side: SIDES.fromWire('side', order.side),
-      quantity: decimal(order.quantity),
-      price: decimal(order.price),
-    })),
-    issuedAtUs,
-    expiresAtUs: issuedAtUs + approvalUs,
-  });
-  return { decision, approval };
-}
-
-async function serveWorld(rpc: RpcDirectory, world: World): Promise<void> {
-  const answering = <Answer>(answer: Answer): Answer => {
-    if (world.answering) return answer;
-    throw new Error('the service is down');
-  };
-  const never = (): never => {
-    throw new Error('nobody asks this in these tests');
-  };
-  await rpc.serve(LEDGER_SERVICE, {
-    GetReconciliation: () =>
-      answering({
-        venues: ['alpha', 'beta'].map((name) => ({
-          venue: name,
-          open: !world.closedVenues.has(name),
-          reason: world.closedVenues.get(name) ?? '',
-          comparedAtUs: 1,
-          differences: [],
-        })),
-      }),
-    Reconcile: never,
-    ConfirmDifference: never,
-    GetBalances: never,
-    ListEntries: never,
-  });
-  await rpc.serve(RISK_SERVICE, {
-    GetRiskStatus: () =>
-      answering({
-        halted: world.halted,
-        haltReason: world.halted ? 'a drill' : '',
-        haltedBy: world.halted ? 'ops' : '',
-        haltedAtUs: world.haltedAtUs,
-        decisions: [],
-        rateAvailable: 1,
-        resumeActors: [],
-        resumePersons: 1,
-        mode: haltModeToWire(world.halted ? world.mode : undefined),
-        changes: [],
-      }),
-    CheckOrders: (request) => {
-      world.asked.push(request);
-      return answering(checked(request, world));
-    },
-    CheckOpportunity: never,
-    CheckOpportunityStream: never,
-    GetPositions: never,
-    GetPnL: never,
-    GetCountedFills: never,
-    EmergencyHalt: never,
-    ResumeTrading: never,
-    StreamPositionUpdates: never,
-    GetRiskLimits: never,
-    UpdateRiskLimits: never,
-    GetRiskAlerts: never,
-    AcknowledgeAlert: never,
-    StreamRiskAlerts: never,
-  });
 }
 
 let made = 0;

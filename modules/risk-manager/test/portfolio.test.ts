@@ -1,23 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { RISK_SERVICE } from '@ats/contracts';
 import { Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, readAlert } from '@ats/orders';
 import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
-import {
-  type EventLog,
-  type MarketBus,
-  openLmdbEventLog,
-  openLmdbStateStore,
-  openMemoryMarketBus,
-  partitionsOf,
-  type StateStore,
-} from '@ats/storage';
-import { type ManualClock, manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { type EventLog, type MarketBus, partitionsOf, type StateStore } from '@ats/storage';
+import { type ManualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { riskManager } from '../src/index.ts';
 import { MAIN, tradedOrder } from './orders.ts';
-import { bookOf, NOW_US, riskConfig } from './samples.ts';
+import { bookOf, riskConfig } from './samples.ts';
+import { openStage } from './stage.ts';
 
 const CALL = { deadlineMs: 5000 };
 const ANY = { accountId: '', venue: '', instrument: '' };
@@ -26,27 +16,19 @@ const cause = { correlationId: 'test' };
 const decimal = Decimal.parse;
 
 describe('positions and profit of the risk manager', () => {
-  let folder: string;
+  let stage: Awaited<ReturnType<typeof openStage>>;
   let clock: ManualClock;
   let state: StateStore;
   let log: EventLog;
   let bus: MarketBus;
   const closing: (() => Promise<void>)[] = [];
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ats-portfolio-'));
-    clock = manualClock(NOW_US);
-    const options = { clock, timers: systemTimers, logger: silentLogger() };
-    const metrics = memoryMetrics();
-    state = await openLmdbStateStore({ ...options, metrics, folder: join(folder, 'state') });
-    log = await openLmdbEventLog({ ...options, metrics, folder: join(folder, 'log') });
-    bus = openMemoryMarketBus({ ...options, metrics });
+    stage = await openStage();
+    ({ clock, state, log, bus } = stage);
   });
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
-    await bus.close();
-    await log.close();
-    await state.close();
-    rmSync(folder, { recursive: true, force: true });
+    await stage.close();
   });
 
   async function start() {

@@ -1,22 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RISK_SERVICE, type WireMessages } from '@ats/contracts';
 import { makeAlert } from '@ats/domain';
 import { alertRecord, readAlert } from '@ats/orders';
 import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
-import {
-  type EventLog,
-  type MarketBus,
-  openLmdbEventLog,
-  openLmdbStateStore,
-  openMemoryMarketBus,
-  type StateStore,
-} from '@ats/storage';
-import { type ManualClock, manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import type { EventLog, MarketBus, StateStore } from '@ats/storage';
+import { type ManualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { riskManager } from '../src/index.ts';
 import { fillsOf } from './orders.ts';
 import { bookOf, NOW_US, riskConfig } from './samples.ts';
+import { openStage } from './stage.ts';
 
 type Wire<Name extends string> = `ats.risk.v1.${Name}` extends keyof WireMessages
   ? WireMessages[`ats.risk.v1.${Name}`]
@@ -36,6 +28,7 @@ const LIMITS = {
 };
 
 describe('the watch of the risk manager, over gRPC', () => {
+  let stage: Awaited<ReturnType<typeof openStage>>;
   let folder: string;
   let clock: ManualClock;
   let state: StateStore;
@@ -43,20 +36,12 @@ describe('the watch of the risk manager, over gRPC', () => {
   let bus: MarketBus;
   const closing: (() => Promise<void>)[] = [];
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ats-watch-'));
-    clock = manualClock(NOW_US);
-    const options = { clock, timers: systemTimers, logger: silentLogger() };
-    const metrics = memoryMetrics();
-    state = await openLmdbStateStore({ ...options, metrics, folder: join(folder, 'state') });
-    log = await openLmdbEventLog({ ...options, metrics, folder: join(folder, 'log') });
-    bus = openMemoryMarketBus({ ...options, metrics });
+    stage = await openStage();
+    ({ folder, clock, state, log, bus } = stage);
   });
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
-    await bus.close();
-    await log.close();
-    await state.close();
-    rmSync(folder, { recursive: true, force: true });
+    await stage.close();
   });
 
   async function start(risk: Record<string, unknown> = { limits: LIMITS }) {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arbitrageTradeToWire, wireCodec } from '@ats/contracts';
-import { AtsError, assetId, type Decimal, type LedgerEntry, venueId } from '@ats/domain';
+import { assetId, type Decimal, type LedgerEntry, venueId } from '@ats/domain';
 import { ledgerEntryRecord } from '@ats/orders';
-import { type RandomStream, seededRandom, systemTimers } from '@ats/runtime';
+import { seededRandom, systemTimers } from '@ats/runtime';
 import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
 import { manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { FlowKeeper } from '../../src/app/inventory/flow-keeper.ts';
@@ -13,37 +13,13 @@ import { groupOf, LogFollower } from '../../src/app/log-follower.ts';
 import { type FlowRules, flowChanges, placeKey } from '../../src/domain/inventory/flow.ts';
 import { endedTrade } from '../inventory-samples.ts';
 import { MAIN, tradedOrder } from '../orders.ts';
+import { mortal } from './mortal-store.ts';
 
 const NOW_US = 1_780_000_000_000_000;
 const HOUR_US = 3_600_000_000;
 const RULES: FlowRules = { windowUs: 24 * HOUR_US, halfLifeUs: HOUR_US, fillsMin: 1 };
 const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 const cause = { correlationId: 'test' };
-
-const killed = () =>
-  new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'killed', retry: 'unknown' });
-
-/** A store that dies before or after some transaction, and is not reached from then on. */
-function mortal(state: StateStore, random: RandomStream) {
-  const life = { dead: false };
-  const alive = <Value>(work: () => Promise<Value>) =>
-    life.dead ? Promise.reject(killed()) : work();
-  const store = {
-    get: (key) => alive(() => state.get(key)),
-    query: (query) => alive(() => state.query(query)),
-    transact: (items) =>
-      alive(async () => {
-        const dies = random.next() < 0.15;
-        life.dead = dies;
-        if (dies && random.next() < 0.5) throw killed();
-        const result = await state.transact(items);
-        if (dies) throw killed();
-        return result;
-      }),
-    health: () => state.health(),
-  } as Partial<StateStore> as StateStore;
-  return { life, store };
-}
 
 /** Entries of orders' fills, some minutes apart, the newest now. */
 const entriesOf = (orders: number): readonly LedgerEntry[] => {

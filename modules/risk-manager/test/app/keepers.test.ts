@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AssetId, AtsError, assetId, type Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, profitOf } from '@ats/orders';
-import { type RandomStream, seededRandom, systemClock, systemTimers } from '@ats/runtime';
+import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { type EventLog, openLmdbEventLog, openLmdbStateStore, type StateStore } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { DayVolume } from '../../src/app/day-volume.ts';
@@ -15,6 +15,7 @@ import { Markets } from '../../src/domain/exposure/markets.ts';
 import { disagreements } from '../../src/domain/positions/ledger-agreement.ts';
 import { netByAsset } from '../../src/domain/positions/position-book.ts';
 import { MAIN, tradedOrder } from '../orders.ts';
+import { mortal } from './mortal-store.ts';
 
 const parts = { clock: systemClock, timers: systemTimers, logger: silentLogger() };
 const cause = { correlationId: 'test' };
@@ -26,31 +27,6 @@ const plain = (sums: ReadonlyMap<AssetId, Decimal>) =>
       .map(([asset, sum]) => [asset, sum.normalized().toString()])
       .toSorted(),
   );
-
-const killed = () =>
-  new AtsError({ code: 'STORAGE_UNAVAILABLE', message: 'killed', retry: 'unknown' });
-
-/** A store that dies before or after some transaction, and is not reached from then on. */
-function mortal(state: StateStore, random: RandomStream) {
-  const life = { dead: false };
-  const alive = <Value>(work: () => Promise<Value>) =>
-    life.dead ? Promise.reject(killed()) : work();
-  const store = {
-    get: (key) => alive(() => state.get(key)),
-    query: (query) => alive(() => state.query(query)),
-    transact: (items) =>
-      alive(async () => {
-        const dies = random.next() < 0.15;
-        life.dead = dies;
-        if (dies && random.next() < 0.5) throw killed();
-        const result = await state.transact(items);
-        if (dies) throw killed();
-        return result;
-      }),
-    health: () => state.health(),
-  } as Partial<StateStore> as StateStore;
-  return { life, store };
-}
 
 function listening(state: StateStore): PositionListener {
   const markets = new Markets({ listings: [], numeraire: assetId('USDT') });
