@@ -1,22 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  arbitrageTradeToWire,
-  opportunityToWire,
-  RISK_SERVICE,
-  tradeIntentToWire,
-  wireCodec,
-} from '@ats/contracts';
-import {
-  type ArbitrageTrade,
-  assetId,
-  Decimal,
-  deriveOrderId,
-  type Order,
-  requestId,
-  tradeId,
-} from '@ats/domain';
+import { opportunityToWire, RISK_SERVICE, tradeIntentToWire } from '@ats/contracts';
+import { deriveOrderId, type Order, requestId } from '@ats/domain';
 import { orderEventRecord } from '@ats/orders';
 import {
   openRiskGate,
@@ -38,9 +24,9 @@ import { riskManager } from '../src/index.ts';
 import { book, GRACE_US } from './desk.ts';
 import { standingOrder } from './orders.ts';
 import { APPROVAL_MS, decimal, intent, NOW_US, opportunity, riskConfig } from './samples.ts';
+import { tradeRecord } from './trades.ts';
 
 const CALL = { deadlineMs: 20_000 };
-const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 const MARKETS = [
   { venue: 'alpha', instrument: 'BTC/USDT' },
   { venue: 'beta', instrument: 'BTC/USDT' },
@@ -291,22 +277,4 @@ function filled(order: Order, quantity: string): Order {
     cumulativeNotional: cumulativeQuantity.multiply(decimal('100000')),
     status: leavesQuantity.isZero() ? 'FILLED' : 'PARTIALLY_FILLED',
   };
-}
-
-function tradeRecord(id: string, state: `TRADE_STATE_${ArbitrageTrade['state']}`) {
-  const trade: ArbitrageTrade = {
-    ...{ tradeId: tradeId(id), accountId: intent().accountId, origin: 'engine' },
-    ...{ opportunityId: opportunity().id, state: 'PROPOSED', base: assetId('BTC') },
-    ...{ numeraire: assetId('USDT'), quantity: decimal('0.1'), baseValue: decimal('100000') },
-    ...{ legs: [], unwinds: [], smallestQuantity: decimal('0.0001') },
-    ...{ carriedIn: Decimal.ZERO, carriedOut: Decimal.ZERO, reason: 'APPROVED', detail: '' },
-    ...{ realised: [], waterfall: undefined, unhedgedUsdSeconds: 0, frameAtUs: NOW_US },
-    ...{ createdAtUs: NOW_US, updatedAtUs: NOW_US, unwindingAtUs: 0, version: 2 },
-  };
-  return {
-    topic: 'trades',
-    key: id,
-    headers: { schema: TRADE.fullName, eventId: `${id}:2`, correlationId: id },
-    payload: TRADE.encode({ ...arbitrageTradeToWire(trade), state }),
-  } as const;
 }

@@ -10,7 +10,6 @@ import { profitOf, readLedgerEntry } from '@ats/orders';
 import type { Clock } from '@ats/runtime';
 import type { Item, ItemKey, LogRecord, StateStore, TransactItem } from '@ats/storage';
 import { z } from 'zod';
-import { inTransactions } from './in-transactions.ts';
 import type { Kept } from './log-follower.ts';
 
 /** How long an entry is known: it comes again soon or not at all. */
@@ -79,19 +78,16 @@ export class LedgerKeeper implements Kept<LedgerEntry> {
     this.fundings = new Map(funding.map((item) => [item.key.sort, amountOf(item)]));
   }
 
-  async count(entries: readonly LedgerEntry[]): Promise<boolean> {
-    const once = [...new Map(entries.map((one) => [one.entryId, one])).values()];
-    const itemsOf = ({ entryId, postings }: LedgerEntry): readonly string[] => [
-      entryId,
-      ...postings.map(({ asset }) => asset),
-    ];
-    for (const part of inTransactions(once, itemsOf)) {
-      if (!(await this.countTogether(part))) return false;
-    }
-    return true;
+  /** Of an entry: itself, and what it changes of profit or of funding. */
+  itemsOf({ entryId, kind, postings }: LedgerEntry): readonly string[] {
+    const changed = postings.map(({ accountId, venue, asset }) =>
+      kind === 'fill' ? asset : `${accountId} ${venue} ${asset}`,
+    );
+    return [entryId, ...changed];
   }
 
-  private async countTogether(once: readonly LedgerEntry[]): Promise<boolean> {
+  async count(entries: readonly LedgerEntry[]): Promise<boolean> {
+    const once = [...new Map(entries.map((one) => [one.entryId, one])).values()];
     const known = await Promise.all(once.map((one) => this.state.get(markKey(one))));
     const fresh = once.filter((_, index) => known[index] === undefined);
     if (fresh.length === 0) return true;

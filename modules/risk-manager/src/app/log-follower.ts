@@ -14,6 +14,7 @@ import type {
   LogTopic,
   StateStore,
 } from '@ats/storage';
+import { inTransactions } from './in-transactions.ts';
 
 const BATCH_MAX = 1000;
 /** How long a small batch waits for more: nobody waits for it, and each write delays orders'. */
@@ -42,9 +43,11 @@ export interface Kept<Read> {
   read(record: LogRecord): Read | undefined;
   /** Reads all of it from the store again. */
   load(): Promise<void>;
+  /** Names of the stored items that one record changes: what is counted at once has a hundred. */
+  itemsOf(read: Read): readonly string[];
   /**
-   * Stores and remembers what is new, in one transaction or several.
-   * @returns false when another instance stored meanwhile: what is left is not counted yet
+   * Stores and remembers what is new, in one transaction.
+   * @returns false when another instance stored meanwhile: then nothing is counted
    */
   count(read: readonly Read[]): Promise<boolean>;
   /** Stores whatever else it keeps; the group goes on in the log only after it. */
@@ -113,11 +116,13 @@ export class LogFollower<Read> {
         await batch.park(record, error.message);
       }
     }
-    await this.surely(async (again) => {
-      // What the store holds after a failure, or after another instance, is what counts.
-      if (again) await this.kept.load();
-      return this.kept.count(read);
-    });
+    for (const part of inTransactions(read, (one) => this.kept.itemsOf(one))) {
+      await this.surely(async (again) => {
+        // What the store holds after a failure, or after another instance, is what counts.
+        if (again) await this.kept.load();
+        return this.kept.count(part);
+      });
+    }
     if (batch.records.length < SMALL_BATCH) await this.gather();
     await this.surely(async () => {
       await this.kept.keep?.();

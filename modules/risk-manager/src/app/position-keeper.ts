@@ -11,7 +11,6 @@ import {
 } from '../domain/positions/position-book.ts';
 import { type Holding, PositionSums } from '../domain/positions/position-sums.ts';
 import type { DayVolume, Volumes } from './day-volume.ts';
-import { inTransactions } from './in-transactions.ts';
 import type { Kept } from './log-follower.ts';
 import { PositionStore, type StoredMark } from './position-store.ts';
 
@@ -100,14 +99,13 @@ export class PositionKeeper implements Kept<Order> {
     return this.listener.keep();
   }
 
-  async count(orders: readonly Order[]): Promise<boolean> {
-    for (const part of inTransactions(orders, (order) => this.itemsOf(order))) {
-      if (!(await this.countTogether(part))) return false;
-    }
-    return true;
+  /** Of an order: itself, its place and the volume of its day. */
+  itemsOf(order: Order): readonly string[] {
+    if (!isFilled(order)) return [];
+    return [order.orderId, placeKey(placeOf(order)), this.listener.dayOf(order.updatedAtUs)];
   }
 
-  private async countTogether(all: readonly Order[]): Promise<boolean> {
+  async count(all: readonly Order[]): Promise<boolean> {
     const changes = await this.changesOf(all.filter(isFilled));
     if (changes.orders.length > 0) {
       const storing = this.save(changes);
@@ -155,12 +153,6 @@ export class PositionKeeper implements Kept<Order> {
   private remember(key: string, place: PlacedPosition): void {
     this.sums.replace(this.places.get(key), place);
     this.places.set(key, place);
-  }
-
-  /** What is stored of an order: itself, its place and the volume of its day. */
-  private itemsOf(order: Order): readonly string[] {
-    if (!isFilled(order)) return [];
-    return [order.orderId, placeKey(placeOf(order)), this.listener.dayOf(order.updatedAtUs)];
   }
 
   private addVolume(

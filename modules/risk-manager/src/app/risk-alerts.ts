@@ -10,8 +10,8 @@ const PARTITION = 'alerts';
 const PAGE = 1000;
 /** Alerts that are kept; those that ended are forgotten first, the oldest before others. */
 const ALERTS_MAX = 1000;
-/** Forgotten in one transaction at most, beside as many as the log brings at once, twice. */
-const FORGOTTEN_MAX = 10;
+/** Forgotten in one transaction at most: as many as come with it. */
+const FORGOTTEN_MAX = 33;
 const TIME_DIGITS = 20;
 
 type Listener = (alert: Alert) => void;
@@ -107,6 +107,11 @@ export class RiskAlerts implements Kept<Alert> {
       after = page.next;
     } while (after !== undefined);
     this.alerts = found;
+  }
+
+  /** Of an alert: itself, the one that it supersedes, and one that is forgotten for it. */
+  itemsOf({ alertId }: Alert): readonly string[] {
+    return [alertId, `${alertId} before`, `${alertId} forgotten`];
   }
 
   async count(told: readonly Alert[]): Promise<boolean> {

@@ -58,6 +58,11 @@ export class TradeKeeper implements Kept<ArbitrageTrade> {
     if (newest !== undefined) book.setBegun({ day: newest.key.sort, count: countOf(newest) });
   }
 
+  /** Of a trade: how far it is known, whether it is open, and how many were begun on its day. */
+  itemsOf({ tradeId: id, createdAtUs }: ArbitrageTrade): readonly string[] {
+    return [`${id} known`, `${id} open`, this.options.dayOf(createdAtUs)];
+  }
+
   async count(trades: readonly ArbitrageTrade[]): Promise<boolean> {
     const { state, book, dayOf } = this.options;
     const newest = new Map<TradeId, ArbitrageTrade>();

@@ -55,6 +55,10 @@ export class UnhedgedKeeper implements Kept<Trade> {
     this.sum = sum instanceof Decimal ? sum : Decimal.ZERO;
   }
 
+  itemsOf({ tradeId }: Trade): readonly string[] {
+    return [tradeId, SUM.sort];
+  }
+
   async count(trades: readonly Trade[]): Promise<boolean> {
     const most = new Map<string, Decimal>();
     for (const { tradeId, unhedgedUsdSeconds } of trades) {

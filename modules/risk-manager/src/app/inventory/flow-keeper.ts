@@ -9,7 +9,7 @@ import {
   type Place,
 } from '../../domain/inventory/flow.ts';
 import type { Kept } from '../log-follower.ts';
-import { riskItems, WindowSums, type WindowSumsOptions } from './window-sums.ts';
+import { type Addition, riskItems, WindowSums, type WindowSumsOptions } from './window-sums.ts';
 
 const ACCOUNTS = 'inventory-accounts';
 /** Two items each in a transaction that holds a hundred. */
@@ -77,18 +77,15 @@ export class FlowKeeper implements Kept<LedgerEntry> {
     await this.sums.load();
   }
 
+  itemsOf(entry: LedgerEntry): readonly string[] {
+    return this.sums.itemsOf(additionOf(entry));
+  }
+
   async count(entries: readonly LedgerEntry[]): Promise<boolean> {
     if (!(await this.note(entries))) return false;
     const additions = entries
       .filter(({ postedAtUs }) => !this.sums.isPast(postedAtUs))
-      .map((entry) => ({
-        eventId: entry.entryId,
-        atUs: entry.postedAtUs,
-        parts: flowChanges(entry).map(({ place, received, given }) => ({
-          place,
-          sums: { received, given, fills: Decimal.ONE },
-        })),
-      }))
+      .map(additionOf)
       .filter(({ parts }) => parts.length > 0);
     return this.sums.add(additions);
   }
@@ -114,6 +111,15 @@ export class FlowKeeper implements Kept<LedgerEntry> {
     }
     return true;
   }
+}
+
+/** What an entry adds to the flows of each place. */
+function additionOf(entry: LedgerEntry): Addition<'received' | 'given' | 'fills'> {
+  const parts = flowChanges(entry).map(({ place, received, given }) => ({
+    place,
+    sums: { received, given, fills: Decimal.ONE },
+  }));
+  return { eventId: entry.entryId, atUs: entry.postedAtUs, parts };
 }
 
 /** Whose money an entry moves. */

@@ -4,7 +4,7 @@ import type { LogRecord } from '@ats/storage';
 import { type Place, ratesOf } from '../../domain/inventory/flow.ts';
 import type { Kept } from '../log-follower.ts';
 import type { FlowKeeper, KeeperOptions } from './flow-keeper.ts';
-import { WindowSums } from './window-sums.ts';
+import { type Addition, WindowSums } from './window-sums.ts';
 
 const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 
@@ -50,15 +50,12 @@ export class ProfitKeeper implements Kept<ArbitrageTrade> {
     return this.sums.load();
   }
 
+  itemsOf(trade: ArbitrageTrade): readonly string[] {
+    return this.sums.itemsOf(additionOf(trade));
+  }
+
   count(trades: readonly ArbitrageTrade[]): Promise<boolean> {
-    const additions = trades.map((trade) => ({
-      eventId: trade.tradeId,
-      atUs: trade.updatedAtUs,
-      parts: placesTaken(trade).map((place) => ({
-        place,
-        sums: { profit: trade.waterfall?.realised ?? Decimal.ZERO },
-      })),
-    }));
+    const additions = trades.map(additionOf);
     return this.sums.add(additions.filter(({ parts }) => parts.length > 0));
   }
 }
@@ -68,6 +65,13 @@ export type ProfitKeeperOptions = KeeperOptions & {
   readonly numeraire: AssetId;
   readonly flows: FlowKeeper;
 };
+
+/** What a trade adds at each place where it took something. */
+function additionOf(trade: ArbitrageTrade): Addition<'profit'> {
+  const sums = { profit: trade.waterfall?.realised ?? Decimal.ZERO };
+  const parts = placesTaken(trade).map((place) => ({ place, sums }));
+  return { eventId: trade.tradeId, atUs: trade.updatedAtUs, parts };
+}
 
 /** Where a trade took something: the money where it bought, the base where it sold. */
 function placesTaken({ accountId, legs }: ArbitrageTrade): readonly Place[] {

@@ -1,12 +1,6 @@
 import { accountId, assetId, Decimal, venueId } from '@ats/domain';
 import type { Clock, Metrics } from '@ats/runtime';
-import {
-  type Item,
-  type ItemKey,
-  STATE_LIMITS,
-  type StateStore,
-  type TransactItem,
-} from '@ats/storage';
+import type { Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
 import { bucketStart, bucketUsOf, type Place, placeKey } from '../../domain/inventory/flow.ts';
 
 /** How long an event is known: it comes again soon or not at all. */
@@ -91,16 +85,19 @@ export class WindowSums<Name extends string> {
     }
   }
 
+  /** Names of the stored items that an addition changes. */
+  itemsOf({ eventId, atUs, parts }: Addition<Name>): readonly string[] {
+    const startUs = bucketStart(atUs, this.options.windowUs);
+    return [eventId, ...parts.map(({ place }) => sortKey(place, startUs))];
+  }
+
   /** @returns false when another instance has stored some of it meanwhile: load, and add again */
   async add(additions: readonly Addition<Name>[]): Promise<boolean> {
     const { state } = this.options;
     const once = [...new Map(additions.map((one) => [one.eventId, one])).values()];
     const known = await Promise.all(once.map((one) => state.get(this.markKey(one))));
     const fresh = once.filter((_, index) => known[index] === undefined);
-    for (const group of inTransactions(fresh)) {
-      if (!(await this.store(group))) return false;
-    }
-    return true;
+    return fresh.length === 0 || this.store(fresh);
   }
 
   private async store(additions: readonly Addition<Name>[]): Promise<boolean> {
@@ -199,21 +196,3 @@ type SortKey = readonly [account: string, venue: string, asset: string, startUs:
 
 const sortKey = ({ accountId: account, venue, asset }: Place, startUs: number): string =>
   JSON.stringify([account, venue, asset, startUs] satisfies SortKey);
-
-/** Cuts additions so that each group's items fit a transaction. */
-function inTransactions<Name extends string>(
-  additions: readonly Addition<Name>[],
-): readonly (readonly Addition<Name>[])[] {
-  const groups: Addition<Name>[][] = [];
-  let room = 0;
-  for (const addition of additions) {
-    const items = 1 + addition.parts.length;
-    if (items > room) {
-      groups.push([]);
-      room = STATE_LIMITS.transactItemsMax;
-    }
-    groups.at(-1)?.push(addition);
-    room -= items;
-  }
-  return groups;
-}
