@@ -215,19 +215,19 @@ describe('commands to a system that runs', () => {
   it('limits shows what they stand at, and changes one for good until it is put back', async () => {
     const shown = await run('limits');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toMatch(/lossPerDay .*0 % +0 +1,000.00 +2,500.00 +USDT +halted/);
+    expect(shown.stdout).toMatch(/lossPerDay .*0 % +0 +5,000.00 +10,000.00 +USDT +halted/);
     expect(shown.stdout).toContain('No limit is breached.');
-    const set = ['limits', 'set', 'lossPerDay', '--max', '3000', ...RECORD];
+    const set = ['limits', 'set', 'lossPerDay', '--max', '9000', ...RECORD];
     expect(await run(...set)).toMatchObject({
       code: 0,
-      stdout: 'lossPerDay is now: warn 1000, max 3000, on breach halted.\n',
+      stdout: 'lossPerDay is now: warn 5000, max 9000, on breach halted.\n',
     });
     const { version, limits } = JSON.parse((await run('limits', '--json')).stdout);
     const [changed] = limits.filter(({ name }: { name: string }) => name === 'lossPerDay');
     expect({ version, changed }).toMatchObject({ version: 1, changed: { changedBy: 'ann' } });
     expect(await run('limits', 'reset', '--all', ...RECORD)).toMatchObject({
       code: 0,
-      stdout: 'lossPerDay is now: warn 1000, max 2500, on breach halted.\n',
+      stdout: 'lossPerDay is now: warn 5000, max 10000, on breach halted.\n',
     });
   });
 

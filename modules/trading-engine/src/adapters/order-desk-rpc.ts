@@ -83,6 +83,8 @@ function outcomeOf(error: unknown): SubmitOutcome {
   if (!(error instanceof AtsError) || error.retry === 'unknown') {
     return { kind: 'unknown', detail: String(error) };
   }
+  // An approval that has expired meanwhile says nothing of an earlier try, which may be on its way.
+  if (error.code === 'ORDER_NOT_APPROVED') return { kind: 'unknown', detail: error.message };
   const reason = REASON_OF[error.code] ?? 'GATEWAY_REFUSED';
   return { kind: 'refused', reason, detail: `${error.code}: ${error.message}` };
 }
