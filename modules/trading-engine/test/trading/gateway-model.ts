@@ -36,7 +36,7 @@ export interface Fate {
 }
 
 /** What the gateway does with a request. */
-export type GatewayFault = 'none' | 'refuses' | 'takes-and-is-lost' | 'is-lost';
+export type GatewayFault = 'none' | 'refuses' | 'takes-and-is-lost' | 'is-lost' | 'takes-late';
 
 const BPS = decimal('0.0001');
 
@@ -95,6 +95,7 @@ export class GatewayModel {
         });
       }
       if (fault === 'is-lost') throw lost();
+      if (fault === 'takes-late') this.takeLate(request);
       const ids = this.requests.get(request.requestId) ?? this.take(request);
       if (fault === 'takes-and-is-lost') throw lost();
       return { orders: ids.map((id) => orderToWire(this.orders.get(id) as Order)) };
@@ -158,6 +159,14 @@ export class GatewayModel {
       purpose: 'ORDER_PURPOSE_UNSPECIFIED',
     });
     return id;
+  }
+
+  /** The first try is still on its way when the second is judged, whose approval has expired. */
+  private takeLate(request: Parameters<OrderHandlers['SubmitOrders']>[0]): void {
+    if (this.submits < 2) throw lost();
+    if (this.requests.has(request.requestId)) return;
+    this.take(request);
+    throw new AtsError({ code: 'ORDER_NOT_APPROVED', message: 'it has expired', retry: 'never' });
   }
 
   private take(request: Parameters<OrderHandlers['SubmitOrders']>[0]): readonly string[] {

@@ -130,6 +130,14 @@ describe('a trade', () => {
     expect(world.gateway.orders.size).toBe(2);
   });
 
+  test('is made once when a try that is judged too late overtakes one that is not', async () => {
+    await open();
+    world.gateway.faultOf = () => 'takes-late';
+    world.take();
+    expect((await end()).state).toBe('COMPLETED');
+    expect(world.gateway.orders.size).toBe(2);
+  });
+
   test('was never taken when the gateway does not have it after its time', async () => {
     await open(['engine.legTimeoutMs=50']);
     world.gateway.faultOf = () => 'is-lost';
