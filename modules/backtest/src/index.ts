@@ -1,0 +1,17 @@
+export type {
+  EquityPoint,
+  OpportunityCell,
+  RunFill,
+  RunRecord,
+  RunSpec,
+} from './domain/run-record.ts';
+export type {
+  BadRows,
+  BookBatch,
+  QuoteBatch,
+  Tape,
+  TapeBatch,
+  TapeMarket,
+  TapeRange,
+  TradeBatch,
+} from './domain/tape.ts';
