@@ -93,10 +93,8 @@ async function measure(address: string, sizes: typeof FULL) {
   const gate = openRiskGate({
     ...{ duplex, clock: systemClock, timers: systemTimers, metrics, deadlineMs: DEADLINE_MS },
   });
-  const ask = async (index: number): Promise<RiskAnswer> => {
-    const id = `bench-${index % REQUESTS}`;
-    return gate.check(questionOf(id), intentOf(id));
-  };
+  const ask = async (question: Opportunity): Promise<RiskAnswer> =>
+    gate.check(question, intentOf(question.id));
   const first = await firstApproval(ask);
   const echo = await openRawEcho(bytesOf(first));
   const [floor, measured] = [new LatencyRecorder(), new LatencyRecorder()];
@@ -106,8 +104,9 @@ async function measure(address: string, sizes: typeof FULL) {
     await echo.trip();
     const between = performance.now();
     await pause(BACK_TO_BACK_MS);
+    const question = questionOf(`bench-${(index + sizes.warmUp) % REQUESTS}`);
     const asked = performance.now();
-    const { reason } = await ask(index + sizes.warmUp);
+    const { reason } = await ask(question);
     const ended = performance.now();
     if (reason !== 'APPROVED') throw new Error(`risk refused the bench: ${reason}`);
     if (index < 0) continue;
@@ -122,10 +121,12 @@ async function measure(address: string, sizes: typeof FULL) {
 }
 
 /** Waits until risk approves: after a start it does not for a while. */
-async function firstApproval(ask: (index: number) => Promise<RiskAnswer>): Promise<RiskAnswer> {
+async function firstApproval(
+  ask: (question: Opportunity) => Promise<RiskAnswer>,
+): Promise<RiskAnswer> {
   const until = performance.now() + READY_MS;
   for (;;) {
-    const answer = await ask(0);
+    const answer = await ask(questionOf('bench-0'));
     if (answer.verdict === 'approved') return answer;
     if (performance.now() > until) throw new Error(`risk refuses: ${answer.detail}`);
     await systemTimers.sleep(50);

@@ -100,12 +100,11 @@ export class Allotment {
     const wanted = opportunity.quantity;
     const ownLines = (quantity: Decimal) => tradeLines(asked, { quantity, rate });
     const most = moment.reducesOnly ? this.reducing(sides, wanted) : wanted;
-    const before = this.lines(sides, moment);
     const tryOut = (quantity: Decimal): Excess | undefined => {
       const excess = excessOf(ownLines(quantity), [], moment.limits);
       if (excess !== undefined) return excess;
       const orders = sides.map((leg) => ({ ...leg, quantity, replaces: false }));
-      return this.reserve(orders, { before, moment, requestId: intent.requestId });
+      return this.reserve(orders, moment, intent.requestId);
     };
     if (most.equals(wanted) && tryOut(wanted) === undefined) {
       return this.begun(intent, moment, wanted);
@@ -144,9 +143,7 @@ export class Allotment {
         if (together.greaterThan(room)) return onlyReducing(room, together);
       }
     }
-    const { requestId } = moment;
-    const before = this.lines(intents, moment);
-    const excess = this.reserve(intents, { before, moment, requestId });
+    const excess = this.reserve(intents, moment, moment.requestId);
     return excess === undefined ? undefined : above(excess.line, excess.max);
   }
 
@@ -223,16 +220,17 @@ export class Allotment {
   /** Counts the orders if they fit. @returns what stands in the way; then nothing is counted */
   private reserve(
     orders: readonly WorkingIntent[],
-    made: {
-      readonly before: readonly Line[];
-      readonly moment: Moment;
-      readonly requestId: RequestId;
-    },
+    moment: Moment,
+    requestId: RequestId,
   ): Excess | undefined {
-    const { before, moment, requestId } = made;
-    const undo = this.parts.working.reserve(orders, { requestId, checkAtUs: moment.checkAtUs });
-    const excess = excessOf(this.lines(orders, moment), before, moment.limits);
-    if (excess !== undefined) undo();
+    const { checkAtUs, limits } = moment;
+    const undo = this.parts.working.reserve(orders, { requestId, checkAtUs });
+    const lines = this.lines(orders, moment);
+    if (excessOf(lines, [], limits) === undefined) return undefined;
+    undo();
+    const excess = excessOf(lines, this.lines(orders, moment), limits);
+    // What is above its limit stood there before, and this adds nothing to it.
+    if (excess === undefined) this.parts.working.reserve(orders, { requestId, checkAtUs });
     return excess;
   }
 

@@ -131,9 +131,8 @@ export class Markets {
     return rate > 0 ? new Decimal(BigInt(Math.round(rate * UNITS)), UNIT_SCALE) : undefined;
   }
 
-  /** The middle of the book, exactly; undefined without one. */
-  middleOf({ bid, ask }: Market): Decimal | undefined {
-    if (!(bid > 0 && ask > 0)) return undefined;
+  /** The middle of a book that is there, exactly. */
+  middleOf({ bid, ask }: Market): Decimal {
     return Decimal.fromNumber(bid).add(Decimal.fromNumber(ask)).multiply(HALF);
   }
 
