@@ -47,6 +47,8 @@ export {
   type Posting,
 } from './ledger.ts';
 export {
+  type AlertNotice,
+  alertNotice,
   type BookStatusReason,
   type BookTop,
   copyBookTop,
