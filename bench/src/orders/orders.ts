@@ -116,7 +116,7 @@ async function throughput(system: OrderSystem, { sizes, floor }: Against): Promi
   });
 }
 
-/** Orders and raw appends by turns: each alone on the machine, and both on the same disk's moods. */
+/** Orders and raw appends by turns: each alone on the machine, both on a disk in the same mood. */
 async function acknowledge(
   system: OrderSystem,
   { sizes, floor }: Against,
