@@ -66,7 +66,7 @@ describe('a channel', () => {
       },
     };
     // Long for a machine that is busy, short for a test that waits for it.
-    const timeoutMs = 1500;
+    const timeoutMs = 6000;
     channels = openChannels({ timeoutMs, channels: settings } as unknown as NotificationSettings);
   });
   afterAll(async () => {
