@@ -1,7 +1,7 @@
 import { bitfinexDialect } from '../../src/adapters/dialects/bitfinex.ts';
 import { Player } from '../dialects/recording-sink.ts';
 
-/** A number that was garbled upwards right after a gap was believed: all that came was behind it. */
+/** A number garbled upwards right after a gap was believed: all that came was behind it. */
 test('a number that was garbled after a gap does not silence a connection', () => {
   const player = new Player(bitfinexDialect);
   const session = player.session(0);
