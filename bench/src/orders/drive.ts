@@ -1,5 +1,5 @@
 import { accountId, Decimal, requestId } from '@ats/domain';
-import { LatencyRecorder, systemClock, systemTimers } from '@ats/runtime';
+import { LatencyRecorder, systemClock } from '@ats/runtime';
 import type { OrderSystem } from './order-system.ts';
 
 export interface Drive {
@@ -64,13 +64,7 @@ function submit(system: OrderSystem, run: string): Promise<unknown> {
  */
 export async function drive(
   system: OrderSystem,
-  options: {
-    readonly run: string;
-    readonly orders: number;
-    readonly inFlight: number;
-    /** Waited before each order. */
-    readonly restMs?: number;
-  },
+  options: { readonly run: string; readonly orders: number; readonly inFlight: number },
 ): Promise<Drive> {
   const acknowledged = new LatencyRecorder();
   const { promise: allSettled, resolve } = Promise.withResolvers<void>();
@@ -89,7 +83,6 @@ export async function drive(
     if (sent - settled >= options.inFlight) {
       await new Promise<void>((go) => free.push(go));
     }
-    if (options.restMs !== undefined) await systemTimers.sleep(options.restMs);
     const askedAt = performance.now();
     void submit(system, options.run).then(() => {
       acknowledged.record((performance.now() - askedAt) * 1000);

@@ -50,8 +50,6 @@ export const ORDER_PARTS = ['throughput', 'acknowledge', 'growth', 'kafka', 'ret
 const SATURATED = 512;
 /** Orders and raw appends take turns, this many each. */
 const TURNS = 10;
-/** After an order has settled, until what is written behind it is on the disk as well. */
-const REST_MS = 20;
 /** Orders in the store before growth is measured from. */
 const SMALL_STORE = 1000;
 
@@ -116,7 +114,7 @@ async function throughput(system: OrderSystem, { sizes, floor }: Against): Promi
   });
 }
 
-/** Orders and raw appends by turns: each alone on the machine, both on a disk in the same mood. */
+/** Orders and raw appends by turns, so that the disk's moods are those of both. */
 async function acknowledge(
   system: OrderSystem,
   { sizes, floor }: Against,
@@ -127,7 +125,7 @@ async function acknowledge(
     const times = await floor.appendsUs(Math.ceil(sizes.appends / TURNS));
     for (const us of times) appended.record(us);
     const run = `single-${turn}`;
-    const single = await drive(system, { run, orders, inFlight: 1, restMs: REST_MS });
+    const single = await drive(system, { run, orders, inFlight: 1 });
     acknowledged.merge(single.acknowledged);
     if (turn === TURNS - 1) say('one order under way', single);
   }
