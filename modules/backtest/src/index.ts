@@ -1,3 +1,4 @@
+export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
 export type {
   EquityPoint,
   OpportunityCell,
