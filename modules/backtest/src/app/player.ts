@@ -1,8 +1,9 @@
 import { settle, type VirtualTimers } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
+import type { FeeTiers } from '../domain/fee-tiers.ts';
 import type { TapeMarket } from '../domain/tape-market.ts';
 import type { Lane } from './lane.ts';
-import { type LiveTop, playRow, showTop } from './live-top.ts';
+import { type LiveTop, playRow, showTop, tradeOf } from './live-top.ts';
 import type { OwnedBatch } from './owned-batch.ts';
 import type { TapeFeed } from './tape-feed.ts';
 import type { TapeVenue } from './tape-venue.ts';
@@ -20,6 +21,7 @@ export interface PlayedVenue {
   readonly venue: TapeVenue;
   readonly lane: Lane;
   readonly markets: readonly PlayedMarket[];
+  readonly tiers: FeeTiers | undefined;
   /** Whether any of its markets is active. */
   active: boolean;
 }
@@ -46,6 +48,8 @@ export class Player {
   events = 0;
   private readonly options: PlayerOptions;
   private readonly activeVenues: PlayedVenue[] = [];
+  /** Whether anybody listens to public trades: they are made of texts, which cost. */
+  tradesAreWanted = false;
   private touched = false;
 
   constructor(options: PlayerOptions) {
@@ -249,7 +253,10 @@ export class Player {
     const row = lane.rows[at] as number;
     if (batch.kind !== 'trade') {
       const { live } = markets[batch.markets[row] as number] as PlayedMarket;
-      bus.publish(live.take(batch, row, arrivalUs));
+      if (!lane.muted) bus.publish(live.take(batch, row, arrivalUs));
+    } else if (this.tradesAreWanted && !lane.muted) {
+      const { live } = markets[batch.markets[row] as number] as PlayedMarket;
+      bus.publish(tradeOf(live.top, batch, { row, arrivalUs }));
     }
     this.events += 1;
     feed.done(lane);

@@ -1,4 +1,4 @@
-import { type Listing, marketId, type VenueId } from '@ats/domain';
+import { assetId, type Decimal, type Listing, marketId, type VenueId } from '@ats/domain';
 import {
   type RandomSource,
   seededRandom,
@@ -6,14 +6,22 @@ import {
   virtualClock,
   virtualTimers,
 } from '@ats/runtime';
-import { MemoryEventLog, memoryStateStore, openMemoryMarketBus } from '@ats/storage';
+import {
+  type MarketBus,
+  MemoryEventLog,
+  memoryStateStore,
+  openMemoryMarketBus,
+} from '@ats/storage';
+import type { FeeAsset } from '@ats/venue-simulator';
 import { readLatencySamples } from '../adapters/latency-file.ts';
 import {
   type BacktestConfig,
+  type FeeSettings,
+  type LatencySetting,
   type MarketLatency,
-  type OrderLatency,
   settingOf,
 } from '../config.ts';
+import { FeeTiers } from '../domain/fee-tiers.ts';
 import { type LatencyUs, latencyOf } from '../domain/latency.ts';
 import type { Tape, TapeRange } from '../domain/tape.ts';
 import { Lane } from './lane.ts';
@@ -29,6 +37,7 @@ import { Valuation } from './valuation.ts';
 const US_PER_MS = 1000;
 /** Levels of each side that the live view of a book has. */
 const DEPTH = 50;
+const FEE_DIGITS = 8;
 
 export interface WorldOptions {
   readonly run: RunConfig;
@@ -44,14 +53,21 @@ export function openWorld(options: WorldOptions) {
   const timers = virtualTimers(virtualClock(0));
   const random = seededRandom(options.seed);
   const logger = new WarningLogger();
-  const bus = openMemoryMarketBus({ logger, metrics: noMetrics });
+  const memory = openMemoryMarketBus({ logger, metrics: noMetrics });
   const { played, markets, feed, hear } = openVenues(options, { timers, random });
+  const bus: MarketBus = {
+    ...busOf(memory),
+    subscribe(filter, handler) {
+      player.tradesAreWanted ||= filter.kinds?.includes('trade') ?? true;
+      return memory.subscribe(filter, handler);
+    },
+  };
   const venues = new Map(played.map(({ venue }) => [venue.venue, venue] as const));
   const player = new Player({ feed, timers, bus, markets, venues: played, signal });
   const { listings, config } = run;
   const valuation = new Valuation({ bus, listings, venues, numeraire: config.engine.numeraire });
   const recorder = new Recorder(valuation);
-  hear({ player, recorder });
+  hear({ player, recorder, valuation });
   const { clock } = timers;
   const state = watchedStore(memoryStateStore(clock), player.touch);
   const onAppend = recorder.onRecord.bind(recorder);
@@ -59,15 +75,23 @@ export function openWorld(options: WorldOptions) {
   const tops = new Map(markets.map(({ live }) => [marketId(live.top), live] as const));
   return {
     ...{ timers, random, logger, bus, state, log, venues, tops },
-    ...{ feed, player, markets, valuation, recorder },
+    ...{ feed, player, played, markets, valuation, recorder },
   };
 }
 
 export type World = ReturnType<typeof openWorld>;
 
+const busOf = (bus: MarketBus): Omit<MarketBus, 'subscribe'> => ({
+  publish: (event) => bus.publish(event),
+  latest: (filter) => bus.latest(filter),
+  health: () => bus.health(),
+  close: () => bus.close(),
+});
+
 interface Hearers {
   readonly player: Player;
   readonly recorder: Recorder;
+  readonly valuation: Valuation;
 }
 
 function openVenues(
@@ -82,10 +106,16 @@ function openVenues(
   let hearers: Hearers | undefined;
   const played: PlayedVenue[] = names.map((name) => {
     const own = listings.filter(({ venue }) => venue === name);
+    const tiers = tiersOf(config.backtest.fees[name]);
     const venue = openVenue(name, own, {
       ...{ config, timers, random },
       catchUp: () => hearers?.player.wake(played.find((one) => one.venue === venue) as PlayedVenue),
-      onFill: (trade) => hearers?.recorder.onFill(name, trade),
+      tiers,
+      rateOf: (asset) => hearers?.valuation.rateOf(assetId(asset)),
+      onFill: (trade) => {
+        const notional = hearers?.recorder.onFill(name, trade);
+        if (notional !== undefined) tiers?.add(trade.timeUs, notional);
+      },
     });
     const latencyUs = marketLatency(settingOf(config.backtest.latency.market, name), name, random);
     const lane = new Lane({ latencyUs, horizonUs });
@@ -94,7 +124,7 @@ function openVenues(
       atVenue: venue.marketOf(listing.instrument),
       active: false,
     }));
-    return { venue, lane, markets, active: false };
+    return { venue, lane, tiers, markets, active: false };
   });
   const markets = listings.map(({ venue, instrument }) => {
     const ofVenue = played.find((one) => one.venue.venue === venue)?.markets ?? [];
@@ -121,17 +151,23 @@ function openVenue(
     readonly config: BacktestConfig;
     readonly timers: VirtualTimers;
     readonly random: RandomSource;
+    readonly tiers: FeeTiers | undefined;
+    readonly rateOf: (asset: string) => Decimal | undefined;
     readonly catchUp: () => void;
     readonly onFill: ConstructorParameters<typeof TapeVenue>[0]['onFill'];
   },
 ): TapeVenue {
   const { config, timers, random, catchUp, onFill } = parts;
-  const { latency, rejects, outages, answerMsMax } = config.backtest;
+  const { latency, rejects, outages, answerMsMax, fees } = config.backtest;
+  const feeSettings = fees[venue];
   return new TapeVenue({
     ...{ venue, listings, timers, catchUp, onFill, answerMsMax },
     clock: timers.clock,
     deposits: depositsOf(config, venue, listings),
     latencyUs: drawn(settingOf(latency.orders, venue), `orders/${venue}`, random),
+    feeIn: feeSettings?.asset === 'received' ? 'received' : 'quote',
+    feeAsset: feeAssetOf(feeSettings, parts.rateOf),
+    tiers: parts.tiers,
     rejectShare: settingOf(rejects, venue),
     random: random.stream(`backtest/rejects/${venue}`),
     outages: outages.flatMap((one) =>
@@ -142,6 +178,28 @@ function openVenue(
   });
 }
 
+function tiersOf(settings: FeeSettings | undefined): FeeTiers | undefined {
+  return settings === undefined || settings.tiers.length === 0 ? undefined : new FeeTiers(settings);
+}
+
+/** Fees in an asset such as BNB, at what it is worth on the tapes or else in the settings. */
+function feeAssetOf(
+  settings: FeeSettings | undefined,
+  rateOf: (asset: string) => Decimal | undefined,
+): FeeAsset | undefined {
+  if (settings === undefined || ['quote', 'received'].includes(settings.asset)) return undefined;
+  const { asset } = settings;
+  return {
+    asset,
+    amountOf(fee) {
+      const price = rateOf(asset) ?? settings.price;
+      const rate = rateOf(fee.asset);
+      if (price === undefined || rate === undefined || !price.isPositive()) return undefined;
+      return fee.amount.multiply(rate).divide(price, { scale: FEE_DIGITS, rounding: 'up' });
+    },
+  };
+}
+
 function marketLatency(
   setting: MarketLatency,
   venue: string,
@@ -150,7 +208,7 @@ function marketLatency(
   return setting.model === 'recorded' ? undefined : drawn(setting, `market/${venue}`, random);
 }
 
-function drawn(setting: OrderLatency, name: string, random: RandomSource): LatencyUs {
+function drawn(setting: LatencySetting, name: string, random: RandomSource): LatencyUs {
   const model =
     setting.model === 'empirical'
       ? { model: setting.model, samplesMs: readLatencySamples(setting.file) }
