@@ -28,9 +28,10 @@ export function tapeOfRows(venue: string, instrument: string, rows: readonly Rec
   return {
     name: `${venue}-${instrument}`,
     markets: [name],
-    async *batches() {
-      for (let from = 0; from < rows.length; from += 500) {
-        yield batchOf(rows.slice(from, from + 500));
+    async *batches({ fromUs = 0, toUs = Number.POSITIVE_INFINITY } = {}) {
+      const wanted = rows.filter(({ atUs }) => atUs >= fromUs && atUs < toUs);
+      for (let from = 0; from < wanted.length; from += 500) {
+        yield batchOf(wanted.slice(from, from + 500));
       }
     },
     badRows: () => ({ count: 0, first: [] }),

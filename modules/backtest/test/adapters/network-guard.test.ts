@@ -33,7 +33,8 @@ describe('a run', () => {
   it('is refused fetch', async () => {
     const attempt = withoutNetwork('the backtest', () => fetch(url));
     const problem: unknown = await attempt.catch((error: unknown) => error);
-    expect((problem as Error).cause).toHaveProperty('code', 'BACKTEST_NETWORK_REFUSED');
+    // The client inside of Node makes an error of its own of whatever a socket throws.
+    expect(String((problem as Error).cause)).toContain('tried to open a network connection');
   });
 
   it('takes the network from nobody else in the process', async () => {

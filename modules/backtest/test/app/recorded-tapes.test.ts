@@ -14,6 +14,8 @@ const LISTING = "{ instrument: LINK/USDT, symbol: LINKUSDT, tick: '0.0001', step
 const venue = (name: string, feeBps: string): string =>
   `venues.${name}={ feed: binance, fees: { takerBps: '${feeBps}', makerBps: '${feeBps}' }, listings: [${LISTING}] }`;
 
+const TIMEOUT_MS = 120_000;
+
 const RICH = "{ USDT: '100000000', LINK: '10000000' }";
 
 /** Everything that holds the engine back is out of its way, so that only prices decide. */
@@ -114,18 +116,24 @@ describeWithRecordings(
       tapeOfRows('binance', 'LINK/USDT', binance),
       tapeOfRows('huobi', 'LINK/USDT', huobi),
     ];
-    const run = (feeBps: string, settings: Readonly<Record<string, string>>) =>
-      runBacktest({ spec: specOf(tapes, { settings }), tapes, loaded: loaded(feeBps) });
+    const run = (feeBps: string, settings: Readonly<Record<string, string>>, toUs = 0) => {
+      const spec = specOf(tapes, { settings, toUs });
+      return runBacktest({ spec, tapes, loaded: loaded(feeBps) });
+    };
+    const detect = { ...UNBOUND, 'engine.trading': 'false' };
+    let free: RunRecord;
+    beforeAll(async () => {
+      free = await run('0', detect);
+    }, TIMEOUT_MS);
 
-    it('has edges as often and as large as a plain computation finds them', async () => {
-      const record = await run('0', { ...UNBOUND, 'engine.trading': 'false' });
+    it('has edges as often and as large as a plain computation finds them', () => {
       const there = recompute({ buy: binance, sell: huobi, buyFirst: true });
       const back = recompute({ buy: huobi, sell: binance, buyFirst: false });
       for (const [buy, lives] of [
         ['binance', there],
         ['huobi', back],
       ] as const) {
-        const cells = cellsOf(record, buy);
+        const cells = cellsOf(free, buy);
         expect(cells.reduce((total, { count }) => total + count, 0)).toBe(lives.count);
         const gross = sum(cells.map(({ grossProfit }) => grossProfit));
         expect(gross.toNumber()).toBeCloseTo(lives.gross.toNumber(), 5);
@@ -133,17 +141,33 @@ describeWithRecordings(
       expect(there.count + back.count).toBeGreaterThan(50);
     });
 
-    it('leaves almost nothing once each side pays 2 bps, and the record says so', async () => {
-      const trading = { 'engine.slippageBps': "'0'", 'engine.profitMin': "'0.01'" };
-      const free = await run('0', trading);
-      const paid = await run('2', trading);
-      const earned = ({ trades }: RunRecord): number =>
-        sum(trades.flatMap(({ waterfall }) => waterfall?.realised ?? [])).toNumber();
-      expect(free.ledger).toEqual({ balanced: true, differences: [] });
-      expect(paid.ledger).toEqual({ balanced: true, differences: [] });
-      process.stderr.write(`free ${free.trades.length} ${earned(free)} paid ${paid.trades.length} ${earned(paid)}\n${JSON.stringify(free.warnings)}\n`);
-      expect(free.trades.length).toBeGreaterThan(10 * paid.trades.length);
-      expect(earned(paid)).toBeLessThan(earned(free) / 10);
-    });
+    it(
+      'leaves almost nothing once each side pays 2 bps, and the record says so',
+      async () => {
+        const paid = await run('2', { ...detect, 'engine.nearMissBps': '100' });
+        const taken = ({ opportunities }: RunRecord) =>
+          opportunities.filter(({ reason }) => reason === 'APPROVED');
+        const net = (record: RunRecord): number =>
+          sum(taken(record).map(({ netProfit }) => netProfit)).toNumber();
+        const count = (cells: RunRecord['opportunities']): number =>
+          cells.reduce((total, cell) => total + cell.count, 0);
+        expect(net(paid)).toBeLessThan(net(free) / 5);
+        expect(count(taken(paid))).toBeLessThan(count(taken(free)) / 5);
+        const below = paid.opportunities.filter(({ reason }) => reason === 'EDGE_BELOW_MIN');
+        expect(count(below)).toBeGreaterThan(4 * count(taken(paid)));
+      },
+      TIMEOUT_MS,
+    );
+
+    it(
+      'is traded to a ledger that equals the venues',
+      async () => {
+        const toUs = (binance[600] as RecordedRow).atUs;
+        const traded = await run('0', { 'engine.slippageBps': "'0'" }, toUs);
+        expect(traded.ledger).toEqual({ balanced: true, differences: [] });
+        expect(traded.fills.length).toBeGreaterThan(10);
+      },
+      TIMEOUT_MS,
+    );
   },
 );
