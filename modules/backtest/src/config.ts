@@ -64,6 +64,8 @@ const outageSchema = z
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'expected "from" before "to"');
 
 const backtestSchema = z.strictObject({
+  /** Where tapes are kept. */
+  dataFolder: z.string().min(1),
   /** Where runs are kept. */
   folder: z.string().min(1),
   /** How often everything is valued. */
