@@ -62,7 +62,13 @@ async function run(options: BacktestOptions): Promise<RunRecord> {
     const fromUs = await player.firstUs();
     if (fromUs === Number.POSITIVE_INFINITY) throw empty(spec);
     timers.clock.setUs(fromUs - WARM_UP_US);
-    const composition = new Composition({ ...world, loaded: config.loaded });
+    const composition = new Composition({
+      ...world,
+      loaded: config.loaded,
+      clock: timers.clock,
+      timers: world.serviceTimers,
+      touch: player.touch,
+    });
     const engine = await start(world, composition, fromUs);
     watch(world, engine, { options, equityIntervalMs: config.config.backtest.equityIntervalMs });
     scheduleOutages(world);
