@@ -1,4 +1,3 @@
-export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
 export {
   type ImportTapeOptions,
   importTape,
@@ -7,6 +6,7 @@ export type { TapeManifest } from './adapters/tapes/manifest.ts';
 export { parseMarket } from './adapters/tapes/markets.ts';
 export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
+export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
 export type {
   EquityPoint,
   OpportunityCell,
