@@ -23,7 +23,7 @@ describe('a backtest', () => {
     record = await run();
   });
 
-  it('trades with the live code: two legs, both filled, and a ledger that equals the venues', () => {
+  it('trades with the live code: two legs, both filled; ledger and venues agree', () => {
     const completed = record.trades.filter(({ state }) => state === 'COMPLETED');
     expect(completed.length).toBeGreaterThan(3);
     expect(record.ledger).toEqual({ balanced: true, differences: [] });
