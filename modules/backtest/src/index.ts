@@ -7,6 +7,7 @@ export { parseMarket } from './adapters/tapes/markets.ts';
 export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
 export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
+export { type BacktestConfig, backtestConfigSchema } from './config.ts';
 export type {
   EquityPoint,
   OpportunityCell,
