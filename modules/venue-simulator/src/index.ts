@@ -26,4 +26,5 @@ export type {
 } from './domain/accounts/orders.ts';
 export { openAccounts, type VenueAccountsOptions } from './domain/accounts/venue-accounts.ts';
 export { MarketModel, type SimulatedVenue } from './domain/model/market-model.ts';
+export { orderIdOf } from './domain/order-ids.ts';
 export { SimulatedMarket } from './domain/simulated-market.ts';

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { auditConfigSchema } from '@ats/audit-exporter';
+import { backtestConfigSchema } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notificationConfigSchema } from '@ats/notification';
 import { omsConfigSchema } from '@ats/oms-core';
@@ -34,6 +35,8 @@ export interface ConfigFlags {
 const wholeSchema = z
   .strictObject({
     ...auditConfigSchema.shape,
+    // Its other sections are parts of those of the modules.
+    backtest: backtestConfigSchema.shape.backtest,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
     ...notificationConfigSchema.shape,
@@ -51,6 +54,7 @@ const wholeSchema = z
   });
 
 const moduleSchemas = [
+  backtestConfigSchema,
   collectorConfigSchema,
   engineConfigSchema,
   omsConfigSchema,
