@@ -69,6 +69,8 @@ const outageSchema = z
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'expected "from" before "to"');
 
 const backtestSchema = z.strictObject({
+  /** Where imported tapes lie. */
+  dataFolder: z.string().min(1),
   /** Where runs are kept. */
   resultFolder: z.string().min(1),
   /** Runs that may wait for the one that runs. */

@@ -6,6 +6,14 @@ export {
   runIdOf,
   type StoredRun,
 } from './adapters/result-store.ts';
+export {
+  type ImportTapeOptions,
+  importTape,
+} from './adapters/tapes/import-tape.ts';
+export type { TapeManifest } from './adapters/tapes/manifest.ts';
+export { parseMarket } from './adapters/tapes/markets.ts';
+export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
+export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   count,
@@ -52,3 +60,5 @@ export type {
   TapeRange,
   TradeBatch,
 } from './domain/tape.ts';
+export { mergeTapes, type TapeCursor } from './domain/tape-merge.ts';
+export { tapeConfigSchema } from './tape-config.ts';
