@@ -3,35 +3,28 @@ import { decimalText, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
 
 const decimal = decimalText.transform((text) => Decimal.parse(text));
-const milliseconds = z.number().min(0).max(600_000);
+/**
+ * A latency as one word, so that another layer replaces it whole: `fixed:20`, `lognormal:20:0.4`
+ * (median and the standard deviation of the logarithm), `empirical:./measured.txt`; milliseconds.
+ */
+const drawnLatency = z.string().transform((text, context): LatencySetting => {
+  const [model, ...rest] = text.split(':');
+  const [first = Number.NaN, second = Number.NaN] = rest.map(Number);
+  if (model === 'fixed' && rest.length === 1 && first >= 0) return { model, ms: first };
+  if (model === 'lognormal' && rest.length === 2 && first >= 0 && second >= 0 && second <= 5) {
+    return { model, medianMs: first, sigma: second };
+  }
+  const file = rest.join(':');
+  if (model === 'empirical' && file !== '') return { model, file };
+  const message = 'expected fixed:MS, lognormal:MEDIAN_MS:SIGMA or empirical:FILE';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
 
-const drawnShape = {
-  fixed: z.strictObject({ model: z.literal('fixed'), ms: milliseconds }),
-  lognormal: z.strictObject({
-    model: z.literal('lognormal'),
-    medianMs: milliseconds,
-    /** Standard deviation of the logarithm. */
-    sigma: z.number().min(0).max(5),
-  }),
-  empirical: z.strictObject({
-    model: z.literal('empirical'),
-    /** A text file of measured latencies, milliseconds, one a line. */
-    file: z.string().min(1),
-  }),
-} as const;
-
-const orderLatency = z.discriminatedUnion('model', [
-  drawnShape.fixed,
-  drawnShape.lognormal,
-  drawnShape.empirical,
-]);
-
-const marketLatency = z.discriminatedUnion('model', [
-  /** As the tape has it: the receive times that were recorded. */
-  z.strictObject({ model: z.literal('recorded') }),
-  drawnShape.fixed,
-  drawnShape.lognormal,
-  drawnShape.empirical,
+/** As the tape has it, or one that is drawn. */
+const marketLatency = z.union([
+  z.literal('recorded').transform(() => ({ model: 'recorded' }) as const),
+  drawnLatency,
 ]);
 
 const byVenue = <Setting extends z.ZodType>(setting: Setting) =>
@@ -42,6 +35,8 @@ const byVenue = <Setting extends z.ZodType>(setting: Setting) =>
 const feesSchema = z.strictObject({
   /** What fees are paid in: the quote, what an order receives, or an asset such as BNB. */
   asset: z.string().min(1).default('quote'),
+  /** One unit of that asset in the numeraire, used while no tape values it. */
+  price: decimal.optional(),
   /** Of 30 days before the run, in the numeraire. */
   volume: decimal.default(Decimal.ZERO),
   /** The one that counts is the last whose volume has been reached. */
@@ -79,7 +74,7 @@ const backtestSchema = z.strictObject({
   equityIntervalMs: z.int().min(1).max(86_400_000),
   /** Longest that a row's receive time is believed to be behind its venue's time. */
   horizonMs: z.int().min(0).max(60_000),
-  latency: z.strictObject({ market: byVenue(marketLatency), orders: byVenue(orderLatency) }),
+  latency: z.strictObject({ market: byVenue(marketLatency), orders: byVenue(drawnLatency) }),
   fees: z.record(z.string(), feesSchema),
   /** Share of orders that a venue refuses for no reason. */
   rejects: byVenue(z.number().min(0).max(1)),
@@ -91,7 +86,13 @@ const backtestSchema = z.strictObject({
   balances: z.record(z.string(), z.record(z.string(), decimal)),
 });
 
-export type OrderLatency = z.output<typeof orderLatency>;
+/** One way, milliseconds. */
+export type LatencySetting =
+  | { readonly model: 'fixed'; readonly ms: number }
+  | { readonly model: 'lognormal'; readonly medianMs: number; readonly sigma: number }
+  /** A text file of measured latencies, milliseconds, one a line. */
+  | { readonly model: 'empirical'; readonly file: string };
+
 export type MarketLatency = z.output<typeof marketLatency>;
 export type FeeSettings = z.output<typeof feesSchema>;
 

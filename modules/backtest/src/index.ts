@@ -46,6 +46,7 @@ export { type MetricsOptions, metricsOf, type RunMetrics } from './domain/metric
 export type {
   EquityPoint,
   OpportunityCell,
+  RunBalance,
   RunFill,
   RunRecord,
   RunSpec,

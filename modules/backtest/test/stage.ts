@@ -48,3 +48,11 @@ export function wavingTapes(seconds: number, stepMs = 100): readonly Tape[] {
     return memoryTape({ venue, instrument: 'BTC/USDT' }, rows);
   });
 }
+
+/** Fees and reserves so low that the waving prices pay. */
+export const LOW_FEES: Readonly<Record<string, string>> = {
+  'engine.minEdgeBps': '3',
+  'engine.slippageBps': '0',
+  'venues.binance.fees': "{ takerBps: '1', makerBps: '1' }",
+  'venues.bitfinex.fees': "{ takerBps: '1', makerBps: '1' }",
+};

@@ -21,6 +21,7 @@ export type {
   AccountReport,
   AccountTrade,
   ClientIdRule,
+  FeeAsset,
   FeeIn,
   NewAccountOrder,
 } from './domain/accounts/orders.ts';

@@ -16,6 +16,8 @@ export class Lane {
   rows = new Int32Array(ROWS);
   batches: (OwnedBatch | undefined)[] = new Array<OwnedBatch | undefined>(ROWS).fill(undefined);
   mask = ROWS - 1;
+  /** In an outage nothing of it is heard. */
+  muted = false;
   head = 0;
   seen = 0;
   tail = 0;

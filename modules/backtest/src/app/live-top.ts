@@ -1,5 +1,5 @@
-import type { BookTop, InstrumentId, VenueId } from '@ats/domain';
-import type { BookBatch, QuoteBatch, TapeBatch } from '../domain/tape.ts';
+import { type BookTop, Decimal, type InstrumentId, type Trade, type VenueId } from '@ats/domain';
+import type { BookBatch, QuoteBatch, TapeBatch, TradeBatch } from '../domain/tape.ts';
 import type { ShownSide, TapeMarket } from '../domain/tape-market.ts';
 
 type Mutable<Record> = { -readonly [Key in keyof Record]: Record[Key] };
@@ -65,6 +65,27 @@ export class LiveTop {
       top.askSizes[level] = batch.askSizes[from + level] as number;
     }
   }
+}
+
+/** A public trade as collectors publish it; tapes keep no ids. */
+export function tradeOf(
+  { venue, instrument }: BookTop,
+  batch: TradeBatch,
+  at: { readonly row: number; readonly arrivalUs: number },
+): Trade {
+  const { row, arrivalUs } = at;
+  const aggressor = batch.aggressor[row] as number;
+  return {
+    kind: 'trade',
+    venue,
+    instrument,
+    exchangeTimeUs: batch.exchangeTimeUs[row] as number,
+    receivedAtUs: arrivalUs,
+    tradeId: '',
+    price: String(Decimal.fromNumber(batch.price[row] as number)),
+    size: String(Decimal.fromNumber(batch.size[row] as number)),
+    aggressor: aggressor > 0 ? 'bid' : aggressor < 0 ? 'ask' : 'unknown',
+  };
 }
 
 /** The venue goes through one row of its tape. */

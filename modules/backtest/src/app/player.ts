@@ -1,8 +1,9 @@
 import { settle, type VirtualTimers } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
+import type { FeeTiers } from '../domain/fee-tiers.ts';
 import type { TapeMarket } from '../domain/tape-market.ts';
 import type { Lane } from './lane.ts';
-import { type LiveTop, playRow, showTop } from './live-top.ts';
+import { type LiveTop, playRow, showTop, tradeOf } from './live-top.ts';
 import type { OwnedBatch } from './owned-batch.ts';
 import type { TapeFeed } from './tape-feed.ts';
 import type { TapeVenue } from './tape-venue.ts';
@@ -20,6 +21,7 @@ export interface PlayedVenue {
   readonly venue: TapeVenue;
   readonly lane: Lane;
   readonly markets: readonly PlayedMarket[];
+  readonly tiers: FeeTiers | undefined;
   /** Whether any of its markets is active. */
   active: boolean;
 }
@@ -27,7 +29,7 @@ export interface PlayedVenue {
 export interface PlayerOptions {
   readonly feed: TapeFeed;
   readonly timers: VirtualTimers;
-  readonly bus: MarketBus;
+  readonly bus: Pick<MarketBus, 'publish'>;
   /** By the run's index of markets. */
   readonly markets: readonly PlayedMarket[];
   readonly venues: readonly PlayedVenue[];
@@ -46,6 +48,8 @@ export class Player {
   events = 0;
   private readonly options: PlayerOptions;
   private readonly activeVenues: PlayedVenue[] = [];
+  /** Whether anybody listens to public trades: they are made of texts, which cost. */
+  tradesAreWanted = false;
   private touched = false;
 
   constructor(options: PlayerOptions) {
@@ -93,7 +97,7 @@ export class Player {
       settled = true;
     };
     promise.then(note, note);
-    await settle();
+    await this.calm();
     while (!settled && (await this.step(untilUs)));
     return promise;
   }
@@ -191,7 +195,7 @@ export class Player {
     }
     if (timerUs <= rowUs && timerUs < Number.POSITIVE_INFINITY) {
       timers.runNext(timerUs);
-      await this.calm();
+      if (this.touched) await this.calm();
       return true;
     }
     const lane = feed.next();
@@ -249,17 +253,18 @@ export class Player {
     const row = lane.rows[at] as number;
     if (batch.kind !== 'trade') {
       const { live } = markets[batch.markets[row] as number] as PlayedMarket;
-      bus.publish(live.take(batch, row, arrivalUs));
+      if (!lane.muted) bus.publish(live.take(batch, row, arrivalUs));
+    } else if (this.tradesAreWanted && !lane.muted) {
+      const { live } = markets[batch.markets[row] as number] as PlayedMarket;
+      bus.publish(tradeOf(live.top, batch, { row, arrivalUs }));
     }
     this.events += 1;
     feed.done(lane);
   }
 
-  /** Lets what was begun go on as far as it can without time. */
+  /** Lets what was begun go on as far as it can without time: every promise that can be settled. */
   private async calm(): Promise<void> {
-    do {
-      this.touched = false;
-      await settle();
-    } while (this.touched);
+    await settle();
+    this.touched = false;
   }
 }

@@ -2,6 +2,7 @@ import {
   type ArbitrageTrade,
   type AssetId,
   Decimal,
+  deriveClientOrderId,
   type OpportunityId,
   type OpportunityRecord,
   type Order,
@@ -9,11 +10,11 @@ import {
   type TradeId,
   type VenueId,
 } from '@ats/domain';
-import { readOrderEvent } from '@ats/orders';
+import { readOrderCommand } from '@ats/orders';
 import type { LogRecord } from '@ats/storage';
 import type { AccountTrade } from '@ats/venue-simulator';
 import type { EquityPoint, OpportunityCell, RunFill } from '../domain/run-record.ts';
-import { figure, type Valuation } from './valuation.ts';
+import { figure, type Valuation, type Valued } from './valuation.ts';
 
 const HOUR_US = 3_600_000_000;
 const ENDS: ReadonlySet<string> = new Set(TRADE_ENDS);
@@ -29,8 +30,8 @@ interface VenueTrade {
 
 /** Collects what a run leaves behind while it runs. */
 export class Recorder {
-  readonly equity: EquityPoint[] = [];
   private readonly valuation: Valuation;
+  private readonly samples: Valued[] = [];
   private readonly fills: VenueTrade[] = [];
   private readonly orders = new Map<string, Pick<Order, 'orderId' | 'tradeId'>>();
   private readonly ended: ArbitrageTrade[] = [];
@@ -49,29 +50,39 @@ export class Recorder {
   /** Values everything now. */
   async sample(timeUs: number): Promise<void> {
     await this.valuation.refresh();
-    const point = this.valuation.point(timeUs);
-    if (this.equity.at(-1)?.timeUs === timeUs) this.equity.pop();
-    this.equity.push(point);
+    const valued = this.valuation.value(timeUs);
+    if (this.samples.at(-1)?.timeUs === timeUs) this.samples.pop();
+    this.samples.push(valued);
   }
 
-  onFill(venue: VenueId, trade: AccountTrade): void {
+  /** The start, and everything that was valued since. */
+  equity(fromUs: number): readonly EquityPoint[] {
+    const later = this.samples.filter(({ timeUs }) => timeUs > fromUs);
+    return [this.valuation.start(fromUs), ...later].map((one) => this.valuation.point(one));
+  }
+
+  /** @returns the fill's notional in the numeraire */
+  onFill(venue: VenueId, trade: AccountTrade): Decimal {
     const { listing, notional, fee, feeAsset } = trade;
     const rateOf = (asset: string): Decimal =>
       this.valuation.rateOf(asset as AssetId) ?? Decimal.ZERO;
+    const value = figure(notional.multiply(rateOf(listing.quote.id)));
     this.fills.push({
       venue,
       trade,
-      notional: figure(notional.multiply(rateOf(listing.quote.id))),
+      notional: value,
       fee: figure(fee.multiply(rateOf(feeAsset))),
     });
+    return value;
   }
 
-  /** Learns which order and trade a client order id belongs to. */
+  /** Learns which order and trade the venues' client order ids belong to. */
   onRecord(record: LogRecord): void {
-    if (record.topic !== 'orders.events') return;
-    const { order } = readOrderEvent(record);
-    const { orderId, tradeId, terms } = order;
-    this.orders.set(terms.clientOrderId, { orderId, tradeId });
+    if (record.topic !== 'orders.commands') return;
+    const command = readOrderCommand(record);
+    if (command.kind !== 'submit') return;
+    const { orderId, tradeId } = command.order;
+    this.orders.set(deriveClientOrderId({ orderId, revision: 0 }), { orderId, tradeId });
   }
 
   /** @returns whether the trade has just ended */

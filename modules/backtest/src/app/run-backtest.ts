@@ -1,8 +1,9 @@
-import { AtsError, assetId } from '@ats/domain';
+import { AtsError, assetId, Decimal } from '@ats/domain';
 import type { LoadedConfig } from '@ats/runtime';
 import type { RunningEngine } from '@ats/trading-engine';
-import type { RunRecord, RunSpec } from '../domain/run-record.ts';
+import type { RunBalance, RunRecord, RunSpec } from '../domain/run-record.ts';
 import type { Tape } from '../domain/tape.ts';
+import { withoutNetwork } from '../adapters/network-guard.ts';
 import { Composition } from './composition.ts';
 import { checkRun } from './ledger-against-venues.ts';
 import { runConfigOf } from './run-config.ts';
@@ -33,32 +34,44 @@ export interface BacktestOptions {
 
 /** The live parts are started this long before the first row, so that they are ready for it. */
 const WARM_UP_US = 30_000_000;
+const TRADING_US = 2_000_000;
 /** Longest that open trades and orders are waited for once the tapes have ended. */
-const DRAIN_US = 60_000_000;
+const DRAIN_US = 1_200_000_000;
 const PROGRESS_MS = 10_000;
 
 /**
  * Plays tapes through the live code on virtual time. The same tapes, configuration and seed give
  * the same record to the byte.
- * @throws {AtsError} CONFIG_INVALID, TAPE_UNREADABLE, TAPE_INVALID, TAPE_BAD_ROW
+ * @throws {AtsError} CONFIG_INVALID, TAPE_UNREADABLE, TAPE_INVALID, TAPE_BAD_ROW,
+ *   BACKTEST_NETWORK_REFUSED
  */
-export async function runBacktest(options: BacktestOptions): Promise<RunRecord> {
+export function runBacktest(options: BacktestOptions): Promise<RunRecord> {
+  return withoutNetwork('the backtest', () => run(options));
+}
+
+async function run(options: BacktestOptions): Promise<RunRecord> {
   const { spec, tapes, signal } = options;
-  const run = runConfigOf(options);
+  const config = runConfigOf(options);
   const range = {
     ...(spec.fromUs === 0 ? {} : { fromUs: spec.fromUs }),
     ...(spec.toUs === 0 ? {} : { toUs: spec.toUs }),
   };
-  const world = openWorld({ run, seed: spec.seed, tapes, range, signal });
+  const world = openWorld({ run: config, seed: spec.seed, tapes, range, signal });
   const { player, timers, recorder, feed } = world;
   try {
     const fromUs = await player.firstUs();
     if (fromUs === Number.POSITIVE_INFINITY) throw empty(spec);
     timers.clock.setUs(fromUs - WARM_UP_US);
-    const composition = new Composition({ ...world, loaded: run.loaded });
+    const composition = new Composition({
+      ...world,
+      loaded: config.loaded,
+      clock: timers.clock,
+      timers: world.serviceTimers,
+      touch: player.touch,
+    });
     const engine = await start(world, composition, fromUs);
-    watch(world, engine, { options, equityIntervalMs: run.config.backtest.equityIntervalMs });
-    await recorder.sample(timers.clock.nowUs());
+    watch(world, engine, { options, equityIntervalMs: config.config.backtest.equityIntervalMs });
+    scheduleOutages(world);
     await player.play();
     const toUs = timers.clock.nowUs();
     await player.until(engine.drain(), toUs + DRAIN_US);
@@ -66,17 +79,18 @@ export async function runBacktest(options: BacktestOptions): Promise<RunRecord> 
     const ledger = await checkRun(world, composition);
     return {
       spec,
-      numeraire: assetId(run.config.engine.numeraire),
+      numeraire: assetId(config.config.engine.numeraire),
       fromUs,
       toUs,
       events: player.events,
       badRows: tapes.reduce((sum, tape) => sum + tape.badRows().count, 0),
-      equity: recorder.equity,
+      equity: recorder.equity(fromUs),
       trades: recorder.trades(),
       fills: recorder.runFills(),
       opportunities: recorder.opportunities(),
+      balances: balancesOf(world),
       ledger,
-      warnings: warningsOf({ run, world, engine }),
+      warnings: warningsOf({ run: config, world, engine }),
     };
   } finally {
     await feed.close();
@@ -97,9 +111,33 @@ async function start(world: World, composition: Composition, fromUs: number) {
       message: `the order path is not ready for the run: ${reasons.join('; ')}`,
     });
   }
+  // Risk counts how long venues are silent from its own start on.
+  await player.pass(fromUs - TRADING_US);
   const engine = await player.until(composition.startTrading(), fromUs);
   await player.pass(fromUs - 1);
   return engine;
+}
+
+/** At the beginning of an outage the venue's books are lost, as they are to a collector. */
+function scheduleOutages({ played, timers, bus }: World): void {
+  for (const { venue, lane, markets } of played) {
+    const turn = (state: 'down' | 'live') => (): void => {
+      lane.muted = state === 'down';
+      const atUs = timers.clock.nowUs();
+      const times = { exchangeTimeUs: 0, receivedAtUs: atUs };
+      for (const { live } of markets) {
+        const { venue: name, instrument } = live.top;
+        const about = { kind: 'status', venue: name, instrument, ...times } as const;
+        bus.publish({ ...about, state, reason: 'MAINTENANCE' });
+      }
+    };
+    for (const { fromUs, toUs } of venue.outages) {
+      const nowUs = timers.clock.nowUs();
+      if (toUs <= nowUs) continue;
+      timers.after((fromUs - nowUs) / 1000, turn('down'));
+      timers.after((toUs - nowUs) / 1000, turn('live'));
+    }
+  }
 }
 
 /** What is recorded while the run goes on. */
@@ -121,6 +159,17 @@ function watch(
       timeUs: timers.clock.nowUs(),
       trades: recorder.tradesEnded,
     }),
+  );
+}
+
+function balancesOf({ venues }: World): readonly RunBalance[] {
+  return [...venues].flatMap(([venue, { account }]) =>
+    account.balances.map(({ asset, available, locked }) => ({
+      venue,
+      asset: assetId(asset),
+      start: account.transferred.get(asset) ?? Decimal.ZERO,
+      end: available.add(locked).normalized(),
+    })),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { AssetId, ClientOrderId, Decimal, Listing, VenueId } from '@ats/domain';
+import type { AssetId, ClientOrderId, Decimal, FeeSchedule, Listing, VenueId } from '@ats/domain';
 import type { Clock, RandomStream, Timers } from '@ats/runtime';
 import type {
   OrderReference,
@@ -12,8 +12,11 @@ import {
   type AccountOrder,
   type AccountReport,
   type AccountTrade,
+  type FeeAsset,
+  type FeeIn,
   openAccounts,
 } from '@ats/venue-simulator';
+import type { FeeTiers } from '../domain/fee-tiers.ts';
 import type { LatencyUs } from '../domain/latency.ts';
 import { TapeMarket } from '../domain/tape-market.ts';
 
@@ -27,6 +30,10 @@ export interface TapeVenueOptions {
   readonly venue: VenueId;
   readonly listings: readonly Listing[];
   readonly deposits: ReadonlyMap<string, Decimal>;
+  readonly feeIn: FeeIn;
+  readonly feeAsset: FeeAsset | undefined;
+  /** Fees that change as more is traded; undefined where each listing has its own. */
+  readonly tiers: FeeTiers | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
   /** One way to the venue, or back. */
@@ -68,9 +75,10 @@ export class TapeVenue implements VenueConnector {
   constructor(options: TapeVenueOptions) {
     this.options = options;
     this.venue = options.venue;
-    const { listings } = options;
+    const { listings, tiers, clock, feeIn, feeAsset, deposits } = options;
+    const fees = tiers === undefined ? undefined : feesNow(tiers, clock);
     this.symbols = new Map(listings.map(({ instrument, symbol }) => [instrument, symbol]));
-    this.markets = new Map(listings.map((one) => [one.instrument, new TapeMarket(one)]));
+    this.markets = new Map(listings.map((one) => [one.instrument, new TapeMarket(one, fees)]));
     const bySymbol = [...this.markets.values()].map(
       ({ market }) => [market.listing.symbol, market] as const,
     );
@@ -80,10 +88,14 @@ export class TapeVenue implements VenueConnector {
       clientIdRule: 'never',
       onAnswer: () => undefined,
       onReport: (report) => this.onReport(report),
-      accounts: [{ name: 'backtest', feeIn: 'quote', deposits: options.deposits }],
+      accounts: [{ name: 'backtest', feeIn, feeAsset, deposits }],
     });
     if (account === undefined) throw new Error('one account was asked for');
     this.account = account;
+  }
+
+  get outages(): readonly Outage[] {
+    return this.options.outages;
   }
 
   /** Whether the venue does not answer and shows nothing at a time. */
@@ -263,6 +275,18 @@ export class TapeVenue implements VenueConnector {
     if (order.venueOrderId !== undefined) return this.account.order(Number(order.venueOrderId));
     return this.account.orderOfClientId(order.clientOrderId);
   }
+}
+
+/** A schedule that says what counts whenever it is asked. */
+function feesNow(tiers: FeeTiers, clock: Clock): FeeSchedule {
+  return {
+    get takerBps() {
+      return tiers.at(clock.nowUs()).takerBps;
+    },
+    get makerBps() {
+      return tiers.at(clock.nowUs()).makerBps;
+    },
+  };
 }
 
 const WELL = { ok: true, reason: '' } as const;

@@ -7,6 +7,15 @@ import type { TapeVenue } from './tape-venue.ts';
 /** Digits of figures in the numeraire. */
 const DIGITS = 8;
 
+/** What everything is worth at one moment, in the numeraire. */
+export interface Valued {
+  readonly timeUs: number;
+  readonly equity: Decimal;
+  readonly unhedged: Decimal;
+  /** What no book had valued by then. */
+  readonly unvalued: readonly (readonly [asset: string, amount: Decimal])[];
+}
+
 /** Values what the venues hold at the middle of the books, as risk does. */
 export class Valuation {
   private readonly marks: MarkBook;
@@ -14,8 +23,7 @@ export class Valuation {
   /** Assets that are bought and sold, not paid with. */
   private readonly traded: ReadonlySet<string>;
   private readonly atStart: ReadonlyMap<string, Decimal>;
-  /** Assets that were held and had no value. */
-  readonly unvalued = new Set<string>();
+  private readonly firstRates = new Map<string, Decimal>();
 
   constructor(options: {
     readonly bus: MarketBus;
@@ -54,21 +62,54 @@ export class Valuation {
     return this.marks.refresh();
   }
 
-  point(timeUs: number): EquityPoint {
+  /** What is held, valued by the books as they are now. */
+  value(timeUs: number): Valued {
+    return this.sum(timeUs, this.holdings(), (asset) => this.marks.rateOf(assetId(asset)));
+  }
+
+  /** What was held at the start, at the first value that each asset had. */
+  start(timeUs: number): Valued {
+    return this.sum(timeUs, this.atStart, () => undefined);
+  }
+
+  /** Rounded, with what had no value yet at the first that it had later. */
+  point({ timeUs, equity, unhedged, unvalued }: Valued): EquityPoint {
+    let sum = equity;
+    for (const [asset, amount] of unvalued) {
+      const rate = this.firstRates.get(asset);
+      if (rate !== undefined) sum = sum.add(amount.multiply(rate));
+    }
+    return { timeUs, equity: figure(sum), unhedged: figure(unhedged) };
+  }
+
+  /** Assets that were held and never had a value. */
+  get unvalued(): readonly string[] {
+    return [...this.holdings()].flatMap(([asset, amount]) =>
+      amount.isPositive() && !this.firstRates.has(asset) ? [asset] : [],
+    );
+  }
+
+  private sum(
+    timeUs: number,
+    holdings: ReadonlyMap<string, Decimal>,
+    rateOf: (asset: string) => Decimal | undefined,
+  ): Valued {
+    const unvalued: (readonly [string, Decimal])[] = [];
     let equity = Decimal.ZERO;
     let unhedged = Decimal.ZERO;
-    for (const [asset, amount] of this.holdings()) {
-      const rate = this.marks.rateOf(assetId(asset));
+    for (const [asset, amount] of holdings) {
+      const rate = rateOf(asset);
       if (rate === undefined) {
-        if (amount.isPositive()) this.unvalued.add(asset);
+        if (amount.isPositive()) unvalued.push([asset, amount]);
         continue;
       }
+      if (!this.firstRates.has(asset)) this.firstRates.set(asset, rate);
       equity = equity.add(amount.multiply(rate));
       if (!this.traded.has(asset)) continue;
       const change = amount.subtract(this.atStart.get(asset) ?? Decimal.ZERO).multiply(rate);
       unhedged = change.isNegative() ? unhedged.subtract(change) : unhedged.add(change);
     }
-    return { timeUs, equity: figure(equity), unhedged: figure(unhedged) };
+    return { timeUs, equity, unhedged, unvalued };
   }
 }
 

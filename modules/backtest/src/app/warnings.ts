@@ -9,10 +9,11 @@ export function warningsOf(parts: {
   readonly engine: RunningEngine;
 }): readonly string[] {
   const { run, world, engine } = parts;
-  const { logger, valuation, markets, feed } = world;
+  const { logger, valuation, markets, feed, played } = world;
   const suppressed = Object.entries(engine.stats().suppressed);
+  const tiered = played.filter(({ tiers }) => (tiers?.changes ?? 0) > 0);
   const crossed = markets.filter(({ atVenue }) => atVenue.crossedRows > 0);
-  const { paused } = { paused: engine.readiness().reasons.find((one) => one.startsWith('paused')) };
+  const paused = engine.readiness().reasons.find((one) => one.startsWith('paused'));
   return [
     ...run.unlisted.map(
       ({ venue, instrument }) => `${instrument} at ${venue} is not listed: its rows were left out`,
@@ -25,6 +26,11 @@ export function warningsOf(parts: {
       ({ live, atVenue }) =>
         `${live.top.instrument} at ${live.top.venue}: ${atVenue.crossedRows} crossed rows ` +
         'were left out where orders could have met them',
+    ),
+    ...tiered.map(
+      ({ venue, tiers }) =>
+        `the fees of ${venue.venue} changed ${tiers?.changes} times: fills paid by the tier of their ` +
+        'moment, edges were judged by that of the start',
     ),
     ...suppressed.map(
       ([reason, count]) => `${count} refusals for ${reason} are not in the opportunity ledger`,

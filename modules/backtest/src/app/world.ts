@@ -1,25 +1,35 @@
-import { type Listing, marketId, type VenueId } from '@ats/domain';
+import { assetId, type Decimal, type Listing, marketId, type VenueId } from '@ats/domain';
 import {
+  type Clock,
   type RandomSource,
   seededRandom,
+  type Timers,
   type VirtualTimers,
   virtualClock,
   virtualTimers,
 } from '@ats/runtime';
-import { MemoryEventLog, memoryStateStore, openMemoryMarketBus } from '@ats/storage';
+import {
+  type MarketBus,
+  MemoryEventLog,
+  memoryStateStore,
+  openMemoryMarketBus,
+} from '@ats/storage';
+import type { FeeAsset } from '@ats/venue-simulator';
 import { readLatencySamples } from '../adapters/latency-file.ts';
 import {
   type BacktestConfig,
+  type FeeSettings,
+  type LatencySetting,
   type MarketLatency,
-  type OrderLatency,
   settingOf,
 } from '../config.ts';
+import { FeeTiers } from '../domain/fee-tiers.ts';
 import { type LatencyUs, latencyOf } from '../domain/latency.ts';
 import type { Tape, TapeRange } from '../domain/tape.ts';
 import { Lane } from './lane.ts';
 import { LiveTop } from './live-top.ts';
 import { type PlayedMarket, type PlayedVenue, Player } from './player.ts';
-import { noMetrics, WarningLogger, watchedStore } from './quiet.ts';
+import { noMetrics, WarningLogger, watchedStore, watchedTimers } from './quiet.ts';
 import { Recorder } from './recorder.ts';
 import { depositsOf, type RunConfig } from './run-config.ts';
 import { TapeFeed } from './tape-feed.ts';
@@ -29,6 +39,7 @@ import { Valuation } from './valuation.ts';
 const US_PER_MS = 1000;
 /** Levels of each side that the live view of a book has. */
 const DEPTH = 50;
+const FEE_DIGITS = 8;
 
 export interface WorldOptions {
   readonly run: RunConfig;
@@ -44,22 +55,35 @@ export function openWorld(options: WorldOptions) {
   const timers = virtualTimers(virtualClock(0));
   const random = seededRandom(options.seed);
   const logger = new WarningLogger();
-  const bus = openMemoryMarketBus({ logger, metrics: noMetrics });
-  const { played, markets, feed, hear } = openVenues(options, { timers, random });
+  const memory = openMemoryMarketBus({ logger, metrics: noMetrics });
+  const { played, markets, feed, hear, serviceTimers } = openVenues(options, { timers, random });
+  const bus: MarketBus = {
+    publish: (event) => memory.publish(event),
+    health: () => memory.health(),
+    close: () => memory.close(),
+    latest(filter) {
+      player.touch();
+      return memory.latest(filter);
+    },
+    subscribe(filter, handler) {
+      player.tradesAreWanted ||= filter.kinds?.includes('trade') ?? true;
+      return memory.subscribe(filter, handler);
+    },
+  };
   const venues = new Map(played.map(({ venue }) => [venue.venue, venue] as const));
-  const player = new Player({ feed, timers, bus, markets, venues: played, signal });
+  const player = new Player({ feed, timers, bus: memory, markets, venues: played, signal });
   const { listings, config } = run;
   const valuation = new Valuation({ bus, listings, venues, numeraire: config.engine.numeraire });
   const recorder = new Recorder(valuation);
-  hear({ player, recorder });
+  hear({ player, recorder, valuation });
   const { clock } = timers;
   const state = watchedStore(memoryStateStore(clock), player.touch);
   const onAppend = recorder.onRecord.bind(recorder);
-  const log = new MemoryEventLog({ clock, timers, onAppend, onCall: player.touch });
+  const log = new MemoryEventLog({ clock, timers: serviceTimers, onAppend, onCall: player.touch });
   const tops = new Map(markets.map(({ live }) => [marketId(live.top), live] as const));
   return {
-    ...{ timers, random, logger, bus, state, log, venues, tops },
-    ...{ feed, player, markets, valuation, recorder },
+    ...{ timers, serviceTimers, random, logger, bus, state, log, venues, tops },
+    ...{ feed, player, played, markets, valuation, recorder },
   };
 }
 
@@ -68,6 +92,7 @@ export type World = ReturnType<typeof openWorld>;
 interface Hearers {
   readonly player: Player;
   readonly recorder: Recorder;
+  readonly valuation: Valuation;
 }
 
 function openVenues(
@@ -80,12 +105,21 @@ function openVenues(
   const names = [...new Set(listings.map(({ venue }) => venue))];
   const laneOf = Int32Array.from(listings, ({ venue }) => names.indexOf(venue));
   let hearers: Hearers | undefined;
+  const serviceTimers = watchedTimers(timers, () => hearers?.player.touch());
   const played: PlayedVenue[] = names.map((name) => {
     const own = listings.filter(({ venue }) => venue === name);
+    const tiers = tiersOf(config.backtest.fees[name]);
     const venue = openVenue(name, own, {
-      ...{ config, timers, random },
+      ...{ config, random },
+      clock: timers.clock,
+      timers: serviceTimers,
       catchUp: () => hearers?.player.wake(played.find((one) => one.venue === venue) as PlayedVenue),
-      onFill: (trade) => hearers?.recorder.onFill(name, trade),
+      tiers,
+      rateOf: (asset) => hearers?.valuation.rateOf(assetId(asset)),
+      onFill: (trade) => {
+        const notional = hearers?.recorder.onFill(name, trade);
+        if (notional !== undefined) tiers?.add(trade.timeUs, notional);
+      },
     });
     const latencyUs = marketLatency(settingOf(config.backtest.latency.market, name), name, random);
     const lane = new Lane({ latencyUs, horizonUs });
@@ -94,7 +128,7 @@ function openVenues(
       atVenue: venue.marketOf(listing.instrument),
       active: false,
     }));
-    return { venue, lane, markets, active: false };
+    return { venue, lane, tiers, markets, active: false };
   });
   const markets = listings.map(({ venue, instrument }) => {
     const ofVenue = played.find((one) => one.venue.venue === venue)?.markets ?? [];
@@ -111,7 +145,7 @@ function openVenues(
   const hear = (both: Hearers): void => {
     hearers = both;
   };
-  return { played, markets, feed, hear };
+  return { played, markets, feed, hear, serviceTimers };
 }
 
 function openVenue(
@@ -119,19 +153,25 @@ function openVenue(
   listings: readonly Listing[],
   parts: {
     readonly config: BacktestConfig;
-    readonly timers: VirtualTimers;
+    readonly clock: Clock;
+    readonly timers: Timers;
     readonly random: RandomSource;
+    readonly tiers: FeeTiers | undefined;
+    readonly rateOf: (asset: string) => Decimal | undefined;
     readonly catchUp: () => void;
     readonly onFill: ConstructorParameters<typeof TapeVenue>[0]['onFill'];
   },
 ): TapeVenue {
-  const { config, timers, random, catchUp, onFill } = parts;
-  const { latency, rejects, outages, answerMsMax } = config.backtest;
+  const { config, clock, timers, random, catchUp, onFill } = parts;
+  const { latency, rejects, outages, answerMsMax, fees } = config.backtest;
+  const feeSettings = fees[venue];
   return new TapeVenue({
-    ...{ venue, listings, timers, catchUp, onFill, answerMsMax },
-    clock: timers.clock,
+    ...{ venue, listings, clock, timers, catchUp, onFill, answerMsMax },
     deposits: depositsOf(config, venue, listings),
     latencyUs: drawn(settingOf(latency.orders, venue), `orders/${venue}`, random),
+    feeIn: feeSettings?.asset === 'received' ? 'received' : 'quote',
+    feeAsset: feeAssetOf(feeSettings, parts.rateOf),
+    tiers: parts.tiers,
     rejectShare: settingOf(rejects, venue),
     random: random.stream(`backtest/rejects/${venue}`),
     outages: outages.flatMap((one) =>
@@ -142,6 +182,28 @@ function openVenue(
   });
 }
 
+function tiersOf(settings: FeeSettings | undefined): FeeTiers | undefined {
+  return settings === undefined || settings.tiers.length === 0 ? undefined : new FeeTiers(settings);
+}
+
+/** Fees in an asset such as BNB, at what it is worth on the tapes or else in the settings. */
+function feeAssetOf(
+  settings: FeeSettings | undefined,
+  rateOf: (asset: string) => Decimal | undefined,
+): FeeAsset | undefined {
+  if (settings === undefined || ['quote', 'received'].includes(settings.asset)) return undefined;
+  const { asset } = settings;
+  return {
+    asset,
+    amountOf(fee) {
+      const price = rateOf(asset) ?? settings.price;
+      const rate = rateOf(fee.asset);
+      if (price === undefined || rate === undefined || !price.isPositive()) return undefined;
+      return fee.amount.multiply(rate).divide(price, { scale: FEE_DIGITS, rounding: 'up' });
+    },
+  };
+}
+
 function marketLatency(
   setting: MarketLatency,
   venue: string,
@@ -150,7 +212,7 @@ function marketLatency(
   return setting.model === 'recorded' ? undefined : drawn(setting, `market/${venue}`, random);
 }
 
-function drawn(setting: OrderLatency, name: string, random: RandomSource): LatencyUs {
+function drawn(setting: LatencySetting, name: string, random: RandomSource): LatencyUs {
   const model =
     setting.model === 'empirical'
       ? { model: setting.model, samplesMs: readLatencySamples(setting.file) }

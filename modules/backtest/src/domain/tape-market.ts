@@ -1,5 +1,4 @@
-import type { Listing, Side } from '@ats/domain';
-import { Decimal } from '@ats/domain';
+import { Decimal, type FeeSchedule, type Listing, type Side } from '@ats/domain';
 import { orderIdOf, SimulatedMarket } from '@ats/venue-simulator';
 
 /** Digits that a tape's prices may have beyond those of the listing's tick, and in all. */
@@ -31,10 +30,10 @@ export interface ShownSide {
 }
 
 /** A listing whose prices may have the digits of a tape. */
-function finer(listing: Listing): Listing {
+function finer(listing: Listing, fees: FeeSchedule): Listing {
   const { scale } = listing.priceTick;
   const digits = Math.max(scale, Math.min(scale + MORE_DIGITS, DIGITS_MAX));
-  return { ...listing, priceTick: new Decimal(1n, digits) };
+  return { ...listing, fees, priceTick: new Decimal(1n, digits) };
 }
 
 /**
@@ -51,8 +50,9 @@ export class TapeMarket {
   private rows = 0;
   private orders = 0;
 
-  constructor(listing: Listing) {
-    this.market = new SimulatedMarket(finer(listing), 1);
+  /** @param fees as they are when a fill asks for them; the listing's own unless given */
+  constructor(listing: Listing, fees: FeeSchedule = listing.fees) {
+    this.market = new SimulatedMarket(finer(listing, fees), 1);
   }
 
   /** Whether ours have left a mark on it: what they took may still be missing. */
