@@ -1,3 +1,6 @@
+export { type ExecuteOptions, executeRun, resultsOf } from './adapters/execute-run.ts';
+export { comparisonHtml } from './adapters/html/comparison-html.ts';
+export { type ReportedRun, reportHtml } from './adapters/html/report-html.ts';
 export {
   type DamagedRun,
   inputsHash,
@@ -16,9 +19,9 @@ export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tape
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
+  cents,
   count,
   dateAndTime,
-  money,
   percent,
   shownFigure,
   signed,
