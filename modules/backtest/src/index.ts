@@ -1,4 +1,4 @@
-export { type ExecuteOptions, executeRun, resultsOf } from './adapters/execute-run.ts';
+export { type ExecuteOptions, executeRun, isRunSetting, resultsOf } from './adapters/execute-run.ts';
 export { comparisonHtml } from './adapters/html/comparison-html.ts';
 export { type ReportedRun, reportHtml } from './adapters/html/report-html.ts';
 export {

@@ -29,6 +29,15 @@ const NO_INPUT: ReadonlySet<string> = new Set([
   'tickStore',
 ]);
 
+/** The same of the backtester's own section. */
+const NO_INPUT_OWN: ReadonlySet<string> = new Set(['dataFolder', 'queueMax', 'resultFolder']);
+
+/** Whether a result follows from a setting, by its path or `path=value`, or only where it lies and who is told. */
+export function isRunSetting(path: string): boolean {
+  const [section = '', key = ''] = path.split(/[.=]/);
+  return !NO_INPUT.has(section) && !(section === 'backtest' && NO_INPUT_OWN.has(key));
+}
+
 export interface ExecuteOptions {
   readonly spec: RunSpec;
   readonly loaded: LoadedConfig;
@@ -87,7 +96,11 @@ async function hashInputs(parts: {
   readonly loaded: LoadedConfig;
   readonly tapes: TapeStore;
 }): Promise<string> {
-  const settings = Object.entries(parts.loaded.values).filter(([name]) => !NO_INPUT.has(name));
+  const settings = Object.entries(parts.loaded.values).flatMap(([section, values]) =>
+    Object.entries(values as object)
+      .map(([key, value]) => [`${section}.${key}`, value] as const)
+      .filter(([path]) => isRunSetting(path)),
+  );
   const tapes = await Promise.all(
     parts.spec.tapes.map(async (name) => {
       const stored = await parts.tapes.find(name);

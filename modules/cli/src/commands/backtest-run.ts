@@ -1,4 +1,4 @@
-import { executeRun, metricsOf, type RunSpec, resultsOf } from '@ats/backtest';
+import { executeRun, isRunSetting, metricsOf, type RunSpec, resultsOf } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { EXIT, systemClock } from '@ats/runtime';
 import { loadConfiguration } from '../app/configuration.ts';
@@ -9,7 +9,10 @@ import { htmlOf, jsonOf, print, type RunOptions, writeCsv, writeOut } from './ba
 /** Runs a strategy over tapes, keeps the result and says what came of it. @returns the exit code */
 export async function runCommand(options: RunOptions): Promise<number> {
   if (options.tape.length === 0) throw noTape();
-  const { loaded } = loadConfiguration({ ...options, set: [] });
+  // Checks all that is set before anything is begun.
+  loadConfiguration(options);
+  const set = options.set.filter((assignment) => !isRunSetting(assignment));
+  const { loaded } = loadConfiguration({ ...options, set });
   const spec = specOf(options, configuredStrategy(loaded.values['engine']));
   const progress = rowProgress(spec.tapes.join(' + '));
   const interrupted = new AbortController();
@@ -40,7 +43,7 @@ function configuredStrategy(engine: unknown): string {
 
 /** What `--set` says is part of the run and its id, not of the machine. */
 function specOf(options: RunOptions, configured: string): RunSpec {
-  const settings = options.set.map((assignment): [string, string] => {
+  const settings = options.set.filter(isRunSetting).map((assignment): [string, string] => {
     const [path = '', ...value] = assignment.split('=');
     return [path, value.join('=')];
   });
