@@ -6,6 +6,7 @@ export type { TapeManifest } from './adapters/tapes/manifest.ts';
 export { parseMarket } from './adapters/tapes/markets.ts';
 export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
+export { type QuoteTapeOptions, writeQuoteTape } from './adapters/tapes/write-quote-tape.ts';
 export type {
   EquityPoint,
   OpportunityCell,
