@@ -7,6 +7,15 @@ export { parseMarket } from './adapters/tapes/markets.ts';
 export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
 export { type QuoteTapeOptions, writeQuoteTape } from './adapters/tapes/write-quote-tape.ts';
+export { findGaps, type GapsOptions, type MarketGaps, type Silence } from './app/tapes/gaps.ts';
+export {
+  inspectTape,
+  type KindReport,
+  type MarketReport,
+  type Quantiles,
+  type TapeReport,
+} from './app/tapes/inspect.ts';
+export { type Bar, BarBuilder, type BarSource, barsOf } from './domain/bars.ts';
 export type {
   EquityPoint,
   OpportunityCell,

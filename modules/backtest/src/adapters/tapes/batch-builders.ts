@@ -1,4 +1,4 @@
-import type { BookBatch, TradeBatch } from '../../domain/tape.ts';
+import type { BookBatch, QuoteBatch, TradeBatch } from '../../domain/tape.ts';
 
 const ROWS_START = 64;
 
@@ -80,6 +80,10 @@ export class TradeRows implements TradeBatch {
   size = new Float64Array(ROWS_START);
   aggressor = new Int8Array(ROWS_START);
 
+  clear(): void {
+    this.count = 0;
+  }
+
   push(
     place: RowPlace,
     trade: {
@@ -106,6 +110,54 @@ export class TradeRows implements TradeBatch {
     this.price = doubled(this.price);
     this.size = doubled(this.size);
     this.aggressor = doubled(this.aggressor);
+  }
+}
+
+/** A batch of best prices that grows row by row. A side of size 0 is empty. */
+export class QuoteRows implements QuoteBatch {
+  readonly kind = 'quote';
+  count = 0;
+  market = new Uint16Array(ROWS_START);
+  receivedAtUs = new Float64Array(ROWS_START);
+  exchangeTimeUs = new Float64Array(ROWS_START);
+  bid = new Float64Array(ROWS_START);
+  bidSize = new Float64Array(ROWS_START);
+  ask = new Float64Array(ROWS_START);
+  askSize = new Float64Array(ROWS_START);
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  push(
+    place: RowPlace,
+    quote: {
+      readonly bid: number;
+      readonly bidSize: number;
+      readonly ask: number;
+      readonly askSize: number;
+    },
+  ): void {
+    if (this.count === this.market.length) this.grow();
+    const at = this.count;
+    this.market[at] = place.market;
+    this.receivedAtUs[at] = place.timeUs;
+    this.exchangeTimeUs[at] = place.exchangeTimeUs;
+    this.bid[at] = quote.bidSize === 0 ? Number.NaN : quote.bid;
+    this.bidSize[at] = quote.bidSize === 0 ? Number.NaN : quote.bidSize;
+    this.ask[at] = quote.askSize === 0 ? Number.NaN : quote.ask;
+    this.askSize[at] = quote.askSize === 0 ? Number.NaN : quote.askSize;
+    this.count = at + 1;
+  }
+
+  private grow(): void {
+    this.market = doubled(this.market);
+    this.receivedAtUs = doubled(this.receivedAtUs);
+    this.exchangeTimeUs = doubled(this.exchangeTimeUs);
+    this.bid = doubled(this.bid);
+    this.bidSize = doubled(this.bidSize);
+    this.ask = doubled(this.ask);
+    this.askSize = doubled(this.askSize);
   }
 }
 

@@ -7,10 +7,9 @@ import {
   readFrames,
 } from '@ats/price-collector';
 import { BadRowTally } from '../../domain/bad-row-tally.ts';
-import { RowFilter } from '../../domain/row-filter.ts';
 import type { BadRows, Tape, TapeBatch, TapeMarket, TapeRange } from '../../domain/tape.ts';
 import { BookRows, TradeRows } from './batch-builders.ts';
-import { badRow } from './failure.ts';
+import { CheckedRows } from './checked-rows.ts';
 import { isWanted, type MarketChoice } from './markets.ts';
 
 export interface FrameTapeOptions extends MarketChoice {
@@ -44,12 +43,12 @@ class FrameTape implements Tape {
   async *batches(range: TapeRange = {}): AsyncGenerator<TapeBatch> {
     this.tally = new BadRowTally();
     const collector = new RowCollector(this.indices, this.options.bookLevels);
-    const filter = new RowFilter(range, (row, { reason, field, value }) => {
-      const place = { file: this.name, line: collector.lineOf(row) };
-      if (this.options.strict) {
-        throw badRow({ ...place, column: field, value: String(value), why: reason });
-      }
-      this.tally.add({ line: place.line, reason, problem: `${field} ${value}: ${reason}` });
+    const filter = new CheckedRows({
+      name: this.name,
+      strict: this.options.strict === true,
+      range,
+      tally: this.tally,
+      lineOf: (row) => collector.lineOf(row),
     });
     const replay = new FrameReplay(nativeDialects, (venue) => collector.watcher(venue));
     for await (const frames of readFrames(this.name)) {

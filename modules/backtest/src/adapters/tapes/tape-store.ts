@@ -13,6 +13,7 @@ import {
   type TapeManifest,
   type TapePart,
 } from './manifest.ts';
+import { isWanted, type MarketChoice } from './markets.ts';
 import { parquetTable, parquetTape } from './parquet-tape.ts';
 import { storedColumns } from './part-writer.ts';
 import { mustBeFree, type Placing, placeTape, type TapeContent } from './place-tape.ts';
@@ -26,7 +27,8 @@ export interface TapeStore {
   list(): Promise<readonly TapeManifest[]>;
   /** @returns undefined where there is none. @throws TAPE_UNREADABLE for a damaged manifest */
   find(name: string): Promise<TapeManifest | undefined>;
-  open(manifest: TapeManifest): Tape;
+  /** The rows of the markets that are wanted. */
+  open(manifest: TapeManifest, choice?: MarketChoice): Tape;
   /** @throws TAPE_EXISTS, CONFIG_INVALID when nothing can be stored under a name */
   mustBeFree(name: string): Promise<void>;
   /**
@@ -69,7 +71,7 @@ export function openTapeStore(options: {
       return found.filter((manifest) => manifest !== undefined);
     },
     find: (name) => find(folder, name),
-    open: (manifest) => openStored(folder, manifest),
+    open: (manifest, choice = {}) => openStored(folder, manifest, choice),
     mustBeFree: (name) => mustBeFree(folder, name),
     write: (tape, wanted) =>
       placeTape({ ...place, name: wanted.name, replace: wanted.replace === true }, (placing) =>
@@ -105,15 +107,25 @@ function manifestDamaged(path: string, cause: unknown): AtsError {
   });
 }
 
-function openStored(folder: string, manifest: TapeManifest): Tape {
-  const markets = manifestMarkets(manifest);
-  const parts = manifest.parts.map((part) => {
-    const names = storedColumns(part.kind, part.levels).map(({ name }) => name);
-    const files = part.files.map(({ file }) => join(folder, manifest.name, file));
+function openStored(folder: string, manifest: TapeManifest, choice: MarketChoice): Tape {
+  const { name } = manifest;
+  const stored = manifestMarkets(manifest);
+  const wanted = stored.flatMap((market, at) => (isWanted(market, choice) ? [at] : []));
+  const markets = stored.filter((market) => isWanted(market, choice));
+  const whens = wanted.map((at, index) => `WHEN ${at} THEN ${index}`).join(' ');
+  const selection =
+    wanted.length === stored.length
+      ? { market: 'market' }
+      : { market: `CASE market ${whens} END`, only: `market IN (${wanted.join(', ')})` };
+  const parts = wanted.length === 0 ? [] : manifest.parts;
+  const tapes = parts.map((part) => {
+    const names = storedColumns(part.kind, part.levels).map((column) => column.name);
+    const files = part.files.map(({ file }) => join(folder, name, file));
     const relation = storedRelation({ ...part, from: parquetTable(files), names });
-    return parquetTape({ name: manifest.name, markets, relation, market: 'market' });
+    return parquetTape({ name, markets, relation, ...selection });
   });
-  return tapeOfParts({ name: manifest.name, markets, parts });
+  const tape = tapeOfParts({ name, markets, parts: tapes });
+  return { ...tape, badRows: () => manifest.badRows };
 }
 
 /** What was checked when it was written is read as it is. */
