@@ -60,15 +60,17 @@ function kindRow(name: string, kind: KindReport): string[] {
   ];
 }
 
+const plain = (value: number): string => (Number.isNaN(value) ? '-' : String(value));
+
 function quantileRows(name: string, kind: KindReport): string[][] {
   const line = (what: string, values: Quantiles, show: (value: number) => string): string[] => [
     ...[name, kind.kind, what],
     ...[values.p50, values.p90, values.p99, values.max].map(show),
   ];
   return [
-    ...(kind.spreadBps === undefined ? [] : [line('spread, bps', kind.spreadBps, String)]),
+    ...(kind.spreadBps === undefined ? [] : [line('spread, bps', kind.spreadBps, plain)]),
     line('between rows', kind.intervalUs, span),
-    line('size, base', kind.size, String),
+    line('size, base', kind.size, plain),
   ];
 }
 

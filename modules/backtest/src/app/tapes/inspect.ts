@@ -1,7 +1,7 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { BadRows, Tape, TapeBatch, TapeMarket, TapeRange } from '../../domain/tape.ts';
 
-/** Percentiles of something that is never negative. */
+/** Percentiles of something that is never negative; NaN where there was nothing to count. */
 export interface Quantiles {
   readonly p50: number;
   readonly p90: number;
@@ -54,7 +54,8 @@ function record(into: RecordableHistogram, value: number, unit: number): void {
 }
 
 function quantiles(from: RecordableHistogram, unit: number): Quantiles {
-  const toUnits = (kept: number): number => (from.count === 0 ? 0 : round((kept - 1) * unit));
+  const toUnits = (kept: number): number =>
+    from.count === 0 ? Number.NaN : round((kept - 1) * unit);
   const at = (percentile: number): number => toUnits(from.percentile(percentile));
   return { p50: at(50), p90: at(90), p99: at(99), max: toUnits(from.max) };
 }
