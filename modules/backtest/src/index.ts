@@ -1,4 +1,9 @@
-export { type ExecuteOptions, executeRun, isRunSetting, resultsOf } from './adapters/execute-run.ts';
+export {
+  type ExecuteOptions,
+  executeRun,
+  isRunSetting,
+  resultsOf,
+} from './adapters/execute-run.ts';
 export { comparisonHtml } from './adapters/html/comparison-html.ts';
 export { type ReportedRun, reportHtml } from './adapters/html/report-html.ts';
 export {
@@ -17,6 +22,7 @@ export type { TapeManifest } from './adapters/tapes/manifest.ts';
 export { parseMarket } from './adapters/tapes/markets.ts';
 export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
+export { type QuoteTapeOptions, writeQuoteTape } from './adapters/tapes/write-quote-tape.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   cents,
@@ -30,7 +36,16 @@ export {
 export { jsonReport } from './app/report/json.ts';
 export { type Verdict, verdictOf } from './app/report/verdict.ts';
 export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
+export { findGaps, type GapsOptions, type MarketGaps, type Silence } from './app/tapes/gaps.ts';
+export {
+  inspectTape,
+  type KindReport,
+  type MarketReport,
+  type Quantiles,
+  type TapeReport,
+} from './app/tapes/inspect.ts';
 export { type BacktestConfig, backtestConfigSchema } from './config.ts';
+export { type Bar, BarBuilder, type BarSource, barsOf } from './domain/bars.ts';
 export {
   type ComparedRun,
   type Comparison,

@@ -39,7 +39,7 @@ export async function importTape(options: ImportTapeOptions): Promise<TapeManife
     replace,
     ...(range === undefined ? {} : { range }),
     ...(onRows === undefined ? {} : { onRows: (rows) => onRows(rows, tape.rowsExpected) }),
-    source: async () => ({ reference, format, ...(await digestOf(reference)) }),
+    source: async () => ({ reference: tape.name, format, ...(await digestOf(reference)) }),
   });
 }
 

@@ -101,7 +101,8 @@ export function chooseMarkets(
   return { markets, unknown, sql };
 }
 
-function isWanted(market: TapeMarket, choice: MarketChoice): boolean {
+/** Whether a market was asked for. */
+export function isWanted(market: TapeMarket, choice: MarketChoice): boolean {
   const { venues, instruments } = choice;
   return (
     (venues === undefined || venues.includes(market.venue)) &&
