@@ -95,6 +95,8 @@ export class ResultStore {
     const id = runIdOf(record.spec, inputs);
     const folder = join(this.root, id);
     const text = encodeRecord(record);
+    // What could not be read again must not be told to be kept.
+    decodeRecord(text);
     const hash = sha256(text);
     const file = `record-${hash.slice(0, HASH_DIGITS)}.json.gz`;
     const bytes = await promisify(gzip)(text);

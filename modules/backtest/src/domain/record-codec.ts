@@ -67,6 +67,8 @@ const cell = z.strictObject({
   netProfit: decimal,
 });
 
+const balance = z.strictObject({ venue, asset, start: decimal, end: decimal });
+
 /** A trade is stored as its message is; the mapper of the contracts checks it field by field. */
 const trade = z
   .looseObject({ tradeId: name, legs: z.array(z.unknown()), unwinds: z.array(z.unknown()) })
@@ -92,6 +94,7 @@ const recordSchema = z.strictObject({
   trades: z.array(trade),
   fills: z.array(fill),
   opportunities: z.array(cell),
+  balances: z.array(balance).exactOptional(),
   ledger: z.strictObject({ balanced: z.boolean(), differences: z.array(z.string()) }),
   warnings: z.array(z.string()),
 });

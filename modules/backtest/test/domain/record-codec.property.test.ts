@@ -1,4 +1,4 @@
-import { Decimal, REASON_CODES } from '@ats/domain';
+import { assetId, Decimal, REASON_CODES, venueId } from '@ats/domain';
 import fc from 'fast-check';
 import { decodeRecord, encodeRecord } from '../../src/domain/record-codec.ts';
 import type { RunRecord } from '../../src/index.ts';
@@ -23,6 +23,14 @@ const records = fc.record({
     fc
       .record({ reason: fc.constantFrom(...REASON_CODES), grossProfit: decimals })
       .map((cell) => ({ ...sampleCell, ...cell }) as RunRecord['opportunities'][number]),
+  ),
+  balances: fc.array(
+    fc.record({
+      venue: fc.constant(venueId('kraken')),
+      asset: fc.constant(assetId('BTC')),
+      start: decimals,
+      end: decimals,
+    }),
   ),
   warnings: fc.array(fc.string()),
   spec: fc

@@ -76,8 +76,9 @@ export async function listRuns(options: ListOptions): Promise<number> {
 /** Shows one run. @returns the exit code */
 export async function showRun(wanted: string, options: ShowOptions): Promise<number> {
   const run = await openRun(openResults(options), wanted);
-  print(options.json === true ? JSON.stringify(jsonOf(run)) : runText(run));
+  // Files first: whoever reads the text may stop early.
   if (options.html !== undefined) await writeOut(options.html, htmlOf(run));
+  print(options.json === true ? JSON.stringify(jsonOf(run)) : runText(run));
   return EXIT.ok;
 }
 
@@ -96,11 +97,11 @@ export async function compareStored(
       figures: figuresOf(metrics),
     })),
   );
-  print(options.json === true ? JSON.stringify(comparison) : comparisonText(comparison));
   if (options.html !== undefined) {
     const records = runs.map(({ record }) => record);
     await writeOut(options.html, comparisonHtml({ comparison, records }));
   }
+  print(options.json === true ? JSON.stringify(comparison) : comparisonText(comparison));
   return EXIT.ok;
 }
 

@@ -12,7 +12,7 @@ import { verdictOf } from '../../app/report/verdict.ts';
 import { FIGURE_GROUPS, type Figure, figuresOf } from '../../domain/figures.ts';
 import type { ReasonSlice, Slice } from '../../domain/metrics/breakdown.ts';
 import { type RunMetrics, tradingCurve } from '../../domain/metrics/run-metrics.ts';
-import type { RunRecord } from '../../domain/run-record.ts';
+import type { RunBalance, RunRecord } from '../../domain/run-record.ts';
 import { curvePicture, waterfallPicture } from './charts.ts';
 import { heatOf } from './heat.ts';
 import { type Cell, type HtmlTable, numberCell, reportPage, signedCell, textCell } from './page.ts';
@@ -54,6 +54,7 @@ export function reportHtml({ id, record, metrics }: ReportedRun): string {
         return dateAndTime(hourUs).slice(0, 16);
       }),
     ],
+    balances: balanceTable(record.balances ?? []),
     trades: tradeList(record.trades),
     warnings: record.warnings,
     settings: settingsTable(record),
@@ -182,6 +183,18 @@ function reasonTable(reasons: readonly ReasonSlice[]): HtmlTable {
       numberCell(percent(times / all)),
       numberCell(cents(grossProfit)),
       numberCell(cents(netProfit)),
+    ]),
+  };
+}
+
+function balanceTable(balances: readonly RunBalance[]): HtmlTable {
+  return {
+    head: [textCell('venue'), textCell('asset'), ...['start', 'end', 'change'].map(numberCell)],
+    rows: balances.map(({ venue, asset, start, end }) => [
+      textCell(venue),
+      textCell(asset),
+      ...[start, end].map((held) => numberCell(held.normalized().toString())),
+      signedCell(signed(end.subtract(start).normalized().toString())),
     ]),
   };
 }

@@ -31,13 +31,9 @@ export function verdictOf(metrics: RunMetrics, numeraire: string): Verdict {
     const headline = `Almost nothing came of trading ${in_}: ${earned}, ${share}.`;
     return { tone: 'nothing', headline, why };
   }
-  const lost = trading.gain.isNegative();
-  const word = lost ? 'lost' : 'earned';
-  return {
-    tone: lost ? 'lost' : 'earned',
-    headline: `Trading ${word} ${earned} ${in_}: ${share}.`,
-    why,
-  };
+  const tone = trading.gain.isNegative() ? 'lost' : 'earned';
+  const sum = tone === 'lost' ? money(trading.gain.negate()) : money(trading.gain);
+  return { tone, headline: `Trading ${tone} ${sum} ${numeraire} ${in_}: ${share}.`, why };
 }
 
 function tradeLines(metrics: RunMetrics, numeraire: string): readonly string[] {
