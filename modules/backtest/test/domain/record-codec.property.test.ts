@@ -7,6 +7,8 @@ import { START_US, sampleRecord } from '../sample-record.ts';
 const decimals = fc
   .tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 20 }))
   .map(([units, scale]) => new Decimal(units, scale));
+/** Names of settings are paths of the configuration. */
+const paths = fc.stringMatching(/^[a-z][A-Za-z0-9.]{0,20}$/);
 const times = fc.integer({ min: 0, max: 2 ** 52 });
 
 const [sampleFill] = sampleRecord({ trades: 1 }).fills;
@@ -34,7 +36,7 @@ const records = fc.record({
   ),
   warnings: fc.array(fc.string()),
   spec: fc
-    .record({ name: fc.string(), settings: fc.dictionary(fc.string(), fc.string()) })
+    .record({ name: fc.string(), settings: fc.dictionary(paths, fc.string()) })
     .map((said) => ({ ...sampleRecord().spec, ...said, settings: { ...said.settings } })),
 });
 
