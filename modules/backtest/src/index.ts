@@ -44,7 +44,11 @@ export {
   type Quantiles,
   type TapeReport,
 } from './app/tapes/inspect.ts';
-export { type BacktestConfig, backtestConfigSchema } from './config.ts';
+export {
+  type BacktestConfig,
+  backtestConfigSchema,
+  backtestServiceConfigSchema,
+} from './config.ts';
 export { type Bar, BarBuilder, type BarSource, barsOf } from './domain/bars.ts';
 export {
   type ComparedRun,
@@ -80,4 +84,5 @@ export type {
   TradeBatch,
 } from './domain/tape.ts';
 export { mergeTapes, type TapeCursor } from './domain/tape-merge.ts';
+export { type BacktestPorts, backtest, type RunningBacktest } from './service.ts';
 export { tapeConfigSchema } from './tape-config.ts';

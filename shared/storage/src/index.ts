@@ -81,6 +81,7 @@ export {
 } from './tick-store/parquet-tick-store.ts';
 export type {
   AlertTick,
+  BacktestTick,
   DeliveryTick,
   OpportunityTick,
   QuoteTick,

@@ -60,3 +60,24 @@ export function sampleReturns(worths: readonly Worth[], intervalUs: number): rea
   }
   return returns;
 }
+
+/** At most so many points: the first, the last, and of each stretch its lowest and its highest. */
+export function thinnedWorths(worths: readonly Worth[], pointsMax: number): readonly Worth[] {
+  if (worths.length <= pointsMax) return worths;
+  const stretch = Math.ceil((worths.length * 2) / Math.max(2, pointsMax - 2));
+  const kept: Worth[] = [];
+  const keep = (point: Worth | undefined): void => {
+    if (point !== undefined && point !== kept.at(-1)) kept.push(point);
+  };
+  keep(worths[0]);
+  for (let from = 0; from < worths.length; from += stretch) {
+    const part = worths.slice(from, from + stretch);
+    const low = part.reduce((a, b) => (b.worth.lessThan(a.worth) ? b : a));
+    const high = part.reduce((a, b) => (b.worth.greaterThan(a.worth) ? b : a));
+    for (const point of part.indexOf(low) <= part.indexOf(high) ? [low, high] : [high, low]) {
+      keep(point);
+    }
+  }
+  keep(worths.at(-1));
+  return kept;
+}
