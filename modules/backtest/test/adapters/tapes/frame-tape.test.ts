@@ -37,7 +37,7 @@ const trade = (side: string, price: number): object =>
         price,
         qty: 0.5,
         ord_type: 'market',
-        trade_id: 1,
+        trade_id: price,
         timestamp: '2026-05-28T20:26:40.000000Z',
       },
     ],
