@@ -10,6 +10,7 @@ import {
   orderId,
   type ReasonCode,
   requestId,
+  type TradeId,
   type TradeOrder,
   tradeId,
   type VenueId,
@@ -93,23 +94,8 @@ export function sampleTrade(said: {
   const { quoted, staleness, fees, slippage, unwind } = waterfall;
   const realised = quoted.add(staleness).add(fees).add(slippage).add(unwind);
   const legs = [order('buy'), order('sell')];
-  const fills = legs.map(
-    (leg, index): RunFill => ({
-      timeUs: createdAtUs + 30_000 + index * apartUs,
-      orderId: leg.orderId,
-      tradeId: id,
-      venue: leg.venue,
-      instrument,
-      side: leg.side,
-      quantity: size,
-      price,
-      fee: halfFee,
-      feeAsset: USDT,
-      role: 'taker',
-      notionalNumeraire: notional,
-      feeNumeraire: halfFee,
-    }),
-  );
+  const firstUs = createdAtUs + 30_000;
+  const fills = legs.map((leg, index) => fillOf(leg, id, firstUs + index * apartUs));
   const trade: ArbitrageTrade = {
     tradeId: id,
     accountId: accountId('arbitrage'),
@@ -137,6 +123,26 @@ export function sampleTrade(said: {
     version: 5,
   };
   return { trade, fills };
+}
+
+/** The one fill that an order of a sample has. */
+function fillOf(leg: TradeOrder, trade: TradeId, timeUs: number): RunFill {
+  const fee = leg.fees[0]?.amount ?? Decimal.ZERO;
+  return {
+    timeUs,
+    orderId: leg.orderId,
+    tradeId: trade,
+    venue: leg.venue,
+    instrument: leg.instrument,
+    side: leg.side,
+    quantity: leg.quantity,
+    price: leg.limitPrice,
+    fee,
+    feeAsset: USDT,
+    role: 'taker',
+    notionalNumeraire: leg.cumulativeNotional,
+    feeNumeraire: fee,
+  };
 }
 
 /** A run as it might be: seeded, so that the same options give the same record. */

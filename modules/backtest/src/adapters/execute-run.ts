@@ -32,7 +32,10 @@ const NO_INPUT: ReadonlySet<string> = new Set([
 /** The same of the backtester's own section. */
 const NO_INPUT_OWN: ReadonlySet<string> = new Set(['dataFolder', 'queueMax', 'resultFolder']);
 
-/** Whether a result follows from a setting, by its path or `path=value`, or only where it lies and who is told. */
+/**
+ * Whether a result follows from a setting, or only where it lies and who is told.
+ * @param path of the setting, or `path=value`
+ */
 export function isRunSetting(path: string): boolean {
   const [section = '', key = ''] = path.split(/[.=]/);
   return !NO_INPUT.has(section) && !(section === 'backtest' && NO_INPUT_OWN.has(key));

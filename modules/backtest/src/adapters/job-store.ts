@@ -25,7 +25,7 @@ const jobSchema = z.strictObject({
 
 const FOLDER = '.jobs';
 
-/** Keeps what the service was asked for beside the results: a file for each, whole or not at all. */
+/** Keeps what the service was asked for beside the results: a file for each, whole or none. */
 export class JobStore {
   private readonly folder: string;
 

@@ -153,7 +153,7 @@ describe('of any curve', () => {
     );
   });
 
-  it('returns on a grid compound to the change from the first point to the last of the grid', () => {
+  it('returns on a grid compound to the change over the whole grid', () => {
     fc.assert(
       fc.property(worths, fc.integer({ min: 1, max: 30 }), (curve, seconds) => {
         const intervalUs = seconds * SECOND_US;

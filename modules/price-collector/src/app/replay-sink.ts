@@ -9,7 +9,7 @@ export interface ReplayMarket extends FeedMarket {
   volume: Decimal;
 }
 
-/** Told of what a replay's frames say, as they say it. Nothing is kept for it: copy what is needed. */
+/** Told of what a replay's frames say, as they say it. Books change later: copy what is needed. */
 export interface ReplayWatcher {
   /** The book is whole and has just changed. */
   book(market: FeedMarket, exchangeTimeUs: number): void;

@@ -39,9 +39,9 @@ export class ArrivalDigits {
 }
 
 /**
- * @returns the tick as a line of InfluxDB's line protocol: its columns, the time
- * and the tags as such. Empty texts are left out, and read back as such: a server that sorts rows of
- * several series was seen to give empty texts to the wrong rows.
+ * @returns the tick as a line of InfluxDB's line protocol: its columns, time and tags as such.
+ * Empty texts are left out, and read back as such: a server that sorts rows of several series was
+ * seen to give empty texts to the wrong rows.
  */
 export function tickLine(tick: Tick, nanoseconds: string): string {
   const point = new Point(MEASUREMENTS[tick.kind].name).timestamp(nanoseconds);

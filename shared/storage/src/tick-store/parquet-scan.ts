@@ -198,7 +198,8 @@ function windowSql(query: TickQuery, window: TickWindow, words: Words): string {
     ...(query.instruments === undefined ? [] : [oneOf('instrument', query.instruments)]),
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  return `SELECT ${columns.join(', ')} FROM ${window.table} ${where} ORDER BY received_at_us, ordinal`;
+  const from = `${window.table} ${where} ORDER BY received_at_us, ordinal`;
+  return `SELECT ${columns.join(', ')} FROM ${from}`;
 }
 
 function oneOf(column: string, texts: readonly string[]): string {

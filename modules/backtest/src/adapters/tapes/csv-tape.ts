@@ -35,7 +35,7 @@ const FAULTS: Readonly<Record<Faults, string>> = {
   throw: '',
 };
 
-/** SQL that reads the file as a table; what cannot be read as its type is skipped, kept or thrown. */
+/** SQL that reads the file as a table; what is not of its type is skipped, kept or thrown. */
 function csvTable(source: CsvSource, faults: Faults): string {
   const columns = source.header.map(
     (name) => `${literal(name)}: ${literal(source.format.types[name] ?? 'VARCHAR')}`,

@@ -19,7 +19,7 @@ export interface ImportTapeOptions extends OpenTapeOptions {
 }
 
 /** The name that a file's tape gets: that of the file without its endings. */
-export function nameOfFile(path: string): string {
+function nameOfFile(path: string): string {
   const name = basename(path).replace(/(\.(gz|csv|parquet|jsonl|txt))+$/i, '');
   return name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'tape';
 }

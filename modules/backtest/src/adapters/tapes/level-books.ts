@@ -35,8 +35,9 @@ export class LevelBooks {
   }
 
   /**
-   * Applies a chunk of changes, counting rows over all of them: market, received at, exchange time, price, amount, side (1 a bid,
-   * -1 an ask) and whether it is of a snapshot. @returns the books that are whole by now
+   * Applies a chunk of changes: market, received at, exchange time, price, amount, side (1 a bid,
+   * -1 an ask) and whether it is of a snapshot. Rows are counted over all chunks.
+   * @returns the books that are whole by now
    */
   shape(count: number, columns: readonly Column[]): BookBatch {
     const [market, times, exchangeTimes, prices, amounts, sides, snapshots] = columns as readonly [

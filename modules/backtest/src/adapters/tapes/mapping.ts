@@ -205,7 +205,8 @@ function barValues(mapping: Extract<TapeMapping, { kind: 'bar' }>, time: string)
     `CASE ats_point WHEN 0 THEN ${o} WHEN 1 THEN CASE WHEN ${c} >= ${o} THEN ${l} ELSE ${h} END ` +
     `WHEN 2 THEN CASE WHEN ${c} >= ${o} THEN ${h} ELSE ${l} END ELSE ${c} END`;
   const size = `${v} / 4`;
-  const after = `[0, ${Math.floor(lengthUs / 3)}, ${Math.floor((2 * lengthUs) / 3)}, ${lengthUs - 1}]`;
+  const [third, twoThirds] = [Math.floor(lengthUs / 3), Math.floor((2 * lengthUs) / 3)];
+  const after = `[0, ${third}, ${twoThirds}, ${lengthUs - 1}]`;
   const shared = {
     names,
     receivedAtUs: `${time} + ${after}[ats_point + 1]`,

@@ -62,7 +62,7 @@ export function marketNamesSql(markets: readonly TapeMarket[]): string {
 
 export const PARQUET_OPTIONS = '(FORMAT parquet, COMPRESSION zstd)';
 
-/** Writes the rows of one kind into Parquet files of a folder, in their order, in bounded memory. */
+/** Writes the rows of one kind into Parquet files, in their order, in bounded memory. */
 export class PartWriter {
   readonly files: TapeFile[] = [];
   rows = 0;

@@ -14,7 +14,7 @@ import {
 } from '@ats/statistics';
 import { DAY_US, sampleReturns, type Worth, YEAR_US } from './sampling.ts';
 
-/** Figures of one curve of worth. Ratios and shares are doubles; a figure that is not known is NaN. */
+/** Figures of one curve of worth. Ratios and shares are doubles; what is not known is NaN. */
 export interface CurveMetrics {
   readonly start: Decimal;
   readonly end: Decimal;

@@ -103,7 +103,8 @@ describeWhen(
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
-      const more = `<img src="http://127.0.0.1:${port}/x"><script>document.title = "taken"</script>`;
+      const image = `<img src="http://127.0.0.1:${port}/x">`;
+      const more = `${image}<script>document.title = "taken"</script>`;
       const text = html(sampleRecord()).replace('</main>', `${more}</main>`);
       const { page, bad } = await open(text, 1280);
       expect(await page.title()).toBe('sample');

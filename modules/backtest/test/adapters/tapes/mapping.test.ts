@@ -2,9 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@ats/runtime';
 import { describeWithRecordings } from '@ats/testkit';
 import { openTapeFile } from '@ats/trading-engine';
-import { type Bar, barsOf, openTape } from '../../../src/index.ts';
+import { type Bar, barsOf, importTape, openTape, openTapeStore } from '../../../src/index.ts';
 import { readRows } from './tape-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ats-mapping-'));
@@ -52,6 +53,9 @@ describeWithRecordings(
       const rows = await readRows(tape);
       expect(rows.map(({ at, bids, asks }) => ({ at, bids, asks }))).toEqual(wanted);
       expect(rows).toHaveLength(3600);
+      const store = openTapeStore({ folder: join(folder, 'tapes'), clock: systemClock });
+      await importTape({ reference: path, store, name: 'link', mapping, replace: true });
+      expect(await readRows((await openTape('link', { store })).tape)).toEqual(rows);
     });
   },
 );
