@@ -21,7 +21,7 @@ import type { EquityPoint, OpportunityCell, RunFill, RunRecord } from '../src/in
 
 /** 2024-03-11 00:00 UTC. */
 export const START_US = 1_710_115_200_000_000;
-export const MINUTE_US = 60_000_000;
+const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
 const VENUES = ['binance', 'coinbase', 'kraken', 'bitfinex'].map(venueId);
 const BASES = ['BTC', 'ETH', 'SOL'].map(assetId);
@@ -80,16 +80,11 @@ export function sampleTrade(said: {
     conversionRate: Decimal.ONE,
     quotedNotional: notional,
     arrivalNotional: notional,
-    sendBeforeUs: createdAtUs + 500_000,
-    state: 'ended',
-    version: 3,
-    submitted: true,
+    ...{ sendBeforeUs: createdAtUs + 500_000, state: 'ended', version: 3, submitted: true },
     cumulativeQuantity: size,
     cumulativeNotional: notional,
     fees: [{ asset: USDT, amount: halfFee }],
-    detail: '',
-    strategy: undefined,
-    plannedAtUs: createdAtUs,
+    ...{ detail: '', strategy: undefined, plannedAtUs: createdAtUs },
   });
   const { quoted, staleness, fees, slippage, unwind } = waterfall;
   const realised = quoted.add(staleness).add(fees).add(slippage).add(unwind);

@@ -29,7 +29,7 @@ const STATES: Readonly<Record<JobState, WireRun['state']>> = {
   canceled: 'RUN_STATE_CANCELED',
 };
 
-export function specToWire(spec: RunSpec): Wire<'ats.backtest.v1.BacktestSpec'> {
+function specToWire(spec: RunSpec): Wire<'ats.backtest.v1.BacktestSpec'> {
   const { name, tapes, strategy, settings, seed, fromUs, toUs } = spec;
   return { name, tapes: [...tapes], strategy, parameters: { ...settings }, seed, fromUs, toUs };
 }
@@ -77,7 +77,7 @@ export function resultToWire(head: ResultHead, figures: readonly Figure[] = []):
   };
 }
 
-export function figureToWire(figure: Figure): Wire<'ats.backtest.v1.BacktestFigure'> {
+function figureToWire(figure: Figure): Wire<'ats.backtest.v1.BacktestFigure'> {
   const { name, label, group, unit, better, value } = figure;
   return { name, label, group, unit, better, value: figureText(value) };
 }

@@ -1,18 +1,9 @@
-import { Decimal } from '@ats/domain';
+import type { Decimal } from '@ats/domain';
 import type { CurveMetrics } from './metrics/curve.ts';
 import type { RunMetrics } from './metrics/run-metrics.ts';
 
 /** What a figure is counted in: money is in the run's numeraire, shares are of one. */
-export const FIGURE_UNITS = [
-  'money',
-  'share',
-  'ratio',
-  'bps',
-  'count',
-  'duration',
-  'usd-seconds',
-] as const;
-export type FigureUnit = (typeof FIGURE_UNITS)[number];
+export type FigureUnit = 'money' | 'share' | 'ratio' | 'bps' | 'count' | 'duration' | 'usd-seconds';
 
 /** Which way is good; `none` where that depends. */
 export type Better = 'higher' | 'lower' | 'none';
@@ -144,10 +135,4 @@ export function isKnown(value: FigureValue): value is Decimal | number {
 /** The same text for the same value, all digits; empty where it is not known. */
 export function figureText(value: FigureValue): string {
   return isKnown(value) ? value.toString() : '';
-}
-
-/** What `figureText` gave, of a figure of that unit. */
-export function figureOf(text: string, unit: FigureUnit): FigureValue {
-  if (text === '') return undefined;
-  return unit === 'money' ? Decimal.parse(text) : Number(text);
 }

@@ -2,7 +2,7 @@ import type { Decimal } from '@ats/domain';
 import { type Figure, type FigureUnit, isKnown } from '../../domain/figures.ts';
 
 /** What stands where nothing is known. */
-export const UNKNOWN = '-';
+const UNKNOWN = '-';
 
 const INFINITE = 'inf';
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

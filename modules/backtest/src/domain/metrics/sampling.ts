@@ -1,6 +1,6 @@
 import type { Decimal } from '@ats/domain';
 
-export const SECOND_US = 1_000_000;
+const SECOND_US = 1_000_000;
 export const HOUR_US = 3600 * SECOND_US;
 export const DAY_US = 24 * HOUR_US;
 /** Venues are open every day. */
