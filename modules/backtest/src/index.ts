@@ -4,8 +4,7 @@ export {
   isRunSetting,
   resultsOf,
 } from './adapters/execute-run.ts';
-export { comparisonHtml } from './adapters/html/comparison-html.ts';
-export { type ReportedRun, reportHtml } from './adapters/html/report-html.ts';
+export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
 export {
   type DamagedRun,
   inputsHash,

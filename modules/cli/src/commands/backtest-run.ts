@@ -27,7 +27,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
     const record = await resultsOf(loaded, systemClock).record(stored);
     const run = { stored, record, metrics: metricsOf(record) };
     // Files first: whoever reads the text may stop early.
-    if (options.report !== undefined) await writeOut(options.report, htmlOf(run));
+    if (options.report !== undefined) await writeOut(options.report, await htmlOf(run));
     if (options.csv !== undefined) await writeCsv(options.csv, record);
     print(options.json === true ? JSON.stringify(jsonOf(run)) : runText(run));
     return record.ledger.balanced ? EXIT.ok : EXIT.failed;

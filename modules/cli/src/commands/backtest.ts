@@ -77,7 +77,7 @@ export async function listRuns(options: ListOptions): Promise<number> {
 export async function showRun(wanted: string, options: ShowOptions): Promise<number> {
   const run = await openRun(openResults(options), wanted);
   // Files first: whoever reads the text may stop early.
-  if (options.html !== undefined) await writeOut(options.html, htmlOf(run));
+  if (options.html !== undefined) await writeOut(options.html, await htmlOf(run));
   print(options.json === true ? JSON.stringify(jsonOf(run)) : runText(run));
   return EXIT.ok;
 }
@@ -99,7 +99,7 @@ export async function compareStored(
   );
   if (options.html !== undefined) {
     const records = runs.map(({ record }) => record);
-    await writeOut(options.html, comparisonHtml({ comparison, records }));
+    await writeOut(options.html, await comparisonHtml({ comparison, records }));
   }
   print(options.json === true ? JSON.stringify(comparison) : comparisonText(comparison));
   return EXIT.ok;
@@ -112,7 +112,7 @@ export async function exportRun(wanted: string, options: ExportOptions): Promise
     await writeCsv(options.out ?? run.stored.id, run.record);
     return EXIT.ok;
   }
-  const text = options.format === 'html' ? htmlOf(run) : `${JSON.stringify(jsonOf(run))}\n`;
+  const text = options.format === 'html' ? await htmlOf(run) : `${JSON.stringify(jsonOf(run))}\n`;
   if (options.out === undefined) process.stdout.write(text);
   else await writeOut(options.out, text);
   return EXIT.ok;
@@ -122,7 +122,7 @@ export function jsonOf({ stored, record, metrics }: OpenedRun): object {
   return jsonReport(record, { id: stored.id, metrics });
 }
 
-export function htmlOf({ stored, record, metrics }: OpenedRun): string {
+export function htmlOf({ stored, record, metrics }: OpenedRun): Promise<string> {
   return reportHtml({ id: stored.id, record, metrics });
 }
 

@@ -6,11 +6,13 @@ import type { RunRecord } from '../../domain/run-record.ts';
 import { overlayPicture, SERIES_MARKS } from './charts.ts';
 import { type Cell, comparisonPage, type HtmlTable, textCell } from './page.ts';
 
-/** Runs side by side as one HTML file. @param parts `records` in the order of the comparison */
-export function comparisonHtml(parts: {
+export interface ComparedRecords {
   readonly comparison: Comparison;
+  /** In the order of the comparison. */
   readonly records: readonly RunRecord[];
-}): string {
+}
+
+export function drawComparison(parts: ComparedRecords): string {
   const { runs, warnings } = parts.comparison;
   const names = runs.map(({ id, spec }) => spec.name || id);
   const curves = parts.records.map((record, at) => ({

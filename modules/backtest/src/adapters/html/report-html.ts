@@ -24,8 +24,7 @@ export interface ReportedRun {
   readonly metrics: RunMetrics;
 }
 
-/** A run as one HTML file that asks for nothing else: tables, pictures, trades, settings. */
-export function reportHtml({ id, record, metrics }: ReportedRun): string {
+export function drawReport({ id, record, metrics }: ReportedRun): string {
   const { spec, numeraire, ledger, events } = record;
   const { breakdown } = metrics;
   return reportPage({

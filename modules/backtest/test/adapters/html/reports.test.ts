@@ -23,7 +23,7 @@ import { sampleRecord } from '../../sample-record.ts';
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 const WIDTHS = [1280, 375];
 
-const html = (record: RunRecord): string =>
+const html = (record: RunRecord): Promise<string> =>
   reportHtml({ id: 'sample-0123', record, metrics: metricsOf(record) });
 
 describe('reports for programs', () => {
@@ -87,7 +87,7 @@ describeWhen(
 
     it.each(WIDTHS)('asks for nothing, complains of nothing and fits %d pixels', async (width) => {
       for (const record of [sampleRecord(), sampleRecord({ trades: 0 })]) {
-        const { page, bad } = await open(html(record), width);
+        const { page, bad } = await open(await html(record), width);
         const wide = await page.evaluate('document.documentElement.scrollWidth');
         expect(wide).toBeLessThanOrEqual(width);
         expect(bad).toEqual([]);
@@ -105,7 +105,7 @@ describeWhen(
       const { port } = server.address() as AddressInfo;
       const image = `<img src="http://127.0.0.1:${port}/x">`;
       const more = `${image}<script>document.title = "taken"</script>`;
-      const text = html(sampleRecord()).replace('</main>', `${more}</main>`);
+      const text = (await html(sampleRecord())).replace('</main>', `${more}</main>`);
       const { page, bad } = await open(text, 1280);
       expect(await page.title()).toBe('sample');
       expect(bad.filter((line) => line.includes('Content Security Policy'))).toHaveLength(2);
@@ -116,7 +116,7 @@ describeWhen(
 
     it('sorts trades by what they kept, and filters them', async () => {
       const record = sampleRecord({ trades: 40 });
-      const { page } = await open(html(record), 1280);
+      const { page } = await open(await html(record), 1280);
       const column = 10;
       const kept = () =>
         page.$$eval(`table[data-sortable] tbody tr:not([hidden]) td:nth-child(${column})`, (all) =>
@@ -136,7 +136,7 @@ describeWhen(
 
     it('shows names that are markup as they are', async () => {
       const name = '<b onclick="x()">&amp;</b>';
-      const { page } = await open(html(sampleRecord({ name })), 1280);
+      const { page } = await open(await html(sampleRecord({ name })), 1280);
       expect(await page.textContent('h1')).toBe(name);
       await page.close();
     });
@@ -151,7 +151,7 @@ describeWhen(
           figures: figuresOf(metricsOf(record)),
         })),
       );
-      const { page, bad } = await open(comparisonHtml({ comparison, records }), 375);
+      const { page, bad } = await open(await comparisonHtml({ comparison, records }), 375);
       expect(await page.textContent('main')).toContain('Profit of trading');
       expect(comparison.settings).toEqual([{ setting: 'seed', values: ['7', '8'] }]);
       expect(bad).toEqual([]);
