@@ -109,5 +109,15 @@ export const SERVICES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'backtest',
 ];
-export const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification'];
+export const ADDRESSES = [
+  'risk',
+  'engine',
+  'order',
+  'ledger',
+  'venue',
+  'audit',
+  'notification',
+  'backtest',
+];

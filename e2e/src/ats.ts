@@ -21,8 +21,18 @@ const SERVICES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'backtest',
 ];
-const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification'];
+const ADDRESSES = [
+  'risk',
+  'engine',
+  'order',
+  'ledger',
+  'venue',
+  'audit',
+  'notification',
+  'backtest',
+];
 
 /** Ports that nothing else on the machine needs: every server picks a free one. */
 export const FREE_PORTS = [

@@ -1,5 +1,5 @@
 import { Decimal } from '@ats/domain';
-import { decimalText, sharedConfigShape } from '@ats/runtime';
+import { type ConfigTree, decimalText, sharedConfigShape } from '@ats/runtime';
 import { z } from 'zod';
 
 const decimal = decimalText.transform((text) => Decimal.parse(text));
@@ -64,10 +64,14 @@ const outageSchema = z
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'expected "from" before "to"');
 
 const backtestSchema = z.strictObject({
-  /** Where tapes are kept. */
+  /** Where imported tapes lie. */
   dataFolder: z.string().min(1),
   /** Where runs are kept. */
-  folder: z.string().min(1),
+  resultFolder: z.string().min(1),
+  /** Runs that may wait for the one that runs. */
+  queueMax: z.int().min(0).max(1000),
+  /** Whether curves and figures of runs of the service go to the tick store. */
+  toTickStore: z.boolean(),
   /** How often everything is valued. */
   equityIntervalMs: z.int().min(1).max(86_400_000),
   /** Longest that a row's receive time is believed to be behind its venue's time. */
@@ -115,6 +119,21 @@ export const backtestConfigSchema = z
     for (const name of Object.keys(backtest.balances)) check(['balances'], name);
     for (const { venue } of backtest.outages) check(['outages'], venue);
   });
+
+/** What the service reads: its own section, and all values as they stand, for the runs. */
+export const backtestServiceConfigSchema = z
+  .looseObject({})
+  .superRefine((values, context) => {
+    for (const issue of backtestConfigSchema.safeParse(values).error?.issues ?? []) {
+      context.addIssue({ ...issue, code: 'custom' });
+    }
+  })
+  .transform((values) => ({
+    backtest: backtestConfigSchema.parse(values).backtest,
+    values: values as ConfigTree,
+  }));
+
+export type BacktestServiceConfig = z.output<typeof backtestServiceConfigSchema>;
 
 export type BacktestConfig = z.output<typeof backtestConfigSchema>;
 

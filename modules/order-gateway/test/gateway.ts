@@ -75,6 +75,7 @@ export function gatewayConfig(
       venueAddress: orderAddress,
       auditAddress: orderAddress,
       notificationAddress: orderAddress,
+      backtestAddress: orderAddress,
     },
     risk: { approvalKey: APPROVAL_KEY, approvalKeyFile: '/nowhere/approval-key' },
     gateway: {

@@ -1,3 +1,4 @@
+export { openTapeFile, type TapeFile } from './adapters/tape-file.ts';
 export { Engine, type EngineOptions, type EngineStats } from './app/engine.ts';
 export {
   type CrossedSummary,

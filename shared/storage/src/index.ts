@@ -71,11 +71,17 @@ export {
   openInfluxTickStore,
 } from './tick-store/influx-tick-store.ts';
 export {
+  readTickWindows,
+  type TickWindow,
+  type TickWindowsOptions,
+} from './tick-store/parquet-scan.ts';
+export {
   openParquetTickStore,
   type ParquetTickStoreOptions,
 } from './tick-store/parquet-tick-store.ts';
 export type {
   AlertTick,
+  BacktestTick,
   DeliveryTick,
   OpportunityTick,
   QuoteTick,

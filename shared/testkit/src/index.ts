@@ -69,6 +69,7 @@ export {
 } from './state-store/stage.ts';
 export {
   sampleAlertTick,
+  sampleBacktestTick,
   sampleDeliveryTick,
   sampleOpportunityTick,
   sampleQuoteTick,

@@ -22,11 +22,6 @@ export function pickRows(batch: TapeBatch, rows: Uint32Array): TapeBatch {
   });
 }
 
-/** The same rows under other indices of their markets. */
-export function withMarkets(batch: TapeBatch, market: Uint16Array): TapeBatch {
-  return { ...batch, market };
-}
-
 function mapped(
   batch: TapeBatch,
   count: number,

@@ -172,7 +172,7 @@ async function fill(source: Source): Promise<void> {
 const keyOf = (market: TapeMarket): string => `${market.venue}:${market.instrument}`;
 
 /** Every market once, and where each stands. */
-export function commonMarkets(tapes: readonly Pick<Tape, 'markets'>[]): {
+function commonMarkets(tapes: readonly Pick<Tape, 'markets'>[]): {
   readonly markets: readonly TapeMarket[];
   readonly indices: ReadonlyMap<string, number>;
 } {
@@ -188,10 +188,7 @@ export function commonMarkets(tapes: readonly Pick<Tape, 'markets'>[]): {
 }
 
 /** The indices of a tape's markets among those of several tapes. */
-export function indicesOf(
-  tape: Pick<Tape, 'markets'>,
-  indices: ReadonlyMap<string, number>,
-): Uint16Array {
+function indicesOf(tape: Pick<Tape, 'markets'>, indices: ReadonlyMap<string, number>): Uint16Array {
   return Uint16Array.from(tape.markets, (market) => indices.get(keyOf(market)) ?? 0);
 }
 

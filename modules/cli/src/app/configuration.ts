@@ -35,7 +35,8 @@ export interface ConfigFlags {
 const wholeSchema = z
   .strictObject({
     ...auditConfigSchema.shape,
-    ...backtestConfigSchema.shape,
+    // Its other sections are parts of those of the modules.
+    backtest: backtestConfigSchema.shape.backtest,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
     ...notificationConfigSchema.shape,

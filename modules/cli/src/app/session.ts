@@ -1,6 +1,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditExporter } from '@ats/audit-exporter';
+import { backtest } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notification } from '@ats/notification';
 import { omsCore } from '@ats/oms-core';
@@ -144,6 +145,7 @@ async function checkStored(
 async function startOrderPath(host: Host<OpenPorts>): Promise<RunningOrderGateway> {
   await host.start(auditExporter);
   await host.start(notification);
+  await host.start(backtest);
   await host.start(riskManager);
   // The OMS compares venues with the ledger as soon as it runs, and asks the venue gateway for it.
   await host.start(venueGateway);

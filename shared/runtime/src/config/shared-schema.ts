@@ -31,6 +31,7 @@ export const SERVICE_NAMES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'backtest',
 ] as const;
 
 const assetSchema = z.strictObject({
@@ -102,6 +103,7 @@ export const sharedConfigShape = {
     venueAddress: address,
     auditAddress: address,
     notificationAddress: address,
+    backtestAddress: address,
   }),
   admin: z.strictObject({
     host: z.string().min(1),
@@ -115,6 +117,7 @@ export const sharedConfigShape = {
       'venue-gateway': port,
       'audit-exporter': port,
       notification: port,
+      backtest: port,
     }),
   }),
   /** While this file is there nothing new is traded, whatever else is down. */

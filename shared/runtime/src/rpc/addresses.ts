@@ -1,5 +1,6 @@
 import {
   AUDIT_SERVICE,
+  BACKTEST_SERVICE,
   ENGINE_SERVICE,
   INVENTORY_SERVICE,
   LEDGER_SERVICE,
@@ -19,6 +20,7 @@ const FIELDS = {
   venueAddress: [VENUE_SERVICE],
   auditAddress: [AUDIT_SERVICE],
   notificationAddress: [NOTIFICATION_SERVICE],
+  backtestAddress: [BACKTEST_SERVICE],
 } as const;
 
 /** Where the configuration says that each service listens, by its full name. */

@@ -6,7 +6,7 @@ import { RowFilter } from '../../domain/row-filter.ts';
 import type { BadRows, Tape, TapeBatch, TapeMarket, TapeRange } from '../../domain/tape.ts';
 import type { RowFormat } from './columns.ts';
 import { locateRows, rejectsOf } from './csv-lines.ts';
-import { chunksOf, connectDuck, literal, rowsOf, withDuck } from './duck.ts';
+import { type Column, chunksOf, connectDuck, literal, rowsOf, withDuck } from './duck.ts';
 import { badRow, firstLineOf, unreadable } from './failure.ts';
 import { LevelBooks } from './level-books.ts';
 import { chooseMarkets, type FoundMarkets, type MarketChoice } from './markets.ts';
@@ -35,7 +35,7 @@ const FAULTS: Readonly<Record<Faults, string>> = {
   throw: '',
 };
 
-/** SQL that reads the file as a table; what cannot be read as its type is skipped, kept or thrown. */
+/** SQL that reads the file as a table; what is not of its type is skipped, kept or thrown. */
 function csvTable(source: CsvSource, faults: Faults): string {
   const columns = source.header.map(
     (name) => `${literal(name)}: ${literal(source.format.types[name] ?? 'VARCHAR')}`,
@@ -91,6 +91,18 @@ function damaged(source: CsvSource, cause: unknown): AtsError {
   });
 }
 
+/** Makes batches of chunks. A batch is good until the next one. */
+interface Shaper {
+  shape(count: number, columns: readonly Column[]): TapeBatch;
+  /** Where a row of the last batch stands among the rows that the engine gave. */
+  sourceRow(row: number): number;
+  /** What is left at the end. */
+  finish(): TapeBatch | undefined;
+}
+
+/** Levels of each side that a rebuilt book keeps, if nobody says. */
+export const BOOK_LEVELS = 25;
+
 class CsvTape implements Tape {
   readonly name: string;
   readonly markets: readonly TapeMarket[];
@@ -136,28 +148,35 @@ class CsvTape implements Tape {
     const relation = relationOf(source, options.strict ? 'throw' : 'store');
     const result = await connection.stream(relationSql(relation, this.found.sql));
     const wrong = new WrongRows(relation.rowsPerLine);
-    let start = 0;
+    const shaper = this.shaperOf(relation, (row, problem) => wrong.add(row, problem));
     const filter = new RowFilter(range, (row, problem) => {
-      wrong.add(start + row, problem);
+      wrong.add(shaper.sourceRow(row), problem);
     });
-    const shaper = new BatchShaper(relation);
-    const books =
-      source.format.kind === 'levels'
-        ? new LevelBooks({ markets: this.markets.length, levels: options.bookLevels ?? 25 })
-        : undefined;
     for await (const { count, columns } of chunksOf(result)) {
-      const whole =
-        books?.apply(count, columns) ?? (books ? undefined : shaper.shape(count, columns));
-      const batch = whole === undefined ? undefined : filter.filter(whole);
-      if (wrong.count > 0) {
-        if (options.strict) throw await this.asError(wrong);
-        this.bad = wrong.tally(new Map()).value();
-      }
+      const batch = filter.filter(shaper.shape(count, columns));
+      if (wrong.count > 0) await this.note(wrong);
       if (batch !== undefined) yield batch;
-      start += count;
       if (filter.ended) break;
     }
+    const last = shaper.finish();
+    const batch = last === undefined || filter.ended ? undefined : filter.filter(last);
+    if (wrong.count > 0) await this.note(wrong);
+    if (batch !== undefined) yield batch;
     if (!options.strict) this.bad = await this.badOf(connection, wrong);
+  }
+
+  private shaperOf(relation: Relation, onBad: (row: number, problem: RowProblem) => void): Shaper {
+    if (this.source.format.kind === 'levels') {
+      const levels = this.options.bookLevels ?? BOOK_LEVELS;
+      return new LevelBooks({ markets: this.markets.length, levels, onBad });
+    }
+    return new BatchShaper(relation);
+  }
+
+  /** @throws TAPE_BAD_ROW where the tape is read strictly */
+  private async note(wrong: WrongRows): Promise<void> {
+    if (this.options.strict) throw await this.asError(wrong);
+    this.bad = wrong.tally(new Map()).value();
   }
 
   /** What was skipped, with its lines. The engine knows those that it could not even read. */

@@ -11,7 +11,7 @@ import {
 export type Column = Float64Array | Uint16Array | Int8Array;
 
 const MEMORY_MAX = '1024MiB';
-/** What a scan may be ahead of its reader. With the default of 1 MB the engine waits half its time. */
+/** What a scan may be ahead of its reader: with the default of 1 MB it waits half its time. */
 const STREAM_BUFFER = '64MB';
 
 let shared: Promise<DuckDBInstance> | undefined;

@@ -19,7 +19,7 @@ export interface ImportTapeOptions extends OpenTapeOptions {
 }
 
 /** The name that a file's tape gets: that of the file without its endings. */
-export function nameOfFile(path: string): string {
+function nameOfFile(path: string): string {
   const name = basename(path).replace(/(\.(gz|csv|parquet|jsonl|txt))+$/i, '');
   return name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'tape';
 }
@@ -39,7 +39,7 @@ export async function importTape(options: ImportTapeOptions): Promise<TapeManife
     replace,
     ...(range === undefined ? {} : { range }),
     ...(onRows === undefined ? {} : { onRows: (rows) => onRows(rows, tape.rowsExpected) }),
-    source: async () => ({ reference, format, ...(await digestOf(reference)) }),
+    source: async () => ({ reference: tape.name, format, ...(await digestOf(reference)) }),
   });
 }
 

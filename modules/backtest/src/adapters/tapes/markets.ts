@@ -34,7 +34,7 @@ export interface MarketChoice {
 }
 
 /** The asset pair that a venue's symbol names; undefined where it cannot be told. */
-export function instrumentOfSymbol(key: MarketKey): InstrumentId | undefined {
+function instrumentOfSymbol(key: MarketKey): InstrumentId | undefined {
   const { symbol, venue } = key;
   const separated = /^([A-Za-z0-9]+)\/([A-Za-z0-9]+)$/.exec(symbol);
   if (separated?.[1] !== undefined && separated[2] !== undefined) {
@@ -90,7 +90,8 @@ export function chooseMarkets(
     if (market === undefined) unknown.push(key);
     else if (isWanted(market, choice)) index = indexIn(markets, market);
     if (market === undefined) index = MARKET_UNKNOWN;
-    const when = `${options.venue} = ${literal(key.venue)} AND ${options.symbol} = ${literal(key.symbol)}`;
+    const { venue, symbol } = options;
+    const when = `${venue} = ${literal(key.venue)} AND ${symbol} = ${literal(key.symbol)}`;
     cases.push({ when, index });
   }
   const [only] = cases;
@@ -101,7 +102,8 @@ export function chooseMarkets(
   return { markets, unknown, sql };
 }
 
-function isWanted(market: TapeMarket, choice: MarketChoice): boolean {
+/** Whether a market was asked for. */
+export function isWanted(market: TapeMarket, choice: MarketChoice): boolean {
   const { venues, instruments } = choice;
   return (
     (venues === undefined || venues.includes(market.venue)) &&

@@ -62,7 +62,7 @@ export function marketNamesSql(markets: readonly TapeMarket[]): string {
 
 export const PARQUET_OPTIONS = '(FORMAT parquet, COMPRESSION zstd)';
 
-/** Writes the rows of one kind into Parquet files of a folder, in their order, in bounded memory. */
+/** Writes the rows of one kind into Parquet files, in their order, in bounded memory. */
 export class PartWriter {
   readonly files: TapeFile[] = [];
   rows = 0;
@@ -71,6 +71,7 @@ export class PartWriter {
   private readonly columns: readonly StoredColumn[];
   private readonly rowsPerFile: number;
   private readonly folder: string;
+  private readonly prefix: string;
   private readonly connection: DuckDBConnection;
   private readonly markets: () => readonly TapeMarket[];
   private appender: DuckDBAppender | undefined;
@@ -80,6 +81,7 @@ export class PartWriter {
     this.kind = options.kind;
     this.levels = options.levels;
     this.folder = options.folder;
+    this.prefix = options.prefix;
     this.markets = options.markets;
     this.connection = connection;
     this.columns = storedColumns(options.kind, options.levels);
@@ -130,7 +132,8 @@ export class PartWriter {
   private async flush(): Promise<void> {
     this.appender?.closeSync();
     this.appender = undefined;
-    const name = `${this.kind}-${String(this.files.length).padStart(4, '0')}.parquet`;
+    const number = String(this.files.length).padStart(4, '0');
+    const name = `${this.kind}-${this.prefix}-${number}.parquet`;
     const path = join(this.folder, name);
     const columns = this.columns.map((column) =>
       column.stored === undefined
@@ -149,6 +152,7 @@ export interface PartOptions {
   readonly kind: TapeBatch['kind'];
   readonly levels: number;
   readonly folder: string;
+  readonly prefix: string;
   /** The tape's markets so far. */
   readonly markets: () => readonly TapeMarket[];
 }

@@ -1,3 +1,4 @@
+import { MARKET_UNWANTED } from '../../domain/row-check.ts';
 import type { TapeBatch } from '../../domain/tape.ts';
 import { type Column, literal } from './duck.ts';
 
@@ -18,6 +19,8 @@ export interface Relation {
   readonly levels: number;
   /** Rows that one line of the file becomes. */
   readonly rowsPerLine: number;
+  /** SQL of which rows count at all: a bar without volume, say, does not. */
+  readonly wanted?: string;
 }
 
 /** SQL of a level: a price and a size, or NaN twice where there is none. */
@@ -39,8 +42,12 @@ export function aggressorSql(side: string, words: { buy: string; sell: string })
 
 /** A whole relation in SQL, its markets as `market` says. */
 export function relationSql(relation: Relation, market: string, where = ''): string {
+  const index =
+    relation.wanted === undefined
+      ? market
+      : `CASE WHEN ${relation.wanted} THEN ${market} ELSE ${MARKET_UNWANTED} END`;
   const columns = [
-    `(${market})::USMALLINT`,
+    `(${index})::USMALLINT`,
     `coalesce((${relation.receivedAtUs})::DOUBLE, 'NaN'::DOUBLE)`,
     `coalesce((${relation.exchangeTimeUs})::DOUBLE, 0::DOUBLE)`,
     ...relation.values,
@@ -53,6 +60,8 @@ export class BatchShaper {
   private readonly kind: TapeBatch['kind'];
   private readonly levels: number;
   private books = emptyBooks(0, 0);
+  private start = 0;
+  private rows = 0;
 
   constructor(relation: Pick<Relation, 'kind' | 'levels'>) {
     this.kind = relation.kind;
@@ -60,6 +69,8 @@ export class BatchShaper {
   }
 
   shape(count: number, columns: readonly Column[]): TapeBatch {
+    this.start += this.rows;
+    this.rows = count;
     const doubles = (at: number): Float64Array => columns[at] as Float64Array;
     const base = {
       count,
@@ -88,6 +99,16 @@ export class BatchShaper {
       case 'book':
         return { kind: 'book', ...base, levels: this.levels, ...this.shapeBooks(count, columns) };
     }
+  }
+
+  /** @returns where a row of the last batch stands among all */
+  sourceRow(row: number): number {
+    return this.start + row;
+  }
+
+  /** Nothing is held back. */
+  finish(): undefined {
+    return undefined;
   }
 
   /** Columns by level become rows of levels; levels that are not there leave no hole. */

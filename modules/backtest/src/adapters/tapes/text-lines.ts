@@ -15,6 +15,17 @@ export async function isGzip(file: string): Promise<boolean> {
   }
 }
 
+/** Whether a file's first bytes are these. */
+export async function startsWith(file: string, text: string): Promise<boolean> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(text.length), 0, text.length, 0);
+    return buffer.toString('latin1', 0, bytesRead) === text;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The lines of a text file, gzip or plain. */
 export async function* linesOf(file: string): AsyncGenerator<string> {
   const raw = createReadStream(file);

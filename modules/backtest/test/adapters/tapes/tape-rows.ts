@@ -3,7 +3,7 @@ import type { Tape, TapeBatch, TapeRange } from '../../../src/index.ts';
 type Row = Readonly<Record<string, unknown>>;
 
 /** The rows of a batch as plain objects, for tests that compare a few. */
-export function rowsOfBatch(tape: Tape, batch: TapeBatch): Row[] {
+function rowsOfBatch(tape: Tape, batch: TapeBatch): Row[] {
   return Array.from({ length: batch.count }, (_, row) => rowOf(tape, batch, row));
 }
 
