@@ -1,3 +1,4 @@
+export { crossExchange, openStrategy, triangular } from './adapters/strategies.ts';
 export { Engine, type EngineOptions, type EngineStats } from './app/engine.ts';
 export {
   type CrossedSummary,
@@ -19,4 +20,5 @@ export type {
   StrategyContext,
   StrategyFactory,
 } from './domain/strategy.ts';
-export { crossExchange, type EnginePorts, type RunningEngine, tradingEngine } from './service.ts';
+export { Triangular } from './domain/triangular.ts';
+export { type EnginePorts, type RunningEngine, tradingEngine } from './service.ts';

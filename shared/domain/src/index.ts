@@ -57,6 +57,7 @@ export {
 } from './market-event.ts';
 export {
   type DecisionTimes,
+  legsOf,
   type Opportunity,
   type OpportunityLeg,
   type OpportunityRecord,
@@ -64,6 +65,7 @@ export {
   type ReasonCode,
   type RiskAnswer,
   type RiskDecision,
+  type SidedLeg,
   type TradeIntent,
 } from './opportunity.ts';
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
@@ -118,6 +120,7 @@ export {
   type EdgeWaterfall,
   TRADE_ENDS,
   TRADE_STATES,
+  type TradeBridge,
   type TradeOrder,
   type TradeOrderState,
   type TradeOrigin,
