@@ -45,7 +45,7 @@ export interface DecisionTimes {
   readonly riskAnsweredAtUs: number;
 }
 
-/** A price difference between two venues, or within one around a triangle, sized and valued in exact decimals. */
+/** A price difference between venues, or within one around a triangle, sized and valued exactly. */
 export interface Opportunity {
   readonly id: OpportunityId;
   /** The base asset's instrument as the engine groups it, for example `BTC`. */

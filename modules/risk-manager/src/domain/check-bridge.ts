@@ -4,9 +4,9 @@ import { plain, type Refusal } from './refusal.ts';
 import type { KnownMarket, RiskRules } from './rules.ts';
 
 /**
- * Whether a triangle comes out even: one main leg is paid in the numeraire, the other in a coin, and
- * the bridge trades what that leg pays or brings of it, fee included, back for the numeraire. It
- * may miss it by less than a step of its market. The main legs' markets are known to be listed.
+ * Whether a triangle comes out even: one main leg is paid in the numeraire, the other in a coin,
+ * and the bridge trades what that leg pays or brings of it, fee included, back for the numeraire.
+ * It may miss it by less than a step of its market. The main legs' markets are known to be listed.
  */
 export function bridgeRefusal(opportunity: Opportunity, rules: RiskRules): Refusal | undefined {
   const { buy, sell, bridge, numeraire } = opportunity;
@@ -28,7 +28,7 @@ export function bridgeRefusal(opportunity: Opportunity, rules: RiskRules): Refus
   const size = missed.isNegative() ? missed.negate() : missed;
   if (size.lessThan(market.quantityStep)) return undefined;
   const [limit, value] = [plain(coins), plain(bridge.quantity)];
-  const verb = bridge.side === 'buy' ? 'pays' : 'brings';
-  const detail = `The ${main === buy ? 'buy' : 'sell'} leg ${verb} ${limit} ${market.baseId}, the bridge trades ${value}.`;
+  const pays = bridge.side === 'buy' ? 'The buy leg pays' : 'The sell leg brings';
+  const detail = `${pays} ${limit} ${market.baseId}, the bridge trades ${value}.`;
   return { reason: 'RISK_INVALID_REQUEST', detail, limit, value };
 }

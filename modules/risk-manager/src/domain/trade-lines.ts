@@ -57,8 +57,8 @@ export function tradeLines(
 }
 
 /**
- * The quantities that all markets of a trade take: multiples of `step`, `least` or more. A bridge is
- * held to what its market takes at least, in proportion.
+ * The quantities that all markets of a trade take: multiples of `step`, `least` or more. A bridge
+ * is held to what its market takes at least, in proportion.
  * @param markets of the legs, in the order of `legsOf`
  */
 export function tradableQuantities(

@@ -28,10 +28,11 @@ export async function openStrategy(name: string): Promise<StrategyFactory> {
   const own = OWN.find((one) => one.name === name);
   // The engine's own strategies are given the engine's own settings, which fit them.
   if (own !== undefined) return own as StrategyFactory;
+  const names = OWN.map((one) => one.name).join(', ');
   throw new AtsError({
     code: 'CONFIG_INVALID',
     message: `engine.strategy "${name}" is not known`,
-    remedy: `Use ${OWN.map((one) => one.name).join(', ')}, or the path of a file that exports a strategy.`,
+    remedy: `Use ${names}, or the path of a file that exports a strategy.`,
     context: { field: 'engine.strategy', value: name },
   });
 }

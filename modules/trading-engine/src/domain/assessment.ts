@@ -149,7 +149,9 @@ export class Assessor {
     opportunity: Opportunity,
   ): ReasonCode | undefined {
     const { buy, sell, bridge } = pair;
-    const poor = this.walk.stop === 'balance' || this.limits.notionalMax < this.notionalMax;
+    const { stop } = this.walk;
+    const short = stop === 'notional' && this.limits.notionalMax < this.notionalMax;
+    const poor = stop === 'balance' || short;
     const tooSmall = poor ? 'BALANCE_INSUFFICIENT' : 'SIZE_BELOW_MIN';
     if (value === undefined) return tooSmall;
     if (isTooSmall(buy, value.quantity, value.buy)) return tooSmall;

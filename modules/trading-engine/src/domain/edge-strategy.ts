@@ -15,13 +15,20 @@ import type { CrossExchangeSettings } from './settings.ts';
 import { spreadMatrixOf } from './spread-matrix.ts';
 import type { AvailableBalance, Fill, SpreadCell, Strategy, StrategyContext } from './strategy.ts';
 
+export interface EdgeStrategyOptions {
+  readonly name: string;
+  readonly settings: CrossExchangeSettings;
+  readonly view: ConsolidatedView;
+}
+
 /**
  * Buys where an asset is cheap and sells where it is dear, at the same moment, in the pairs of a
  * view. Each book update is copied into the view, and only the pairs it can touch are judged, by
- * one comparison of net best prices. What passes is walked, valued exactly, and proposed; the edge then
- * has a life, with hysteresis, and is proposed again only when it has become materially better.
+ * one comparison of net best prices. What passes is walked, valued exactly, and proposed; the
+ * edge then has a life, with hysteresis, and is proposed again only when it has become materially
+ * better.
  */
-export class EdgeStrategy implements Strategy {
+export abstract class EdgeStrategy implements Strategy {
   readonly name: string;
   readonly kinds = ['book', 'status'] as const;
   private readonly context: StrategyContext;
@@ -37,18 +44,7 @@ export class EdgeStrategy implements Strategy {
   private frameAtUs = 0;
   private bookAtUs = 0;
 
-  constructor(
-    context: StrategyContext,
-    {
-      name,
-      settings,
-      view,
-    }: {
-      readonly name: string;
-      readonly settings: CrossExchangeSettings;
-      readonly view: ConsolidatedView;
-    },
-  ) {
+  constructor(context: StrategyContext, { name, settings, view }: EdgeStrategyOptions) {
     this.name = name;
     this.context = context;
     this.settings = settings;
@@ -239,6 +235,8 @@ export class EdgeStrategy implements Strategy {
     const nowUs = this.context.nowUs();
     for (const edge of this.edges) if (edge.state !== 'closed') this.end(edge, nowUs);
   }
+
+  abstract readiness(): readonly string[];
 
   openEdges(): number {
     return this.byId.size;

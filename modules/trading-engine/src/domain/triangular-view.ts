@@ -56,8 +56,43 @@ export function buildTriangularView(
         slippageRate,
       }),
   );
+  const pairs = pairsOf(triangles, { markets, conversionOf, ageUsMax, balancesOf });
+  const byMarket = nested(markets, ({ listing }) => listing);
+  const dependents = conversions.map((conversion) => ({
+    conversion,
+    dependents: markets.filter((market) => market.conversion === conversion),
+  }));
+  const byConversion = nested(dependents, ({ conversion }) => conversion.listing);
+  return {
+    markets,
+    pairs,
+    pairsOfMarket: markets.map((market) =>
+      pairs.filter(({ buy, sell }) => buy === market || sell === market),
+    ),
+    pairsOfConversion: new Map(
+      conversions.map((one) => [one, pairs.filter(({ bridge }) => bridge?.conversion === one)]),
+    ),
+    balances,
+    market: (venue, instrument) => byMarket.get(venue)?.get(instrument),
+    conversion: (venue, instrument) => byConversion.get(venue)?.get(instrument),
+    unconverted: [],
+  };
+}
+
+interface Parts {
+  readonly markets: readonly Market[];
+  readonly conversionOf: ReadonlyMap<Listing, Conversion>;
+  readonly ageUsMax: (listing: Listing) => number;
+  readonly balancesOf: (listing: Listing) => Pick<Bridge, 'baseBalance' | 'quoteBalance'>;
+}
+
+/** Both directions of every triangle. */
+function pairsOf(
+  triangles: readonly Triangle[],
+  { markets, conversionOf, ageUsMax, balancesOf }: Parts,
+): readonly Pair[] {
   const marketOf = new Map(markets.map((market) => [market.listing, market]));
-  const pairs = triangles
+  return triangles
     .flatMap(({ inCoin, inMoney, coin }) => {
       const [a, b] = [marketOf.get(inCoin) as Market, marketOf.get(inMoney) as Market];
       const conversion = conversionOf.get(coin) as Conversion;
@@ -81,26 +116,6 @@ export function buildTriangularView(
         step: commonStep(sides.buy.listing.quantityStep, sides.sell.listing.quantityStep),
       }),
     );
-  const byMarket = nested(markets, ({ listing }) => listing);
-  const dependents = conversions.map((conversion) => ({
-    conversion,
-    dependents: markets.filter((market) => market.conversion === conversion),
-  }));
-  const byConversion = nested(dependents, ({ conversion }) => conversion.listing);
-  return {
-    markets,
-    pairs,
-    pairsOfMarket: markets.map((market) =>
-      pairs.filter(({ buy, sell }) => buy === market || sell === market),
-    ),
-    pairsOfConversion: new Map(
-      conversions.map((one) => [one, pairs.filter(({ bridge }) => bridge?.conversion === one)]),
-    ),
-    balances,
-    market: (venue, instrument) => byMarket.get(venue)?.get(instrument),
-    conversion: (venue, instrument) => byConversion.get(venue)?.get(instrument),
-    unconverted: [],
-  };
 }
 
 function trianglesOf(listings: readonly Listing[], numeraire: string): readonly Triangle[] {
