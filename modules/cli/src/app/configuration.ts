@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { auditConfigSchema } from '@ats/audit-exporter';
+import { tapeConfigSchema } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notificationConfigSchema } from '@ats/notification';
 import { omsConfigSchema } from '@ats/oms-core';
@@ -34,6 +35,7 @@ export interface ConfigFlags {
 const wholeSchema = z
   .strictObject({
     ...auditConfigSchema.shape,
+    ...tapeConfigSchema.shape,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
     ...notificationConfigSchema.shape,

@@ -12,7 +12,7 @@ import type {
   StateStore,
   TransactItem,
   TransactResult,
-} from '@ats/storage';
+} from '../state-store.ts';
 
 function plain(value: AttributeInput): Attribute {
   if (typeof value === 'bigint') return new Decimal(value, 0);
