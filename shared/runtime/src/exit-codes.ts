@@ -29,6 +29,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RISK_LIMIT_INVALID',
   'NOTIFICATION_INVALID',
   'NOTIFICATION_UNKNOWN',
+  'BACKTEST_RESULT_UNKNOWN',
 ]);
 
 export function exitCodeOf(problem: unknown): number {

@@ -7,7 +7,7 @@ import {
   expectedShortfall,
   type VarMethod,
   valueAtRisk,
-} from '../domain/measures/value-at-risk.ts';
+} from '@ats/statistics';
 import type { Holding } from '../domain/positions/position-sums.ts';
 import { quoteOf } from '../domain/profit/valuation.ts';
 import type { MarkBook } from './mark-book.ts';

@@ -63,9 +63,9 @@ export function planUnwind(trade: ArbitrageTrade, situation: Situation): UnwindP
 
 /**
  * Chooses how to close what is open of one asset. A large remainder goes in slices (`gradual`);
- * else the venue that pays best completes the missing side (`hedge`), as long as that loses no more
- * than the budget; after that, or when nothing else can, the filled leg is undone where it was filled
- * (`market-close`).
+ * else the venue that pays best completes the missing side (`hedge`), as long as that loses no
+ * more than the budget; after that, or when nothing else can, the filled leg is undone where it
+ * was filled (`market-close`).
  */
 function planPart(trade: ArbitrageTrade, part: OpenPart, situation: Situation): UnwindPlan {
   const { rules } = situation;

@@ -1,9 +1,5 @@
 import fc from 'fast-check';
-import {
-  expectedShortfall,
-  VAR_METHODS,
-  valueAtRisk,
-} from '../../../src/domain/measures/value-at-risk.ts';
+import { expectedShortfall, VAR_METHODS, valueAtRisk } from '../src/value-at-risk.ts';
 
 /**
  * Monthly returns of the EDHEC index "Convertible Arbitrage", January 1997 to April 2005, as the R

@@ -1,10 +1,6 @@
 import { Decimal } from '@ats/domain';
 import fc from 'fast-check';
-import {
-  type Drawdown,
-  drawdownAfter,
-  drawdownFrom,
-} from '../../../src/domain/measures/drawdown.ts';
+import { type Drawdown, drawdownAfter, drawdownFrom } from '../src/drawdown.ts';
 
 /** Equity of 1 that earns each return in turn, then the drawdown at its end. */
 function drawdownOf(percents: readonly number[]): Drawdown {
