@@ -10,6 +10,7 @@ export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tap
 export type {
   EquityPoint,
   OpportunityCell,
+  RunBalance,
   RunFill,
   RunRecord,
   RunSpec,

@@ -14,6 +14,7 @@ import {
 import { executionReportRecord, Outbox } from '@ats/orders';
 import { riskManager } from '@ats/risk-manager';
 import {
+  type Clock,
   type LoadedConfig,
   type Logger,
   listingsOf,
@@ -21,7 +22,7 @@ import {
   parseConfig,
   type RandomSource,
   type RpcDirectory,
-  type VirtualTimers,
+  type Timers,
 } from '@ats/runtime';
 import { openApprovalSeal } from '@ats/security';
 import type { EventLog, MarketBus, StateStore } from '@ats/storage';
@@ -35,7 +36,7 @@ import {
   WorkStore,
 } from '@ats/venue-gateway';
 import type { LiveTop } from './live-top.ts';
-import { noMetrics, noTicks } from './quiet.ts';
+import { noMetrics, noTicks, watchedDirectory } from './quiet.ts';
 import type { TapeVenue } from './tape-venue.ts';
 
 const HOUR_US = 3_600_000_000;
@@ -43,7 +44,10 @@ const HOUR_MS = 3_600_000;
 
 export interface CompositionParts {
   readonly loaded: LoadedConfig;
-  readonly timers: VirtualTimers;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Something was begun that goes on by promises. */
+  readonly touch: () => void;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly bus: MarketBus;
@@ -55,9 +59,9 @@ export interface CompositionParts {
 }
 
 function contextOf(parts: CompositionParts, rpc: RpcDirectory) {
-  const { timers, random, logger, bus, state, log } = parts;
+  const { clock, timers, random, logger, bus, state, log } = parts;
   return {
-    clock: timers.clock,
+    clock,
     timers,
     random,
     logger,
@@ -83,10 +87,11 @@ export class Composition {
   private readonly context: Context;
 
   constructor(parts: CompositionParts) {
-    const { timers, random, logger } = parts;
+    const { clock, timers, random, logger } = parts;
     this.parts = parts;
-    const base = { clock: timers.clock, timers, random, logger, metrics: noMetrics };
-    this.rpc = openRpcDirectory({ ...base, addresses: {}, listen: false });
+    const base = { clock, timers, random, logger, metrics: noMetrics };
+    const rpc = openRpcDirectory({ ...base, addresses: {}, listen: false });
+    this.rpc = watchedDirectory(rpc, parts.touch);
     this.context = contextOf(parts, this.rpc);
   }
 

@@ -29,7 +29,7 @@ export interface PlayedVenue {
 export interface PlayerOptions {
   readonly feed: TapeFeed;
   readonly timers: VirtualTimers;
-  readonly bus: MarketBus;
+  readonly bus: Pick<MarketBus, 'publish'>;
   /** By the run's index of markets. */
   readonly markets: readonly PlayedMarket[];
   readonly venues: readonly PlayedVenue[];
@@ -97,7 +97,7 @@ export class Player {
       settled = true;
     };
     promise.then(note, note);
-    await settle();
+    await this.calm();
     while (!settled && (await this.step(untilUs)));
     return promise;
   }
@@ -195,7 +195,7 @@ export class Player {
     }
     if (timerUs <= rowUs && timerUs < Number.POSITIVE_INFINITY) {
       timers.runNext(timerUs);
-      await this.calm();
+      if (this.touched) await this.calm();
       return true;
     }
     const lane = feed.next();
@@ -262,11 +262,9 @@ export class Player {
     feed.done(lane);
   }
 
-  /** Lets what was begun go on as far as it can without time. */
+  /** Lets what was begun go on as far as it can without time: every promise that can be settled. */
   private async calm(): Promise<void> {
-    do {
-      this.touched = false;
-      await settle();
-    } while (this.touched);
+    await settle();
+    this.touched = false;
   }
 }

@@ -1,4 +1,12 @@
-import type { LogFields, Logger, Metrics } from '@ats/runtime';
+import type {
+  LogFields,
+  Logger,
+  Metrics,
+  RpcClient,
+  RpcDirectory,
+  ServiceName,
+  Timers,
+} from '@ats/runtime';
 import type { StateStore, TickStore } from '@ats/storage';
 
 /** Metrics of a run are its record: nobody asks for these. */
@@ -48,6 +56,25 @@ function describe(message: string, fields: LogFields | undefined): string {
   return `${message} (${error instanceof Error ? error.message : String(error)})`;
 }
 
+/**
+ * The timers of the live parts. What runs once may settle a promise that somebody awaits; what
+ * runs again and again is only waited for when it asks a store, the log, a service or the bus.
+ */
+export function watchedTimers(timers: Timers, onRun: () => void): Timers {
+  const watched = (run: () => void) => (): void => {
+    onRun();
+    run();
+  };
+  return {
+    after: (delayMs, run) => timers.after(delayMs, watched(run)),
+    every: (periodMs, run) => timers.every(periodMs, run),
+    sleep: (delayMs) =>
+      new Promise((resolve) => {
+        timers.after(delayMs, watched(resolve));
+      }),
+  };
+}
+
 /** @param onCall told of every call, each of which goes on by promises */
 export function watchedStore(store: StateStore, onCall: () => void): StateStore {
   return {
@@ -65,5 +92,23 @@ export function watchedStore(store: StateStore, onCall: () => void): StateStore 
     },
     health: () => store.health(),
     close: () => store.close(),
+  };
+}
+
+/** @param onCall told of every call, each of which goes on by promises */
+export function watchedDirectory(rpc: RpcDirectory, onCall: () => void): RpcDirectory {
+  const client = <Service>(name: ServiceName<Service>): RpcClient<Service> =>
+    new Proxy(rpc.client(name), {
+      get(target, method) {
+        onCall();
+        return Reflect.get(target, method);
+      },
+    });
+  return {
+    client,
+    serve: (name, handlers) => rpc.serve(name, handlers),
+    duplex: (name, method) => rpc.duplex(name, method),
+    subscribe: (name, method, request, options) => rpc.subscribe(name, method, request, options),
+    close: () => rpc.close(),
   };
 }

@@ -1,7 +1,7 @@
-import { AtsError, assetId } from '@ats/domain';
+import { AtsError, assetId, Decimal } from '@ats/domain';
 import type { LoadedConfig } from '@ats/runtime';
 import type { RunningEngine } from '@ats/trading-engine';
-import type { RunRecord, RunSpec } from '../domain/run-record.ts';
+import type { RunBalance, RunRecord, RunSpec } from '../domain/run-record.ts';
 import type { Tape } from '../domain/tape.ts';
 import { withoutNetwork } from '../adapters/network-guard.ts';
 import { Composition } from './composition.ts';
@@ -36,7 +36,7 @@ export interface BacktestOptions {
 const WARM_UP_US = 30_000_000;
 const TRADING_US = 2_000_000;
 /** Longest that open trades and orders are waited for once the tapes have ended. */
-const DRAIN_US = 60_000_000;
+const DRAIN_US = 1_200_000_000;
 const PROGRESS_MS = 10_000;
 
 /**
@@ -62,7 +62,13 @@ async function run(options: BacktestOptions): Promise<RunRecord> {
     const fromUs = await player.firstUs();
     if (fromUs === Number.POSITIVE_INFINITY) throw empty(spec);
     timers.clock.setUs(fromUs - WARM_UP_US);
-    const composition = new Composition({ ...world, loaded: config.loaded });
+    const composition = new Composition({
+      ...world,
+      loaded: config.loaded,
+      clock: timers.clock,
+      timers: world.serviceTimers,
+      touch: player.touch,
+    });
     const engine = await start(world, composition, fromUs);
     watch(world, engine, { options, equityIntervalMs: config.config.backtest.equityIntervalMs });
     scheduleOutages(world);
@@ -82,6 +88,7 @@ async function run(options: BacktestOptions): Promise<RunRecord> {
       trades: recorder.trades(),
       fills: recorder.runFills(),
       opportunities: recorder.opportunities(),
+      balances: balancesOf(world),
       ledger,
       warnings: warningsOf({ run: config, world, engine }),
     };
@@ -152,6 +159,17 @@ function watch(
       timeUs: timers.clock.nowUs(),
       trades: recorder.tradesEnded,
     }),
+  );
+}
+
+function balancesOf({ venues }: World): readonly RunBalance[] {
+  return [...venues].flatMap(([venue, { account }]) =>
+    account.balances.map(({ asset, available, locked }) => ({
+      venue,
+      asset: assetId(asset),
+      start: account.transferred.get(asset) ?? Decimal.ZERO,
+      end: available.add(locked).normalized(),
+    })),
   );
 }
 

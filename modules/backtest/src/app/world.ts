@@ -1,7 +1,9 @@
 import { assetId, type Decimal, type Listing, marketId, type VenueId } from '@ats/domain';
 import {
+  type Clock,
   type RandomSource,
   seededRandom,
+  type Timers,
   type VirtualTimers,
   virtualClock,
   virtualTimers,
@@ -27,7 +29,7 @@ import type { Tape, TapeRange } from '../domain/tape.ts';
 import { Lane } from './lane.ts';
 import { LiveTop } from './live-top.ts';
 import { type PlayedMarket, type PlayedVenue, Player } from './player.ts';
-import { noMetrics, WarningLogger, watchedStore } from './quiet.ts';
+import { noMetrics, WarningLogger, watchedStore, watchedTimers } from './quiet.ts';
 import { Recorder } from './recorder.ts';
 import { depositsOf, type RunConfig } from './run-config.ts';
 import { TapeFeed } from './tape-feed.ts';
@@ -54,16 +56,22 @@ export function openWorld(options: WorldOptions) {
   const random = seededRandom(options.seed);
   const logger = new WarningLogger();
   const memory = openMemoryMarketBus({ logger, metrics: noMetrics });
-  const { played, markets, feed, hear } = openVenues(options, { timers, random });
+  const { played, markets, feed, hear, serviceTimers } = openVenues(options, { timers, random });
   const bus: MarketBus = {
-    ...busOf(memory),
+    publish: (event) => memory.publish(event),
+    health: () => memory.health(),
+    close: () => memory.close(),
+    latest(filter) {
+      player.touch();
+      return memory.latest(filter);
+    },
     subscribe(filter, handler) {
       player.tradesAreWanted ||= filter.kinds?.includes('trade') ?? true;
       return memory.subscribe(filter, handler);
     },
   };
   const venues = new Map(played.map(({ venue }) => [venue.venue, venue] as const));
-  const player = new Player({ feed, timers, bus, markets, venues: played, signal });
+  const player = new Player({ feed, timers, bus: memory, markets, venues: played, signal });
   const { listings, config } = run;
   const valuation = new Valuation({ bus, listings, venues, numeraire: config.engine.numeraire });
   const recorder = new Recorder(valuation);
@@ -71,22 +79,15 @@ export function openWorld(options: WorldOptions) {
   const { clock } = timers;
   const state = watchedStore(memoryStateStore(clock), player.touch);
   const onAppend = recorder.onRecord.bind(recorder);
-  const log = new MemoryEventLog({ clock, timers, onAppend, onCall: player.touch });
+  const log = new MemoryEventLog({ clock, timers: serviceTimers, onAppend, onCall: player.touch });
   const tops = new Map(markets.map(({ live }) => [marketId(live.top), live] as const));
   return {
-    ...{ timers, random, logger, bus, state, log, venues, tops },
+    ...{ timers, serviceTimers, random, logger, bus, state, log, venues, tops },
     ...{ feed, player, played, markets, valuation, recorder },
   };
 }
 
 export type World = ReturnType<typeof openWorld>;
-
-const busOf = (bus: MarketBus): Omit<MarketBus, 'subscribe'> => ({
-  publish: (event) => bus.publish(event),
-  latest: (filter) => bus.latest(filter),
-  health: () => bus.health(),
-  close: () => bus.close(),
-});
 
 interface Hearers {
   readonly player: Player;
@@ -104,11 +105,14 @@ function openVenues(
   const names = [...new Set(listings.map(({ venue }) => venue))];
   const laneOf = Int32Array.from(listings, ({ venue }) => names.indexOf(venue));
   let hearers: Hearers | undefined;
+  const serviceTimers = watchedTimers(timers, () => hearers?.player.touch());
   const played: PlayedVenue[] = names.map((name) => {
     const own = listings.filter(({ venue }) => venue === name);
     const tiers = tiersOf(config.backtest.fees[name]);
     const venue = openVenue(name, own, {
-      ...{ config, timers, random },
+      ...{ config, random },
+      clock: timers.clock,
+      timers: serviceTimers,
       catchUp: () => hearers?.player.wake(played.find((one) => one.venue === venue) as PlayedVenue),
       tiers,
       rateOf: (asset) => hearers?.valuation.rateOf(assetId(asset)),
@@ -141,7 +145,7 @@ function openVenues(
   const hear = (both: Hearers): void => {
     hearers = both;
   };
-  return { played, markets, feed, hear };
+  return { played, markets, feed, hear, serviceTimers };
 }
 
 function openVenue(
@@ -149,7 +153,8 @@ function openVenue(
   listings: readonly Listing[],
   parts: {
     readonly config: BacktestConfig;
-    readonly timers: VirtualTimers;
+    readonly clock: Clock;
+    readonly timers: Timers;
     readonly random: RandomSource;
     readonly tiers: FeeTiers | undefined;
     readonly rateOf: (asset: string) => Decimal | undefined;
@@ -157,12 +162,11 @@ function openVenue(
     readonly onFill: ConstructorParameters<typeof TapeVenue>[0]['onFill'];
   },
 ): TapeVenue {
-  const { config, timers, random, catchUp, onFill } = parts;
+  const { config, clock, timers, random, catchUp, onFill } = parts;
   const { latency, rejects, outages, answerMsMax, fees } = config.backtest;
   const feeSettings = fees[venue];
   return new TapeVenue({
-    ...{ venue, listings, timers, catchUp, onFill, answerMsMax },
-    clock: timers.clock,
+    ...{ venue, listings, clock, timers, catchUp, onFill, answerMsMax },
     deposits: depositsOf(config, venue, listings),
     latencyUs: drawn(settingOf(latency.orders, venue), `orders/${venue}`, random),
     feeIn: feeSettings?.asset === 'received' ? 'received' : 'quote',
