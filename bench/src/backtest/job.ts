@@ -33,7 +33,12 @@ async function storedTape(folder: string): Promise<Tape> {
 async function write({ folder, rows }: BacktestJob): Promise<number> {
   const store = openTapeStore({ folder, clock: systemClock });
   const tape = syntheticTape({ rows, stepUs: STEP_US });
-  const source = async () => ({ reference: 'synthetic', format: 'synthetic', sha256: '', bytes: 0 });
+  const source = async () => ({
+    reference: 'synthetic',
+    format: 'synthetic',
+    sha256: '',
+    bytes: 0,
+  });
   await store.write(tape, { name: NAME, source });
   return rows;
 }

@@ -30,6 +30,7 @@ export {
   scoreOf,
 } from './domain/optimise/study.ts';
 export { windowsOf } from './domain/optimise/windows.ts';
+export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
 export type {
   EquityPoint,
   OpportunityCell,

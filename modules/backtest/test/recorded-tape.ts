@@ -18,7 +18,10 @@ export function recordedRows(path: string): readonly RecordedRow[] {
   return lines.map((line) => {
     const [time = '', , ...cells] = line.split(',');
     const side = (from: number) =>
-      Array.from({ length: LEVELS }, (_, at) => [cells[from + at] ?? '', cells[from + at + LEVELS] ?? ''] as const);
+      Array.from(
+        { length: LEVELS },
+        (_, at) => [cells[from + at] ?? '', cells[from + at + LEVELS] ?? ''] as const,
+      );
     return { atUs: Date.parse(`${time}Z`.replace(' ', 'T')) * 1000, bids: side(0), asks: side(20) };
   });
 }

@@ -4,7 +4,7 @@ import type { RunSpec } from '../src/domain/run-record.ts';
 import type { Tape } from '../src/domain/tape.ts';
 import { memoryTape, type Row } from './memory-tape.ts';
 
-export const START_US = 1_780_000_000_000_000;
+const START_US = 1_780_000_000_000_000;
 
 /** The configuration of the project with other settings. */
 export function configWith(assignments: readonly string[] = []): LoadedConfig {

@@ -1,6 +1,6 @@
 import { type BookTop, Decimal, type InstrumentId, type Trade, type VenueId } from '@ats/domain';
 import type { BookBatch, QuoteBatch, TapeBatch, TradeBatch } from '../domain/tape.ts';
-import type { ShownSide, TapeMarket } from '../domain/tape-market.ts';
+import type { ShownSide, TapeMarket } from './tape-market.ts';
 
 type Mutable<Record> = { -readonly [Key in keyof Record]: Record[Key] };
 

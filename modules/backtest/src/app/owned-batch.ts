@@ -1,4 +1,4 @@
-import type { BookBatch, QuoteBatch, TapeBatch, TradeBatch } from '../domain/tape.ts';
+import type { BookBatch, TapeBatch } from '../domain/tape.ts';
 
 type Columns = Float64Array | Uint16Array | Int8Array | Int32Array;
 
@@ -72,7 +72,3 @@ function make(batch: TapeBatch): OwnedBatch {
   const owned = { kind, ...levels, ...Object.fromEntries(columns), markets, market: batch.market };
   return owned as unknown as OwnedBatch;
 }
-
-export type OwnedQuotes = OwnedBatch & QuoteBatch;
-export type OwnedBooks = OwnedBatch & BookBatch;
-export type OwnedTrades = OwnedBatch & TradeBatch;

@@ -1,11 +1,11 @@
 import { settle, type VirtualTimers } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
 import type { FeeTiers } from '../domain/fee-tiers.ts';
-import type { TapeMarket } from '../domain/tape-market.ts';
 import type { Lane } from './lane.ts';
 import { type LiveTop, playRow, showTop, tradeOf } from './live-top.ts';
 import type { OwnedBatch } from './owned-batch.ts';
 import type { TapeFeed } from './tape-feed.ts';
+import type { TapeMarket } from './tape-market.ts';
 import type { TapeVenue } from './tape-venue.ts';
 
 /** One market of the run, at its venue and as it has arrived. */
@@ -41,7 +41,8 @@ const LOOK_ROWS = 65_536;
 
 /**
  * Lets time pass: rows arrive, timers run, and venues with orders of ours go through their tapes,
- * in order of time. Between two timers nothing waits, unless something was begun that goes on by promises.
+ * in order of time. Between two timers nothing waits, unless something was begun that goes on by
+ * promises.
  */
 export class Player {
   /** Rows that have arrived. */

@@ -1,12 +1,12 @@
 import { AtsError, assetId, Decimal } from '@ats/domain';
 import type { LoadedConfig } from '@ats/runtime';
 import type { RunningEngine } from '@ats/trading-engine';
+import { withoutNetwork } from '../adapters/network-guard.ts';
 import type { RunBalance, RunRecord, RunSpec } from '../domain/run-record.ts';
 import type { Tape } from '../domain/tape.ts';
-import { withoutNetwork } from '../adapters/network-guard.ts';
 import { Composition } from './composition.ts';
 import { checkRun } from './ledger-against-venues.ts';
-import { runConfigOf } from './run-config.ts';
+import { type RunConfig, runConfigOf } from './run-config.ts';
 import { warningsOf } from './warnings.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -62,13 +62,7 @@ async function run(options: BacktestOptions): Promise<RunRecord> {
     const fromUs = await player.firstUs();
     if (fromUs === Number.POSITIVE_INFINITY) throw empty(spec);
     timers.clock.setUs(fromUs - WARM_UP_US);
-    const composition = new Composition({
-      ...world,
-      loaded: config.loaded,
-      clock: timers.clock,
-      timers: world.serviceTimers,
-      touch: player.touch,
-    });
+    const composition = compose(world, config);
     const engine = await start(world, composition, fromUs);
     watch(world, engine, { options, equityIntervalMs: config.config.backtest.equityIntervalMs });
     scheduleOutages(world);
@@ -95,6 +89,12 @@ async function run(options: BacktestOptions): Promise<RunRecord> {
   } finally {
     await feed.close();
   }
+}
+
+function compose(world: World, { loaded }: RunConfig): Composition {
+  const { player, timers, serviceTimers, random, logger, bus, state, log, venues, tops } = world;
+  const time = { clock: timers.clock, timers: serviceTimers, touch: player.touch };
+  return new Composition({ ...time, loaded, random, logger, bus, state, log, venues, tops });
 }
 
 async function start(world: World, composition: Composition, fromUs: number) {

@@ -18,7 +18,7 @@ import {
 } from '@ats/venue-simulator';
 import type { FeeTiers } from '../domain/fee-tiers.ts';
 import type { LatencyUs } from '../domain/latency.ts';
-import { TapeMarket } from '../domain/tape-market.ts';
+import { TapeMarket } from './tape-market.ts';
 
 /** A time in which a venue answers nothing. Microseconds since the epoch, half-open. */
 export interface Outage {

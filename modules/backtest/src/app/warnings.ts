@@ -29,8 +29,8 @@ export function warningsOf(parts: {
     ),
     ...tiered.map(
       ({ venue, tiers }) =>
-        `the fees of ${venue.venue} changed ${tiers?.changes} times: fills paid by the tier of their ` +
-        'moment, edges were judged by that of the start',
+        `the fees of ${venue.venue} changed ${tiers?.changes} times: fills paid by the tier of ` +
+        'their moment, edges were judged by that of the start',
     ),
     ...suppressed.map(
       ([reason, count]) => `${count} refusals for ${reason} are not in the opportunity ledger`,

@@ -1,4 +1,10 @@
-import type { RandomStream } from '@ats/runtime';
+/** What latencies are drawn from. */
+export interface Draws {
+  /** @returns an integer in [0, bound). */
+  integer(bound: number): number;
+  /** @returns a standard normal deviate. */
+  normal(): number;
+}
 
 export type LatencyModel =
   | { readonly model: 'fixed'; readonly ms: number }
@@ -11,7 +17,7 @@ export type LatencyUs = () => number;
 const us = (milliseconds: number): number => Math.max(0, Math.round(milliseconds * 1000));
 
 /** @param random a stream of this latency's own, so that no other draw can move it */
-export function latencyOf(model: LatencyModel, random: RandomStream): LatencyUs {
+export function latencyOf(model: LatencyModel, random: Draws): LatencyUs {
   switch (model.model) {
     case 'fixed': {
       const fixedUs = us(model.ms);

@@ -3,6 +3,7 @@ import { GOLDEN, smallRun, textOf } from '../golden/small-run.ts';
 
 describe('a small run', () => {
   it('leaves the record that is kept', async () => {
-    expect(textOf(await smallRun())).toBe(readFileSync(GOLDEN, 'utf8'));
+    const kept: unknown = JSON.parse(readFileSync(GOLDEN, 'utf8'));
+    expect(JSON.parse(textOf(await smallRun()))).toEqual(kept);
   });
 });

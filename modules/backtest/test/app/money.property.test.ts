@@ -7,6 +7,9 @@ import { configWith, LOW_FEES, specOf, wavingTapes } from '../stage.ts';
 const RUNS = 12;
 const SECONDS = 12;
 const TIMEOUT_MS = 240_000;
+const TIERS =
+  "[{ volume: '0', makerBps: '1', takerBps: '1' }, " +
+  "{ volume: '20000', makerBps: '0.5', takerBps: '0.7' }]";
 /** Draws stay the same, so that what they reach can be counted on. */
 const DRAWS = 20;
 
@@ -51,10 +54,11 @@ describe('whatever the venues do', () => {
       await fc.assert(
         fc.asyncProperty(settings, async (drawn) => {
           const tapes = wavingTapes(SECONDS);
-          const fees = `{ asset: ${drawn.feeAsset}, price: '300', tiers: [{ volume: '0', makerBps: '1', takerBps: '1' }, { volume: '20000', makerBps: '0.5', takerBps: '0.7' }] }`;
+          const fees = `{ asset: ${drawn.feeAsset}, price: '300', tiers: ${TIERS} }`;
           const held = (base: string): string =>
             `{ USDT: '${drawn.usdt}', BTC: '${base}', BNB: '${drawn.bnb}' }`;
-          const outage = "{ venue: bitfinex, from: '2026-05-28T20:26:45Z', to: '2026-05-28T20:26:49Z' }";
+          const outage =
+            "{ venue: bitfinex, from: '2026-05-28T20:26:45Z', to: '2026-05-28T20:26:49Z' }";
           const loaded = configWith([
             'assets.BNB={ network: bsc }',
             `backtest.balances={ binance: ${held('1')}, bitfinex: ${held('0.2')} }`,

@@ -9,10 +9,12 @@ import { configWith, specOf } from '../stage.ts';
 const Exact = Reference.clone({ precision: 80 });
 type Exact = InstanceType<typeof Exact>;
 
-const LISTING = "{ instrument: LINK/USDT, symbol: LINKUSDT, tick: '0.0001', step: '0.00000001', quantityMin: '0.00000001', notionalMin: '0.00000001' }";
+const LISTING =
+  "{ instrument: LINK/USDT, symbol: LINKUSDT, tick: '0.0001', step: '0.00000001', quantityMin: '0.00000001', notionalMin: '0.00000001' }";
 
 const venue = (name: string, feeBps: string): string =>
-  `venues.${name}={ feed: binance, fees: { takerBps: '${feeBps}', makerBps: '${feeBps}' }, listings: [${LISTING}] }`;
+  `venues.${name}={ feed: binance, fees: { takerBps: '${feeBps}', makerBps: '${feeBps}' }, ` +
+  `listings: [${LISTING}] }`;
 
 const TIMEOUT_MS = 120_000;
 
@@ -71,7 +73,11 @@ interface Lives {
 }
 
 /** Row after row as they arrive: an edge lives while the books cross, and counts at its best. */
-function recompute(tapes: { readonly buy: readonly RecordedRow[]; readonly sell: readonly RecordedRow[]; readonly buyFirst: boolean }): Lives {
+function recompute(tapes: {
+  readonly buy: readonly RecordedRow[];
+  readonly sell: readonly RecordedRow[];
+  readonly buyFirst: boolean;
+}): Lives {
   const lives: Lives = { count: 0, gross: new Exact(0) };
   let best: Exact | undefined;
   const look = (buy: RecordedRow | undefined, sell: RecordedRow | undefined): void => {
@@ -105,10 +111,7 @@ const sum = (values: readonly Decimal[]): Decimal =>
 
 describeWithRecordings(
   'an hour of LINK/USDT on two venues',
-  [
-    'tapes/link-usdt-binance-2021-08-20-h0.csv.gz',
-    'tapes/link-usdt-huobi-2021-08-20-h0.csv.gz',
-  ],
+  ['tapes/link-usdt-binance-2021-08-20-h0.csv.gz', 'tapes/link-usdt-huobi-2021-08-20-h0.csv.gz'],
   (binanceFile, huobiFile) => {
     const binance = recordedRows(binanceFile);
     const huobi = recordedRows(huobiFile);

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Decimal } from '@ats/domain';
@@ -23,7 +23,7 @@ describe('a backtest', () => {
     record = await run();
   });
 
-  it('trades with the live code: two legs each, both filled, and a ledger that equals the venues', () => {
+  it('trades with the live code: two legs, both filled; ledger and venues agree', () => {
     const completed = record.trades.filter(({ state }) => state === 'COMPLETED');
     expect(completed.length).toBeGreaterThan(3);
     expect(record.ledger).toEqual({ balanced: true, differences: [] });
@@ -93,6 +93,8 @@ describe('a backtest', () => {
     const tapes = wavingTapes(SECONDS);
     const spec = specOf(tapes, { settings: LOW_FEES });
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(runBacktest({ spec, tapes, loaded: configWith(), signal })).rejects.toThrow('enough');
+    await expect(runBacktest({ spec, tapes, loaded: configWith(), signal })).rejects.toThrow(
+      'enough',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { Decimal, type Listing, venueId } from '@ats/domain';
 import { type Account, type AccountTrade, openAccounts } from '@ats/venue-simulator';
-import { type ShownSide, TapeMarket } from '../../src/domain/tape-market.ts';
+import { type ShownSide, TapeMarket } from '../../src/app/tape-market.ts';
 
 const LISTING: Listing = {
   venue: venueId('binance'),
@@ -172,7 +172,7 @@ describe('a taker on the book of a tape', () => {
 });
 
 describe('an order of ours that rests', () => {
-  it('waits behind what the tape showed at its price, and fills when trades have gone through it', () => {
+  it('waits behind what the tape showed at its price until trades have gone through that', () => {
     const { show, order, trade, fills } = stage();
     show(BIDS, ASKS);
     order('buy', '1', '99', { tif: 'gtc' });

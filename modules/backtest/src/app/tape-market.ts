@@ -40,7 +40,8 @@ function finer(listing: Listing, fees: FeeSchedule): Listing {
  * One market as a tape shows it, in the matching engine of the simulated exchanges: what the tape
  * shows are orders of nobody's, and ours meet them by price and time. What ours take is gone until
  * the tape shows more at that price. Ours rest behind what the tape shows at their price; trades
- * of the tape take what is in front of ours first; of what is cancelled, what is behind ours goes first.
+ * of the tape take what is in front of ours first; of what is cancelled, what is behind ours goes
+ * first.
  */
 export class TapeMarket {
   readonly market: SimulatedMarket;
