@@ -64,10 +64,12 @@ const outageSchema = z
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'expected "from" before "to"');
 
 const backtestSchema = z.strictObject({
-  /** Where tapes are kept. */
+  /** Where imported tapes lie. */
   dataFolder: z.string().min(1),
   /** Where runs are kept. */
-  folder: z.string().min(1),
+  resultFolder: z.string().min(1),
+  /** Runs that may wait for the one that runs. */
+  queueMax: z.int().min(0).max(1000),
   /** How often everything is valued. */
   equityIntervalMs: z.int().min(1).max(86_400_000),
   /** Longest that a row's receive time is believed to be behind its venue's time. */

@@ -1,4 +1,15 @@
+export { type ExecuteOptions, executeRun, resultsOf } from './adapters/execute-run.ts';
+export { comparisonHtml } from './adapters/html/comparison-html.ts';
+export { type ReportedRun, reportHtml } from './adapters/html/report-html.ts';
 export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
+export {
+  type DamagedRun,
+  inputsHash,
+  type ResultList,
+  ResultStore,
+  runIdOf,
+  type StoredRun,
+} from './adapters/result-store.ts';
 export {
   type ImportTapeOptions,
   importTape,
@@ -11,8 +22,35 @@ export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+export { equityCsv, tradesCsv } from './app/report/csv.ts';
+export {
+  cents,
+  count,
+  dateAndTime,
+  percent,
+  shownFigure,
+  signed,
+  span,
+} from './app/report/format.ts';
+export { jsonReport } from './app/report/json.ts';
+export { type Verdict, verdictOf } from './app/report/verdict.ts';
 export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
-export { backtestConfigSchema } from './config.ts';
+export { type BacktestConfig, backtestConfigSchema } from './config.ts';
+export {
+  type ComparedRun,
+  type Comparison,
+  compareRuns,
+  type FigureDifference,
+} from './domain/comparison.ts';
+export {
+  FIGURE_GROUPS,
+  type Figure,
+  type FigureUnit,
+  type FigureValue,
+  figuresOf,
+  isKnown,
+} from './domain/figures.ts';
+export { type MetricsOptions, metricsOf, type RunMetrics } from './domain/metrics/run-metrics.ts';
 export {
   gridOf,
   type Parameter,
@@ -30,7 +68,6 @@ export {
   scoreOf,
 } from './domain/optimise/study.ts';
 export { windowsOf } from './domain/optimise/windows.ts';
-export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
 export type {
   EquityPoint,
   OpportunityCell,

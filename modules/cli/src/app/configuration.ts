@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { auditConfigSchema } from '@ats/audit-exporter';
-import { tapeConfigSchema } from '@ats/backtest';
+import { backtestConfigSchema } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notificationConfigSchema } from '@ats/notification';
 import { omsConfigSchema } from '@ats/oms-core';
@@ -35,7 +35,8 @@ export interface ConfigFlags {
 const wholeSchema = z
   .strictObject({
     ...auditConfigSchema.shape,
-    ...tapeConfigSchema.shape,
+    // Its other sections are parts of those of the modules.
+    backtest: backtestConfigSchema.shape.backtest,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
     ...notificationConfigSchema.shape,
@@ -53,6 +54,7 @@ const wholeSchema = z
   });
 
 const moduleSchemas = [
+  backtestConfigSchema,
   collectorConfigSchema,
   engineConfigSchema,
   omsConfigSchema,

@@ -67,6 +67,8 @@ export function ratio(value: number): string {
 /** `850 us`, `12 ms`, `3.4 s`, `2.5 min`, `3.1 h`, `4.0 d`. */
 export function span(microseconds: number): string {
   if (!Number.isFinite(microseconds)) return UNKNOWN;
+  // A difference of two durations may be below zero.
+  if (microseconds < 0) return `-${span(-microseconds)}`;
   const steps = [
     ['us', 1, 1000],
     ['ms', 1000, 1e6],
