@@ -11,6 +11,7 @@ export { type EngineConfig, engineConfigSchema } from './config.ts';
 export { CrossExchange } from './domain/cross-exchange.ts';
 export type { CrossExchangeSettings } from './domain/settings.ts';
 export type {
+  AvailableBalance,
   EdgeClose,
   EngineRefusal,
   Fill,

@@ -61,7 +61,10 @@ export function addBacktestSearch(program: Command, parts: Parts): void {
       .option('--objective <figure>', 'the figure to search for', 'trading.sharpe')
       .option('--minimise', 'the lower, the better')
       .option('--threads <number>', 'runs at the same time; default: one a core', parseInteger)
-      .option('--log <file>', 'where finished trials are kept; default: in backtest.folder');
+      .option(
+        '--log <file>',
+        'where finished trials are kept; default: in studies, beside the results',
+      );
   searching('optimise', 'search settings, and say how far the best is luck', OPTIMISE_HELP)
     .option('--html <file>', 'write the sensitivity maps as one HTML file')
     .action(async (flags: OptimiseFlags) => {

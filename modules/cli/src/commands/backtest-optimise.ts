@@ -151,7 +151,8 @@ async function withStudy<Result>(
   process.once('SIGINT', interrupt);
   const progress = searchProgress();
   const study = await createStudy({
-    ...{ spec, loaded, dataFolder: backtest.dataFolder, folder: backtest.folder },
+    ...{ spec, loaded, dataFolder: backtest.dataFolder },
+    folder: dirname(backtest.resultFolder),
     threads: flags.threads ?? availableParallelism(),
     onProgress: (one) => progress.update(one),
     signal: stop.signal,

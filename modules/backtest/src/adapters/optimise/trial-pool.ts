@@ -15,7 +15,8 @@ export function openTrialPool(study: WorkerStudy, threads: number): TrialPool {
   const pool = new Tinypool({
     filename: new URL('./trial-worker.ts', import.meta.url).href,
     name: 'trialWorker',
-    minThreads: threads,
+    // A search that is known whole starts no thread.
+    minThreads: 0,
     maxThreads: threads,
     workerData: study,
   });
