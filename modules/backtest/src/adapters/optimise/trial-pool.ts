@@ -11,12 +11,16 @@ export interface TrialPool {
   close(): Promise<void>;
 }
 
+/** A thread stays between two trials, while the one before is made durable. */
+const IDLE_MS = 60_000;
+
 export function openTrialPool(study: WorkerStudy, threads: number): TrialPool {
   const pool = new Tinypool({
     filename: new URL('./trial-worker.ts', import.meta.url).href,
     name: 'trialWorker',
     // A search that is known whole starts no thread.
     minThreads: 0,
+    idleTimeout: IDLE_MS,
     maxThreads: threads,
     workerData: study,
   });
