@@ -55,7 +55,7 @@ export function expectedMaxSharpe(variance: number, trials: number): number {
 /**
  * How likely the best of many trials has skill beyond what the search alone would have found.
  * Source: Bailey, Lopez de Prado, "The Deflated Sharpe Ratio: Correcting for Selection Bias,
- * Backtest Overfitting and Non-Normality", Journal of Portfolio Management 40 (5), 2014, equation 2.
+ * Backtest Overfitting and Non-Normality", Journal of Portfolio Management 40 (5), 2014, eq. 2.
  * @returns from 0 to 1; below 0.95 the search may have found noise
  */
 export function deflatedSharpe(

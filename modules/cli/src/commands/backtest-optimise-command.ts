@@ -5,7 +5,7 @@ import type { LookAheadFlags, OptimiseFlags, WalkForwardFlags } from './backtest
 
 const PARAM_HELP = `
 --param PATH=RANGE names a setting and what to try of it:
-  engine.minEdgeBps=1:10:1             from 1 to 10 in steps of 1; without a step a tenth of the range
+  engine.minEdgeBps=1:10:1             from 1 to 10 in steps of 1; without a step in tenths
   engine.bookDepth=int:5:20:5          whole numbers
   engine.recheckMs=log:10:1000:10      by factors
   engine.strategy=choice:cross-exchange,triangular
@@ -23,7 +23,8 @@ Examples:
 const WALK_HELP = `${PARAM_HELP}
 
 Examples:
-  ats backtest walk-forward --tape month --in-sample 7d --out-of-sample 1d --param engine.minEdgeBps=1:10:1`;
+  ats backtest walk-forward --tape month --in-sample 7d --out-of-sample 1d \\
+      --param engine.minEdgeBps=1:10:1`;
 
 const CHECK_HELP = `
 The run is made once over the whole tapes and again over shorter ones. What happened before a cut

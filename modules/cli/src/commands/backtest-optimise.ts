@@ -222,7 +222,7 @@ const pageOf = (section: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sensitivity</title><style>` +
   'body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}' +
   'figure{margin:2rem 0}svg{max-width:100%;height:auto}figcaption{color:#555}' +
-  `</style><body>${section === '' ? '<p>One setting varied: there is no map.</p>' : section}</body></html>\n`;
+  `</style><body>${section || '<p>One setting varied: there is no map.</p>'}</body></html>\n`;
 
 async function writeOut(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });

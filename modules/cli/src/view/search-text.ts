@@ -40,9 +40,10 @@ export function searchText(found: {
       settingsText(trial),
     ]);
   const columns = [objective.figure, ...figures].map((name) => name.toUpperCase());
+  const deflated = number(overfitting.deflatedSharpe);
   return [
     table([...columns, 'SETTINGS'], [...columns.map(() => 'right' as const), 'left'], rows),
-    `${trials.length} trials; deflated Sharpe ratio of the best: ${number(overfitting.deflatedSharpe)}`,
+    `${trials.length} trials; deflated Sharpe ratio of the best: ${deflated}`,
     ...(refused.length === 0 ? [] : [`${refused.length} refused, the first: ${refused[0]}`]),
     ...(overfitting.warning === '' ? [] : [`warning: ${overfitting.warning}`]),
   ].join('\n');

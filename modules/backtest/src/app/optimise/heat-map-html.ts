@@ -2,6 +2,8 @@ import * as echarts from 'echarts';
 import type { HeatMap } from '../../domain/optimise/sensitivity.ts';
 
 const SIZE = { width: 760, height: 460 };
+/** With more cells their figures would overlap. */
+const LABELS_MAX = 100;
 /** From low to high, told apart by the colour-blind too: steps of viridis. */
 const COLORS = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];
 
@@ -32,7 +34,7 @@ export function heatMapSvg(map: HeatMap): string {
       {
         type: 'heatmap',
         data: cells.map(({ x, y, mean }) => [x, y, mean]),
-        label: { show: cells.length <= 100, formatter: ({ value }: { value?: unknown }) => labelOf(value) },
+        label: { show: cells.length <= LABELS_MAX, formatter: labelOf },
       },
     ],
   });
@@ -41,7 +43,7 @@ export function heatMapSvg(map: HeatMap): string {
   return svg;
 }
 
-const labelOf = (value: unknown): string =>
+const labelOf = ({ value }: { value?: unknown }): string =>
   Array.isArray(value) ? Number(value[2]).toPrecision(3) : '';
 
 /** A section of HTML with every map, complete in itself: no script, no reference to anything. */
@@ -55,8 +57,8 @@ export function sensitivitySection(maps: readonly HeatMap[]): string {
 
 function captionOf({ xPath, yPath, objective }: HeatMap): string {
   return escaped(
-    `Mean ${objective.figure} by ${xPath} and ${yPath}, over whatever else was varied. A lone peak ` +
-      'among poor neighbours is more likely luck than skill.',
+    `Mean ${objective.figure} by ${xPath} and ${yPath}, over whatever else was varied. ` +
+      'A lone peak among poor neighbours is more likely luck than skill.',
   );
 }
 
