@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startChild } from '../child.ts';
 import { type BenchOptions, figure, type Report } from '../report.ts';
 import type { BacktestJob, BacktestResult } from './job.ts';
+import { sweepFigures } from './sweep.ts';
 
 export const BACKTEST_PARTS = ['backtest'] as const;
 
@@ -46,6 +47,7 @@ export async function benchBacktest(options: BenchOptions): Promise<Report> {
   const rows = options.tiny ? TINY : ROWS;
   const small = await atSize(rows.small);
   const large = await atSize(rows.large);
+  const sweep = await sweepFigures(options);
   const count = rows.large.toLocaleString('en-US');
   return {
     bench: 'backtest',
@@ -76,6 +78,7 @@ export async function benchBacktest(options: BenchOptions): Promise<Report> {
         floor: small.peak,
         target: { atMost: RSS_RATIO_MAX },
       }),
+      ...sweep,
     ],
     measured: {
       eventsPerSecond: large.perSecond,

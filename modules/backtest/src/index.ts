@@ -5,6 +5,7 @@ export {
   resultsOf,
 } from './adapters/execute-run.ts';
 export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
+export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
 export {
   type DamagedRun,
   inputsHash,
@@ -22,6 +23,10 @@ export { parseMarket } from './adapters/tapes/markets.ts';
 export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
 export { type QuoteTapeOptions, writeQuoteTape } from './adapters/tapes/write-quote-tape.ts';
+export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-ahead.ts';
+export { sensitivitySection } from './app/optimise/heat-map-html.ts';
+export type { SearchProgress } from './app/optimise/search.ts';
+export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   cents,
@@ -64,6 +69,23 @@ export {
   isKnown,
 } from './domain/figures.ts';
 export { type MetricsOptions, metricsOf, type RunMetrics } from './domain/metrics/run-metrics.ts';
+export {
+  gridOf,
+  type Parameter,
+  parseParameter,
+  randomOf,
+  type Settings,
+} from './domain/optimise/parameters.ts';
+export { heatMapsOf } from './domain/optimise/sensitivity.ts';
+export {
+  type FinishedTrial,
+  type Objective,
+  type Overfitting,
+  overfittingOf,
+  ranked,
+  scoreOf,
+} from './domain/optimise/study.ts';
+export { windowsOf } from './domain/optimise/windows.ts';
 export type {
   EquityPoint,
   OpportunityCell,

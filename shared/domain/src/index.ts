@@ -59,6 +59,7 @@ export {
 } from './market-event.ts';
 export {
   type DecisionTimes,
+  legsOf,
   type Opportunity,
   type OpportunityLeg,
   type OpportunityRecord,
@@ -66,6 +67,7 @@ export {
   type ReasonCode,
   type RiskAnswer,
   type RiskDecision,
+  type SidedLeg,
   type TradeIntent,
 } from './opportunity.ts';
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
@@ -120,6 +122,7 @@ export {
   type EdgeWaterfall,
   TRADE_ENDS,
   TRADE_STATES,
+  type TradeBridge,
   type TradeOrder,
   type TradeOrderState,
   type TradeOrigin,

@@ -1,3 +1,10 @@
+export {
+  deflatedSharpe,
+  expectedMaxSharpe,
+  probabilisticSharpe,
+  type SharpeMoments,
+  sharpeMoments,
+} from './deflated-sharpe.ts';
 export { type Drawdown, drawdownAfter, drawdownFrom } from './drawdown.ts';
 export {
   type DrawdownPeriod,

@@ -35,6 +35,7 @@ import type { WireArbitrageTrade } from './ats/execution/v1/ArbitrageTrade.ts';
 import type { WireAssetChange } from './ats/execution/v1/AssetChange.ts';
 import type { WireEdgeWaterfall } from './ats/execution/v1/EdgeWaterfall.ts';
 import type { WireExecutionReport } from './ats/execution/v1/ExecutionReport.ts';
+import type { WireTradeBridge } from './ats/execution/v1/TradeBridge.ts';
 import type { WireTradeOrder } from './ats/execution/v1/TradeOrder.ts';
 import type { WireDependencyHealth } from './ats/health/v1/DependencyHealth.ts';
 import type { WireGetServiceHealthRequest } from './ats/health/v1/GetServiceHealthRequest.ts';
@@ -153,6 +154,7 @@ import type { WirePauseEngineResponse } from './ats/opportunity/v1/PauseEngineRe
 import type { WireResumeEngineRequest } from './ats/opportunity/v1/ResumeEngineRequest.ts';
 import type { WireResumeEngineResponse } from './ats/opportunity/v1/ResumeEngineResponse.ts';
 import type { WireRiskDecision } from './ats/opportunity/v1/RiskDecision.ts';
+import type { WireSidedLeg } from './ats/opportunity/v1/SidedLeg.ts';
 import type { WireStartTradingRequest } from './ats/opportunity/v1/StartTradingRequest.ts';
 import type { WireStartTradingResponse } from './ats/opportunity/v1/StartTradingResponse.ts';
 import type { WireStopTradingRequest } from './ats/opportunity/v1/StopTradingRequest.ts';
@@ -273,6 +275,7 @@ export interface WireMessages {
   'ats.execution.v1.AssetChange': WireAssetChange;
   'ats.execution.v1.EdgeWaterfall': WireEdgeWaterfall;
   'ats.execution.v1.ExecutionReport': WireExecutionReport;
+  'ats.execution.v1.TradeBridge': WireTradeBridge;
   'ats.execution.v1.TradeOrder': WireTradeOrder;
   'ats.health.v1.DependencyHealth': WireDependencyHealth;
   'ats.health.v1.GetServiceHealthRequest': WireGetServiceHealthRequest;
@@ -391,6 +394,7 @@ export interface WireMessages {
   'ats.opportunity.v1.ResumeEngineRequest': WireResumeEngineRequest;
   'ats.opportunity.v1.ResumeEngineResponse': WireResumeEngineResponse;
   'ats.opportunity.v1.RiskDecision': WireRiskDecision;
+  'ats.opportunity.v1.SidedLeg': WireSidedLeg;
   'ats.opportunity.v1.StartTradingRequest': WireStartTradingRequest;
   'ats.opportunity.v1.StartTradingResponse': WireStartTradingResponse;
   'ats.opportunity.v1.StopTradingRequest': WireStopTradingRequest;
