@@ -47,6 +47,7 @@ export const BACKTEST_SERVICE = named('ats.backtest.v1.BacktestService');
 export const HEALTH_SERVICE = named('ats.health.v1.HealthService');
 export const INVENTORY_SERVICE = named('ats.inventory.v1.InventoryService');
 export const LEDGER_SERVICE = named('ats.ledger.v1.LedgerService');
+export const MARKET_DATA_SERVICE = named('ats.marketdata.v1.MarketDataService');
 export const NOTIFICATION_SERVICE = named('ats.notification.v1.NotificationService');
 export const ENGINE_SERVICE = named('ats.opportunity.v1.EngineService');
 export const ORDER_SERVICE = named('ats.order.v1.OrderService');

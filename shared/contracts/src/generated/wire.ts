@@ -65,7 +65,20 @@ import type { WireReconcileResponse } from './ats/ledger/v1/ReconcileResponse.ts
 import type { WireVenueVerdict } from './ats/ledger/v1/VenueVerdict.ts';
 import type { WireBookDelta } from './ats/marketdata/v1/BookDelta.ts';
 import type { WireBookSnapshot } from './ats/marketdata/v1/BookSnapshot.ts';
+import type { WireCandle } from './ats/marketdata/v1/Candle.ts';
+import type { WireGetCandlesRequest } from './ats/marketdata/v1/GetCandlesRequest.ts';
+import type { WireGetCandlesResponse } from './ats/marketdata/v1/GetCandlesResponse.ts';
+import type { WireGetMarketsRequest } from './ats/marketdata/v1/GetMarketsRequest.ts';
+import type { WireGetMarketsResponse } from './ats/marketdata/v1/GetMarketsResponse.ts';
 import type { WireMarketEvent } from './ats/marketdata/v1/MarketEvent.ts';
+import type { WireMarketListing } from './ats/marketdata/v1/MarketListing.ts';
+import type { WireQuote } from './ats/marketdata/v1/Quote.ts';
+import type { WireStreamBookRequest } from './ats/marketdata/v1/StreamBookRequest.ts';
+import type { WireStreamBookResponse } from './ats/marketdata/v1/StreamBookResponse.ts';
+import type { WireStreamQuotesRequest } from './ats/marketdata/v1/StreamQuotesRequest.ts';
+import type { WireStreamQuotesResponse } from './ats/marketdata/v1/StreamQuotesResponse.ts';
+import type { WireStreamTradesRequest } from './ats/marketdata/v1/StreamTradesRequest.ts';
+import type { WireStreamTradesResponse } from './ats/marketdata/v1/StreamTradesResponse.ts';
 import type { WireTicker } from './ats/marketdata/v1/Ticker.ts';
 import type { WireTrade } from './ats/marketdata/v1/Trade.ts';
 import type { WireVenueStatus } from './ats/marketdata/v1/VenueStatus.ts';
@@ -131,6 +144,8 @@ import type { WireGetEngineStatusRequest } from './ats/opportunity/v1/GetEngineS
 import type { WireGetEngineStatusResponse } from './ats/opportunity/v1/GetEngineStatusResponse.ts';
 import type { WireGetPortfolioRequest } from './ats/opportunity/v1/GetPortfolioRequest.ts';
 import type { WireGetPortfolioResponse } from './ats/opportunity/v1/GetPortfolioResponse.ts';
+import type { WireGetSpreadMatrixRequest } from './ats/opportunity/v1/GetSpreadMatrixRequest.ts';
+import type { WireGetSpreadMatrixResponse } from './ats/opportunity/v1/GetSpreadMatrixResponse.ts';
 import type { WireGetTradeRequest } from './ats/opportunity/v1/GetTradeRequest.ts';
 import type { WireGetTradeResponse } from './ats/opportunity/v1/GetTradeResponse.ts';
 import type { WireGetTradingStatisticsRequest } from './ats/opportunity/v1/GetTradingStatisticsRequest.ts';
@@ -155,6 +170,7 @@ import type { WireResumeEngineRequest } from './ats/opportunity/v1/ResumeEngineR
 import type { WireResumeEngineResponse } from './ats/opportunity/v1/ResumeEngineResponse.ts';
 import type { WireRiskDecision } from './ats/opportunity/v1/RiskDecision.ts';
 import type { WireSidedLeg } from './ats/opportunity/v1/SidedLeg.ts';
+import type { WireSpreadCell } from './ats/opportunity/v1/SpreadCell.ts';
 import type { WireStartTradingRequest } from './ats/opportunity/v1/StartTradingRequest.ts';
 import type { WireStartTradingResponse } from './ats/opportunity/v1/StartTradingResponse.ts';
 import type { WireStopTradingRequest } from './ats/opportunity/v1/StopTradingRequest.ts';
@@ -165,6 +181,8 @@ import type { WireStreamOpportunitiesRequest } from './ats/opportunity/v1/Stream
 import type { WireStreamOpportunitiesResponse } from './ats/opportunity/v1/StreamOpportunitiesResponse.ts';
 import type { WireStreamOrderUpdatesRequest } from './ats/opportunity/v1/StreamOrderUpdatesRequest.ts';
 import type { WireStreamOrderUpdatesResponse } from './ats/opportunity/v1/StreamOrderUpdatesResponse.ts';
+import type { WireStreamSpreadMatrixRequest } from './ats/opportunity/v1/StreamSpreadMatrixRequest.ts';
+import type { WireStreamSpreadMatrixResponse } from './ats/opportunity/v1/StreamSpreadMatrixResponse.ts';
 import type { WireStreamSystemEventsRequest } from './ats/opportunity/v1/StreamSystemEventsRequest.ts';
 import type { WireStreamSystemEventsResponse } from './ats/opportunity/v1/StreamSystemEventsResponse.ts';
 import type { WireTradeOrderUpdate } from './ats/opportunity/v1/TradeOrderUpdate.ts';
@@ -305,7 +323,20 @@ export interface WireMessages {
   'ats.ledger.v1.VenueVerdict': WireVenueVerdict;
   'ats.marketdata.v1.BookDelta': WireBookDelta;
   'ats.marketdata.v1.BookSnapshot': WireBookSnapshot;
+  'ats.marketdata.v1.Candle': WireCandle;
+  'ats.marketdata.v1.GetCandlesRequest': WireGetCandlesRequest;
+  'ats.marketdata.v1.GetCandlesResponse': WireGetCandlesResponse;
+  'ats.marketdata.v1.GetMarketsRequest': WireGetMarketsRequest;
+  'ats.marketdata.v1.GetMarketsResponse': WireGetMarketsResponse;
   'ats.marketdata.v1.MarketEvent': WireMarketEvent;
+  'ats.marketdata.v1.MarketListing': WireMarketListing;
+  'ats.marketdata.v1.Quote': WireQuote;
+  'ats.marketdata.v1.StreamBookRequest': WireStreamBookRequest;
+  'ats.marketdata.v1.StreamBookResponse': WireStreamBookResponse;
+  'ats.marketdata.v1.StreamQuotesRequest': WireStreamQuotesRequest;
+  'ats.marketdata.v1.StreamQuotesResponse': WireStreamQuotesResponse;
+  'ats.marketdata.v1.StreamTradesRequest': WireStreamTradesRequest;
+  'ats.marketdata.v1.StreamTradesResponse': WireStreamTradesResponse;
   'ats.marketdata.v1.Ticker': WireTicker;
   'ats.marketdata.v1.Trade': WireTrade;
   'ats.marketdata.v1.VenueStatus': WireVenueStatus;
@@ -371,6 +402,8 @@ export interface WireMessages {
   'ats.opportunity.v1.GetEngineStatusResponse': WireGetEngineStatusResponse;
   'ats.opportunity.v1.GetPortfolioRequest': WireGetPortfolioRequest;
   'ats.opportunity.v1.GetPortfolioResponse': WireGetPortfolioResponse;
+  'ats.opportunity.v1.GetSpreadMatrixRequest': WireGetSpreadMatrixRequest;
+  'ats.opportunity.v1.GetSpreadMatrixResponse': WireGetSpreadMatrixResponse;
   'ats.opportunity.v1.GetTradeRequest': WireGetTradeRequest;
   'ats.opportunity.v1.GetTradeResponse': WireGetTradeResponse;
   'ats.opportunity.v1.GetTradingStatisticsRequest': WireGetTradingStatisticsRequest;
@@ -395,6 +428,7 @@ export interface WireMessages {
   'ats.opportunity.v1.ResumeEngineResponse': WireResumeEngineResponse;
   'ats.opportunity.v1.RiskDecision': WireRiskDecision;
   'ats.opportunity.v1.SidedLeg': WireSidedLeg;
+  'ats.opportunity.v1.SpreadCell': WireSpreadCell;
   'ats.opportunity.v1.StartTradingRequest': WireStartTradingRequest;
   'ats.opportunity.v1.StartTradingResponse': WireStartTradingResponse;
   'ats.opportunity.v1.StopTradingRequest': WireStopTradingRequest;
@@ -405,6 +439,8 @@ export interface WireMessages {
   'ats.opportunity.v1.StreamOpportunitiesResponse': WireStreamOpportunitiesResponse;
   'ats.opportunity.v1.StreamOrderUpdatesRequest': WireStreamOrderUpdatesRequest;
   'ats.opportunity.v1.StreamOrderUpdatesResponse': WireStreamOrderUpdatesResponse;
+  'ats.opportunity.v1.StreamSpreadMatrixRequest': WireStreamSpreadMatrixRequest;
+  'ats.opportunity.v1.StreamSpreadMatrixResponse': WireStreamSpreadMatrixResponse;
   'ats.opportunity.v1.StreamSystemEventsRequest': WireStreamSystemEventsRequest;
   'ats.opportunity.v1.StreamSystemEventsResponse': WireStreamSystemEventsResponse;
   'ats.opportunity.v1.TradeOrderUpdate': WireTradeOrderUpdate;
@@ -508,6 +544,13 @@ export interface WireServices {
     readonly GetBalances: UnaryMethod<WireGetBalancesRequest, WireGetBalancesResponse>;
     readonly ListEntries: UnaryMethod<WireListEntriesRequest, WireListEntriesResponse>;
   };
+  'ats.marketdata.v1.MarketDataService': {
+    readonly GetMarkets: UnaryMethod<WireGetMarketsRequest, WireGetMarketsResponse>;
+    readonly GetCandles: UnaryMethod<WireGetCandlesRequest, WireGetCandlesResponse>;
+    readonly StreamQuotes: ServerStreamMethod<WireStreamQuotesRequest, WireStreamQuotesResponse>;
+    readonly StreamBook: ServerStreamMethod<WireStreamBookRequest, WireStreamBookResponse>;
+    readonly StreamTrades: ServerStreamMethod<WireStreamTradesRequest, WireStreamTradesResponse>;
+  };
   'ats.notification.v1.NotificationService': {
     readonly SendNotification: UnaryMethod<WireSendNotificationRequest, WireSendNotificationResponse>;
     readonly TestChannel: UnaryMethod<WireTestChannelRequest, WireTestChannelResponse>;
@@ -551,6 +594,8 @@ export interface WireServices {
     readonly StreamOpportunities: ServerStreamMethod<WireStreamOpportunitiesRequest, WireStreamOpportunitiesResponse>;
     readonly StreamOrderUpdates: ServerStreamMethod<WireStreamOrderUpdatesRequest, WireStreamOrderUpdatesResponse>;
     readonly StreamSystemEvents: ServerStreamMethod<WireStreamSystemEventsRequest, WireStreamSystemEventsResponse>;
+    readonly GetSpreadMatrix: UnaryMethod<WireGetSpreadMatrixRequest, WireGetSpreadMatrixResponse>;
+    readonly StreamSpreadMatrix: ServerStreamMethod<WireStreamSpreadMatrixRequest, WireStreamSpreadMatrixResponse>;
   };
   'ats.order.v1.OrderService': {
     readonly SubmitOrders: UnaryMethod<WireSubmitOrdersRequest, WireSubmitOrdersResponse>;
