@@ -21,8 +21,9 @@ const SERVICES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'access',
 ];
-const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification'];
+const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification', 'access'];
 
 /** Ports that nothing else on the machine needs: every server picks a free one. */
 export const FREE_PORTS = [
@@ -41,6 +42,7 @@ export function ownData(folder = mkdtempSync(join(tmpdir(), 'ats-e2e-'))): reado
     `gateway.tokenFile=${folder}/gateway-token`,
     `risk.approvalKeyFile=${folder}/approval-key`,
     `killSwitchFile=${folder}/kill-switch`,
+    `security.folder=${folder}/security`,
   ].flatMap((assignment) => ['--set', assignment]);
 }
 

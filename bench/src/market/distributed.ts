@@ -14,6 +14,7 @@ import {
   sharedConfigSchema,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openRedisMarketBus } from '@ats/storage';
 import { findEngine, freePort, memoryMetrics, silentLogger, startRedis } from '@ats/testkit';
@@ -192,6 +193,7 @@ async function medianOfAnswers(options: {
 }): Promise<number> {
   const { engineAddress: address, opportunities } = options;
   const rpc = openRpcDirectory({
+    guard: UNGUARDED,
     addresses: { [ENGINE_SERVICE.fullName]: { address, field: 'rpc.engineAddress' } },
     clock: systemClock,
     timers: systemTimers,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { accessConfigSchema } from '@ats/access';
 import { auditConfigSchema } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
 import { notificationConfigSchema } from '@ats/notification';
@@ -33,6 +34,7 @@ export interface ConfigFlags {
 /** Every section of every module, and nothing else: an unknown key is a mistake. */
 const wholeSchema = z
   .strictObject({
+    ...accessConfigSchema.shape,
     ...auditConfigSchema.shape,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,

@@ -8,7 +8,6 @@ import { riskConfigSchema, riskManager } from '@ats/risk-manager';
 import {
   loadConfig,
   openKillSwitch,
-  openRpcDirectory,
   parseConfig,
   seededRandom,
   systemClock,
@@ -18,6 +17,7 @@ import { openPorts, type PortsConfig } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { jest } from '@jest/globals';
 import { ats } from '../ats.ts';
+import { openGuardedRpc } from '../guarded-rpc.ts';
 
 const CONFIG_FOLDER = fileURLToPath(new URL('../../../../config', import.meta.url));
 const RECORD = ['--actor', 'ann', '--reason', 'wire of Monday'];
@@ -51,7 +51,7 @@ async function startSystem() {
   const addresses = Object.fromEntries(
     [LEDGER_SERVICE, RISK_SERVICE, INVENTORY_SERVICE].map(({ fullName }) => [fullName, own]),
   );
-  const rpc = openRpcDirectory({ ...parts, addresses });
+  const { rpc, where } = await openGuardedRpc({ ...parts, addresses }, join(folder, 'security'));
   await rpc.serve(VENUE_SERVICE, {
     GetVenueState: () => {
       const balances = [{ asset: 'USDT', available: venue.usdt, locked: '0' }];
@@ -69,6 +69,7 @@ async function startSystem() {
   return {
     venue,
     where: [
+      ...where,
       '--set',
       `rpc.ledgerAddress=${oms.address}`,
       '--set',

@@ -1,4 +1,5 @@
 import {
+  ACCESS_SERVICE,
   AUDIT_SERVICE,
   ENGINE_SERVICE,
   INVENTORY_SERVICE,
@@ -19,6 +20,7 @@ const FIELDS = {
   venueAddress: [VENUE_SERVICE],
   auditAddress: [AUDIT_SERVICE],
   notificationAddress: [NOTIFICATION_SERVICE],
+  accessAddress: [ACCESS_SERVICE],
 } as const;
 
 /** Where the configuration says that each service listens, by its full name. */

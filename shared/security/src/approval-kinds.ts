@@ -1,0 +1,46 @@
+import type { WireServices } from '@ats/contracts';
+import { AtsError } from '@ats/domain';
+import type { RpcClient } from '@ats/runtime';
+
+/** What the configuration can ask a second person for. */
+export const APPROVAL_KINDS = ['limits.raise', 'risk.resume', 'keys.live', 'mode.live'] as const;
+export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
+
+/**
+ * Goes on when the change needs nobody else, or when another person has approved it, which is
+ * used up by that. @throws ACCESS_APPROVAL_PENDING
+ */
+export async function requireApproval(
+  access: Pick<RpcClient<WireServices['ats.access.v1.AccessService']>, 'ClaimApproval'>,
+  wanted: {
+    readonly kind: ApprovalKind;
+    /** The exact change: an approval is good for this alone. */
+    readonly subject: string;
+    readonly summary: string;
+    readonly requestedBy: string;
+  },
+  deadlineMs: number,
+): Promise<void> {
+  const { state, approvalId } = await access.ClaimApproval(wanted, { deadlineMs });
+  if (state === 'granted' || state === 'not-needed') return;
+  throw approvalMissing({ state, approvalId, summary: wanted.summary });
+}
+
+export function approvalMissing(about: {
+  readonly state: string;
+  readonly approvalId: string;
+  readonly summary: string;
+}): AtsError {
+  const { state, approvalId, summary } = about;
+  const rejected = state === 'rejected';
+  return new AtsError({
+    code: 'ACCESS_APPROVAL_PENDING',
+    message: rejected
+      ? `another person has rejected it: ${summary}`
+      : `a second person must approve it: ${summary}`,
+    remedy: rejected
+      ? 'Talk to them; it can be asked for again once it has expired.'
+      : `Another person runs "ats approvals approve ${approvalId}"; then repeat the request.`,
+    context: { field: 'approval_id', value: approvalId },
+  });
+}
