@@ -47,12 +47,13 @@ function providerOf(tls: RpcTls): Provider {
   return {
     addCaCertificateListener(listener) {
       authorities.add(listener);
-      tellAuthority(listener);
+      // grpc-js adds a listener before it is ready for an answer.
+      queueMicrotask(() => tellAuthority(listener));
     },
     removeCaCertificateListener: (listener) => void authorities.delete(listener),
     addIdentityCertificateListener(listener) {
       identities.add(listener);
-      tellIdentity(listener);
+      queueMicrotask(() => tellIdentity(listener));
     },
     removeIdentityCertificateListener: (listener) => void identities.delete(listener),
   };

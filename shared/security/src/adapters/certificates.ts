@@ -79,7 +79,7 @@ export async function issueCertificate(
   const der = x509.PemConverter.decodeFirst(authority.key);
   const signingKey = await webcrypto.subtle.importKey('pkcs8', der, KEYS, false, ['sign']);
   const keys = await makeKeys();
-  const alternatives = [...new Set([name, ...hosts])].map((host) => {
+  const alternatives = [...new Set([name, 'localhost', ...hosts])].map((host) => {
     return { type: isIP(host) === 0 ? 'dns' : 'ip', value: host } as const;
   });
   const certificate = await x509.X509CertificateGenerator.create({
