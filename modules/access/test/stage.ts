@@ -18,7 +18,7 @@ import {
   serviceCaller,
   systemEntropy,
 } from '@ats/security';
-import type { EventLog, StateStore } from '@ats/storage';
+import type { EventLog } from '@ats/storage';
 import { manualClock, memoryMetrics, memoryStateStore, silentLogger } from '@ats/testkit';
 import { generateSync } from 'otplib';
 import { accessConfigSchema } from '../src/config.ts';
@@ -52,7 +52,7 @@ export async function openStage(
   const metrics = memoryMetrics();
   const parts = { clock, timers, random: seededRandom(1), logger: silentLogger(), metrics };
   const rpc = openRpcDirectory({ ...parts, guard, addresses: {}, listen: false });
-  const state = memoryStateStore({ clock }) as unknown as StateStore;
+  const state = memoryStateStore(clock);
   const appended: unknown[] = [];
   const eventLog = { append: async (record: unknown) => void appended.push(record) };
   const ports = {

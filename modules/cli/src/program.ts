@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
+import { addAccess } from './commands/access-commands.ts';
 import { addAudit } from './commands/audit-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import { addInventory } from './commands/inventory-command.ts';
@@ -85,6 +86,7 @@ ${EXIT_CODES}`,
   addOperatorCommands(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addInventory(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addLimits(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
+  addAccess(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
   addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);

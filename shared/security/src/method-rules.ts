@@ -148,6 +148,7 @@ const METHOD_RULES: Rules = {
   },
   'ats.venue.v1.VenueService': {
     GetVenueState: may('system.read'),
+    TestKey: told('keys.test'),
     ListVenues: may('system.read'),
   },
 };

@@ -58,6 +58,7 @@ async function startSystem() {
       return { askedAtUs: 1, answeredAtUs: 2, balances, openOrders: [], fills: [] };
     },
     ListVenues: () => ({ venues: [] }),
+    TestKey: () => ({ told: false }),
   });
   const ports = openPorts({ ...parts, config: loaded.values as unknown as PortsConfig });
   const context = { ...parts, rpc, ports };

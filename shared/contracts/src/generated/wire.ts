@@ -272,6 +272,8 @@ import type { WireGetVenueStateRequest } from './ats/venue/v1/GetVenueStateReque
 import type { WireGetVenueStateResponse } from './ats/venue/v1/GetVenueStateResponse.ts';
 import type { WireListVenuesRequest } from './ats/venue/v1/ListVenuesRequest.ts';
 import type { WireListVenuesResponse } from './ats/venue/v1/ListVenuesResponse.ts';
+import type { WireTestKeyRequest } from './ats/venue/v1/TestKeyRequest.ts';
+import type { WireTestKeyResponse } from './ats/venue/v1/TestKeyResponse.ts';
 import type { WireVenueBalance } from './ats/venue/v1/VenueBalance.ts';
 import type { WireVenueConnection } from './ats/venue/v1/VenueConnection.ts';
 import type { WireVenueOrder } from './ats/venue/v1/VenueOrder.ts';
@@ -550,6 +552,8 @@ export interface WireMessages {
   'ats.venue.v1.GetVenueStateResponse': WireGetVenueStateResponse;
   'ats.venue.v1.ListVenuesRequest': WireListVenuesRequest;
   'ats.venue.v1.ListVenuesResponse': WireListVenuesResponse;
+  'ats.venue.v1.TestKeyRequest': WireTestKeyRequest;
+  'ats.venue.v1.TestKeyResponse': WireTestKeyResponse;
   'ats.venue.v1.VenueBalance': WireVenueBalance;
   'ats.venue.v1.VenueConnection': WireVenueConnection;
   'ats.venue.v1.VenueOrder': WireVenueOrder;
@@ -677,6 +681,7 @@ export interface WireServices {
   };
   'ats.venue.v1.VenueService': {
     readonly GetVenueState: UnaryMethod<WireGetVenueStateRequest, WireGetVenueStateResponse>;
+    readonly TestKey: UnaryMethod<WireTestKeyRequest, WireTestKeyResponse>;
     readonly ListVenues: UnaryMethod<WireListVenuesRequest, WireListVenuesResponse>;
   };
 }
