@@ -55,6 +55,7 @@ export async function embeddedSystem(options: {
       stateStore: { url: storage.stateStore },
       archive: { url: storage.archive },
       tickStore: { url: `parquet:${join(folder, 'ticks')}` },
+      security: { folder: join(folder, 'security') },
       oms: { reconciliation: { adopt: 'opening' } },
       admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
       rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
@@ -109,5 +110,6 @@ export const SERVICES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'access',
 ];
-export const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification'];
+export const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification', 'access'];

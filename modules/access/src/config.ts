@@ -6,15 +6,17 @@ import { z } from 'zod';
 const secretText = z
   .union([z.string(), z.number().transform(String)])
   .refine((text) => text.length >= 12, 'expected a secret of 12 characters or more')
-  .transform((text) => new Secret(text));
+  .transform((text) => new Secret(text))
+  .nullish()
+  .transform((secret) => secret ?? undefined);
 
 const accessSectionSchema = z.strictObject({
   /** Seals the vault; without it a passphrase does, or a key that the first start makes. */
-  masterKey: secretText.optional(),
+  masterKey: secretText,
   /** Seals the vault, by argon2id. */
-  passphrase: secretText.optional(),
+  passphrase: secretText,
   /** What `masterKey` was before: files that it sealed are sealed anew at the start. */
-  previousKey: secretText.optional(),
+  previousKey: secretText,
   /** Where the one-time links lead. */
   linkUrl: z.url(),
   setUpMinutes: z.int().min(1).max(1440),

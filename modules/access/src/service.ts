@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { ACCESS_SERVICE } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import type { RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
@@ -9,6 +10,7 @@ import {
   renewMasterKeyFile,
   systemEntropy,
   Vault,
+  writeFileAtomically,
 } from '@ats/security';
 import type { DurablePorts } from '@ats/storage';
 import { accessHandlers } from './app/access-handlers.ts';
@@ -56,12 +58,14 @@ export async function startAccess(
   const shared = { ...context, vault, state, entropy, hasher };
   const parts = await assemble(shared, document);
   const link = await parts.people.firstLink();
+  const setUpLink = link === undefined ? undefined : `${config.access.linkUrl}#${link.token}`;
+  await keepLink(`${config.security.folder}/set-up-link`, setUpLink);
   const serving = await rpc.serve(ACCESS_SERVICE, accessHandlers({ ...parts, rotateVault }));
   const { address } = serving;
   logger.info('access.serving', 'people can log in', { address, setUp: link === undefined });
   return {
     address,
-    setUpLink: link === undefined ? undefined : `${config.access.linkUrl}#${link.token}`,
+    setUpLink,
     readiness: () => {
       const { ok, reason } = state.health();
       return ok ? { ready: true, reasons: [] } : { ready: false, reasons: [reason] };
@@ -72,6 +76,12 @@ export async function startAccess(
       parts.keys.close();
     },
   };
+}
+
+/** Where nobody watches the terminal the link is in a file of mode 0600; once used it is spent. */
+async function keepLink(path: string, link: string | undefined): Promise<void> {
+  if (link === undefined) await rm(path, { force: true });
+  else await writeFileAtomically(path, Buffer.from(`${link}\n`));
 }
 
 interface Shared extends AccessContext {

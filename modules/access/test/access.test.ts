@@ -217,6 +217,32 @@ describe('the vault', () => {
   });
 });
 
+describe('a master key of the environment', () => {
+  it('seals the vault, is asked for again, and can follow another', async () => {
+    const [one, two] = ['the-first-master-key-of-all', 'the-second-master-key-of-all'];
+    const first = await openStage([`access.masterKey=${one}`]);
+    await setUp(first);
+    await first.close();
+    const { folder } = first;
+    const wrong = openStage([`access.masterKey=${two}`], folder);
+    await expect(wrong).rejects.toMatchObject({ code: 'VAULT_LOCKED' });
+    const both = [`access.masterKey=${two}`, `access.previousKey=${one}`];
+    await (await openStage(both, folder)).close();
+    const last = await openStage([`access.masterKey=${two}`], folder);
+    expect(await login(last)).toHaveProperty('accessToken');
+    await last.close();
+  });
+
+  it('can be a passphrase', async () => {
+    const first = await openStage(['access.passphrase=four words that fit']);
+    await setUp(first);
+    await first.close();
+    const again = await openStage(['access.passphrase=four words that fit'], first.folder);
+    expect(await login(again)).toHaveProperty('accessToken');
+    await again.close();
+  });
+});
+
 describe('two persons', () => {
   it('let a change happen once, which another person has approved in time', async () => {
     const stage = await openStage(['access.approvals.kinds=["limits.raise"]']);

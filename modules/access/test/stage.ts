@@ -27,7 +27,7 @@ import { startAccess } from '../src/service.ts';
 const CONFIG_FOLDER = fileURLToPath(new URL('../../../config', import.meta.url));
 export const CALL = { deadlineMs: 20_000 };
 export const PASSWORD = 'granite-otter-wallpaper-71';
-export const START_US = 1_790_000_000_000_000;
+const START_US = 1_790_000_000_000_000;
 
 /** The access service as it runs, with time in the test's hand, called within the process. */
 export async function openStage(

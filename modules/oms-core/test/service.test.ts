@@ -98,7 +98,7 @@ describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) =
         return { askedAtUs: 1, answeredAtUs: 2, balances, openOrders: [], fills: [] };
       },
       ListVenues: () => ({ venues: [] }),
-    TestKey: () => ({ told: false }),
+      TestKey: () => ({ told: false }),
     });
     const metrics = memoryMetrics();
     const config = {

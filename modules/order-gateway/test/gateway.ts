@@ -76,6 +76,13 @@ export function gatewayConfig(
       venueAddress: orderAddress,
       auditAddress: orderAddress,
       notificationAddress: orderAddress,
+      accessAddress: orderAddress,
+    },
+    security: {
+      folder: '/nowhere/security',
+      hosts: ['127.0.0.1'],
+      certificateDays: 1,
+      rememberMs: 0,
     },
     risk: { approvalKey: APPROVAL_KEY, approvalKeyFile: '/nowhere/approval-key' },
     gateway: {

@@ -185,7 +185,7 @@ function mustKeepAdministrator(people: People): void {
   });
 }
 
-export function nameOf(text: string): string {
+function nameOf(text: string): string {
   const parsed = userNameSchema.safeParse(text);
   if (parsed.success) return parsed.data;
   const message = 'a user name is 2 to 32 of a to z, digits, dots and dashes, a letter first';

@@ -11,6 +11,7 @@ const USERS_HELP = `${AS_HELP}
 Examples:
   ats users add ben --role risk-manager
   ats users set-up ben
+  ats users authenticator --as ben
   ats users disable ben
   ats users sessions ben`;
 
@@ -72,6 +73,10 @@ function addUsers(program: Command, { common, run, collect, exitCodes }: Adding)
   );
   common(users.command('set-up <user>').description('choose a password by a one-time link')).action(
     (user: string, options: AccessOptions) => run((of) => of.setUp(user, options)),
+  );
+  const authenticator = users.command('authenticator').description('enrol one, for --as <user>');
+  common(authenticator).action((options: AccessOptions) =>
+    run((of) => of.enrolAuthenticator(options)),
   );
   const roles = ['viewer', 'trader', 'risk-manager', 'administrator'];
   common(users.command('add <user>').description('add a user, and tell the one-time link'))

@@ -20,6 +20,7 @@ const say = (text: string): number => {
 const document = (value: unknown): number => say(JSON.stringify(value));
 const yesNo = (flag: boolean): string => (flag ? 'yes' : pc.dim('no'));
 const time = (atUs: number): string => (atUs === 0 ? '' : dateAndTime(atUs));
+const LINK_WORDS = 'and chooses a password here, or by "ats users set-up":';
 const left = (count: number) => Array.from({ length: count }, () => 'left' as const);
 
 /** Lists users. @returns the exit code */
@@ -48,6 +49,19 @@ export function setUp(userName: string, options: AccessOptions): Promise<number>
     const token = link.slice(link.lastIndexOf('#') + 1).trim();
     await access.SetUp({ token, userName, password, source: '' }, call);
     return say(`${userName} can log in.`);
+  });
+}
+
+/** Enrols an authenticator for who `--as` names. @returns the exit code */
+export function enrolAuthenticator(options: AccessOptions): Promise<number> {
+  return withAccess(options, async (access, call) => {
+    const { secret, qrText } = await access.BeginTotp({}, call);
+    process.stderr.write(`${qrText}\nScan it, or type ${secret}.\n`);
+    const code = await askSecret('Code that the authenticator shows');
+    const { backupCodes } = await access.ConfirmTotp({ code: code.trim() }, call);
+    if (options.json) return document({ backupCodes });
+    const kept = 'Codes for the day it is lost; each works once, and nobody shows them again:';
+    return say(`Codes are asked for from now on.\n${kept}\n  ${backupCodes.join('\n  ')}`);
   });
 }
 
@@ -93,7 +107,7 @@ function tellLink(
   const { userName = '', role = '' } = made.user ?? {};
   const until = `It works once, until ${time(made.linkExpiresAtUs)} UTC.`;
   return say(
-    `${userName} is ${role} and chooses a password here, or by "ats users set-up":\n  ${link}\n${until}`,
+    `${userName} is ${role} ${LINK_WORDS}\n  ${link}\n${until}`,
   );
 }
 

@@ -5,7 +5,7 @@ import { requiredText } from './request-fields.ts';
 /** Who limits halt trading as, by themselves. */
 export const AUTOMATIC = 'the limits';
 
-/** Goes on when a second person need not approve a change, or has. @throws ACCESS_APPROVAL_PENDING */
+/** Goes on when nobody else need approve a change, or has. @throws ACCESS_APPROVAL_PENDING */
 export type SecondPerson = (wanted: {
   readonly kind: ApprovalKind;
   readonly subject: string;

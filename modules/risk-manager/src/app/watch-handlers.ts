@@ -75,10 +75,13 @@ export function watchHandlers(watch: RiskWatch | undefined, secondPerson: Second
     },
     async UpdateRiskLimits({ changes: wanted, actor, reason, expectedVersion }, { caller }) {
       const { changes } = whole(watch);
-      const looser = wanted.filter((one) => loosens(one, limitsOf(whole(watch))));
+      const now = limitsOf(whole(watch));
+      const looser = wanted.filter((one) => loosens(one, standing(one, now)));
       if (looser.length > 0 && caller.kind !== 'service') {
-        const subject = JSON.stringify([expectedVersion, wanted]);
-        const summary = looser.map(wordsOf).join('; ');
+        // Good for this change of what stands now; of other limits it says nothing.
+        const figures = looser.map((one) => standing(one, now)?.max ?? '');
+        const subject = JSON.stringify([wanted, figures]);
+        const summary = looser.map((one) => wordsOf(one, standing(one, now))).join('; ');
         const asked = { kind: 'limits.raise', subject, summary } as const;
         await secondPerson({ ...asked, requestedBy: caller.name });
       }
@@ -122,11 +125,13 @@ export function watchHandlers(watch: RiskWatch | undefined, secondPerson: Second
 
 type WireWish = WireMessages['ats.risk.v1.UpdateRiskLimitsRequest']['changes'][number];
 
+/** What a wish would change: figures of its own, or those of all. */
+const standing = ({ name, of }: WireWish, limits: readonly WireLimit[]) =>
+  limits.find((one) => one.name === name && one.of === of) ??
+  limits.find((one) => one.name === name && one.of === '');
+
 /** Whether a change allows more than before. What cannot be compared does. */
-function loosens({ name, of, max, onBreach, reset }: WireWish, limits: readonly WireLimit[]) {
-  const now =
-    limits.find((one) => one.name === name && one.of === of) ??
-    limits.find((one) => one.name === name && one.of === '');
+function loosens({ max, onBreach, reset }: WireWish, now: WireLimit | undefined): boolean {
   if (reset || now === undefined) return true;
   if (onBreach !== 'BREACH_ACTION_UNSPECIFIED' && onBreach !== now.onBreach) return true;
   if (max === '') return false;
@@ -143,8 +148,10 @@ function isMore(wanted: string, now: string): boolean {
   }
 }
 
-const wordsOf = ({ name, of, max, reset }: WireWish): string =>
-  `${name}${of === '' ? '' : ` of ${of}`} to ${reset ? 'the configuration' : max}`;
+function wordsOf({ name, of, max, reset }: WireWish, now: WireLimit | undefined): string {
+  const to = reset ? 'the configuration' : max;
+  return `${name}${of === '' ? '' : ` of ${of}`} from ${now?.max ?? 'nothing'} to ${to}`;
+}
 
 /** Every limit there is: for all, and for what has figures of its own or is measured by itself. */
 function limitsOf(watch: RiskWatch): WireLimit[] {

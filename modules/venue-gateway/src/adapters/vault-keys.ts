@@ -5,7 +5,7 @@ import type { Account } from './open-connector.ts';
 
 const DEADLINE_MS = 5000;
 
-/** Asks the access service for the keys in its vault. Where it cannot be asked there is no way in. */
+/** Keys in the vault of the access service. Without an answer of it there is none. */
 export function vaultKeys(rpc: RpcDirectory): (venue: string) => Promise<Account | undefined> {
   return async (venue) => {
     const access = rpc.client(ACCESS_SERVICE);

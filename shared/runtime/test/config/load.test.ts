@@ -21,6 +21,7 @@ const strict = z.strictObject({
   audit: z.unknown().optional(),
   gateway: z.unknown().optional(),
   notification: z.unknown().optional(),
+  access: z.unknown().optional(),
   oms: z.unknown().optional(),
   venueGateway: z.unknown().optional(),
   simulator: z.unknown().optional(),
