@@ -112,4 +112,13 @@ export const SERVICES = [
   'notification',
   'access',
 ];
-export const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification', 'access'];
+export const ADDRESSES = [
+  'risk',
+  'engine',
+  'order',
+  'ledger',
+  'venue',
+  'audit',
+  'notification',
+  'access',
+];

@@ -106,7 +106,10 @@ export async function startVenueGateway(parts: ServiceParts): Promise<void> {
     desks.set(venue.venue, desk);
     await desk.start();
   }
-  await rpc.serve(VENUE_SERVICE, venueHandlers(desks, async () => false));
+  await rpc.serve(
+    VENUE_SERVICE,
+    venueHandlers(desks, async () => false),
+  );
   await log.subscribe({
     group: 'venue-gateway',
     topics: ['orders.events'],

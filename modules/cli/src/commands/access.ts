@@ -106,9 +106,7 @@ function tellLink(
   if (options.json) return document({ user: made.user, link, expiresAtUs: made.linkExpiresAtUs });
   const { userName = '', role = '' } = made.user ?? {};
   const until = `It works once, until ${time(made.linkExpiresAtUs)} UTC.`;
-  return say(
-    `${userName} is ${role} ${LINK_WORDS}\n  ${link}\n${until}`,
-  );
+  return say(`${userName} is ${role} ${LINK_WORDS}\n  ${link}\n${until}`);
 }
 
 /** Lists the sessions of a user. @returns the exit code */

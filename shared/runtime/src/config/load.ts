@@ -113,7 +113,7 @@ function dotted(path: readonly PropertyKey[]): string {
 
 /** Settings whose values are never repeated. */
 const SECRET =
-  /^(token|secret|password|passphrase|apiKey|privateKey|masterKey|previousKey|approvalKey|webhookUrl)$/i;
+  /^(token|secret|password|passphrase|(api|private|master|previous|approval)Key|webhookUrl)$/i;
 
 const masked = (key: PropertyKey | undefined, value: unknown): unknown =>
   typeof key === 'string' && SECRET.test(key) ? '***' : value;
