@@ -5,6 +5,7 @@ import { openGuard, openTls, systemEntropy, WHOLE_SYSTEM } from '@ats/security';
 export async function openGuardedRpc(
   options: Omit<RpcDirectoryOptions, 'guard' | 'tls'>,
   folder: string,
+  asks: { readonly as: 'service' | 'operator' } = { as: 'service' },
 ): Promise<{ readonly rpc: RpcDirectory; readonly where: readonly string[] }> {
   const { clock } = options;
   const self = WHOLE_SYSTEM;
@@ -13,8 +14,12 @@ export async function openGuardedRpc(
   const introspect = () => Promise.reject(new Error('nobody logs in here'));
   const log = { write: () => {} };
   const guard = openGuard({ self, services: new Set(), introspect, clock, log });
-  // What a test asks within its process it asks as the operator.
+  // What a test asks of a service within its process it may have to ask as the operator.
   const operator = { ...guard.self, kind: 'operator', role: 'administrator' } as const;
-  const rpc = openRpcDirectory({ ...options, tls, guard: { ...guard, self: operator } });
+  const rpc = openRpcDirectory({
+    ...options,
+    tls,
+    guard: asks.as === 'service' ? guard : { ...guard, self: operator },
+  });
   return { rpc, where: ['--set', `security.folder=${folder}`] };
 }

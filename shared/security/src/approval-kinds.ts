@@ -21,7 +21,10 @@ export async function requireApproval(
   },
   deadlineMs: number,
 ): Promise<void> {
-  const { state, approvalId } = await access.ClaimApproval(wanted, { deadlineMs });
+  const claimed = access.ClaimApproval(wanted, { deadlineMs });
+  const { state, approvalId } = await claimed.catch((cause: unknown) => {
+    throw unanswered(cause);
+  });
   if (state === 'granted' || state === 'not-needed') return;
   throw approvalMissing({ state, approvalId, summary: wanted.summary });
 }
@@ -42,5 +45,17 @@ function approvalMissing(about: {
       ? 'Talk to them; it can be asked for again once it has expired.'
       : `Another person runs "ats approvals approve ${approvalId}"; then repeat the request.`,
     context: { field: 'approval_id', value: approvalId },
+  });
+}
+
+/** Fails closed: without an answer nothing is loosened. */
+function unanswered(cause: unknown): AtsError {
+  return new AtsError({
+    code: 'ACCESS_APPROVAL_PENDING',
+    message: 'the access service does not say whether a second person must approve it',
+    remedy: 'Start it, or look at its log; then repeat the request.',
+    retry: 'safe',
+    context: { field: 'approval_id', value: '' },
+    cause,
   });
 }

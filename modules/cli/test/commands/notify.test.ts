@@ -39,7 +39,9 @@ async function startSystem() {
   };
   const own = { address: '127.0.0.1:0', field: 'rpc.notificationAddress' };
   const addresses = { [NOTIFICATION_SERVICE.fullName]: own };
-  const opened = await openGuardedRpc({ ...parts, addresses }, join(folder, 'security'));
+  const opened = await openGuardedRpc({ ...parts, addresses }, join(folder, 'security'), {
+    as: 'operator',
+  });
   const { rpc } = opened;
   const ports = openPorts({ ...parts, config: loaded.values as unknown as PortsConfig });
   const config = parseConfig(loaded, notificationConfigSchema);

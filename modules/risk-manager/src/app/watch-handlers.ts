@@ -130,9 +130,11 @@ const standing = ({ name, of }: WireWish, limits: readonly WireLimit[]) =>
   limits.find((one) => one.name === name && one.of === of) ??
   limits.find((one) => one.name === name && one.of === '');
 
-/** Whether a change allows more than before. What cannot be compared does. */
+/** Whether a change allows more than before. What is put back is not compared. */
 function loosens({ max, onBreach, reset }: WireWish, now: WireLimit | undefined): boolean {
-  if (reset || now === undefined) return true;
+  // There is no such limit, which the update says.
+  if (now === undefined) return false;
+  if (reset) return true;
   if (onBreach !== 'BREACH_ACTION_UNSPECIFIED' && onBreach !== now.onBreach) return true;
   if (max === '') return false;
   // A limit that had no figure is tightened by any.
