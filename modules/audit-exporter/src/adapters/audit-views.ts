@@ -134,7 +134,7 @@ const ACCESS: readonly Column[] = [
   ['reason', words('reason')],
   ['before', words('before')],
   ['after', words('after')],
-  ['at', time('atUs')],
+  ['occurred_at', time('atUs')],
 ];
 
 /** One row of each id: the one that the order puts first. */
