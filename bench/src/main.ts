@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
+import { BACKTEST_PARTS, benchBacktest } from './backtest/backtest.ts';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
 import { benchOrders, ORDER_PARTS } from './orders/orders.ts';
 import { type BenchOptions, printReport, type Report } from './report.ts';
 import { benchRisk, RISK_PARTS } from './risk/risk.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
+  backtest: benchBacktest,
   market: benchMarket,
   orders: benchOrders,
   risk: benchRisk,
@@ -16,7 +18,7 @@ const program = new Command('bench')
   .option('--tiny', 'a few seconds, to show that the benches work; figures mean nothing')
   .addOption(
     new Option('--only <part...>', 'these parts alone')
-      .choices([...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS])
+      .choices([...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS, ...BACKTEST_PARTS])
       .default([]),
   )
   .option('--json', 'one JSON document on stdout')

@@ -25,6 +25,8 @@ export interface Report {
   readonly node: string;
   readonly tiny: boolean;
   readonly figures: readonly Figure[];
+  /** Plain figures by name, for whoever reads the JSON. */
+  readonly measured?: Readonly<Record<string, number>>;
   /** What could not be measured here, and why. */
   readonly skipped: readonly string[];
 }
@@ -64,5 +66,8 @@ export function printReport(report: Report): string {
   const skipped = report.skipped.map((line) => `SKIPPED: ${line}`);
   const caveat = report.tiny ? ', tiny: too short to judge by' : '';
   const title = `bench ${report.bench}, Node ${report.node}${caveat}`;
-  return [title, table.toString(), ...skipped].join('\n');
+  const measured = Object.entries(report.measured ?? {}).map(
+    ([name, value]) => `${name}: ${number(value)}`,
+  );
+  return [title, table.toString(), ...measured, ...skipped].join('\n');
 }

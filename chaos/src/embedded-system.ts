@@ -111,6 +111,7 @@ export const SERVICES = [
   'audit-exporter',
   'notification',
   'access',
+  'backtest',
 ];
 export const ADDRESSES = [
   'risk',
@@ -121,4 +122,5 @@ export const ADDRESSES = [
   'audit',
   'notification',
   'access',
+  'backtest',
 ];

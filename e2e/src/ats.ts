@@ -21,9 +21,20 @@ const SERVICES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'backtest',
   'access',
 ];
-const ADDRESSES = ['risk', 'engine', 'order', 'ledger', 'venue', 'audit', 'notification', 'access'];
+const ADDRESSES = [
+  'risk',
+  'engine',
+  'order',
+  'ledger',
+  'venue',
+  'audit',
+  'notification',
+  'backtest',
+  'access',
+];
 
 /** Ports that nothing else on the machine needs: every server picks a free one. */
 export const FREE_PORTS = [

@@ -26,6 +26,7 @@ import { type EventLog, type OpenPorts, openPorts, type StateStore } from '@ats/
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { venueGateway } from '@ats/venue-gateway';
 import { benchBook, benchPrice } from '../market/system.ts';
+import { ROOMY_LOSSES, ROOMY_RESERVATIONS } from '../risk/roomy-limits.ts';
 
 type OrderClient = RpcClient<WireServices['ats.order.v1.OrderService']>;
 
@@ -69,6 +70,8 @@ function configOf(folder: string) {
       'gateway.port=0',
       `gateway.tokenFile=${join(folder, 'token')}`,
       `risk.approvalKeyFile=${join(folder, 'approval-key')}`,
+      ...ROOMY_RESERVATIONS,
+      ...ROOMY_LOSSES,
       'gateway.bookAgeMsMax=3600000',
       'venueGateway.paper.latencyMs=0',
       'venueGateway.concurrencyMax=256',

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LatencyRecorder } from '@ats/runtime';
+import { LatencyRecorder } from '@ats/runtime';
 import { findEngine, startKafka } from '@ats/testkit';
 import { settledHeapBytes } from '../measure.ts';
 import { type BenchOptions, type Figure, figure, type Report } from '../report.ts';
 import { type Drive, drive } from './drive.ts';
 import { grpcUnaryUs } from './grpc-unary.ts';
 import { kafkaProduceRate } from './kafka-floor.ts';
-import { lmdbFloor } from './lmdb-floor.ts';
+import { type LmdbFloor, openLmdbFloor } from './lmdb-floor.ts';
 import { type OrderSystem, openOrderSystem } from './order-system.ts';
 import { prefill } from './prefill.ts';
 
@@ -28,7 +28,7 @@ const FULL: Sizes = {
   appends: 2000,
   warmUp: 3000,
   orders: 10_000,
-  single: 1000,
+  single: 2000,
   stored: 1_000_000,
   memoryOrders: 1_000_000,
   kafkaOrders: 3000,
@@ -48,6 +48,8 @@ export const ORDER_PARTS = ['throughput', 'acknowledge', 'growth', 'kafka', 'ret
 
 /** Orders under way at once, where as many as possible are to be carried. */
 const SATURATED = 512;
+/** Orders and raw appends take turns, this many each. */
+const TURNS = 10;
 /** Orders in the store before growth is measured from. */
 const SMALL_STORE = 1000;
 
@@ -58,14 +60,15 @@ export async function benchOrders(options: BenchOptions): Promise<Report> {
     options.only.length === 0 || options.only.includes(part);
   const figures: Figure[] = [];
   const skipped: string[] = [];
-  const floor = await lmdbFloor(sizes);
   if (wanted('throughput') || wanted('acknowledge') || wanted('growth')) {
+    const floor = await openLmdbFloor();
     await withSystem({}, async (system) => {
       await drive(system, { run: 'warm', orders: sizes.warmUp, inFlight: SATURATED });
-      if (wanted('throughput')) figures.push(...(await throughput(system, { sizes, floor })));
+      if (wanted('throughput')) figures.push(await throughput(system, { sizes, floor }));
       if (wanted('acknowledge')) figures.push(...(await acknowledge(system, { sizes, floor })));
       if (wanted('growth')) figures.push(await growth(system, sizes));
     });
+    await floor.close();
   }
   if (wanted('kafka')) {
     if (findEngine('kafka') === undefined) skipped.push('kafka: run npm run engines first');
@@ -89,50 +92,59 @@ async function withSystem<Result>(
   }
 }
 
-type Floor = Awaited<ReturnType<typeof lmdbFloor>>;
+interface Against {
+  readonly sizes: Sizes;
+  readonly floor: LmdbFloor;
+}
 
-async function throughput(
-  system: OrderSystem,
-  { sizes, floor }: { readonly sizes: Sizes; readonly floor: Floor },
-): Promise<readonly Figure[]> {
+async function throughput(system: OrderSystem, { sizes, floor }: Against): Promise<Figure> {
+  const before = await floor.groupCommitsPerSecond(sizes.commits);
   const full = await drive(system, { run: 'full', orders: sizes.orders, inFlight: SATURATED });
+  const after = await floor.groupCommitsPerSecond(sizes.commits);
   say('512 orders under way', full);
   const writes = full.writesPerOrder.toFixed(1);
   const perSecond = full.ordersPerSecond.toFixed(0);
-  return [
-    figure({
-      name: `durable writes a second (${perSecond} orders/s x ${writes})`,
-      unit: '/s',
-      value: full.ordersPerSecond * full.writesPerOrder,
-      floorName: 'raw LMDB group commit',
-      floor: floor.groupCommitsPerSecond,
-      target: { atLeast: 0.3 },
-    }),
-  ];
+  return figure({
+    name: `durable writes a second (${perSecond} orders/s x ${writes})`,
+    unit: '/s',
+    value: full.ordersPerSecond * full.writesPerOrder,
+    floorName: 'raw LMDB group commit, mean of before and after',
+    floor: (before + after) / 2,
+    target: { atLeast: 0.3 },
+  });
 }
 
+/** Orders and raw appends by turns, so that the disk's moods are those of both. */
 async function acknowledge(
   system: OrderSystem,
-  { sizes, floor }: { readonly sizes: Sizes; readonly floor: Floor },
+  { sizes, floor }: Against,
 ): Promise<readonly Figure[]> {
-  const single = await drive(system, { run: 'single', orders: sizes.single, inFlight: 1 });
-  say('one order under way', single);
+  const [acknowledged, appended] = [new LatencyRecorder(), new LatencyRecorder()];
+  const orders = Math.ceil(sizes.single / TURNS);
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const times = await floor.appendsUs(Math.ceil(sizes.appends / TURNS));
+    for (const us of times) appended.record(us);
+    const run = `single-${turn}`;
+    const single = await drive(system, { run, orders, inFlight: 1 });
+    acknowledged.merge(single.acknowledged);
+    if (turn === TURNS - 1) say('one order under way', single);
+  }
   const unary = await grpcUnaryUs(sizes.single);
   return [
     figure({
       name: 'acknowledgement of an order, p99',
       unit: 'us',
-      value: single.acknowledged.quantile(0.99),
+      value: acknowledged.quantile(0.99),
       floorName: 'raw durable append, p99',
-      floor: floor.appendUsP99,
+      floor: appended.quantile(0.99),
       target: { atMost: 5 },
     }),
     figure({
       name: 'acknowledgement of an order, p50',
       unit: 'us',
-      value: single.acknowledged.quantile(0.5),
+      value: acknowledged.quantile(0.5),
       floorName: 'raw gRPC unary and durable append, p50',
-      floor: unary.quantile(0.5) + floor.appendUsP50,
+      floor: unary.quantile(0.5) + appended.quantile(0.5),
       target: { atMost: 5 },
     }),
   ];

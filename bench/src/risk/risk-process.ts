@@ -23,17 +23,12 @@ import {
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { answer, receiveJob } from '../child.ts';
 import { benchBook, benchPrice } from '../market/system.ts';
+import { ROOMY_RESERVATIONS } from './roomy-limits.ts';
 
 export interface RiskJob {
   readonly folder: string;
   readonly positions: number;
 }
-
-/** What is approved here is never traded and stays reserved for a while: limits leave room. */
-const ROOMY: readonly string[] = [
-  ...['gross', 'net', 'venue', 'asset', 'symbol'].map((name) => `${name}Exposure`),
-  ...['tradesOpen', 'tradesPerDay', 'volumePerDay'],
-].map((name) => `risk.limits.${name}={ max: '1000000000000' }`);
 
 /** A book of some market comes this often. */
 const BOOK_MS = 4;
@@ -69,7 +64,7 @@ async function serve({ folder, positions }: RiskJob): Promise<void> {
       'risk.limits.approvalRate.max=1000000',
       'risk.approvalBurst=1000000',
       `risk.approvalKeyFile=${join(folder, 'approval-key')}`,
-      ...ROOMY,
+      ...ROOMY_RESERVATIONS,
     ],
   });
   const metrics = memoryMetrics({ keepsObservations: false });

@@ -50,8 +50,9 @@ const DEADLINE_MS = 5000;
 
 /**
  * A question to risk and its answer over one stream, in processes of their own, with ten thousand
- * positions and every limit on, against a raw stream whose messages are as large. One goes after
- * the other in turns: what disturbs the machine disturbs both.
+ * positions and every limit on, against a raw stream that carries the bytes of the same messages;
+ * for comparison beside one whose messages gRPC's own libraries write and read. They go in turns:
+ * what disturbs the machine disturbs all.
  */
 export async function benchRisk(options: BenchOptions): Promise<Report> {
   const sizes = options.tiny ? TINY : FULL;
@@ -60,7 +61,11 @@ export async function benchRisk(options: BenchOptions): Promise<Report> {
   const risk = startChild<{ address: string }>(new URL('./risk-process.ts', import.meta.url), job);
   try {
     const { address } = await risk.next();
-    const { floor, measured } = await measure(address, sizes);
+    const { floor, written, measured } = await measure(address, sizes);
+    const { p50, p99 } = written.summary();
+    process.stderr.write(
+      `the echo with its messages written and read: p50 ${p50}, p99 ${p99} us\n`,
+    );
     const figures = (
       [
         ['p50', 0.5, 1.5],
@@ -95,57 +100,69 @@ async function measure(address: string, sizes: typeof FULL) {
   const gate = openRiskGate({
     ...{ duplex, clock: systemClock, timers: systemTimers, metrics, deadlineMs: DEADLINE_MS },
   });
-  const ask = async (index: number): Promise<RiskAnswer> => {
-    const id = `bench-${index % REQUESTS}`;
-    return gate.check(questionOf(id), intentOf(id));
-  };
+  const ask = async (question: Opportunity): Promise<RiskAnswer> =>
+    gate.check(question, intentOf(question.id));
   const first = await firstApproval(ask);
-  const echo = await openRawEcho(bytesOf(first));
-  const [floor, measured] = [new LatencyRecorder(), new LatencyRecorder()];
-  for (let index = -sizes.warmUp; index < sizes.trips; index += 1) {
+  const { question, answer } = messagesOf(first);
+  const [bytes, messages] = await Promise.all([
+    openRawEcho({
+      messages: 'bytes',
+      question: Buffer.from(QUESTION.encode(question)),
+      answer: Buffer.from(ANSWER.encode(answer)),
+    }),
+    openRawEcho({ messages: 'contract', question, answer }),
+  ]);
+  const timed = async (run: () => Promise<unknown>): Promise<number> => {
     await pause(BACK_TO_BACK_MS);
     const began = performance.now();
-    await echo.trip();
-    const between = performance.now();
-    await pause(BACK_TO_BACK_MS);
-    const asked = performance.now();
-    const { reason } = await ask(index + sizes.warmUp);
-    const ended = performance.now();
-    if (reason !== 'APPROVED') throw new Error(`risk refused the bench: ${reason}`);
+    await run();
+    return (performance.now() - began) * 1000;
+  };
+  const [floor, written] = [new LatencyRecorder(), new LatencyRecorder()];
+  const measured = new LatencyRecorder();
+  for (let index = -sizes.warmUp; index < sizes.trips; index += 1) {
+    const bytesUs = await timed(() => bytes.trip());
+    const asked = questionOf(`bench-${(index + sizes.warmUp) % REQUESTS}`);
+    const riskUs = await timed(async () => {
+      const { reason } = await ask(asked);
+      if (reason !== 'APPROVED') throw new Error(`risk refused the bench: ${reason}`);
+    });
+    const writtenUs = await timed(() => messages.trip());
     if (index < 0) continue;
-    floor.record((between - began) * 1000);
-    measured.record((ended - asked) * 1000);
+    floor.record(bytesUs);
+    written.record(writtenUs);
+    measured.record(riskUs);
   }
-  await echo.close();
+  await Promise.all([bytes.close(), messages.close()]);
   gate.close();
   duplex.close();
   await rpc.close();
-  return { floor, measured };
+  return { floor, written, measured };
 }
 
 /** Waits until risk approves: after a start it does not for a while. */
-async function firstApproval(ask: (index: number) => Promise<RiskAnswer>): Promise<RiskAnswer> {
+async function firstApproval(
+  ask: (question: Opportunity) => Promise<RiskAnswer>,
+): Promise<RiskAnswer> {
   const until = performance.now() + READY_MS;
   for (;;) {
-    const answer = await ask(0);
+    const answer = await ask(questionOf('bench-0'));
     if (answer.verdict === 'approved') return answer;
     if (performance.now() > until) throw new Error(`risk refuses: ${answer.detail}`);
     await systemTimers.sleep(50);
   }
 }
 
-/** How large a question and its answer are. */
-function bytesOf({ approval, ...decision }: RiskAnswer) {
+/** A question and its answer as they are sent. */
+function messagesOf({ approval, ...decision }: RiskAnswer) {
   const id = `bench-${REQUESTS - 1}`;
-  const question = {
-    correlationId: REQUESTS,
-    opportunity: opportunityToWire(questionOf(id)),
-    intent: tradeIntentToWire(intentOf(id)),
-  };
-  const answer = { correlationId: REQUESTS, decision: riskDecisionToWire(decision), approval };
   return {
-    questionBytes: QUESTION.encode(question).length,
-    answerBytes: ANSWER.encode(answer).length,
+    question: {
+      correlationId: REQUESTS,
+      opportunity: opportunityToWire(questionOf(id)),
+      intent: tradeIntentToWire(intentOf(id)),
+    },
+    answer: { correlationId: REQUESTS, decision: riskDecisionToWire(decision), approval },
   };
 }
 

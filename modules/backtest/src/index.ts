@@ -1,6 +1,95 @@
+export {
+  type ExecuteOptions,
+  executeRun,
+  isRunSetting,
+  resultsOf,
+} from './adapters/execute-run.ts';
+export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
+export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
+export {
+  type DamagedRun,
+  inputsHash,
+  type ResultList,
+  ResultStore,
+  runIdOf,
+  type StoredRun,
+} from './adapters/result-store.ts';
+export {
+  type ImportTapeOptions,
+  importTape,
+} from './adapters/tapes/import-tape.ts';
+export type { TapeManifest } from './adapters/tapes/manifest.ts';
+export { parseMarket } from './adapters/tapes/markets.ts';
+export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tapes/open-tape.ts';
+export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
+export { type QuoteTapeOptions, writeQuoteTape } from './adapters/tapes/write-quote-tape.ts';
+export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-ahead.ts';
+export { sensitivitySection } from './app/optimise/heat-map-html.ts';
+export type { SearchProgress } from './app/optimise/search.ts';
+export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+export { equityCsv, tradesCsv } from './app/report/csv.ts';
+export {
+  cents,
+  count,
+  dateAndTime,
+  percent,
+  shownFigure,
+  signed,
+  span,
+} from './app/report/format.ts';
+export { jsonReport } from './app/report/json.ts';
+export { type Verdict, verdictOf } from './app/report/verdict.ts';
+export { type BacktestOptions, type RunProgress, runBacktest } from './app/run-backtest.ts';
+export { findGaps, type GapsOptions, type MarketGaps, type Silence } from './app/tapes/gaps.ts';
+export {
+  inspectTape,
+  type KindReport,
+  type MarketReport,
+  type Quantiles,
+  type TapeReport,
+} from './app/tapes/inspect.ts';
+export {
+  type BacktestConfig,
+  backtestConfigSchema,
+  backtestServiceConfigSchema,
+} from './config.ts';
+export { type Bar, BarBuilder, type BarSource, barsOf } from './domain/bars.ts';
+export {
+  type ComparedRun,
+  type Comparison,
+  compareRuns,
+  type FigureDifference,
+} from './domain/comparison.ts';
+export {
+  FIGURE_GROUPS,
+  type Figure,
+  type FigureUnit,
+  type FigureValue,
+  figuresOf,
+  isKnown,
+} from './domain/figures.ts';
+export { type MetricsOptions, metricsOf, type RunMetrics } from './domain/metrics/run-metrics.ts';
+export {
+  gridOf,
+  type Parameter,
+  parseParameter,
+  randomOf,
+  type Settings,
+} from './domain/optimise/parameters.ts';
+export { heatMapsOf } from './domain/optimise/sensitivity.ts';
+export {
+  type FinishedTrial,
+  type Objective,
+  type Overfitting,
+  overfittingOf,
+  ranked,
+  scoreOf,
+} from './domain/optimise/study.ts';
+export { windowsOf } from './domain/optimise/windows.ts';
 export type {
   EquityPoint,
   OpportunityCell,
+  RunBalance,
   RunFill,
   RunRecord,
   RunSpec,
@@ -15,3 +104,6 @@ export type {
   TapeRange,
   TradeBatch,
 } from './domain/tape.ts';
+export { mergeTapes, type TapeCursor } from './domain/tape-merge.ts';
+export { type BacktestPorts, backtest, type RunningBacktest } from './service.ts';
+export { tapeConfigSchema } from './tape-config.ts';

@@ -2,6 +2,9 @@ import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
 import { addAccess } from './commands/access-commands.ts';
 import { addAudit } from './commands/audit-command.ts';
+import { addBacktest } from './commands/backtest-command.ts';
+import { addBacktestSearch } from './commands/backtest-optimise-command.ts';
+import { addData } from './commands/data-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import { addInventory } from './commands/inventory-command.ts';
 import { addLimits } from './commands/limits-command.ts';
@@ -89,6 +92,9 @@ ${EXIT_CODES}`,
   addAccess(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
   addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
+  addData(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
+  addBacktest(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
+  addBacktestSearch(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);
   return program;
 }

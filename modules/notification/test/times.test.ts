@@ -17,6 +17,7 @@ const us = (text: string): number => Date.parse(text) * 1000;
 /** A Wednesday evening in Seoul. */
 const EVENING_US = us('2026-07-01T23:00:00+09:00');
 const HOUR_MS = 3_600_000;
+const GROUP = 'notification';
 const PENDING = { outcome: 'MESSAGE_OUTCOME_PENDING', personId: '', limit: 0 } as const;
 const SEOUL = {
   ...PERSON,
@@ -59,6 +60,11 @@ describe('in the course of time', () => {
   const bodies = () => web.taken.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
   const titles = () => bodies().map(({ title }) => title);
   const pending = async () => (await client.ListMessages(PENDING, CALL)).messages;
+  /** Whether the service has taken in all that was raised. */
+  const heard = async (): Promise<boolean> => {
+    const lags = await stage.log.lag({ group: GROUP, topics: ['alerts'] });
+    return lags.every(({ lag }) => lag === 0);
+  };
   const taken = async (count: number) => work(() => web.taken.length === count);
 
   it('quiet hours hold back all but emergencies until they end', async () => {
@@ -82,6 +88,7 @@ describe('in the course of time', () => {
     await begin(SEOUL);
     await raise(1, { raisedAtUs: EVENING_US });
     await raise(1, { raisedAtUs: EVENING_US, resolvedAtUs: EVENING_US + 1 });
+    await work(heard);
     await work(async () => (await pending())[0]?.dueAtUs === us('2026-07-02T07:00:00+09:00'));
     timers.clock.setUs(us('2026-07-02T07:00:00+09:00'));
     await taken(1);

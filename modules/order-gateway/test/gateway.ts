@@ -76,6 +76,7 @@ export function gatewayConfig(
       venueAddress: orderAddress,
       auditAddress: orderAddress,
       notificationAddress: orderAddress,
+      backtestAddress: orderAddress,
       accessAddress: orderAddress,
     },
     security: {

@@ -1,9 +1,9 @@
 import { listingsOf, sharedConfigShape } from '@ats/runtime';
 import { approvalConfigShape } from '@ats/security';
+import { VAR_METHODS } from '@ats/statistics';
 import { z } from 'zod';
 import type { ScopeNames } from './domain/limits/limit-change.ts';
 import { kindOf, LIMIT_NAMES } from './domain/limits/limit-names.ts';
-import { VAR_METHODS } from './domain/measures/value-at-risk.ts';
 import { knownMarkets, type NameFilter, type RiskRules } from './domain/rules.ts';
 import { inventorySchema, unknownInInventory } from './inventory-config.ts';
 import { limitsSchema } from './limits-config.ts';

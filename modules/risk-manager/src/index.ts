@@ -1,2 +1,3 @@
+export { type Mark, MarkBook } from './app/mark-book.ts';
 export { type RiskConfig, riskConfigSchema, rulesOf } from './config.ts';
 export { type RunningRiskManager, riskManager } from './service.ts';

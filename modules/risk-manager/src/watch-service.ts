@@ -1,3 +1,4 @@
+import { alertNotice } from '@ats/domain';
 import type { Outbox } from '@ats/orders';
 import type { Metrics, ServiceContext } from '@ats/runtime';
 import type { EventLog, StateStore } from '@ats/storage';
@@ -65,9 +66,10 @@ export async function openRiskWatch(
     state,
   });
   await tail.load();
+  const bus = await ports.marketBus?.();
   const venues = new VenueWatch({
     ...context,
-    bus: await ports.marketBus?.(),
+    bus,
     venues: names.venue,
   });
   const monitor = new LimitMonitor({
@@ -77,6 +79,7 @@ export async function openRiskWatch(
   });
   await monitor.open();
   const alerts = new RiskAlerts({ ...context, state, outbox });
+  alerts.listen((alert) => bus?.publish(alertNotice(alert)));
   const follower = new LogFollower(
     { ...context, state, log, random: random.stream('risk-manager.alerts') },
     alerts,

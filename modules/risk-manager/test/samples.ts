@@ -23,7 +23,8 @@ const listing = (instrument: string) => ({
   tick: '0.01',
   step: '0.0001',
   quantityMin: '0.0001',
-  notionalMin: '5',
+  // In the coin five would be a fortune.
+  notionalMin: instrument.endsWith('/BTC') ? '0.0001' : '5',
 });
 
 const venue = (...instruments: string[]) => ({
@@ -52,13 +53,13 @@ export function riskConfig(
   return riskConfigSchema.parse({
     killSwitchFile,
     assets: {
-      BTC: { network: 'bitcoin' },
+      BTC: { network: 'bitcoin', bridge: true },
       ETH: { network: 'ethereum' },
       USDT: { network: 'ethereum' },
       USD: { network: 'fiat' },
     },
     venues: {
-      alpha: venue('BTC/USDT', 'ETH/USDT'),
+      alpha: venue('BTC/USDT', 'ETH/USDT', 'ETH/BTC'),
       beta: venue('BTC/USDT', 'BTC/USD', 'USDT/USD'),
     },
     risk: {
@@ -172,4 +173,33 @@ export function bookOf(
     askPrices: Float64Array.of(ask),
     askSizes: Float64Array.of(1),
   };
+}
+
+const at = (instrument: string, price: string, quantity: string): OpportunityLeg => {
+  const notional = decimal(price).multiply(decimal(quantity));
+  return leg({
+    instrument: instrument as InstrumentId,
+    ...{ limitPrice: decimal(price), averagePrice: decimal(price), notional },
+    fee: notional.multiply(decimal('0.001')),
+  });
+};
+
+/** Buys 10,000 ETH for 0.1 BTC and sells them for 10,100 USDT; 0.1001 BTC are bought back. */
+export function triangle(changes: Partial<Opportunity> = {}): Opportunity {
+  const quantity = '10000';
+  return opportunity({
+    base: assetId('ETH'),
+    quantity: decimal(quantity),
+    buy: {
+      ...at('ETH/BTC', '0.00001', quantity),
+      conversionRate: decimal('100000'),
+      conversion: { venue: venueId('alpha'), instrument: 'BTC/USDT' as InstrumentId },
+    },
+    sell: at('ETH/USDT', '1.01', quantity),
+    bridge: {
+      ...at('BTC/USDT', '100000', '0.1001'),
+      ...{ side: 'buy', quantity: decimal('0.1001') },
+    },
+    ...changes,
+  });
 }

@@ -237,8 +237,15 @@ describe('the watch of the risk manager, over gRPC', () => {
     );
   });
 
-  it('lists alerts of risk, takes who has one in hand, and streams both', async () => {
+  it('lists alerts of risk, takes who has one in hand, and tells streams and the bus', async () => {
     const { client, caller } = await start();
+    const published: string[] = [];
+    await bus.subscribe({ kinds: ['alert'] }, (event) => {
+      if (event.kind !== 'alert') return;
+      const { key, acknowledgement, resolvedAtUs } = event.alert;
+      const by = acknowledgement?.actor ?? 'nobody';
+      published.push(`${key} ${by} ${resolvedAtUs === undefined ? 'stands' : 'ended'}`);
+    });
     const alert = makeAlert({
       ...{ key: 'risk.limit:drawdown', severity: 'critical', area: 'risk' },
       ...{ summary: 'The limit drawdown is 5000.', raisedAtUs: NOW_US },
@@ -278,6 +285,7 @@ describe('the watch of the risk manager, over gRPC', () => {
     await log.append(alertRecord({ ...alert, resolvedAtUs: NOW_US + 5 }, 'resolved'));
     await until(() => seen.length === 3);
     expect(seen).toEqual(['nobody stands', 'ann stands', 'ann ended']);
+    expect(published).toEqual(seen.map((one) => `${alert.key} ${one}`));
     const anew = [1, 2].map((later) => makeAlert({ ...alert, raisedAtUs: NOW_US + 10 * later }));
     for (const one of anew) {
       await log.append(alertRecord({ ...one, alertId: `${one.raisedAtUs}` }, 'raised'));

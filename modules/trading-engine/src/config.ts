@@ -20,7 +20,7 @@ const unwindSchema = z.strictObject({
 });
 
 const engineSchema = z.strictObject({
-  /** `cross-exchange`, or the path of a file that exports a strategy. */
+  /** `cross-exchange`, `triangular`, or the path of a file that exports a strategy. */
   strategy: z.string().min(1),
   /** The money that profit is counted in. */
   numeraire: z.string().regex(/^[A-Z0-9]+$/, 'expected an asset such as USDT'),

@@ -1,3 +1,5 @@
+export { crossExchange, openStrategy, triangular } from './adapters/strategies.ts';
+export { openTapeFile, type TapeFile } from './adapters/tape-file.ts';
 export { Engine, type EngineOptions, type EngineStats } from './app/engine.ts';
 export {
   type CrossedSummary,
@@ -10,6 +12,7 @@ export { type EngineConfig, engineConfigSchema } from './config.ts';
 export { CrossExchange } from './domain/cross-exchange.ts';
 export type { CrossExchangeSettings } from './domain/settings.ts';
 export type {
+  AvailableBalance,
   EdgeClose,
   EngineRefusal,
   Fill,
@@ -19,4 +22,5 @@ export type {
   StrategyContext,
   StrategyFactory,
 } from './domain/strategy.ts';
-export { crossExchange, type EnginePorts, type RunningEngine, tradingEngine } from './service.ts';
+export { Triangular } from './domain/triangular.ts';
+export { type EnginePorts, type RunningEngine, tradingEngine } from './service.ts';

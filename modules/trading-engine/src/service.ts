@@ -1,11 +1,5 @@
 import { ENGINE_SERVICE, haltModeToWire, RISK_SERVICE, type RiskGate } from '@ats/contracts';
-import {
-  type ArbitrageTrade,
-  AtsError,
-  accountId,
-  type Listing,
-  type OpportunityRecord,
-} from '@ats/domain';
+import { type ArbitrageTrade, accountId, type Listing, type OpportunityRecord } from '@ats/domain';
 import {
   listingsOf,
   openRiskGate,
@@ -17,7 +11,7 @@ import type { DurablePorts, MarketBus, Ports } from '@ats/storage';
 import { engineHandlers } from './adapters/engine-rpc.ts';
 import { openOrderDesk } from './adapters/order-desk-rpc.ts';
 import { openRiskDesk } from './adapters/risk-desk-rpc.ts';
-import { isStrategyPath, loadStrategyFile } from './adapters/strategy-file.ts';
+import { crossExchange, openStrategy } from './adapters/strategies.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
 import { Operations } from './app/operations.ts';
@@ -26,9 +20,7 @@ import { type TradeStats, TradeTotals } from './app/trade-totals.ts';
 import { Trading } from './app/trading.ts';
 import { warmUp } from './app/warm-up.ts';
 import { type EngineConfig, engineConfigSchema } from './config.ts';
-import { CrossExchange } from './domain/cross-exchange.ts';
-import type { CrossExchangeSettings } from './domain/settings.ts';
-import type { SpreadCell, StrategyFactory } from './domain/strategy.ts';
+import type { SpreadCell } from './domain/strategy.ts';
 import { type IntentOf, intentsOf } from './domain/trade/trade-intent.ts';
 
 /** Without a state store and a log nothing is traded: opportunities are found and recorded. */
@@ -48,12 +40,6 @@ export interface RunningEngine extends RunningService {
   onTrade(listener: (trade: ArbitrageTrade) => void): () => void;
 }
 
-/** Buying on one exchange and selling on another, the strategy that is used by default. */
-export const crossExchange: StrategyFactory<CrossExchangeSettings> = {
-  name: 'cross-exchange',
-  create: (context, settings) => new CrossExchange(context, settings),
-};
-
 /** Finds, sizes and explains price differences between venues. */
 export const tradingEngine = {
   name: 'trading-engine',
@@ -66,7 +52,7 @@ async function startEngine(
 ): Promise<RunningEngine> {
   const { clock, timers, metrics, logger, rpc, ports } = context;
   const settings = context.config.engine;
-  const strategy = await strategyOf(settings.strategy);
+  const strategy = await openStrategy(settings.strategy);
   const bus = await ports.marketBus();
   const ticks = await ports.tickStore();
   const duplex = rpc.duplex(RISK_SERVICE, 'CheckOpportunityStream');
@@ -193,17 +179,5 @@ async function tradingOf(
     log: await ports.eventLog(),
     orders: openOrderDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),
     risk: openRiskDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),
-  });
-}
-
-async function strategyOf(name: string): Promise<StrategyFactory> {
-  if (isStrategyPath(name)) return loadStrategyFile(name);
-  // The engine's own strategy is given the engine's own settings, which fit it.
-  if (name === crossExchange.name) return crossExchange as StrategyFactory;
-  throw new AtsError({
-    code: 'CONFIG_INVALID',
-    message: `engine.strategy "${name}" is not known`,
-    remedy: `Use ${crossExchange.name}, or the path of a file that exports a strategy.`,
-    context: { field: 'engine.strategy', value: name },
   });
 }

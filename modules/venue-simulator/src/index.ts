@@ -21,9 +21,11 @@ export type {
   AccountReport,
   AccountTrade,
   ClientIdRule,
+  FeeAsset,
   FeeIn,
   NewAccountOrder,
 } from './domain/accounts/orders.ts';
 export { openAccounts, type VenueAccountsOptions } from './domain/accounts/venue-accounts.ts';
 export { MarketModel, type SimulatedVenue } from './domain/model/market-model.ts';
+export { orderIdOf } from './domain/order-ids.ts';
 export { SimulatedMarket } from './domain/simulated-market.ts';

@@ -25,6 +25,23 @@ const COMPLETE: protobuf.IConversionOptions = {
 export function wireCodec<Name extends keyof WireMessages & string>(
   fullName: Name,
 ): WireCodec<WireMessages[Name]> {
+  return codecOf(fullName) as WireCodec<WireMessages[Name]>;
+}
+
+/** The codecs of a method's request and response. @param service its full name */
+export function methodCodecs(
+  service: string,
+  method: string,
+): { readonly request: WireCodec<object>; readonly response: WireCodec<object> } {
+  const found = contractsRoot().lookupService(service).methods[method]?.resolve();
+  const { resolvedRequestType, resolvedResponseType } = found as protobuf.Method;
+  // What is parsed has a dot before its name.
+  const named = (type: protobuf.Type | null): WireCodec<object> =>
+    codecOf((type as protobuf.Type).fullName.slice(1));
+  return { request: named(resolvedRequestType), response: named(resolvedResponseType) };
+}
+
+function codecOf(fullName: string): WireCodec<object> {
   // Reading the contracts takes a while, and not every codec of a process is used.
   let opened: { readonly type: protobuf.Type; readonly plain: PlainCodec | undefined } | undefined;
   const codec = () => {
@@ -44,7 +61,7 @@ export function wireCodec<Name extends keyof WireMessages & string>(
       const { type, plain } = codec();
       try {
         const message = plain?.decode(bytes) ?? type.toObject(type.decode(bytes), COMPLETE);
-        return message as WireMessages[Name];
+        return message;
       } catch (cause) {
         throw new AtsError({
           code: 'MESSAGE_MALFORMED',

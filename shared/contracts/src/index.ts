@@ -1,5 +1,5 @@
 export { alertFromWire, alertToWire } from './alert-mapper.ts';
-export { type WireCodec, wireCodec } from './codec.ts';
+export { methodCodecs, type WireCodec, wireCodec } from './codec.ts';
 export { executionReportFromWire, executionReportToWire } from './execution-mapper.ts';
 export type { WireMessages, WireServices } from './generated/wire.ts';
 export { haltModeFromWire, haltModeOf, haltModeToWire } from './halt-mapper.ts';

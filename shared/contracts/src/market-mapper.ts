@@ -1,13 +1,15 @@
-import type {
-  BookStatusReason,
-  BookTop,
-  InstrumentId,
-  MarketEvent,
-  Ticker,
-  Trade,
-  VenueId,
-  VenueStatus,
+import {
+  alertNotice,
+  type BookStatusReason,
+  type BookTop,
+  type InstrumentId,
+  type MarketEvent,
+  type Ticker,
+  type Trade,
+  type VenueId,
+  type VenueStatus,
 } from '@ats/domain';
+import { alertFromWire, alertToWire } from './alert-mapper.ts';
 import type { WireAggressor } from './generated/ats/marketdata/v1/Aggressor.ts';
 import type { WireBookSnapshot } from './generated/ats/marketdata/v1/BookSnapshot.ts';
 import type { WireMarketEvent } from './generated/ats/marketdata/v1/MarketEvent.ts';
@@ -176,6 +178,8 @@ export function marketEventToWire(event: MarketEvent): WireMarketEvent {
       return { ticker: tickerToWire(event) };
     case 'status':
       return { status: venueStatusToWire(event) };
+    case 'alert':
+      return { alert: alertToWire(event.alert) };
   }
 }
 
@@ -185,5 +189,10 @@ export function marketEventFromWire(wire: WireMarketEvent): MarketEvent {
   if (wire.trade) return tradeFromWire(wire.trade);
   if (wire.ticker) return tickerFromWire(wire.ticker);
   if (wire.status) return venueStatusFromWire(wire.status);
-  throw malformed({ field: 'event', value: wire.event, expected: 'book, trade, ticker or status' });
+  if (wire.alert) return alertNotice(alertFromWire(wire.alert));
+  throw malformed({
+    field: 'event',
+    value: wire.event,
+    expected: 'book, trade, ticker, status or alert',
+  });
 }

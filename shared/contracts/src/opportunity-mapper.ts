@@ -10,6 +10,7 @@ import {
   type ReasonCode,
   type RiskDecision,
   requestId,
+  type SidedLeg,
   type TradeIntent,
   venueId,
 } from '@ats/domain';
@@ -18,14 +19,18 @@ import type { WireOpportunityLeg } from './generated/ats/opportunity/v1/Opportun
 import type { WireOpportunityRecord } from './generated/ats/opportunity/v1/OpportunityRecord.ts';
 import type { WireReasonCode } from './generated/ats/opportunity/v1/ReasonCode.ts';
 import type { WireRiskDecision } from './generated/ats/opportunity/v1/RiskDecision.ts';
+import type { WireSidedLeg } from './generated/ats/opportunity/v1/SidedLeg.ts';
 import type { WireVerdict } from './generated/ats/opportunity/v1/Verdict.ts';
 import type { WireTradeIntent } from './generated/ats/risk/v1/TradeIntent.ts';
 import {
+  BRIDGE_FIELDS,
+  BRIDGE_QUANTITY,
   BUY_FIELDS,
   type LegFields,
   OpportunityMessage,
   SELL_FIELDS,
 } from './opportunity-message.ts';
+import { SIDES } from './order-mapper.ts';
 import {
   enumPair,
   readDecimal,
@@ -100,6 +105,20 @@ function legFromWire(fields: LegFields, wire: WireOpportunityLeg): OpportunityLe
   };
 }
 
+const sidedLegToWire = (leg: SidedLeg): WireSidedLeg => ({
+  side: SIDES.toWire(leg.side),
+  quantity: leg.quantity.toString(),
+  leg: legToWire(leg),
+});
+
+function bridgeFromWire({ side, quantity, leg }: WireSidedLeg): SidedLeg {
+  return {
+    ...legFromWire(BRIDGE_FIELDS, readPresent('bridge.leg', leg)),
+    side: SIDES.fromWire('bridge.side', side),
+    quantity: readDecimal(BRIDGE_QUANTITY, quantity),
+  };
+}
+
 /**
  * The message of an opportunity that is still to be sent: it prints figures when they are read,
  * and `opportunityFromWire` in the same process takes them back without.
@@ -117,6 +136,7 @@ export function opportunityToWire(opportunity: Opportunity): WireOpportunity {
     quantity: opportunity.quantity.toString(),
     buy: legToWire(opportunity.buy),
     sell: legToWire(opportunity.sell),
+    bridge: opportunity.bridge === undefined ? null : sidedLegToWire(opportunity.bridge),
     grossProfit: opportunity.grossProfit.toString(),
     fees: opportunity.fees.toString(),
     slippageReserve: opportunity.slippageReserve.toString(),
@@ -140,6 +160,7 @@ export function opportunityFromWire(wire: WireOpportunity): Opportunity {
     quantity: readDecimal('quantity', wire.quantity),
     buy: legFromWire(BUY_FIELDS, readPresent('buy', wire.buy)),
     sell: legFromWire(SELL_FIELDS, readPresent('sell', wire.sell)),
+    ...(wire.bridge ? { bridge: bridgeFromWire(wire.bridge) } : {}),
     grossProfit: readDecimal('gross_profit', wire.grossProfit),
     fees: readDecimal('fees', wire.fees),
     slippageReserve: readDecimal('slippage_reserve', wire.slippageReserve),

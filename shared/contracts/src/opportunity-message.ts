@@ -1,7 +1,9 @@
-import type { Opportunity, OpportunityLeg } from '@ats/domain';
+import type { Opportunity, OpportunityLeg, SidedLeg } from '@ats/domain';
 import type { WireMarket } from './generated/ats/opportunity/v1/Market.ts';
 import type { WireOpportunity } from './generated/ats/opportunity/v1/Opportunity.ts';
 import type { WireOpportunityLeg } from './generated/ats/opportunity/v1/OpportunityLeg.ts';
+import type { WireSidedLeg } from './generated/ats/opportunity/v1/SidedLeg.ts';
+import { SIDES } from './order-mapper.ts';
 import { checkDecimal, readInteger, readName } from './wire-fields.ts';
 
 /** One leg as its message; decimals are printed when they are read. */
@@ -79,6 +81,10 @@ export class OpportunityMessage implements WireOpportunity {
   get sell(): WireOpportunityLeg {
     return new LegMessage(this.opportunity.sell);
   }
+  get bridge(): WireSidedLeg | null {
+    const { bridge } = this.opportunity;
+    return bridge === undefined ? null : sidedLegMessage(bridge);
+  }
   get grossProfit(): string {
     return this.opportunity.grossProfit.toString();
   }
@@ -120,6 +126,10 @@ export class OpportunityMessage implements WireOpportunity {
     checkDecimal('quantity', quantity);
     checkLeg(BUY_FIELDS, opportunity.buy);
     checkLeg(SELL_FIELDS, opportunity.sell);
+    if (opportunity.bridge !== undefined) {
+      checkDecimal(BRIDGE_QUANTITY, opportunity.bridge.quantity);
+      checkLeg(BRIDGE_FIELDS, opportunity.bridge);
+    }
     checkDecimal('gross_profit', grossProfit);
     checkDecimal('fees', fees);
     checkDecimal('slippage_reserve', slippageReserve);
@@ -132,8 +142,14 @@ export class OpportunityMessage implements WireOpportunity {
   }
 }
 
+const sidedLegMessage = (leg: SidedLeg): WireSidedLeg => ({
+  side: SIDES.toWire(leg.side),
+  quantity: leg.quantity.toString(),
+  leg: new LegMessage(leg),
+});
+
 /** A leg's fields by their names in messages, joined once and not for each check. */
-const fieldsOf = (side: 'buy' | 'sell') => ({
+const fieldsOf = (side: 'buy' | 'sell' | 'bridge.leg') => ({
   venue: `${side}.venue`,
   instrument: `${side}.instrument`,
   limitPrice: `${side}.limit_price`,
@@ -151,6 +167,8 @@ const fieldsOf = (side: 'buy' | 'sell') => ({
 export type LegFields = ReturnType<typeof fieldsOf>;
 export const BUY_FIELDS: LegFields = fieldsOf('buy');
 export const SELL_FIELDS: LegFields = fieldsOf('sell');
+export const BRIDGE_FIELDS: LegFields = fieldsOf('bridge.leg');
+export const BRIDGE_QUANTITY = 'bridge.quantity';
 
 function checkLeg(fields: LegFields, leg: OpportunityLeg): void {
   readName(fields.venue, leg.venue);

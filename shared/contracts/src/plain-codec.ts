@@ -2,9 +2,9 @@ import type protobuf from 'protobufjs';
 import { type Field, INT32_MAX, type Plan, planOf, type Values } from './plain-plan.ts';
 
 /**
- * A quick way to bytes and back for messages of texts, flags, whole numbers, enums and messages
+ * A quick way to bytes and back for messages of texts, flags, numbers, enums and messages
  * alone. Values are written as they stand, without protobufjs' copy of the message before. Each
- * way gives up on whatever is unusual (text beyond ASCII, numbers below zero, unknown fields), and
+ * way gives up on whatever is unusual (text beyond ASCII, numbers too large, unknown fields), and
  * the caller then goes the way of protobufjs: so both give the same bytes, messages and errors.
  */
 export interface PlainCodec {
@@ -27,6 +27,18 @@ function putVarint(number: number): void {
   for (; rest > INT32_MAX; rest = Math.floor(rest / 128)) scratch[end++] = (rest % 128) | 128;
   for (; rest > 127; rest >>>= 7) scratch[end++] = (rest & 127) | 128;
   scratch[end++] = rest;
+}
+
+const TWO_TO_32 = 2 ** 32;
+
+/** A whole number below zero takes ten bytes: 64 bits, seven in each. */
+function putNegative(number: number): void {
+  const high = Math.floor(number / TWO_TO_32);
+  const low = number - high * TWO_TO_32;
+  for (let shift = 0; shift < 28; shift += 7) scratch[end++] = ((low >>> shift) & 127) | 128;
+  scratch[end++] = (low >>> 28) | ((high & 7) << 4) | 128;
+  for (let shift = 3; shift < 31; shift += 7) scratch[end++] = ((high >>> shift) & 127) | 128;
+  scratch[end++] = 1;
 }
 
 function putText(text: string): boolean {
@@ -71,9 +83,13 @@ function putValue(value: unknown, field: Field): boolean {
     case 'message':
       return typeof value === 'object' && value !== null && putMessage(value, field.plan as Plan);
     case 'integer':
-      if (!Number.isInteger(value)) return false;
-      if ((value as number) < 0 || (value as number) > field.max) return false;
-      putVarint(value as number);
+      if (!Number.isInteger(value) || Math.abs(value as number) > field.max) return false;
+      if ((value as number) < 0) putNegative(value as number);
+      else putVarint(value as number);
+      return true;
+    case 'double':
+      if (typeof value !== 'number') return false;
+      end = scratch.writeDoubleLE(value, end);
       return true;
     default: {
       const number = field.numbers.get(value);
@@ -124,6 +140,32 @@ function takeVarint(): number {
   return 0;
 }
 
+/** Whether nine bytes from here on say that there are more: then it is a number below zero. */
+function isNegative(): boolean {
+  for (let at = next; at < next + 9; at += 1) if (!((source[at] as number) > 127)) return false;
+  return source[next + 9] === 1;
+}
+
+function takeInteger(): number {
+  if (!((source[next] as number) > 127) || !isNegative()) return takeVarint();
+  let low = 0;
+  for (let shift = 0; shift < 28; shift += 7) low |= ((source[next++] as number) & 127) << shift;
+  let high = 0;
+  for (let shift = 0; shift < 28; shift += 7) high |= ((source[next++] as number) & 127) << shift;
+  // What is further from zero than 56 bits go is too large for a double in any case.
+  if (source[next] !== 255) unusual = true;
+  next += 2;
+  return (high - 2 ** 28) * 2 ** 28 + low;
+}
+
+function takeDouble(limit: number): number {
+  const start = next;
+  next += 8;
+  if (next <= limit) return source.readDoubleLE(start);
+  unusual = true;
+  return 0;
+}
+
 /**
  * A call of `toString` costs more than a short text does, so short ones are cut out of one string.
  * From this length on V8 does not copy what is cut: an id kept would keep its whole message.
@@ -163,10 +205,12 @@ function takeValue(field: Field, limit: number): unknown {
       return unusual ? undefined : takeFields(field.plan as Plan, next + length);
     }
     case 'integer': {
-      const number = takeVarint();
-      if (number > field.max) unusual = true;
+      const number = takeInteger();
+      if (Math.abs(number) > field.max) unusual = true;
       return number;
     }
+    case 'double':
+      return takeDouble(limit);
     case 'enum': {
       const name = field.names[takeVarint()];
       if (name === undefined) unusual = true;
@@ -195,7 +239,7 @@ function takeFields(plan: Plan, limit: number): Values {
     last = tag;
     const value = takeValue(field, limit);
     if (field.repeated) (message[field.name] as unknown[]).push(value);
-    else if (value !== field.empty) message[field.name] = value;
+    else if (!Object.is(value, field.empty)) message[field.name] = value;
     if (field.oneof !== undefined) {
       if (message[field.oneof] !== undefined) unusual = true;
       message[field.oneof] = field.name;

@@ -5,7 +5,7 @@ export type Values = Record<string, unknown>;
 /** One field of a message, as a plain codec writes and reads it. */
 export interface Field {
   readonly name: string;
-  readonly kind: 'text' | 'flag' | 'integer' | 'enum' | 'message';
+  readonly kind: 'text' | 'flag' | 'integer' | 'double' | 'enum' | 'message';
   readonly repeated: boolean;
   /** What a message without it says; undefined for one of a `oneof`, which is then absent. */
   readonly empty: unknown;
@@ -91,6 +91,7 @@ function fieldOf(
   }
   if (field.type === 'string') return { ...plain, kind: 'text', tag: id * 8 + 2 };
   if (field.type === 'bool') return { ...plain, kind: 'flag' };
+  if (field.type === 'double') return { ...plain, kind: 'double', tag: id * 8 + 1 };
   if (field.type === 'int64') return { ...plain, kind: 'integer', max: Number.MAX_SAFE_INTEGER };
   if (field.type === 'int32') return { ...plain, kind: 'integer', max: INT32_MAX };
   return undefined;

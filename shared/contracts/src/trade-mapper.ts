@@ -10,6 +10,7 @@ import {
   REASON_CODES,
   type ReasonCode,
   requestId,
+  type TradeBridge,
   type TradeOrder,
   type TradeOrderState,
   type TradeOrigin,
@@ -20,6 +21,7 @@ import {
 } from '@ats/domain';
 import type { WireArbitrageTrade } from './generated/ats/execution/v1/ArbitrageTrade.ts';
 import type { WireEdgeWaterfall } from './generated/ats/execution/v1/EdgeWaterfall.ts';
+import type { WireTradeBridge } from './generated/ats/execution/v1/TradeBridge.ts';
 import type { WireTradeOrder } from './generated/ats/execution/v1/TradeOrder.ts';
 import type { WireTradeOrderState } from './generated/ats/execution/v1/TradeOrderState.ts';
 import type { WireTradeOrigin } from './generated/ats/execution/v1/TradeOrigin.ts';
@@ -151,6 +153,22 @@ function waterfallFromWire(wire: WireEdgeWaterfall): EdgeWaterfall {
   };
 }
 
+const bridgeToWire = (bridge: TradeBridge): WireTradeBridge => ({
+  asset: bridge.asset,
+  value: bridge.value.toString(),
+  smallestQuantity: bridge.smallestQuantity.toString(),
+  carriedOut: bridge.carriedOut.toString(),
+});
+
+function bridgeFromWire(wire: WireTradeBridge): TradeBridge {
+  return {
+    asset: assetId(readName('bridge.asset', wire.asset)),
+    value: readDecimal('bridge.value', wire.value),
+    smallestQuantity: readDecimal('bridge.smallest_quantity', wire.smallestQuantity),
+    carriedOut: readDecimal('bridge.carried_out', wire.carriedOut),
+  };
+}
+
 export function arbitrageTradeToWire(trade: ArbitrageTrade): WireArbitrageTrade {
   const { legs, waterfall } = trade;
   return {
@@ -181,6 +199,7 @@ export function arbitrageTradeToWire(trade: ArbitrageTrade): WireArbitrageTrade 
     unwindingAtUs: trade.unwindingAtUs,
     version: trade.version,
     smallestQuantity: trade.smallestQuantity.toString(),
+    bridge: trade.bridge === undefined ? null : bridgeToWire(trade.bridge),
   };
 }
 
@@ -216,5 +235,6 @@ export function arbitrageTradeFromWire(wire: WireArbitrageTrade): ArbitrageTrade
     unwindingAtUs: readInteger('unwinding_at_us', wire.unwindingAtUs),
     version: readInteger('version', wire.version),
     smallestQuantity: readDecimal('smallest_quantity', wire.smallestQuantity),
+    ...(wire.bridge ? { bridge: bridgeFromWire(wire.bridge) } : {}),
   };
 }

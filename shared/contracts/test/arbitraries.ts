@@ -12,6 +12,7 @@ import {
   REASON_CODES,
   type RiskDecision,
   SEVERITIES,
+  type SidedLeg,
   type Ticker,
   type Trade,
   type VenueStatus,
@@ -110,7 +111,11 @@ const legs: fc.Arbitrary<OpportunityLeg> = fc.oneof(
   fc.record({ ...legBase, conversion }),
 );
 
-export const opportunities: fc.Arbitrary<Opportunity> = fc.record({
+const bridge: fc.Arbitrary<SidedLeg> = fc
+  .tuple(legs, fc.constantFrom('buy' as const, 'sell' as const), decimals)
+  .map(([leg, side, quantity]) => ({ ...leg, side, quantity }));
+
+const twoLegged = fc.record({
   id: name.map(opportunityId),
   base: name.map(assetId),
   numeraire: name.map(assetId),
@@ -130,6 +135,11 @@ export const opportunities: fc.Arbitrary<Opportunity> = fc.record({
     riskAnsweredAtUs: timeUs,
   }),
 });
+
+export const opportunities: fc.Arbitrary<Opportunity> = fc.oneof(
+  twoLegged,
+  fc.tuple(twoLegged, bridge).map(([found, third]) => ({ ...found, bridge: third })),
+);
 
 export const decisions: fc.Arbitrary<RiskDecision> = fc.record({
   opportunityId: name.map(opportunityId),

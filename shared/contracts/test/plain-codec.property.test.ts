@@ -56,6 +56,10 @@ const ORDER_PATH = [
   'ats.execution.v1.ExecutionReport',
   'ats.ledger.v1.LedgerEntry',
 ] as const satisfies readonly (keyof WireMessages)[];
+const RISK_PATH = [
+  'ats.risk.v1.CheckOpportunityStreamRequest',
+  'ats.risk.v1.CheckOpportunityStreamResponse',
+] as const satisfies readonly (keyof WireMessages)[];
 const OTHERS = [
   'ats.order.v1.SubmitOrdersRequest',
   'ats.opportunity.v1.OpportunityRecord',
@@ -72,7 +76,7 @@ function outcome(read: () => object): string {
   }
 }
 
-describe.each([...ORDER_PATH, ...OTHERS])('the codec of %s', (fullName) => {
+describe.each([...ORDER_PATH, ...RISK_PATH, ...OTHERS])('the codec of %s', (fullName) => {
   const type = contractsRoot().lookupType(fullName);
   const right = plainly(type);
   const codec = wireCodec(fullName);
@@ -113,7 +117,7 @@ describe.each([...ORDER_PATH, ...OTHERS])('the codec of %s', (fullName) => {
 });
 
 describe('the quick way', () => {
-  it.each(ORDER_PATH)('exists for %s', (fullName) => {
+  it.each([...ORDER_PATH, ...RISK_PATH])('exists for %s', (fullName) => {
     expect(plainCodec(contractsRoot().lookupType(fullName), COMPLETE)).toBeDefined();
   });
 

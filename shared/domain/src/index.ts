@@ -47,6 +47,8 @@ export {
   type Posting,
 } from './ledger.ts';
 export {
+  type AlertNotice,
+  alertNotice,
   type BookStatusReason,
   type BookTop,
   copyBookTop,
@@ -57,6 +59,7 @@ export {
 } from './market-event.ts';
 export {
   type DecisionTimes,
+  legsOf,
   type Opportunity,
   type OpportunityLeg,
   type OpportunityRecord,
@@ -64,6 +67,7 @@ export {
   type ReasonCode,
   type RiskAnswer,
   type RiskDecision,
+  type SidedLeg,
   type TradeIntent,
 } from './opportunity.ts';
 export { recordViolations, totalsViolations } from './opportunity-check.ts';
@@ -118,6 +122,7 @@ export {
   type EdgeWaterfall,
   TRADE_ENDS,
   TRADE_STATES,
+  type TradeBridge,
   type TradeOrder,
   type TradeOrderState,
   type TradeOrigin,

@@ -11,6 +11,8 @@ export interface Asset {
   readonly network: string;
   /** The token's contract on that network; absent for a native coin or fiat money. */
   readonly contract?: string;
+  /** Set for a coin that others are quoted in: `ETH/BTC` is a triangle's market, not of money. */
+  readonly bridge?: true;
 }
 
 /** @returns one string that is equal for equal assets: `USDT@ethereum:0xdac1...`. */

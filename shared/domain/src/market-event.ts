@@ -1,3 +1,4 @@
+import type { Alert } from './alert.ts';
 import type { InstrumentId, VenueId } from './ids.ts';
 
 /** Where an event came from, and when. Times are whole microseconds since the epoch. */
@@ -78,7 +79,29 @@ export interface VenueStatus extends MarketEventBase {
   readonly reason: BookStatusReason;
 }
 
-export type MarketEvent = BookTop | Trade | Ticker | VenueStatus;
+/**
+ * A condition of risk as it stands now, for whoever watches the market. In place of an instrument
+ * it has the condition's key, so that of each condition the newest is what counts; its venue is
+ * `ats` where the alert is about none. The log has every alert, this may be missed.
+ */
+export interface AlertNotice extends MarketEventBase {
+  readonly kind: 'alert';
+  readonly alert: Alert;
+}
+
+export function alertNotice(alert: Alert): AlertNotice {
+  const { raisedAtUs, resolvedAtUs = 0, acknowledgement } = alert;
+  return {
+    kind: 'alert',
+    venue: alert.venue ?? ('ats' as VenueId),
+    instrument: alert.key as InstrumentId,
+    exchangeTimeUs: raisedAtUs,
+    receivedAtUs: Math.max(raisedAtUs, resolvedAtUs, acknowledgement?.atUs ?? 0),
+    alert,
+  };
+}
+
+export type MarketEvent = BookTop | Trade | Ticker | VenueStatus | AlertNotice;
 
 /** @returns a copy that owns its arrays, trimmed to the levels in use. */
 export function copyBookTop(top: BookTop): BookTop {

@@ -1,5 +1,6 @@
 import type { Decimal } from './decimal.ts';
 import type { AssetId, InstrumentId, OpportunityId, VenueId } from './ids.ts';
+import type { OrderSide } from './order.ts';
 import type { AccountId, RequestId } from './order-ids.ts';
 
 /** One side of an opportunity: what would be taken from one venue's book. */
@@ -27,6 +28,13 @@ export interface OpportunityLeg {
   readonly clockSkewUs: number;
 }
 
+/** A leg with what its order is asked to do. */
+export interface SidedLeg extends OpportunityLeg {
+  readonly side: OrderSide;
+  /** Units of the market's base. */
+  readonly quantity: Decimal;
+}
+
 /** Times of one decision, whole microseconds since the epoch. */
 export interface DecisionTimes {
   /** When the frame that caused the decision left the socket. */
@@ -37,7 +45,7 @@ export interface DecisionTimes {
   readonly riskAnsweredAtUs: number;
 }
 
-/** A price difference between two venues, sized and valued in exact decimals. */
+/** A price difference between venues, or within one around a triangle, sized and valued exactly. */
 export interface Opportunity {
   readonly id: OpportunityId;
   /** The base asset's instrument as the engine groups it, for example `BTC`. */
@@ -47,9 +55,14 @@ export interface Opportunity {
   readonly quantity: Decimal;
   readonly buy: OpportunityLeg;
   readonly sell: OpportunityLeg;
+  /**
+   * Only of a triangle, whose legs are all at one venue. One of the other two is paid in a coin:
+   * this one trades as much of it back for the numeraire at the same moment.
+   */
+  readonly bridge?: SidedLeg;
   /** Before fees, after conversion, in the numeraire. */
   readonly grossProfit: Decimal;
-  /** Taker fees of both legs and of conversions, in the numeraire. */
+  /** Taker fees of all legs and of conversions, in the numeraire. */
   readonly fees: Decimal;
   /** What the configured slippage reserve takes, in the numeraire. */
   readonly slippageReserve: Decimal;
@@ -60,6 +73,17 @@ export interface Opportunity {
   /** From 0 to 1: how likely the edge is to be there when the orders arrive. */
   readonly confidence: number;
   readonly times: DecisionTimes;
+}
+
+/** The legs in the order of their orders in the request. */
+export function legsOf(opportunity: Opportunity): readonly SidedLeg[] {
+  const { buy, sell, bridge, quantity } = opportunity;
+  const legs: SidedLeg[] = [
+    { ...buy, side: 'buy', quantity },
+    { ...sell, side: 'sell', quantity },
+  ];
+  if (bridge !== undefined) legs.push(bridge);
+  return legs;
 }
 
 /** Why an opportunity was refused, and by whom. One opportunity has one outcome reason. */
@@ -142,12 +166,12 @@ export interface RiskAnswer extends RiskDecision {
   readonly approval: string;
 }
 
-/** The request that an opportunity would be traded with: order 0 buys, order 1 sells. */
+/** The request that an opportunity is traded with: order 0 buys, 1 sells, 2 is the bridge. */
 export interface TradeIntent {
   readonly accountId: AccountId;
   /** Empty where nothing is going to be traded: then nothing is reserved or signed. */
   readonly requestId: RequestId;
-  /** In the opportunity's numeraire: the loss at worst if only one leg fills. */
+  /** In the opportunity's numeraire: the loss at worst if not all legs fill. */
   readonly worstCaseLoss: Decimal;
 }
 

@@ -4,17 +4,17 @@ import type { ReasonCode } from './opportunity.ts';
 import type { Fee, OrderSide } from './order.ts';
 import type { AccountId, OrderId, RequestId, TradeId } from './order-ids.ts';
 
-/** Where a two-leg trade can be in its life. */
+/** Where a trade can be in its life. */
 export const TRADE_STATES = [
   /** Wanted; risk has not answered. */
   'PROPOSED',
   /** Approved by risk, nothing submitted for certain. */
   'RISK_APPROVED',
-  /** Both legs taken by the gateway, their funds reserved. */
+  /** All legs taken by the gateway, their funds reserved. */
   'RESERVED',
-  /** Both legs are with their venues. */
+  /** All legs are with their venues. */
   'SUBMITTED',
-  /** Both legs filled alike; what is left is too small to trade. */
+  /** The legs filled alike; what is left is too small to trade. */
   'COMPLETED',
   /** More was bought than sold, or the other way round: that is being closed. */
   'UNWINDING',
@@ -95,7 +95,18 @@ export interface AssetChange {
   readonly amount: Decimal;
 }
 
-/** A two-leg trade: all that is needed to go on with it after a crash. */
+/** The coin that one leg of a triangle is paid in and another one brings back. */
+export interface TradeBridge {
+  readonly asset: AssetId;
+  /** One unit of it in the numeraire, at the decision. */
+  readonly value: Decimal;
+  /** A remainder smaller than this is too small to trade and goes to the accumulator. */
+  readonly smallestQuantity: Decimal;
+  /** Units handed to the hedge accumulator, signed. */
+  readonly carriedOut: Decimal;
+}
+
+/** A trade of two legs, or of three: all that is needed to go on with it after a crash. */
 export interface ArbitrageTrade {
   readonly tradeId: TradeId;
   readonly accountId: AccountId;
@@ -109,12 +120,14 @@ export interface ArbitrageTrade {
   readonly quantity: Decimal;
   /** One unit of base in the numeraire, at the decision. */
   readonly baseValue: Decimal;
-  /** The buying leg and the selling leg; none for the accumulator's. */
+  /** The buying leg, the selling leg, and a triangle's bridge; none for the accumulator's. */
   readonly legs: readonly TradeOrder[];
   /** Attempts to close what was left open, oldest first. */
   readonly unwinds: readonly TradeOrder[];
   /** A remainder smaller than this, in base, is too small to trade and goes to the accumulator. */
   readonly smallestQuantity: Decimal;
+  /** Absent for a trade of two legs. */
+  readonly bridge?: TradeBridge;
   /** Units of base taken from the hedge accumulator, and handed to it, signed. */
   readonly carriedIn: Decimal;
   readonly carriedOut: Decimal;

@@ -19,6 +19,8 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PORT_IN_USE',
   'TAPE_UNREADABLE',
   'TAPE_INVALID',
+  'TAPE_BAD_ROW',
+  'TAPE_EXISTS',
   'ADAPTER_INVALID',
   'STORAGE_URL_INVALID',
   'RPC_INVALID_ARGUMENT',
@@ -27,6 +29,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RISK_LIMIT_INVALID',
   'NOTIFICATION_INVALID',
   'NOTIFICATION_UNKNOWN',
+  'BACKTEST_RESULT_UNKNOWN',
 ]);
 
 export function exitCodeOf(problem: unknown): number {

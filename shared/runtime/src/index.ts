@@ -1,7 +1,13 @@
 export { type AdminServer, type AdminServerOptions, openAdminServer } from './admin-server.ts';
 export { type Clock, systemClock, systemTimers, type TimerHandle, type Timers } from './clock.ts';
-export { type ConfigLayer, type ConfigTree, mergeLayers } from './config/layers.ts';
-export { type ConfigSources, type LoadedConfig, loadConfig, parseConfig } from './config/load.ts';
+export { type ConfigLayer, type ConfigTree, mergeLayers, setLayer } from './config/layers.ts';
+export {
+  type ConfigSources,
+  type LoadedConfig,
+  loadConfig,
+  parseConfig,
+  withLayer,
+} from './config/load.ts';
 export {
   crossCheck,
   decimalText,
@@ -55,3 +61,10 @@ export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
 export { TokenBucket } from './token-bucket.ts';
+export {
+  settle,
+  type VirtualClock,
+  type VirtualTimers,
+  virtualClock,
+  virtualTimers,
+} from './virtual-time.ts';

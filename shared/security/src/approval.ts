@@ -40,14 +40,14 @@ export class ApprovalSeal {
     this.key = createSecretKey(Buffer.from(secret, 'utf8'));
   }
 
-  /** @returns a compact text: version, contents and their HMAC-SHA256 */
+  /** @returns one line: version, contents as JSON, and the HMAC-SHA256 of both */
   sign({ accountId: account, requestId: request, legs, ...times }: Approval): string {
     const listed = legs.map(({ venue, instrument, side, quantity, price }) => {
       return [venue, instrument, side, quantity.toString(), price.toString()];
     });
     const { issuedAtUs, expiresAtUs } = times;
     const body = JSON.stringify([account, request, issuedAtUs, expiresAtUs, listed]);
-    const signed = `${VERSION}.${Buffer.from(body, 'utf8').toString('base64url')}`;
+    const signed = `${VERSION}.${body}`;
     return `${signed}.${macOf(this.key, signed).toString('base64url')}`;
   }
 
@@ -65,10 +65,10 @@ export class ApprovalSeal {
   }
 }
 
-function approvalOf(encoded: string): Approval | undefined {
+function approvalOf(body: string): Approval | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
+    json = JSON.parse(body);
   } catch {
     return undefined;
   }

@@ -61,7 +61,12 @@ const METHOD_RULES: Rules = {
   },
   'ats.backtest.v1.BacktestService': {
     StartBacktest: told('backtests.run'),
+    CancelBacktest: told('backtests.run'),
     GetBacktest: may('system.read'),
+    WatchBacktest: may('system.read'),
+    ListBacktests: may('system.read'),
+    GetBacktestReport: may('system.read'),
+    CompareBacktests: may('system.read'),
   },
   'ats.health.v1.HealthService': {
     GetServiceHealth: may('system.read'),

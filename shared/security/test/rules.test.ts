@@ -68,10 +68,29 @@ describe('rules of methods', () => {
   it('let nobody who only watches change anything', () => {
     const allowed = ofContracts.filter((call) => admits(as('viewer'), call));
     const changing = allowed.filter(({ method }) =>
-      /^(Submit|Cancel|Replace|Update|Put|Remove|Execute|Emergency|Resume|Add|Reset)/.test(method),
+      /^(Start|Stop|Pause|Submit|Cancel|Replace|Update|Put|Remove|Execute|Emergency|Resume|Add|Reset)/.test(
+        method,
+      ),
     );
     expect(changing).toEqual([]);
     expect(allowed.map(({ method }) => method)).toContain('GetRiskStatus');
+  });
+
+  it('let viewers read backtests, traders run and end them, and nobody else', () => {
+    const can = (role: string, kind?: Caller['kind']) =>
+      ofContracts
+        .filter(({ service }) => service === 'ats.backtest.v1.BacktestService')
+        .filter((call) => admits(as(role, kind), call))
+        .map(({ method }) => method);
+    const read = ['GetBacktest', 'WatchBacktest', 'ListBacktests', 'GetBacktestReport'];
+    const reading = [...read, 'CompareBacktests'].toSorted();
+    expect(can('viewer').toSorted()).toEqual(reading);
+    expect(can('service', 'service').toSorted()).toEqual(reading);
+    const all = [...reading, 'CancelBacktest', 'StartBacktest'].toSorted();
+    for (const role of ['trader', 'risk-manager', 'administrator']) {
+      expect(can(role).toSorted()).toEqual(all);
+    }
+    expect(can('stranger')).toEqual([]);
   });
 
   it('let services ask each other, and neither resume nor manage', () => {

@@ -9,6 +9,7 @@ export {
 } from './archive.ts';
 export type { KafkaEventLogOptions } from './event-log/kafka-event-log.ts';
 export { type LmdbEventLogOptions, openLmdbEventLog } from './event-log/lmdb-event-log.ts';
+export { MemoryEventLog, type MemoryEventLogOptions } from './event-log/memory-event-log.ts';
 export { openKafkaEventLog } from './event-log/open-kafka.ts';
 export { partitionOf, partitionsOf } from './event-log/topics.ts';
 export {
@@ -47,6 +48,7 @@ export {
   openDynamoStateStore,
 } from './state-store/dynamo-state-store.ts';
 export { type LmdbStateStoreOptions, openLmdbStateStore } from './state-store/lmdb-state-store.ts';
+export { memoryStateStore } from './state-store/memory-state-store.ts';
 export {
   type Attribute,
   type AttributeInput,
@@ -69,11 +71,17 @@ export {
   openInfluxTickStore,
 } from './tick-store/influx-tick-store.ts';
 export {
+  readTickWindows,
+  type TickWindow,
+  type TickWindowsOptions,
+} from './tick-store/parquet-scan.ts';
+export {
   openParquetTickStore,
   type ParquetTickStoreOptions,
 } from './tick-store/parquet-tick-store.ts';
 export type {
   AlertTick,
+  BacktestTick,
   DeliveryTick,
   OpportunityTick,
   QuoteTick,

@@ -83,7 +83,28 @@ export interface DeliveryTick {
   readonly error: string;
 }
 
-export type Tick = QuoteTick | TradeTick | OpportunityTick | AlertTick | DeliveryTick;
+/** One moment of one curve of a backtest, or one of its figures at the end of what it played. */
+export interface BacktestTick {
+  readonly kind: 'backtest';
+  readonly venue: '';
+  readonly instrument: '';
+  /** Of the market that was played. */
+  readonly receivedAtUs: number;
+  readonly runId: string;
+  readonly strategy: string;
+  /** `equity`, `trading`, or a figure such as `trading.sharpe`. */
+  readonly series: string;
+  /** In the numeraire, or the figure's own unit. */
+  readonly value: number;
+}
+
+export type Tick =
+  | QuoteTick
+  | TradeTick
+  | OpportunityTick
+  | AlertTick
+  | DeliveryTick
+  | BacktestTick;
 
 /** Half-open range of receive times, whole microseconds; absent fields mean all. */
 export interface TickQuery<Kind extends Tick['kind'] = Tick['kind']> {

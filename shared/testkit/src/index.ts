@@ -1,4 +1,12 @@
 export {
+  settle,
+  type VirtualClock as ManualClock,
+  type VirtualTimers as ManualTimers,
+  virtualClock as manualClock,
+  virtualTimers as manualTimers,
+} from '@ats/runtime';
+export { memoryStateStore } from '@ats/storage';
+export {
   type ArchiveContract,
   type ArchiveEnvironment,
   archiveContract,
@@ -37,13 +45,6 @@ export {
 } from './event-log/stage.ts';
 export { killedWriter, type WriterProgram } from './killed-writer.ts';
 export {
-  type ManualClock,
-  type ManualTimers,
-  manualClock,
-  manualTimers,
-  settle,
-} from './manual-time.ts';
-export {
   type MarketBusContract,
   type MarketBusEnvironment,
   type MarketBusLimits,
@@ -51,7 +52,6 @@ export {
 } from './market-bus-contract.ts';
 export { sampleBook, sampleStatus, sampleTicker, sampleTrade } from './market-samples.ts';
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
-export { memoryStateStore } from './memory-state-store.ts';
 export { describeWithRecordings, RECORDED_DATA } from './recorded-data.ts';
 export { selfSigned } from './self-signed.ts';
 export {
@@ -69,6 +69,7 @@ export {
 } from './state-store/stage.ts';
 export {
   sampleAlertTick,
+  sampleBacktestTick,
   sampleDeliveryTick,
   sampleOpportunityTick,
   sampleQuoteTick,

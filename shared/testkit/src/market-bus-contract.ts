@@ -1,6 +1,12 @@
 import type { MarketEvent, Trade } from '@ats/domain';
 import type { MarketBus, MarketFilter } from '@ats/storage';
-import { sampleBook, sampleStatus, sampleTicker, sampleTrade } from './market-samples.ts';
+import {
+  sampleAlert,
+  sampleBook,
+  sampleStatus,
+  sampleTicker,
+  sampleTrade,
+} from './market-samples.ts';
 import { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
 import { type SilentLogger, silentLogger } from './silent-logger.ts';
 import { until } from './until.ts';
@@ -83,13 +89,13 @@ const sequences = (events: readonly unknown[]): number[] =>
 function deliveryHalf(stage: () => Stage): void {
   it('carries every kind of event with every field', async () => {
     const seen = await stage().collect();
-    const events = [sampleBook(), sampleTrade(), sampleTicker(), sampleStatus()];
+    const events = [sampleBook(), sampleTrade(), sampleTicker(), sampleStatus(), sampleAlert()];
     for (const event of events) stage().publisher.publish(event);
-    await until(() => seen.length >= 4, { what: 'four events' });
+    await until(() => seen.length >= events.length, { what: 'every event' });
     const byKind = (one: unknown): string => (one as MarketEvent).kind;
     const sorted = [...seen].sort((a, b) => byKind(a).localeCompare(byKind(b)));
-    const [book, trade, ticker, status] = events.map(plain);
-    expect(sorted).toEqual([book, status, ticker, trade]);
+    const [book, trade, ticker, status, alert] = events.map(plain);
+    expect(sorted).toEqual([alert, book, status, ticker, trade]);
   });
 
   it('carries an empty side, and a trade without an id', async () => {

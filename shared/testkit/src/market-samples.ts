@@ -1,6 +1,9 @@
 import {
+  type AlertNotice,
+  alertNotice,
   type BookTop,
   instrumentId,
+  makeAlert,
   type Ticker,
   type Trade,
   type VenueStatus,
@@ -60,4 +63,20 @@ export function sampleStatus(sample: Sample & { readonly down?: boolean } = {}):
   return sample.down === true
     ? { kind: 'status', ...origin(sample), state: 'down', reason: 'DISCONNECTED' }
     : { kind: 'status', ...origin(sample), state: 'live', reason: 'SNAPSHOT' };
+}
+
+/** A condition of risk, whose channel has its key in place of an instrument. */
+export function sampleAlert(sample: Sample = {}): AlertNotice {
+  const { venue, receivedAtUs } = origin(sample);
+  return alertNotice(
+    makeAlert({
+      key: `risk.limit:venueExposure:${venue}`,
+      severity: 'warning',
+      area: 'risk',
+      summary: `Exposure at ${venue} is ${sample.sequence ?? 1}00000 of 800000.`,
+      facts: { limit: '800000' },
+      venue,
+      raisedAtUs: receivedAtUs,
+    }),
+  );
 }

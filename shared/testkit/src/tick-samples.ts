@@ -1,5 +1,12 @@
 import { instrumentId, venueId } from '@ats/domain';
-import type { AlertTick, DeliveryTick, OpportunityTick, QuoteTick, TradeTick } from '@ats/storage';
+import type {
+  AlertTick,
+  BacktestTick,
+  DeliveryTick,
+  OpportunityTick,
+  QuoteTick,
+  TradeTick,
+} from '@ats/storage';
 
 /** When the first sample was received, microseconds since the epoch; offsets count from here. */
 export const SAMPLE_START_US = 1_780_000_000_000_000;
@@ -92,5 +99,19 @@ export function sampleDeliveryTick(sample: Sample = {}): DeliveryTick {
     latencyUs: 9_007_199_254_740_991 - offsetUs,
     errorCode: digest ? '' : 'NOTIFICATION_CHANNEL_FAILED',
     error: digest ? '' : 'the webhook answered 410: gone',
+  };
+}
+
+/** Points of one curve. */
+export function sampleBacktestTick(sample: Sample = {}): BacktestTick {
+  const offsetUs = sample.offsetUs ?? 0;
+  return {
+    kind: 'backtest',
+    ...place(sample),
+    ...{ venue: '', instrument: '' },
+    runId: 'wide-0123456789ab',
+    strategy: 'cross-exchange',
+    series: 'trading',
+    value: 500_000.25 - offsetUs,
   };
 }

@@ -5,6 +5,7 @@ import { type SilentLogger, silentLogger } from './silent-logger.ts';
 import {
   SAMPLE_START_US,
   sampleAlertTick,
+  sampleBacktestTick,
   sampleDeliveryTick,
   sampleOpportunityTick,
   sampleQuoteTick,
@@ -95,10 +96,18 @@ function readHalf(stage: () => Stage): void {
       sampleOpportunityTick({ offsetUs }),
       sampleAlertTick({ offsetUs }),
       sampleDeliveryTick({ offsetUs }),
+      sampleBacktestTick({ offsetUs }),
     ]);
     stage().append(samples);
     await stage().store.flush();
-    for (const kind of ['quote', 'trade', 'opportunity', 'alert', 'delivery'] as const) {
+    for (const kind of [
+      'quote',
+      'trade',
+      'opportunity',
+      'alert',
+      'delivery',
+      'backtest',
+    ] as const) {
       expect(await stage().scan({ kind })).toEqual(samples.filter((tick) => tick.kind === kind));
     }
   });

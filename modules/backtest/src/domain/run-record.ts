@@ -68,6 +68,14 @@ export interface OpportunityCell {
   readonly netProfit: Decimal;
 }
 
+/** What one venue held of one asset, locked or not. */
+export interface RunBalance {
+  readonly venue: VenueId;
+  readonly asset: AssetId;
+  readonly start: Decimal;
+  readonly end: Decimal;
+}
+
 /** All that a run found, exact, from which every figure and picture of it is made. */
 export interface RunRecord {
   readonly spec: RunSpec;
@@ -83,6 +91,8 @@ export interface RunRecord {
   readonly trades: readonly ArbitrageTrade[];
   readonly fills: readonly RunFill[];
   readonly opportunities: readonly OpportunityCell[];
+  /** Of every venue; absent in records that were made before it was kept. */
+  readonly balances?: readonly RunBalance[];
   /** Whether the ledger balances and equals what the venues say. */
   readonly ledger: { readonly balanced: boolean; readonly differences: readonly string[] };
   /** What a reader must know to believe the figures, for people. */

@@ -64,6 +64,8 @@ export type TapeBatch = QuoteBatch | BookBatch | TradeBatch;
 export interface BadRows {
   readonly count: number;
   readonly first: readonly { readonly line: number; readonly problem: string }[];
+  /** How many there were of each reason. */
+  readonly reasons?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -73,6 +75,13 @@ export interface BadRows {
 export interface Tape {
   readonly name: string;
   readonly markets: readonly TapeMarket[];
+  /**
+   * The same rows as tapes of one kind each, where there are several; at equal times the former
+   * comes first. `mergeTapes` reads these, since rows of one kind come in long batches.
+   */
+  readonly parts?: readonly Tape[];
+  /** How many rows there are, bad ones and unwanted ones too, where that is known. */
+  readonly rowsExpected?: number;
   /** @throws {AtsError} TAPE_UNREADABLE; TAPE_BAD_ROW where the tape was opened strictly */
   batches(range?: TapeRange): AsyncIterable<TapeBatch>;
   /** What was skipped so far. */

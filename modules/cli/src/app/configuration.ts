@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { accessConfigSchema } from '@ats/access';
 import { auditConfigSchema } from '@ats/audit-exporter';
+import { backtestConfigSchema } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notificationConfigSchema } from '@ats/notification';
 import { omsConfigSchema } from '@ats/oms-core';
@@ -36,6 +37,8 @@ const wholeSchema = z
   .strictObject({
     ...accessConfigSchema.shape,
     ...auditConfigSchema.shape,
+    // Its other sections are parts of those of the modules.
+    backtest: backtestConfigSchema.shape.backtest,
     ...collectorConfigSchema.shape,
     ...engineConfigSchema.shape,
     ...notificationConfigSchema.shape,
@@ -53,6 +56,7 @@ const wholeSchema = z
   });
 
 const moduleSchemas = [
+  backtestConfigSchema,
   collectorConfigSchema,
   engineConfigSchema,
   omsConfigSchema,

@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessService } from '@ats/access';
 import { auditExporter } from '@ats/audit-exporter';
+import { backtest } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notification } from '@ats/notification';
 import { omsCore } from '@ats/oms-core';
@@ -148,6 +149,7 @@ async function startOrderPath(host: Host<OpenPorts>) {
   await host.start(auditExporter);
   const { setUpLink } = await host.start(accessService);
   await host.start(notification);
+  await host.start(backtest);
   await host.start(riskManager);
   // The OMS compares venues with the ledger as soon as it runs, and asks the venue gateway for it.
   await host.start(venueGateway);

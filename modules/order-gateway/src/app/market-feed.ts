@@ -8,6 +8,9 @@ export interface MarketItem {
   text: string | undefined;
 }
 
+/** What clients may see of the bus. */
+const KINDS = ['book', 'trade', 'ticker', 'status'] as const;
+
 interface Watcher {
   readonly filter: MarketFilter;
   readonly take: (item: MarketItem) => void;
@@ -30,7 +33,7 @@ export class MarketFeed {
   async watch(filter: MarketFilter, take: (item: MarketItem) => void): Promise<() => void> {
     const watcher: Watcher = { filter, take };
     this.watchers.add(watcher);
-    this.subscription ??= this.bus.subscribe({}, (event) => this.onEvent(event));
+    this.subscription ??= this.bus.subscribe({ kinds: KINDS }, (event) => this.onEvent(event));
     await this.subscription;
     for (const event of await this.bus.latest(filter)) {
       if (this.watchers.has(watcher)) take(itemOf(event));

@@ -9,6 +9,15 @@ export interface ReplayMarket extends FeedMarket {
   volume: Decimal;
 }
 
+/** Told of what a replay's frames say, as they say it. Books change later: copy what is needed. */
+export interface ReplayWatcher {
+  /** The book is whole and has just changed. */
+  book(market: FeedMarket, exchangeTimeUs: number): void;
+  /** The book is gone, until `book` is called again. */
+  bookDropped(market: FeedMarket): void;
+  trade(market: FeedMarket, trade: FeedTrade): void;
+}
+
 /** The kinds that a received frame is counted under. */
 export interface MessageCounts {
   book: number;
@@ -101,17 +110,23 @@ export class ReplaySink implements FeedSink {
   private readonly markets: ReplayMarkets;
   /** The books that this connection carries: they end with it. */
   private readonly carried = new Set<ReplayMarket>();
+  private readonly watcher: ReplayWatcher | undefined;
 
-  constructor(options: { readonly tally: ReplayTally; readonly markets: ReplayMarkets }) {
+  constructor(options: {
+    readonly tally: ReplayTally;
+    readonly markets: ReplayMarkets;
+    readonly watcher: ReplayWatcher | undefined;
+  }) {
     this.tally = options.tally;
     this.markets = options.markets;
+    this.watcher = options.watcher;
   }
 
   market(symbol: string): FeedMarket | undefined {
     return this.markets.find(symbol);
   }
 
-  bookChanged(market: FeedMarket): void {
+  bookChanged(market: FeedMarket, exchangeTimeUs: number): void {
     const own = market as ReplayMarket;
     this.tally.mark('book');
     if (!own.live) {
@@ -121,6 +136,7 @@ export class ReplaySink implements FeedSink {
     const crossed = own.book.isCrossed();
     if (crossed && !own.crossed) this.tally.crossedBooks += 1;
     own.crossed = crossed;
+    this.watcher?.book(market, exchangeTimeUs);
   }
 
   bookPending(): void {
@@ -130,6 +146,7 @@ export class ReplaySink implements FeedSink {
   bookDropped(market: FeedMarket, _reason: BookStatusReason, _detail: string): void {
     const own = market as ReplayMarket;
     this.tally.mark('book');
+    if (own.live) this.watcher?.bookDropped(market);
     own.live = false;
     own.crossed = false;
     if (own.book.bids.depth + own.book.asks.depth > 0) own.book.clear();
@@ -140,6 +157,7 @@ export class ReplaySink implements FeedSink {
     this.tally.mark('trade');
     own.trades += 1;
     own.volume = own.volume.add(Decimal.parse(trade.size));
+    this.watcher?.trade(market, trade);
   }
 
   ticker(_market: FeedMarket, _ticker: FeedTicker): void {
@@ -192,6 +210,7 @@ export class ReplaySink implements FeedSink {
   /** The connection is over: a book that it carried is nobody's. */
   dropCarried(): void {
     for (const market of this.carried) {
+      if (market.live) this.watcher?.bookDropped(market);
       market.live = false;
       market.crossed = false;
       market.book.clear();

@@ -8,6 +8,7 @@ import {
   ReplayMarkets,
   ReplaySink,
   ReplayTally,
+  type ReplayWatcher,
 } from './replay-sink.ts';
 
 /** Best levels of each side in a summary. */
@@ -57,8 +58,12 @@ export class FrameReplay {
   private readonly venues = new Map<string, Venue>();
   private readonly connections = new Map<string, Connection>();
 
-  constructor(registry: DialectRegistry) {
+  private readonly watch: ((venue: string) => ReplayWatcher) | undefined;
+
+  /** @param watch is asked for one watcher for each connection of a venue */
+  constructor(registry: DialectRegistry, watch?: (venue: string) => ReplayWatcher) {
     this.registry = registry;
+    this.watch = watch;
   }
 
   /** @throws TAPE_INVALID when no dialect reads the frame's venue */
@@ -123,7 +128,8 @@ export class FrameReplay {
       throw invalid(frame, `more than ${CONNECTIONS_MAX} connections`);
     }
     const dialect = this.dialectOf(frame);
-    const sink = new ReplaySink({ tally: this.tally, markets: this.marketsOf(frame.v, dialect) });
+    const markets = this.marketsOf(frame.v, dialect);
+    const sink = new ReplaySink({ tally: this.tally, markets, watcher: this.watch?.(frame.v) });
     const session = dialect.open({
       sink,
       symbols: [],

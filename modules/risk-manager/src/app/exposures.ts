@@ -27,7 +27,7 @@ import { DayVolume } from './day-volume.ts';
 import { type FollowerOptions, groupOf, LogFollower } from './log-follower.ts';
 import type { PositionListener } from './position-keeper.ts';
 import { TradeKeeper } from './trade-keeper.ts';
-import { shardOf, WorkingStore } from './working-store.ts';
+import { shardOf, tradeShardOf, WorkingStore } from './working-store.ts';
 
 /** Approved and open orders that are kept; beyond it nothing more is approved. */
 const WORKING_MAX = 10_000;
@@ -59,7 +59,7 @@ export interface ExposuresOptions extends Omit<FollowerOptions, 'state' | 'log'>
 export class Exposures {
   readonly exposure: ExposureBook;
   readonly working: WorkingBook;
-  readonly trades = new TradeBook();
+  readonly trades = new TradeBook((id) => this.changed.add(tradeShardOf(id)));
   readonly allotment: Allotment;
   readonly dayOf: (atUs: number) => string;
   private readonly options: ExposuresOptions;
@@ -207,7 +207,8 @@ export class Exposures {
     const shards = new Set(changed);
     changed.clear();
     try {
-      await store.save(store.items(shards, this.working.all(), this.trades.approved()));
+      const held = { orders: this.working.all(), trades: this.trades.approved() };
+      await store.save(store.items(shards, held));
       this.failure = '';
     } catch (error) {
       for (const shard of shards) changed.add(shard);

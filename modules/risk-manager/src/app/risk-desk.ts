@@ -9,6 +9,7 @@ import {
   type ApprovedLeg,
   AtsError,
   Decimal,
+  legsOf,
   type Opportunity,
   opportunityId,
   REASON_CODES,
@@ -24,6 +25,7 @@ import { checkOrders, type OrdersQuestion } from '../domain/check-orders.ts';
 import type { Halt } from '../domain/halt.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { KnownMarket, RiskRules } from '../domain/rules.ts';
+import { legQuantity } from '../domain/trade-lines.ts';
 import type { Exposures } from './exposures.ts';
 import type { LimitBook } from './limit-book.ts';
 import { askedOrdersFromWire } from './orders-question.ts';
@@ -152,13 +154,12 @@ export class RiskDesk {
     const state = this.state(nowUs);
     const refusal = checkOpportunity(opportunity, state);
     if (refusal !== undefined) return refusal;
-    const { buy, sell } = opportunity;
+    const sides = legsOf(opportunity);
     const listed = this.options.rules.markets;
-    // Both are listed, or the check above had refused.
-    const markets = {
-      buy: listed.get(buy.venue)?.get(buy.instrument) as KnownMarket,
-      sell: listed.get(sell.venue)?.get(sell.instrument) as KnownMarket,
-    };
+    // All are listed, or the check above had refused.
+    const markets = sides.map(
+      ({ venue, instrument }) => listed.get(venue)?.get(instrument) as KnownMarket,
+    );
     const { exposures } = this.options;
     const quantity = exposures.allotment.trade(
       { opportunity, intent, markets },
@@ -166,13 +167,13 @@ export class RiskDesk {
     );
     if (!(quantity instanceof Decimal)) return quantity;
     this.bucket.take(nowUs);
-    const legOf = (leg: Opportunity['buy'], side: 'buy' | 'sell'): ApprovedLeg => {
-      const { venue, instrument, limitPrice: price } = leg;
-      return { venue, instrument, side, quantity, price };
-    };
+    const legs = sides.map((leg): ApprovedLeg => {
+      const { venue, instrument, side, limitPrice: price } = leg;
+      return { venue, instrument, side, quantity: legQuantity(leg, opportunity, quantity), price };
+    });
     const { accountId, requestId } = intent;
     if (requestId === '') exposures.giveBack(intent);
-    return { accountId, requestId, quantity, legs: [legOf(buy, 'buy'), legOf(sell, 'sell')] };
+    return { accountId, requestId, quantity, legs };
   }
 
   private onOrders(question: OrdersQuestion, nowUs: number): Approved | Refusal {

@@ -1,13 +1,9 @@
 import { Decimal } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
+import { expectedShortfall, type VarMethod, valueAtRisk } from '@ats/statistics';
 import type { StateStore } from '@ats/storage';
 import { z } from 'zod';
 import { PriceSamples } from '../domain/measures/price-samples.ts';
-import {
-  expectedShortfall,
-  type VarMethod,
-  valueAtRisk,
-} from '../domain/measures/value-at-risk.ts';
 import type { Holding } from '../domain/positions/position-sums.ts';
 import { quoteOf } from '../domain/profit/valuation.ts';
 import type { MarkBook } from './mark-book.ts';

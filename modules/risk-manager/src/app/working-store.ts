@@ -4,18 +4,20 @@ import {
   type OrderId,
   orderId,
   requestId,
+  type TradeId,
   tradeId,
   venueId,
 } from '@ats/domain';
-import type { Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
+import type { ItemKey, StateStore, TransactItem } from '@ats/storage';
 import { z } from 'zod';
 import type { Markets } from '../domain/exposure/markets.ts';
 import type { ApprovedTrade } from '../domain/working/trade-book.ts';
 import type { WorkingOrder } from '../domain/working/working-book.ts';
 
 const PARTITION = 'working';
-/** Trades that are only approved, and what a base of each market was worth. */
-const TRADES = 'trades';
+/** Begins the names of the parts that hold trades which are only approved. */
+const TRADES = 'trades/';
+/** What a base of each market was worth. */
 const UNITS = 'units';
 
 const bigints = z.string().transform(BigInt);
@@ -45,14 +47,15 @@ const tradeSchema = z.object({
 });
 const unitSchema = z.object({ venue: z.string(), instrument: z.string(), unit: bigints });
 
-/** What is stored of everything that is approved and on its way. */
-export interface StoredWorking {
-  readonly orders: readonly WorkingOrder[];
-  readonly trades: readonly ApprovedTrade[];
+/** Everything that is approved and on its way. */
+export interface Working {
+  readonly orders: Iterable<WorkingOrder>;
+  readonly trades: Iterable<ApprovedTrade>;
 }
 
-/** Orders are stored by the first digit of their id: what changes is a small part. */
+/** Orders and trades are stored by the first digit of their id: what changes is a small part. */
 export const shardOf = (id: OrderId): string => id.charAt(0);
+export const tradeShardOf = (id: TradeId): string => `${TRADES}${id.charAt(0)}`;
 
 const keyOf = (sort: string): ItemKey => ({ table: 'risk', partition: PARTITION, sort });
 
@@ -74,32 +77,38 @@ export class WorkingStore {
   }
 
   /** Reads all of it; markets learn what they were worth. */
-  async load(): Promise<StoredWorking> {
+  async load(): Promise<Working> {
     const { items } = await this.state.query({ table: 'risk', partition: PARTITION });
-    const of = (sort: string): unknown => jsonOf(items.find(({ key }) => key.sort === sort));
-    for (const { unit, ...name } of z.array(unitSchema).parse(of(UNITS))) {
-      this.markets.restoreUnit(name, unit);
+    const orders: WorkingOrder[] = [];
+    const trades: ApprovedTrade[] = [];
+    for (const { key, attributes } of items) {
+      const stored: unknown = JSON.parse(String(attributes['json']));
+      if (key.sort === UNITS) {
+        for (const { unit, ...name } of z.array(unitSchema).parse(stored)) {
+          this.markets.restoreUnit(name, unit);
+        }
+      } else if (key.sort.startsWith(TRADES)) trades.push(...z.array(tradeSchema).parse(stored));
+      else {
+        for (const { venue, instrument, ...order } of z.array(orderSchema).parse(stored)) {
+          orders.push({ ...order, market: this.markets.of({ venue, instrument }) });
+        }
+      }
     }
-    const shards = items.filter(({ key }) => key.sort !== UNITS && key.sort !== TRADES);
-    const stored = shards.flatMap((shard) => z.array(orderSchema).parse(jsonOf(shard)));
-    const orders = stored.map(({ venue, instrument, ...order }) => {
-      return { ...order, market: this.markets.of({ venue, instrument }) };
-    });
-    return { orders, trades: z.array(tradeSchema).parse(of(TRADES)) };
+    return { orders, trades };
   }
 
   /** The steps that store these shards as they are at this moment, and the rest. */
-  items(changed: ReadonlySet<string>, working: Iterable<WorkingOrder>, trades: unknown) {
+  items(changed: ReadonlySet<string>, { orders, trades }: Working) {
     const shards = new Map<string, object[]>([...changed].map((shard) => [shard, []]));
-    for (const { market, ...order } of working) {
+    for (const { market, ...order } of orders) {
       const { venue, instrument } = market;
       shards.get(shardOf(order.orderId))?.push({ ...order, venue, instrument });
     }
+    for (const trade of trades) shards.get(tradeShardOf(trade.tradeId))?.push(trade);
     const units = [...this.markets.all()]
       .filter(({ sums, unit }) => sums.worst !== 0n && unit !== 0n)
       .map(({ venue, instrument, unit }) => ({ venue, instrument, unit }));
-    const listed = [...shards].map(([shard, orders]) => item(shard, orders));
-    return [...listed, item(TRADES, trades), item(UNITS, units)];
+    return [...[...shards].map(([shard, held]) => item(shard, held)), item(UNITS, units)];
   }
 
   /** Resolves when the steps are durable. @throws what the store throws */
@@ -107,6 +116,3 @@ export class WorkingStore {
     while ((await this.state.transact(items)).kind === 'conflict');
   }
 }
-
-const jsonOf = (found: Item | undefined): unknown =>
-  found === undefined ? [] : JSON.parse(String(found.attributes['json']));

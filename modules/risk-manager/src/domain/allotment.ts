@@ -1,6 +1,7 @@
 import {
   Decimal,
   deriveOrderId,
+  legsOf,
   type Opportunity,
   type OrderId,
   type OrderSide,
@@ -14,7 +15,7 @@ import { kindOf, type LimitName } from './limits/limit-names.ts';
 import type { LimitTable } from './limits/limit-table.ts';
 import { above, type Line, plain, type Refusal } from './refusal.ts';
 import type { KnownMarket } from './rules.ts';
-import { tradableQuantities, tradeLines } from './trade-lines.ts';
+import { legQuantity, tradableQuantities, tradeLines } from './trade-lines.ts';
 import type { TradeBook } from './working/trade-book.ts';
 import type { WorkingBook, WorkingIntent } from './working/working-book.ts';
 
@@ -54,7 +55,8 @@ export interface Moment {
 export interface AskedTrade {
   readonly opportunity: Opportunity;
   readonly intent: TradeIntent;
-  readonly markets: { readonly buy: KnownMarket; readonly sell: KnownMarket };
+  /** Of the legs, in the order of `legsOf`. */
+  readonly markets: readonly KnownMarket[];
 }
 
 /** Orders of one request with the ids that they have or would have. */
@@ -100,12 +102,10 @@ export class Allotment {
     const wanted = opportunity.quantity;
     const ownLines = (quantity: Decimal) => tradeLines(asked, { quantity, rate });
     const most = moment.reducesOnly ? this.reducing(sides, wanted) : wanted;
-    const before = this.lines(sides, moment);
     const tryOut = (quantity: Decimal): Excess | undefined => {
       const excess = excessOf(ownLines(quantity), [], moment.limits);
       if (excess !== undefined) return excess;
-      const orders = sides.map((leg) => ({ ...leg, quantity, replaces: false }));
-      return this.reserve(orders, { before, moment, requestId: intent.requestId });
+      return this.reserve(ordersOf(sides, quantity), moment, intent.requestId);
     };
     if (most.equals(wanted) && tryOut(wanted) === undefined) {
       return this.begun(intent, moment, wanted);
@@ -144,17 +144,17 @@ export class Allotment {
         if (together.greaterThan(room)) return onlyReducing(room, together);
       }
     }
-    const { requestId } = moment;
-    const before = this.lines(intents, moment);
-    const excess = this.reserve(intents, { before, moment, requestId });
+    const excess = this.reserve(intents, moment, moment.requestId);
     return excess === undefined ? undefined : above(excess.line, excess.max);
   }
 
-  private legs({ opportunity, intent }: AskedTrade): readonly Leg[] {
+  private legs({ opportunity, intent }: AskedTrade): readonly TradeLeg[] {
     const { accountId, requestId } = intent;
-    return (['buy', 'sell'] as const).map((side, index) => {
-      const market = this.parts.exposure.markets.of(opportunity[side]);
-      return { orderId: deriveOrderId({ accountId, requestId, index }), accountId, market, side };
+    return legsOf(opportunity).map((leg, index) => {
+      const market = this.parts.exposure.markets.of(leg);
+      const orderId = deriveOrderId({ accountId, requestId, index });
+      const of = (quantity: Decimal): Decimal => legQuantity(leg, opportunity, quantity);
+      return { orderId, accountId, market, side: leg.side, of };
     });
   }
 
@@ -204,11 +204,13 @@ export class Allotment {
     return { reason: kindOf(name).reason, detail, limit: 'a value', value: 'none' };
   }
 
-  private reducing(legs: readonly Leg[], wanted: Decimal): Decimal {
-    return legs.reduce(
-      (most, leg) => most.min(this.parts.exposure.roomToReduce(leg, leg.side)),
-      wanted,
-    );
+  private reducing(legs: readonly TradeLeg[], wanted: Decimal): Decimal {
+    return legs.reduce((most, leg) => {
+      const room = this.parts.exposure.roomToReduce(leg, leg.side);
+      const whole = leg.of(wanted);
+      if (!room.lessThan(whole)) return most;
+      return most.min(room.multiply(wanted).divide(whole, { scale: 18, rounding: 'down' }));
+    }, wanted);
   }
 
   /** What all is worth now, as far as these orders change it. */
@@ -223,16 +225,17 @@ export class Allotment {
   /** Counts the orders if they fit. @returns what stands in the way; then nothing is counted */
   private reserve(
     orders: readonly WorkingIntent[],
-    made: {
-      readonly before: readonly Line[];
-      readonly moment: Moment;
-      readonly requestId: RequestId;
-    },
+    moment: Moment,
+    requestId: RequestId,
   ): Excess | undefined {
-    const { before, moment, requestId } = made;
-    const undo = this.parts.working.reserve(orders, { requestId, checkAtUs: moment.checkAtUs });
-    const excess = excessOf(this.lines(orders, moment), before, moment.limits);
-    if (excess !== undefined) undo();
+    const { checkAtUs, limits } = moment;
+    const undo = this.parts.working.reserve(orders, { requestId, checkAtUs });
+    const lines = this.lines(orders, moment);
+    if (excessOf(lines, [], limits) === undefined) return undefined;
+    undo();
+    const excess = excessOf(lines, this.lines(orders, moment), limits);
+    // What is above its limit stood there before, and this adds nothing to it.
+    if (excess === undefined) this.parts.working.reserve(orders, { requestId, checkAtUs });
     return excess;
   }
 
@@ -255,7 +258,7 @@ export class Allotment {
     const { quantity } = asked.opportunity;
     const { requestId } = asked.intent;
     const sides = this.legs(asked);
-    const orders = sides.map((leg) => ({ ...leg, quantity, replaces: false }));
+    const orders = ordersOf(sides, quantity);
     const undo = this.parts.working.reserve(orders, { requestId, checkAtUs: moment.checkAtUs });
     const value = this.lines(sides, moment).find((one) => isSame(one, line))?.value;
     undo();
@@ -269,6 +272,14 @@ interface Leg {
   readonly market: Market;
   readonly side: OrderSide;
 }
+
+/** A leg of a trade, and what its order is when so much of the trade is approved. */
+interface TradeLeg extends Leg {
+  readonly of: (quantity: Decimal) => Decimal;
+}
+
+const ordersOf = (legs: readonly TradeLeg[], quantity: Decimal): readonly WorkingIntent[] =>
+  legs.map(({ of, ...leg }) => ({ ...leg, quantity: of(quantity), replaces: false }));
 
 const isAlike = (one: Leg, other: Leg): boolean =>
   one.accountId === other.accountId && one.market === other.market && one.side === other.side;

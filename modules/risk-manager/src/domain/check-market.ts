@@ -8,6 +8,8 @@ import type { KnownMarket, NameFilter, RiskRules } from './rules.ts';
 
 const TEN_THOUSAND = Decimal.parse('10000');
 const US_PER_MS = 1000;
+/** Doubles are good for far more than nine digits. */
+const CLOSE = 1 - 1e-9;
 
 /** Limits that are measured all the time and passed now: nothing more is approved meanwhile. */
 export interface Breaches {
@@ -122,11 +124,14 @@ function bandRefusal(order: AskedOrder, state: RiskState): Refusal | undefined {
   const { max } = state.limits.limit('priceBand');
   if (max === undefined) return undefined;
   const market = state.markets.of(order);
-  const middle = state.markets.middleOf(market);
-  if (middle === undefined) return noBook(market);
+  if (!(market.bid > 0 && market.ask > 0)) return noBook(market);
   const old = ageRefusal(market, state);
   if (old !== undefined) return old;
   const { side, price } = order;
+  if (isWellWithin(market, { side, price: price.toNumber(), maxBps: max.toNumber() })) {
+    return undefined;
+  }
+  const middle = state.markets.middleOf(market);
   const beyond = side === 'buy' ? price.subtract(middle) : middle.subtract(price);
   if (beyond.multiply(TEN_THOUSAND).compare(middle.multiply(max)) <= 0) return undefined;
   const value = beyond.multiply(TEN_THOUSAND).divide(middle, { scale: 2, rounding: 'up' });
@@ -134,6 +139,16 @@ function bandRefusal(order: AskedOrder, state: RiskState): Refusal | undefined {
   const said = `${side === 'buy' ? 'Buying' : 'Selling'} ${order.instrument} on ${order.venue}`;
   const how = `at ${plain(price)} is ${plain(value)} bps beyond the middle, ${plain(middle)};`;
   return { ...refusal, detail: `${said} ${how} ${plain(max)} bps is the most.` };
+}
+
+/** Whether doubles suffice to see it; what is close is looked at exactly. */
+function isWellWithin(
+  { bid, ask }: Market,
+  order: { readonly side: OrderSide; readonly price: number; readonly maxBps: number },
+): boolean {
+  const middle = (bid + ask) / 2;
+  const beyond = order.side === 'buy' ? order.price - middle : middle - order.price;
+  return beyond * 10_000 < middle * order.maxBps * CLOSE;
 }
 
 function ageRefusal(market: Market, { limits, nowUs }: RiskState): Refusal | undefined {

@@ -1,4 +1,5 @@
-import { Decimal, type Opportunity, type OpportunityLeg } from '@ats/domain';
+import { Decimal, legsOf, type Opportunity, type OpportunityLeg } from '@ats/domain';
+import { bridgeRefusal } from './check-bridge.ts';
 import {
   generalRefusal,
   inMs,
@@ -26,6 +27,7 @@ export function checkOpportunity(opportunity: Opportunity, state: RiskState): Re
     generalRefusal(state) ??
     lists(opportunity, state) ??
     identity(opportunity, state) ??
+    bridgeRefusal(opportunity, state.rules) ??
     freshness(opportunity, state) ??
     ceiling(opportunity, state) ??
     orders(opportunity, state) ??
@@ -41,15 +43,21 @@ function unsound(opportunity: Opportunity): Refusal | undefined {
   return { reason: 'RISK_INVALID_REQUEST', detail, limit: expected, value };
 }
 
-function lists({ buy, sell }: Opportunity, { rules }: RiskState): Refusal | undefined {
-  return listRefusal(buy, rules) ?? listRefusal(sell, rules);
+function lists({ buy, sell, bridge }: Opportunity, { rules }: RiskState): Refusal | undefined {
+  return (
+    listRefusal(buy, rules) ??
+    listRefusal(sell, rules) ??
+    (bridge === undefined ? undefined : listRefusal(bridge, rules))
+  );
 }
 
-function orders({ buy, sell }: Opportunity, state: RiskState): Refusal | undefined {
-  return (
-    orderRefusal({ ...buy, side: 'buy', price: buy.limitPrice }, state) ??
-    orderRefusal({ ...sell, side: 'sell', price: sell.limitPrice }, state)
-  );
+function orders(opportunity: Opportunity, state: RiskState): Refusal | undefined {
+  for (const leg of legsOf(opportunity)) {
+    const { venue, instrument, side, limitPrice: price } = leg;
+    const refusal = orderRefusal({ venue, instrument, side, price }, state);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 function identity(opportunity: Opportunity, { rules }: RiskState): Refusal | undefined {
@@ -93,8 +101,9 @@ function freshness(opportunity: Opportunity, { limits, nowUs }: RiskState): Refu
   const sinceUs = Math.max(0, nowUs - opportunity.times.decidedAtUs);
   const ageMax = usOf(limits.limit('bookAge').max);
   const skewMax = usOf(limits.limit('clockSkew').max);
-  for (const side of SIDES) {
+  for (const side of ['buy', 'sell', 'bridge'] as const) {
     const leg = opportunity[side];
+    if (leg === undefined) continue;
     const ageUs = Math.max(leg.bookAgeUs, leg.conversionAgeUs) + sinceUs;
     if (ageUs > ageMax) {
       const [limit, value] = [inMs(ageMax), inMs(ageUs)];

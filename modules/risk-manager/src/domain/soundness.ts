@@ -7,7 +7,9 @@ export interface Flaw {
   readonly expected: string;
 }
 
-function legFlaw(side: 'buy' | 'sell', leg: OpportunityLeg): Flaw | undefined {
+type LegName = 'buy' | 'sell' | 'bridge.leg';
+
+function legFlaw(side: LegName, leg: OpportunityLeg): Flaw | undefined {
   if (!leg.limitPrice.isPositive()) {
     return wrong(side, 'limit_price', leg.limitPrice, 'a price above 0');
   }
@@ -34,8 +36,27 @@ function legFlaw(side: 'buy' | 'sell', leg: OpportunityLeg): Flaw | undefined {
   return undefined;
 }
 
-function wrong(side: 'buy' | 'sell', name: string, value: unknown, expected: string): Flaw {
+function wrong(side: LegName, name: string, value: unknown, expected: string): Flaw {
   return { field: `${side}.${name}`, value: String(value), expected };
+}
+
+/** Two legs are at two venues, a triangle's three at one. */
+function venueFlaw({ buy, sell, bridge }: Opportunity): Flaw | undefined {
+  if (bridge === undefined) {
+    if (buy.venue !== sell.venue) return undefined;
+    return { field: 'sell.venue', value: sell.venue, expected: 'another venue than the buy leg' };
+  }
+  for (const [field, { venue }] of Object.entries({
+    'sell.venue': sell,
+    'bridge.leg.venue': bridge,
+  })) {
+    if (venue !== buy.venue) return { field, value: venue, expected: 'the venue of the buy leg' };
+  }
+  if (!bridge.quantity.isPositive()) {
+    const value = String(bridge.quantity);
+    return { field: 'bridge.quantity', value, expected: 'a quantity above 0' };
+  }
+  return legFlaw('bridge.leg', bridge);
 }
 
 /** The first thing in an opportunity that cannot be true; undefined when it may all be. */
@@ -44,11 +65,8 @@ export function flawOf(opportunity: Opportunity): Flaw | undefined {
   if (!quantity.isPositive()) {
     return { field: 'quantity', value: String(quantity), expected: 'a quantity above 0' };
   }
-  const flaw = legFlaw('buy', buy) ?? legFlaw('sell', sell);
+  const flaw = legFlaw('buy', buy) ?? legFlaw('sell', sell) ?? venueFlaw(opportunity);
   if (flaw !== undefined) return flaw;
-  if (buy.venue === sell.venue) {
-    return { field: 'sell.venue', value: sell.venue, expected: 'another venue than the buy leg' };
-  }
   if (fees.isNegative()) {
     return { field: 'fees', value: String(fees), expected: 'an amount of 0 or more' };
   }

@@ -1,5 +1,11 @@
-import type { Decimal, Opportunity, OpportunityLeg, TradeIntent } from '@ats/domain';
-import { commonStep } from '@ats/domain';
+import {
+  commonStep,
+  Decimal,
+  legsOf,
+  type Opportunity,
+  type SidedLeg,
+  type TradeIntent,
+} from '@ats/domain';
 import type { Line } from './refusal.ts';
 import type { KnownMarket } from './rules.ts';
 
@@ -8,6 +14,13 @@ const SHARE = { scale: 12, rounding: 'up' } as const;
 
 const shareOf = (amount: Decimal, part: Decimal, whole: Decimal): Decimal =>
   part.equals(whole) ? amount : amount.multiply(part).divide(whole, SHARE);
+
+/** What the order of a leg may be where `quantity` of the trade is approved. */
+export function legQuantity(leg: SidedLeg, opportunity: Opportunity, quantity: Decimal): Decimal {
+  return leg === opportunity.bridge
+    ? shareOf(leg.quantity, quantity, opportunity.quantity)
+    : quantity;
+}
 
 /** What a trade is worth by itself if `quantity` of it is traded. */
 export function tradeLines(
@@ -21,32 +34,49 @@ export function tradeLines(
     readonly rate: Decimal;
   },
 ): readonly Line[] {
-  const { buy, sell, numeraire, fees } = opportunity;
+  const { numeraire, fees } = opportunity;
   const share = (amount: Decimal): Decimal => shareOf(amount, quantity, opportunity.quantity);
   // A buy may fill whole at its limit price, so an understated notional does not get below this.
-  const worth = ({ notional, limitPrice, conversionRate }: OpportunityLeg): Decimal =>
-    share(notional).max(limitPrice.multiply(quantity)).multiply(conversionRate);
-  const [bought, sold] = [worth(buy), worth(sell)];
+  const worth = (leg: SidedLeg): Decimal =>
+    share(leg.notional)
+      .max(leg.limitPrice.multiply(legQuantity(leg, opportunity, quantity)))
+      .multiply(leg.conversionRate);
+  const lines: Line[] = [];
+  let all = share(fees);
+  for (const leg of legsOf(opportunity)) {
+    const value = worth(leg);
+    all = all.add(value);
+    lines.push({ name: 'tradeNotional', of: numeraire, value });
+    lines.push({ name: 'venueNotional', of: leg.venue, value: value.multiply(rate) });
+  }
   return [
-    { name: 'tradeNotional', of: numeraire, value: bought },
-    { name: 'venueNotional', of: buy.venue, value: bought.multiply(rate) },
-    { name: 'tradeNotional', of: numeraire, value: sold },
-    { name: 'venueNotional', of: sell.venue, value: sold.multiply(rate) },
-    { name: 'tradeExposure', of: numeraire, value: bought.add(sold).add(share(fees)) },
+    ...lines,
+    { name: 'tradeExposure', of: numeraire, value: all },
     { name: 'tradeLoss', of: '', value: share(intent.worstCaseLoss).multiply(rate) },
   ];
 }
 
-/** The quantities that both markets take: multiples of `step`, `least` or more. */
+/**
+ * The quantities that all markets of a trade take: multiples of `step`, `least` or more. A bridge
+ * is held to what its market takes at least, in proportion.
+ * @param markets of the legs, in the order of `legsOf`
+ */
 export function tradableQuantities(
-  { buy, sell }: Pick<Opportunity, 'buy' | 'sell'>,
-  markets: { readonly buy: KnownMarket; readonly sell: KnownMarket },
+  opportunity: Opportunity,
+  markets: readonly KnownMarket[],
 ): { readonly step: Decimal; readonly least: Decimal } {
-  const step = commonStep(markets.buy.quantityStep, markets.sell.quantityStep);
-  const leastOf = ({ limitPrice }: OpportunityLeg, market: KnownMarket): Decimal => {
-    const byNotional = market.notionalMin.divide(limitPrice, { scale: 18, rounding: 'up' });
-    return market.quantityMin.max(byNotional);
-  };
-  const least = leastOf(buy, markets.buy).max(leastOf(sell, markets.sell));
+  const [buy, sell] = markets as readonly [KnownMarket, KnownMarket];
+  const step = commonStep(buy.quantityStep, sell.quantityStep);
+  let least = Decimal.ZERO;
+  for (const [index, leg] of legsOf(opportunity).entries()) {
+    const { notionalMin, quantityMin, quantityStep } = markets[index] as KnownMarket;
+    const byNotional = notionalMin.divide(leg.limitPrice, { scale: 18, rounding: 'up' });
+    const own = quantityMin.max(byNotional).roundToStep(quantityStep, 'ceiling');
+    least = least.max(
+      leg === opportunity.bridge
+        ? own.add(quantityStep).multiply(opportunity.quantity).divide(leg.quantity, SHARE)
+        : own,
+    );
+  }
   return { step, least: least.roundToStep(step, 'ceiling') };
 }

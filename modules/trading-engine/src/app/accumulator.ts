@@ -52,10 +52,8 @@ export class Accumulator {
     const { desk, books, inventory, clock, accountId, numeraire, logger } = this.options;
     const open = desk.open();
     if (open.some((trade) => trade.origin === 'accumulator' && trade.base === base)) return;
-    const markets = await books.marketsOf(base, {
-      trade: undefined,
-      available: inventory.available.bind(inventory),
-    });
+    const available = inventory.available.bind(inventory);
+    const markets = await books.marketsFor({ base, legs: [] }, available);
     const priced = markets.flatMap((market) => pricedOf(market, carriedIn));
     const smallest = smallestQuantity(priced);
     const size = carriedIn.isNegative() ? carriedIn.negate() : carriedIn;

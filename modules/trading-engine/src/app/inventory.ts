@@ -93,9 +93,9 @@ export class Inventory {
 export function needsOf(
   legs: readonly Pick<
     ArbitrageTrade['legs'][number],
-    'venue' | 'side' | 'quantity' | 'limitPrice'
+    'venue' | 'instrument' | 'side' | 'quantity' | 'limitPrice'
   >[],
-  listingOf: (leg: { readonly venue: string; readonly side: 'buy' | 'sell' }) => Listing,
+  listingOf: (leg: { readonly venue: string; readonly instrument: string }) => Listing,
 ): readonly Need[] {
   return legs.flatMap((leg): readonly Need[] => {
     const { base, quote, fees } = listingOf(leg);

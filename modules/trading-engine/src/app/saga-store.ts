@@ -52,6 +52,22 @@ const attributesOf = (trade: ArbitrageTrade) => ({
   state: trade.state,
 });
 
+/** What a trade hands to the accumulator, beyond what it had handed over before. */
+function carrying(after: ArbitrageTrade, before?: ArbitrageTrade): readonly TransactItem[] {
+  const { bridge } = after;
+  const carried = [
+    { asset: after.base, is: after.carriedOut, was: before?.carriedOut },
+    ...(bridge === undefined
+      ? []
+      : [{ asset: bridge.asset, is: bridge.carriedOut, was: before?.bridge?.carriedOut }]),
+  ];
+  return carried.flatMap(({ asset, is, was = Decimal.ZERO }): TransactItem[] => {
+    const quantity = is.subtract(was).normalized();
+    if (quantity.isZero()) return [];
+    return [{ kind: 'update', key: accumulatorKey(asset), increment: { quantity } }];
+  });
+}
+
 /**
  * Trades as they are stored: each change is one transaction with the record that tells the log of
  * it and with what it moves into or out of the hedge accumulator. Storage that is away is waited
@@ -89,10 +105,7 @@ export class SagaStore {
     const items: TransactItem[] = hasTradeEnded(trade)
       ? [{ kind: 'delete', key, conditions }, this.endedItem(trade)]
       : [{ kind: 'update', key, set: attributesOf(trade), conditions }];
-    if (hasTradeEnded(trade) && !trade.carriedOut.isZero()) {
-      const increment = { quantity: trade.carriedOut };
-      items.push({ kind: 'update', key: accumulatorKey(trade.base), increment });
-    }
+    if (hasTradeEnded(trade)) items.push(...carrying(trade));
     const done = await this.commit(trade, items);
     assert(done, 'a trade was changed by someone else', { tradeId: trade.tradeId, version });
   }
@@ -115,11 +128,7 @@ export class SagaStore {
       const attributes = attributesOf(after);
       const expiry = expiresAtUs === undefined ? {} : { expiresAtUs };
       const items: TransactItem[] = [{ kind: 'replace', key, ifVersion, attributes, ...expiry }];
-      const more = after.carriedOut.subtract(before.carriedOut);
-      if (!more.isZero()) {
-        const increment = { quantity: more.normalized() };
-        items.push({ kind: 'update', key: accumulatorKey(after.base), increment });
-      }
+      items.push(...carrying(after, before));
       // Refused: it has changed meanwhile. What it is now is read again.
       if (await this.commit(after, items, [lateFillRecord(after)])) return { before, after };
     }

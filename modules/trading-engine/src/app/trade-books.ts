@@ -76,12 +76,30 @@ export class TradeBooks {
     return promised;
   }
 
+  /**
+   * Where what a trade has open can be closed: markets of its base in money and, of a triangle, in
+   * its coin, and markets of that coin. Whoever trades for another coin is left with some of it.
+   */
+  async marketsFor(
+    trade: Pick<ArbitrageTrade, 'base' | 'bridge' | 'legs'>,
+    available: (place: { venue: string; asset: string }) => Decimal,
+  ): Promise<readonly QuotedMarket[]> {
+    const { base, bridge } = trade;
+    const assets = bridge === undefined ? [base] : [base, bridge.asset];
+    const markets = await Promise.all(
+      assets.map((asset) => this.marketsOf(asset, { trade, available })),
+    );
+    return markets
+      .flat()
+      .filter(({ listing: { quote } }) => quote.bridge !== true || quote.id === bridge?.asset);
+  }
+
   /** Every market of a base with its book and the value of its money. */
   async marketsOf(
     base: string,
     source: {
       /** Rates that stand already: those of the trade's decision. */
-      readonly trade: ArbitrageTrade | undefined;
+      readonly trade: Pick<ArbitrageTrade, 'legs'> | undefined;
       readonly available: (place: { venue: string; asset: string }) => Decimal;
     },
   ): Promise<readonly QuotedMarket[]> {
@@ -99,7 +117,7 @@ export class TradeBooks {
   private rateOf(
     listing: Listing,
     books: ReadonlyMap<string, BookTop>,
-    trade: ArbitrageTrade | undefined,
+    trade: Pick<ArbitrageTrade, 'legs'> | undefined,
   ): Rate | { readonly rate: undefined } {
     const decided = rateOfDecision(trade, listing.quote.id);
     if (decided !== undefined) return { rate: decided };
@@ -135,6 +153,9 @@ export class TradeBooks {
   }
 }
 
-function rateOfDecision(trade: ArbitrageTrade | undefined, quote: string): Decimal | undefined {
+function rateOfDecision(
+  trade: Pick<ArbitrageTrade, 'legs'> | undefined,
+  quote: string,
+): Decimal | undefined {
   return trade?.legs.find(({ instrument }) => instrument.split('/')[1] === quote)?.conversionRate;
 }

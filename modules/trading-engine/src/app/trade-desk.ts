@@ -1,15 +1,15 @@
-import type {
-  AccountId,
-  ArbitrageTrade,
-  Decimal,
-  Listing,
-  Opportunity,
-  OpportunityLeg,
-  Order,
-  OrderId,
-  ReasonCode,
-  RiskAnswer,
-  TradeId,
+import {
+  type AccountId,
+  type ArbitrageTrade,
+  type Listing,
+  legsOf,
+  type Opportunity,
+  type Order,
+  type OrderId,
+  type ReasonCode,
+  type RiskAnswer,
+  type SidedLeg,
+  type TradeId,
 } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import { openTrade } from '../domain/trade/open-trade.ts';
@@ -72,7 +72,7 @@ export class TradeDesk {
       marketsFor: async (trade) => {
         await options.readBalances();
         const available = options.inventory.available.bind(options.inventory);
-        return options.books.marketsOf(trade.base, { trade, available });
+        return options.books.marketsFor(trade, available);
       },
       onChange: (before, after) => this.onChange(before, after),
     };
@@ -101,22 +101,22 @@ export class TradeDesk {
     if (!inventory.known) return 'INVENTORY_UNKNOWN';
     if (this.runners.size >= tradesOpenMax) return 'TRADES_OPEN_MAX';
     if (this.isBusy(opportunity)) return 'PAIR_BUSY';
-    const { buy, sell, quantity } = opportunity;
-    const [bought, sold] = [this.listing(buy), this.listing(sell)];
-    if (bought === undefined || sold === undefined) return 'GATEWAY_REFUSED';
-    if (isTooSmall(bought, buy, quantity) || isTooSmall(sold, sell, quantity)) {
+    const legs = legsOf(opportunity);
+    const listings = legs.flatMap((leg) => this.listing(leg) ?? []);
+    if (listings.length < legs.length) return 'GATEWAY_REFUSED';
+    if (legs.some((leg, index) => isTooSmall(listings[index] as Listing, leg))) {
       return 'SIZE_BELOW_MIN';
     }
     const { collarBps, lossBudget } = rules.unwind;
-    const loss = worstCaseLoss(opportunity, { buy: bought, sell: sold, collarBps });
+    const loss = worstCaseLoss(opportunity, { listings, collarBps });
     if (loss.greaterThan(lossBudget)) return 'WORST_CASE_LOSS_ABOVE_BUDGET';
-    const needs = needsOf(legsOf(opportunity), ({ side }) => (side === 'buy' ? bought : sold));
+    const needs = needsOf(legs, (leg) => this.listing(leg) as Listing);
     const short = needs.some((need) => inventory.available(need).lessThan(need.amount));
     return short ? 'INVENTORY_SHORT' : undefined;
   }
 
   /**
-   * Begins the trade with the quantity that risk approved: stores it and submits both legs, without
+   * Begins the trade with the quantity that risk approved: stores it and submits its legs, without
    * anybody waiting.
    */
   take(
@@ -124,7 +124,8 @@ export class TradeDesk {
     { approval, ...decision }: RiskAnswer,
     origin: 'engine' | 'manual' = 'engine',
   ): { readonly trade: ArbitrageTrade; readonly begun: Promise<boolean> } {
-    const opportunity = resized(found, decision.quantity ?? found.quantity);
+    const step = found.bridge && this.listing(found.bridge)?.quantityStep;
+    const opportunity = resized(found, decision.quantity ?? found.quantity, step);
     const { accountId, clock, rules, inventory, listings } = this.options;
     const nowUs = clock.nowUs();
     const trade = openTrade({
@@ -133,7 +134,7 @@ export class TradeDesk {
       accountId,
       nowUs,
       sendBeforeUs: nowUs + rules.legTimeoutUs,
-      smallestQuantity: smallestOf(listings, opportunity),
+      ...smallestOf(listings, opportunity),
     });
     const reason = decision.verdict === 'approved' ? this.refusalOf(opportunity) : undefined;
     const answer =
@@ -148,7 +149,7 @@ export class TradeDesk {
     const runner = this.add(answered, { stored: false, approval });
     inventory.claim(
       answered.tradeId,
-      needsOf(answered.legs, (leg) => this.listing(legOf(answered, leg.side)) as Listing),
+      needsOf(answered.legs, (leg) => this.listing(leg) as Listing),
     );
     this.tell(answered, undefined);
     const begun = runner.begin().then(
@@ -310,34 +311,29 @@ const isAt = (
   other: { readonly venue: string; readonly instrument: string },
 ): boolean => one.venue === other.venue && one.instrument === other.instrument;
 
-const legOf = (trade: ArbitrageTrade, side: 'buy' | 'sell') =>
-  trade.legs[side === 'buy' ? 0 : 1] as ArbitrageTrade['legs'][number];
-
-const legsOf = ({ buy, sell, quantity }: Opportunity) => [
-  { venue: buy.venue, side: 'buy' as const, quantity, limitPrice: buy.limitPrice },
-  { venue: sell.venue, side: 'sell' as const, quantity, limitPrice: sell.limitPrice },
-];
-
-/** What a venue would refuse: checked of both legs before either is submitted. */
-function isTooSmall(listing: Listing, leg: OpportunityLeg, quantity: Decimal): boolean {
-  if (quantity.lessThan(listing.quantityMin)) return true;
+/** What a venue would refuse: checked of all legs before any is submitted. */
+function isTooSmall(listing: Listing, { quantity, limitPrice }: SidedLeg): boolean {
+  if (!quantity.isPositive() || quantity.lessThan(listing.quantityMin)) return true;
   if (!quantity.roundToStep(listing.quantityStep, 'floor').equals(quantity)) return true;
-  return quantity.multiply(leg.limitPrice).lessThan(listing.notionalMin);
+  return quantity.multiply(limitPrice).lessThan(listing.notionalMin);
 }
 
-/** The smallest remainder that some venue takes, at the prices of the decision. */
-function smallestOf(listings: readonly Listing[], opportunity: Opportunity): Decimal {
-  const { buy, sell, base } = opportunity;
-  const value = buy.limitPrice.multiply(buy.conversionRate);
-  const markets = listings
-    .filter((listing) => listing.base.id === base)
-    .map((listing) => {
-      const leg = [buy, sell].find(({ instrument }) => instrument === listing.instrument);
-      // Where the money is another one its rate is not known here: its quantity minimum counts.
-      return { listing, price: leg?.limitPrice ?? value };
-    })
-    .filter(({ listing }) =>
-      [buy, sell].some(({ instrument }) => instrument === listing.instrument),
+/** The smallest remainders that some venue takes, at the prices of the decision. */
+function smallestOf(listings: readonly Listing[], opportunity: Opportunity) {
+  const { buy, sell, base, bridge } = opportunity;
+  const of = (asset: string, legs: readonly Pick<SidedLeg, 'instrument' | 'limitPrice'>[]) =>
+    smallestQuantity(
+      listings
+        .filter((listing) => listing.base.id === asset)
+        .flatMap((listing) => {
+          // Where the money is another one its rate is not known here.
+          const leg = legs.find(({ instrument }) => instrument === listing.instrument);
+          return leg === undefined ? [] : [{ listing, price: leg.limitPrice }];
+        }),
     );
-  return smallestQuantity(markets);
+  const coin = bridge?.instrument.split('/')[0];
+  return {
+    smallestQuantity: of(base, [buy, sell]),
+    ...(bridge === undefined || coin === undefined ? {} : { smallestBridge: of(coin, [bridge]) }),
+  };
 }

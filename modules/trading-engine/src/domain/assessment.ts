@@ -7,6 +7,14 @@ import {
   type ReasonCode,
 } from '@ats/domain';
 import { decimalOf, RATE_SCALE } from './book-decimal.ts';
+import {
+  type Bridge,
+  bridgeBlock,
+  bridgeTake,
+  describeBridge,
+  isAffordable,
+  isBridgeTooSmall,
+} from './bridge.ts';
 import { confidenceOf } from './confidence.ts';
 import type { Conversion } from './conversion.ts';
 import {
@@ -16,6 +24,7 @@ import {
   exactCrossedQuantity,
   valueExactly,
 } from './exact.ts';
+import { averagePrice, limitPrice, stepDown } from './leg-prices.ts';
 import { fractionOf, type Market, type Pair } from './market.ts';
 import type { CrossExchangeSettings } from './settings.ts';
 import { Walk, type WalkLimits } from './walk.ts';
@@ -45,6 +54,7 @@ export class Assessor {
   private readonly settings: CrossExchangeSettings;
   private readonly walk = new Walk();
   private readonly limits: WalkLimits;
+  private readonly notionalMax: number;
   private readonly slippageRate: Decimal;
   private readonly minEdgeBps: Decimal;
   private readonly ceilingBps: Decimal;
@@ -59,10 +69,11 @@ export class Assessor {
     this.slippageRate = fractionOf(settings.slippageBps);
     this.minEdgeBps = decimalOf(settings.minEdgeBps).round(RATE_SCALE, 'up');
     this.ceilingBps = decimalOf(settings.ceilingBps).round(RATE_SCALE, 'up');
+    this.notionalMax = settings.notionalMax.toNumber();
     this.limits = {
       baseMax: 0,
       quoteMax: 0,
-      notionalMax: settings.notionalMax.toNumber(),
+      notionalMax: this.notionalMax,
       slippageRate: this.slippageRate.toNumber(),
       // A hair above the limit, so that rounding in doubles does not fail the exact check.
       edgeMin: (settings.minEdgeBps / 10_000) * (1 + 1e-9),
@@ -75,6 +86,8 @@ export class Assessor {
     const { limits, walk } = this;
     limits.baseMax = pair.sell.baseBalance.value;
     limits.quoteMax = pair.buy.quoteBalance.value;
+    limits.notionalMax = this.notionalMax;
+    if (pair.bridge !== undefined) boundByBridge(limits, pair.bridge, pair);
     const value = pair.sameMoney ? valuing(pair) : null;
     limits.valueRate = value === null ? 1 : value.valueRate;
     const earns = pair.sameMoney
@@ -90,6 +103,7 @@ export class Assessor {
     if (!buy.book.live || !sell.book.live) return 'BOOK_NOT_LIVE';
     if (buy.book.ageUs(nowUs) > buy.ageUsMax) return 'BOOK_STALE';
     if (sell.book.ageUs(nowUs) > sell.ageUsMax) return 'BOOK_STALE';
+    if (pair.bridge !== undefined) return bridgeBlock(pair.bridge, nowUs);
     return this.conversionBlock(pair, pair.buy, nowUs) ?? this.conversionBlock(pair, sell, nowUs);
   }
 
@@ -107,7 +121,7 @@ export class Assessor {
     const size = Math.min(
       buy.book.askSizes[0] ?? 0,
       sell.book.bidSizes[0] ?? 0,
-      this.limits.notionalMax / buy.netAskConverted,
+      this.notionalMax / buy.netAskConverted,
     );
     const trade = this.tradeOf(request.pair);
     const quantity = stepDown(decimalOf(size), request.pair.step);
@@ -134,11 +148,16 @@ export class Assessor {
     value: ExactValue | undefined,
     opportunity: Opportunity,
   ): ReasonCode | undefined {
-    const { buy, sell } = pair;
-    const tooSmall = this.walk.stop === 'balance' ? 'BALANCE_INSUFFICIENT' : 'SIZE_BELOW_MIN';
+    const { buy, sell, bridge } = pair;
+    const { stop } = this.walk;
+    const short = stop === 'notional' && this.limits.notionalMax < this.notionalMax;
+    const poor = stop === 'balance' || short;
+    const tooSmall = poor ? 'BALANCE_INSUFFICIENT' : 'SIZE_BELOW_MIN';
     if (value === undefined) return tooSmall;
     if (isTooSmall(buy, value.quantity, value.buy)) return tooSmall;
     if (isTooSmall(sell, value.quantity, value.sell)) return tooSmall;
+    const bridged = bridge && bridgeTake(bridge, value);
+    if (bridge && (bridged === undefined || isBridgeTooSmall(bridge, bridged))) return tooSmall;
     const edge = value.netProfit.multiply(TEN_THOUSAND);
     if (!value.netProfit.isPositive()) return 'EDGE_GONE_EXACT';
     if (edge.lessThan(value.cost.multiply(this.minEdgeBps))) return 'EDGE_GONE_EXACT';
@@ -168,6 +187,10 @@ export class Assessor {
   private fits(pair: Pair, value: ExactValue): boolean {
     const paid = value.buy.notional.add(value.buy.fee);
     if (paid.greaterThan(pair.buy.quoteBalance.exact)) return false;
+    if (pair.bridge !== undefined) {
+      const bridged = bridgeTake(pair.bridge, value);
+      if (bridged === undefined || !isAffordable(pair.bridge, bridged)) return false;
+    }
     return !value.cost.greaterThan(this.settings.notionalMax);
   }
 
@@ -191,6 +214,7 @@ export class Assessor {
           .toNumber();
     const buy = describeLeg({ pair, side: 'buy', take: value.buy, value, nowUs });
     const sell = describeLeg({ pair, side: 'sell', take: value.sell, value, nowUs });
+    const bridged = pair.bridge && bridgeTake(pair.bridge, value);
     return {
       id: request.id,
       base: pair.buy.listing.base.id,
@@ -198,6 +222,7 @@ export class Assessor {
       quantity: value.quantity,
       buy,
       sell,
+      ...(pair.bridge && bridged ? { bridge: describeBridge(pair.bridge, bridged, nowUs) } : {}),
       grossProfit: value.grossProfit,
       fees: value.fees,
       slippageReserve: value.slippageReserve,
@@ -229,7 +254,7 @@ export class Assessor {
       ageShare: Math.max(
         edge.buy.bookAgeUs / pair.buy.ageUsMax,
         edge.sell.bookAgeUs / pair.sell.ageUsMax,
-        conversionAgeUs / (this.settings.conversionAgeMsMax * 1000),
+        conversionAgeUs / (pair.bridge?.ageUsMax ?? this.settings.conversionAgeMsMax * 1000),
       ),
       depthRatio: quantity > 0 ? offered / quantity : 0,
       edgeBps: edge.netEdgeBps,
@@ -284,13 +309,8 @@ function describeLeg(input: {
   return {
     venue: listing.venue,
     instrument: listing.instrument,
-    limitPrice: take.worstPrice.roundToStep(priceTick, side === 'buy' ? 'ceiling' : 'floor'),
-    averagePrice: value.quantity.isZero()
-      ? take.worstPrice
-      : take.notional.divide(value.quantity, {
-          scale: priceTick.scale + 6,
-          rounding: 'half-even',
-        }),
+    limitPrice: limitPrice(take, side, priceTick),
+    averagePrice: averagePrice(take, value.quantity, priceTick),
     notional: take.notional,
     fee: take.fee,
     conversionRate: side === 'buy' ? value.buyRate : value.sellRate,
@@ -309,8 +329,14 @@ function describeLeg(input: {
   };
 }
 
-function stepDown(quantity: Decimal, step: Decimal): Decimal {
-  return quantity.roundToStep(step, 'floor').round(step.scale, 'down');
+/** What the third leg needs at the venue bounds the size as well; in doubles, never too wide. */
+function boundByBridge(
+  limits: WalkLimits,
+  { side, baseBalance, quoteBalance }: Bridge,
+  pair: Pair,
+) {
+  if (side === 'buy') limits.notionalMax = Math.min(limits.notionalMax, quoteBalance.value);
+  else limits.baseMax = Math.min(limits.baseMax, baseBalance.value / pair.sell.book.bestBid);
 }
 
 function sum(sizes: Float64Array, count: number): number {

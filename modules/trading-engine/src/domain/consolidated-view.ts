@@ -1,4 +1,4 @@
-import { assetIdentity, commonStep, Decimal, type Listing } from '@ats/domain';
+import { type Asset, assetIdentity, commonStep, Decimal, type Listing } from '@ats/domain';
 import { Balances } from './balances.ts';
 import { BookView } from './book-view.ts';
 import { Conversion } from './conversion.ts';
@@ -31,9 +31,11 @@ export interface ConsolidatedView {
 }
 
 export function buildConsolidatedView(
-  listings: readonly Listing[],
+  all: readonly Listing[],
   settings: CrossExchangeSettings,
 ): ConsolidatedView {
+  // A trade of two legs would leave some of the coin behind that one of them is paid in.
+  const listings = all.filter(({ quote }) => !isCoin(quote, settings.numeraire));
   const conversions = conversionsOf(listings, settings);
   const balances = new Balances(settings.balances);
   const converting = new Set(conversions.map((one) => one.listing));
@@ -87,11 +89,15 @@ export function buildConsolidatedView(
   };
 }
 
+/** Whether an asset that others are quoted in is no money. */
+export const isCoin = ({ bridge, id }: Asset, numeraire: string): boolean =>
+  bridge === true && id !== numeraire;
+
 const usesConversion = (pair: Pair, conversion: Conversion): boolean =>
   pair.buy.conversion === conversion || pair.sell.conversion === conversion;
 
 /** Two levels of maps, so that a look-up on the hot path joins no strings. */
-function nested<Item>(
+export function nested<Item>(
   items: readonly Item[],
   listingOf: (item: Item) => Listing,
 ): ReadonlyMap<string, ReadonlyMap<string, Item>> {
@@ -160,6 +166,7 @@ function pairsOf(markets: readonly Market[]): Pair[] {
           assetIdentity(buy.listing.base) !== assetIdentity(sell.listing.base) ||
           (sameQuoteName && !sameMoney),
         step: commonStep(buy.listing.quantityStep, sell.listing.quantityStep),
+        bridge: undefined,
       });
     }
   }

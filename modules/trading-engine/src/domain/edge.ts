@@ -33,8 +33,9 @@ export class Edge {
 
   constructor(pair: Pair) {
     this.pair = pair;
-    const { buy, sell } = pair;
-    const places = [buy, sell].map(({ listing }) => `${listing.venue}|${listing.instrument}`);
+    const { buy, sell, bridge } = pair;
+    const markets = bridge === undefined ? [buy, sell] : [buy, sell, bridge.conversion];
+    const places = markets.map(({ listing }) => `${listing.venue}|${listing.instrument}`);
     this.namer = new LifeNamer(places.join('|'));
   }
 

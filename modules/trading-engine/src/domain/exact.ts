@@ -138,7 +138,11 @@ function converted(trade: ExactTrade, side: 'buy' | 'sell', take: ExactTake): Le
 }
 
 /** Takes `quantity` off one side, best level first; a size of 0 touches the best level. */
-function takeExactly(leg: ExactLeg, side: 'ask' | 'bid', quantity: Decimal): ExactTake | undefined {
+export function takeExactly(
+  leg: ExactLeg,
+  side: 'ask' | 'bid',
+  quantity: Decimal,
+): ExactTake | undefined {
   const { book } = leg;
   const prices = side === 'ask' ? book.exact.askPrices : book.exact.bidPrices;
   const sizes = side === 'ask' ? book.exact.askSizes : book.exact.bidSizes;

@@ -2,6 +2,7 @@ import { Decimal, type Listing } from '@ats/domain';
 import type { Balance } from './balances.ts';
 import { bounded, RATE_SCALE } from './book-decimal.ts';
 import type { BookView } from './book-view.ts';
+import type { Bridge } from './bridge.ts';
 import type { Conversion } from './conversion.ts';
 import type { ExactLeg } from './exact.ts';
 import type { WalkLeg } from './walk.ts';
@@ -128,7 +129,10 @@ interface ExactLegParts {
   readonly exact: ExactLeg;
 }
 
-/** A place to buy and a place to sell the same base, and the edge that may stand between them. */
+/**
+ * A place to buy and a place to sell the same base, and the edge that may stand between them. In a
+ * triangle both are at one venue, and one of them is paid in a coin.
+ */
 export interface Pair {
   readonly index: number;
   readonly base: string;
@@ -140,4 +144,6 @@ export interface Pair {
   readonly mismatch: boolean;
   /** The smallest quantity step that is whole at both venues, in base. */
   readonly step: Decimal;
+  /** The third market of a triangle: the conversion of one of the two, which is traded too. */
+  readonly bridge: Bridge | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Decimal } from '@ats/domain';
 
-/** What the cross-exchange strategy is told. Basis points are of the buy leg's cost. */
+/** What the engine's own strategies are told. Basis points are of the buy leg's cost. */
 export interface CrossExchangeSettings {
   /** The money that profit is counted in. */
   readonly numeraire: string;

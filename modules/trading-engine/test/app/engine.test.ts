@@ -9,11 +9,11 @@ import {
 } from '@ats/domain';
 import type { OpportunityTick, Tick } from '@ats/storage';
 import { manualClock, memoryMetrics, silentLogger } from '@ats/testkit';
+import { crossExchange } from '../../src/adapters/strategies.ts';
 import { Engine } from '../../src/app/engine.ts';
 import { registerEngineMetrics } from '../../src/app/engine-metrics.ts';
 import type { StrategyFactory } from '../../src/domain/strategy.ts';
 import { intentsOf } from '../../src/domain/trade/trade-intent.ts';
-import { crossExchange } from '../../src/service.ts';
 import { bookTop, listing, missing, settings } from '../domain/helpers.ts';
 
 const LISTINGS = [

@@ -1,6 +1,6 @@
 import { manualClock, silentLogger } from '@ats/testkit';
+import { crossExchange } from '../../src/adapters/strategies.ts';
 import { warmUp } from '../../src/app/warm-up.ts';
-import { crossExchange } from '../../src/service.ts';
 import { listing, settings } from '../domain/helpers.ts';
 
 const LISTINGS = [

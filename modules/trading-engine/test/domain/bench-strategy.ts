@@ -1,13 +1,19 @@
 import type { BookStatusReason, Listing, MarketEvent, ReasonCode } from '@ats/domain';
 import { instrumentId, venueId } from '@ats/domain';
 import { CrossExchange } from '../../src/domain/cross-exchange.ts';
+import type { EdgeStrategy } from '../../src/domain/edge-strategy.ts';
 import type { CrossExchangeSettings } from '../../src/domain/settings.ts';
-import type { EdgeClose, EngineRefusal, Proposal } from '../../src/domain/strategy.ts';
+import type {
+  EdgeClose,
+  EngineRefusal,
+  Proposal,
+  StrategyContext,
+} from '../../src/domain/strategy.ts';
 import { type BookLevels, bookTop, type Level, settings } from './helpers.ts';
 
 /** A strategy on a bench: events go in one by one, everything it says is kept. */
 export interface StrategyBench {
-  readonly strategy: CrossExchange;
+  readonly strategy: EdgeStrategy;
   readonly proposals: Proposal[];
   readonly refusals: EngineRefusal[];
   readonly closes: EdgeClose[];
@@ -35,10 +41,16 @@ function sideOf(half: string): Level[] {
   return half.trim() === '' ? [] : [[price ?? 0, size ?? 0]];
 }
 
-export function strategyBench(options: {
-  listings: readonly Listing[];
-  settings?: Partial<CrossExchangeSettings>;
-}): StrategyBench {
+interface BenchOptions {
+  readonly listings: readonly Listing[];
+  readonly settings?: Partial<CrossExchangeSettings>;
+  readonly strategy?: new (
+    context: StrategyContext,
+    settings: CrossExchangeSettings,
+  ) => EdgeStrategy;
+}
+
+export function strategyBench(options: BenchOptions): StrategyBench {
   const said: string[] = [];
   const sequences = new Map<string, number>();
   const note = (kind: string, what: unknown): void => {
@@ -79,7 +91,7 @@ export function strategyBench(options: {
       strategy.onTimer();
     },
   };
-  const strategy = new CrossExchange(
+  const strategy = new (options.strategy ?? CrossExchange)(
     {
       listings: options.listings,
       nowUs: () => bench.nowUs,

@@ -79,6 +79,9 @@ export function bookTop(options: {
   };
 }
 
+/** A coin that others are quoted in. */
+export const coin = (name: string): Asset => ({ ...asset(name), bridge: true });
+
 /** A view of its own, for code that is given books. */
 export function bookView(levels: BookLevels): BookView {
   const view = new BookView(50);

@@ -4,20 +4,21 @@ import {
   assetId,
   clientOrderId,
   Decimal,
+  type Opportunity,
   type Order,
   type OrderStatus,
   type TradeOrder,
 } from '@ats/domain';
 import fc from 'fast-check';
 import { openTrade, unwindOrder } from '../../src/domain/trade/open-trade.ts';
-import { openBase, waterfallOf } from '../../src/domain/trade/trade-figures.ts';
+import { openParts, waterfallOf } from '../../src/domain/trade/trade-figures.ts';
 import {
   applyAllToTrade,
   applyToTrade,
   hasTradeEnded,
   type TradeInput,
 } from '../../src/domain/trade/trade-machine.ts';
-import { approval, opportunity } from '../trading/world.ts';
+import { approval, opportunity, triangle } from '../trading/world.ts';
 import { decimal } from './helpers.ts';
 
 const ENDS: readonly OrderStatus[] = ['FILLED', 'CANCELED', 'REJECTED', 'EXPIRED'];
@@ -55,13 +56,13 @@ const steps = fc.array(
   { maxLength: 30 },
 );
 
-function begin(): ArbitrageTrade {
-  const found = opportunity({ quantity: '0.1' });
+function begin(found: Opportunity): ArbitrageTrade {
   const trade = openTrade({
     opportunity: found,
     origin: 'engine',
     accountId: accountId('main'),
     smallestQuantity: decimal('0.001'),
+    smallestBridge: decimal('0.001'),
     nowUs: 1000,
     sendBeforeUs: 2000,
   });
@@ -74,8 +75,9 @@ function later(known: TradeOrder, step: Step, version: number): Order {
   const cumulativeQuantity = share.max(known.cumulativeQuantity).normalized();
   const more = cumulativeQuantity.subtract(known.cumulativeQuantity);
   const price = new Decimal(BigInt(step.price), 2);
+  const [base = '', quote = ''] = known.instrument.split('/');
   const fees = [
-    { asset: assetId(step.feeInBase ? 'BTC' : 'USDT'), amount: new Decimal(BigInt(step.fee), 6) },
+    { asset: assetId(step.feeInBase ? base : quote), amount: new Decimal(BigInt(step.fee), 6) },
   ];
   return {
     orderId: known.orderId,
@@ -138,18 +140,25 @@ function inputsOf(trade: ArbitrageTrade, step: Step, count: number): readonly Tr
   }
 }
 
+const unitValue = ({ base, baseValue, bridge }: ArbitrageTrade, asset: string): Decimal => {
+  if (asset === base) return baseValue;
+  return asset === bridge?.asset ? bridge.value : Decimal.ONE;
+};
+
 const realisedValue = (trade: ArbitrageTrade): Decimal =>
   trade.realised.reduce(
-    (total, { asset, amount }) =>
-      total.add(asset === 'BTC' ? amount.multiply(trade.baseValue) : amount),
+    (total, { asset, amount }) => total.add(amount.multiply(unitValue(trade, asset))),
     Decimal.ZERO,
   );
 
 describe('the machine of trades', () => {
-  it('keeps its figures exact and its ends final, whatever happens in whatever order', () => {
+  it.each([
+    ['two legs', () => opportunity({ quantity: '0.1' })],
+    ['a triangle', triangle],
+  ])('keeps its figures exact and its ends final, whatever happens to %s', (_, found) => {
     fc.assert(
       fc.property(steps, (all) => {
-        let trade = begin();
+        let trade = begin(found());
         for (const [count, step] of all.entries()) {
           const inputs = inputsOf(trade, step, count);
           const before = trade;
@@ -166,7 +175,9 @@ describe('the machine of trades', () => {
           expect(sum.equals(realised)).toBe(true);
           if (!hasTradeEnded(trade)) continue;
           expect(trade.waterfall?.realised.equals(realisedValue(trade))).toBe(true);
-          if (trade.state !== 'EXPOSED') expect(openBase(trade).isZero()).toBe(true);
+          if (trade.state !== 'EXPOSED') {
+            expect(openParts(trade).every(({ open }) => open.isZero())).toBe(true);
+          }
           if (trade.state === 'COMPLETED') {
             expect(trade.legs.every((leg) => leg.cumulativeQuantity.isPositive())).toBe(true);
           }

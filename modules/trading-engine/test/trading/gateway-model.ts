@@ -69,13 +69,15 @@ export class GatewayModel {
     }
   }
 
-  /** Base bought less base sold, over all orders, fees in base taken off. */
-  net(base: string): Decimal {
+  /** What all orders have left of an asset, fees taken off. */
+  net(asset: string): Decimal {
     let net = Decimal.ZERO;
-    for (const { terms, cumulativeQuantity, fees } of this.orders.values()) {
-      if (!terms.instrument.startsWith(`${base}/`)) continue;
-      net = net.add(terms.side === 'buy' ? cumulativeQuantity : cumulativeQuantity.negate());
-      for (const { asset, amount } of fees) if (asset === base) net = net.subtract(amount);
+    for (const { terms, cumulativeQuantity, cumulativeNotional, fees } of this.orders.values()) {
+      const [base, quote] = terms.instrument.split('/');
+      const signed = (amount: Decimal, plus: boolean) => (plus ? amount : amount.negate());
+      if (base === asset) net = net.add(signed(cumulativeQuantity, terms.side === 'buy'));
+      if (quote === asset) net = net.add(signed(cumulativeNotional, terms.side === 'sell'));
+      for (const fee of fees) if (fee.asset === asset) net = net.subtract(fee.amount);
     }
     return net;
   }

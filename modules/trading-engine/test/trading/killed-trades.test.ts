@@ -16,15 +16,21 @@ const oneLegMissing: FateOf = ({ terms, purpose }): Fate => ({
 const halfUnwound: FateOf = ({ terms, purpose }): Fate => ({
   share: purpose === 'unwind' ? 0.5 : terms.side === 'sell' ? 0 : 1,
 });
+/** Of a triangle the base is not bought, so base and coin are open. */
+const baseMissing: FateOf = ({ terms, purpose }): Fate => ({
+  share: purpose === 'entry' && terms.instrument === 'ETH/BTC' ? 0 : 1,
+});
 const stands: FateOf = ({ terms, purpose }): Fate =>
   purpose === 'entry' && terms.side === 'sell' ? { share: 0.25, stands: true } : {};
 
 describe.each([
-  ['both legs fill', filled],
-  ['one leg is missing', oneLegMissing],
-  ['unwinds fill by halves', halfUnwound],
-  ['a leg stands until it is cancelled', stands],
-])('a trade whose engine is killed, when %s', (_, fateOf) => {
+  ['both legs fill', filled, 2],
+  ['one leg is missing', oneLegMissing, 2],
+  ['unwinds fill by halves', halfUnwound, 2],
+  ['a leg stands until it is cancelled', stands, 2],
+  ['all legs of a triangle fill', filled, 3],
+  ['the base of a triangle is missing', baseMissing, 3],
+] as const)('a trade whose engine is killed, when %s', (_, fateOf, legs) => {
   test.each(['before', 'after'] as const)(
     '%s any of its effects, ends once',
     async (when) => {
@@ -40,7 +46,7 @@ describe.each([
         const mortal = new Mortal({ at, when });
         await world.restart(mortal);
         const orders = world.gateway.orders.size;
-        const { trade, begun } = world.take();
+        const { trade, begun } = legs === 2 ? world.take() : world.takeTriangle('1.3');
         await begun;
         // What is told of a trade, and forgotten of the telling, are effects as well.
         await until(async () => mortal.dead || (await world.isQuiet()), {
@@ -54,7 +60,7 @@ describe.each([
         await until(() => world.trading.desk.openCount === 0, {
           what: `recovery at ${at} ${when}`,
         });
-        await checkEnded(world, trade.tradeId, { ordersBefore: orders });
+        await checkEnded(world, trade.tradeId, { ordersBefore: orders, legs });
         if (survived && mortal.effects < at) break;
       }
       expect(kills).toBeGreaterThan(8);
@@ -67,7 +73,7 @@ describe.each([
 async function checkEnded(
   world: TradingWorld,
   tradeId: TradeId,
-  { ordersBefore }: { readonly ordersBefore: number },
+  expected: { readonly ordersBefore: number; readonly legs: number },
 ): Promise<void> {
   const { store } = world.trading;
   expect(await store.open()).toEqual([]);
@@ -76,22 +82,29 @@ async function checkEnded(
   if (kept === undefined) {
     // It died before the trade was stored: then nothing was asked of anybody.
     expect(submitted).toEqual([]);
-    expect(world.gateway.orders.size).toBe(ordersBefore);
+    expect(world.gateway.orders.size).toBe(expected.ordersBefore);
     return;
   }
   expect(TRADE_ENDS).toContain(kept.state);
   expect(kept.state).not.toBe('EXPOSED');
-  // The legs are two or none, and every order is one that the trade knows, at its last figures.
+  // The legs are all or none, and every order is one that the trade knows, at its last figures.
   const legs = submitted.filter(({ purpose }) => purpose === 'entry');
-  expect([0, 2]).toContain(legs.length);
+  expect([0, expected.legs]).toContain(legs.length);
   for (const order of submitted) {
     const known = [...kept.legs, ...kept.unwinds].find((one) => one.orderId === order.orderId);
     expect(known?.cumulativeQuantity.equals(order.cumulativeQuantity)).toBe(true);
     expect(known?.cumulativeNotional.equals(order.cumulativeNotional)).toBe(true);
   }
   // What is open in the world is what the accumulator says, to the last digit.
-  const carried = (await store.accumulated()).get(kept.base);
-  expect((carried ?? kept.carriedOut).equals(world.gateway.net('BTC'))).toBe(true);
+  const carried = await store.accumulated();
+  expect((carried.get(kept.base) ?? kept.carriedOut).equals(world.gateway.net(kept.base))).toBe(
+    true,
+  );
+  const { bridge } = kept;
+  if (bridge !== undefined) {
+    const coins = carried.get(bridge.asset) ?? bridge.carriedOut;
+    expect(coins.equals(world.gateway.net(bridge.asset))).toBe(true);
+  }
   // The log has every version of the trade, each with one meaning.
   const versions = await until(async () => {
     const published = (await world.published()).filter((one) => one.tradeId === tradeId);

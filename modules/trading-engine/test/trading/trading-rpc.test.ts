@@ -143,7 +143,7 @@ describe("the engine's service", () => {
     const statistics = await client.GetTradingStatistics({}, options);
     expect(statistics).toMatchObject({ total: 1, outcomes: [{ state: 'COMPLETED', count: 1 }] });
     const { balances } = await client.GetPortfolio({}, options);
-    expect(balances).toHaveLength(6);
+    expect(balances).toHaveLength(9);
     expect(await client.GetEngineConfiguration({}, options)).toEqual({ json: '{"minEdgeBps":1}' });
   });
 

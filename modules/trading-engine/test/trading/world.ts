@@ -13,6 +13,7 @@ import type {
   Alert,
   ArbitrageTrade,
   BookTop,
+  InstrumentId,
   Listing,
   Opportunity,
   OpportunityLeg,
@@ -40,9 +41,10 @@ import {
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { openOrderDesk } from '../../src/adapters/order-desk-rpc.ts';
 import { openRiskDesk } from '../../src/adapters/risk-desk-rpc.ts';
+import { TradeBooks } from '../../src/app/trade-books.ts';
 import { Trading } from '../../src/app/trading.ts';
 import { tradingEngine } from '../../src/index.ts';
-import { bookTop, decimal, listing } from '../domain/helpers.ts';
+import { bookTop, coin, decimal, listing } from '../domain/helpers.ts';
 import { GatewayModel } from './gateway-model.ts';
 import type { Mortal } from './mortal.ts';
 import { RiskModel } from './risk-model.ts';
@@ -51,21 +53,27 @@ const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 const INSTRUMENT = instrumentId({ base: 'BTC', quote: 'USDT' });
 const VENUES = ['binance', 'bitfinex', 'third'] as const;
 
-export const LISTINGS: readonly Listing[] = VENUES.map((venue) =>
-  listing({
-    venue,
-    instrument: 'BTC/USDT',
-    quantityMin: '0.001',
-    notionalMin: '5',
-    step: '0.0001',
-  }),
-);
+const RULES = { quantityMin: '0.001', notionalMin: '5', step: '0.0001' };
 
-function leg(venue: string, price: string, quantity: Decimal): OpportunityLeg {
+export const LISTINGS: readonly Listing[] = [
+  ...VENUES.map((venue) => listing({ venue, instrument: 'BTC/USDT', ...RULES })),
+  // A triangle at binance, and ETH for money elsewhere.
+  ...['binance', 'third'].map((venue) => listing({ venue, instrument: 'ETH/USDT', ...RULES })),
+  listing({
+    ...{ venue: 'binance', instrument: 'ETH/BTC', tick: '0.00001', quote: coin('BTC') },
+    ...{ ...RULES, notionalMin: '0.0001' },
+  }),
+];
+
+function leg(
+  venue: string,
+  price: string,
+  { quantity, instrument = INSTRUMENT }: { quantity: Decimal; instrument?: InstrumentId },
+): OpportunityLeg {
   const at = decimal(price);
   return {
     venue: venueId(venue),
-    instrument: INSTRUMENT,
+    instrument,
     limitPrice: at,
     averagePrice: at,
     notional: quantity.multiply(at),
@@ -92,8 +100,8 @@ export function opportunity(
     base: assetId('BTC'),
     numeraire: assetId('USDT'),
     quantity,
-    buy: leg(changes.buy ?? 'binance', '100', quantity),
-    sell: leg(changes.sell ?? 'bitfinex', '101', quantity),
+    buy: leg(changes.buy ?? 'binance', '100', { quantity }),
+    sell: leg(changes.sell ?? 'bitfinex', '101', { quantity }),
     grossProfit: quantity,
     fees: decimal('0'),
     slippageReserve: decimal('0'),
@@ -101,6 +109,28 @@ export function opportunity(
     netEdgeBps: 100,
     confidence: 1,
     times: { frameAtUs: nowUs, bookAtUs: nowUs, decidedAtUs: nowUs, riskAnsweredAtUs: nowUs },
+  };
+}
+
+const named = (instrument: string) => instrument as InstrumentId;
+
+/**
+ * Buys 2 ETH at 0.05 BTC, sells them at 5.1 USDT and buys the coin back at 100, fee included, all
+ * at binance.
+ */
+export function triangle(): Opportunity {
+  const quantity = decimal('2');
+  const coins = decimal('0.1001');
+  return {
+    ...opportunity({ quantity: '2' }),
+    base: assetId('ETH'),
+    buy: {
+      ...leg('binance', '0.05', { quantity, instrument: named('ETH/BTC') }),
+      conversionRate: decimal('100'),
+      conversion: { venue: venueId('binance'), instrument: INSTRUMENT },
+    },
+    sell: leg('binance', '5.1', { quantity, instrument: named('ETH/USDT') }),
+    bridge: { ...leg('binance', '100', { quantity: coins }), side: 'buy', quantity: coins },
   };
 }
 
@@ -170,7 +200,8 @@ export class TradingWorld {
       assignments: [...quick, ...assignments],
     });
     this.settings = parseConfig(loaded, tradingEngine.configSchema).engine;
-    for (const venue of VENUES) this.gateway.fund(venue, { BTC: '1000', USDT: '1000000' });
+    for (const venue of VENUES)
+      this.gateway.fund(venue, { BTC: '1000', ETH: '1000', USDT: '1000000' });
     this.books();
     this.trading = this.newTrading();
   }
@@ -235,6 +266,29 @@ export class TradingWorld {
     });
     // A start whose log is gone waits for it; a process that was killed waits for nothing.
     await Promise.race([started, ...(mortal === undefined ? [] : [mortal.death])]);
+  }
+
+  /** Books of a triangle that pays, and of ETH elsewhere, with plenty in them. */
+  triangleBooks(): void {
+    this.books({ binance: [99.9, 100] });
+    for (const [venue, instrument, bid, ask] of [
+      ['binance', 'ETH/BTC', 0.0499, 0.05],
+      ['binance', 'ETH/USDT', 5.1, 5.11],
+      ['third', 'ETH/USDT', 4.98, 5],
+    ] as const) {
+      const levels = { bids: [[bid, 1000]], asks: [[ask, 1000]] } as const;
+      this.bus.publish(bookTop({ venue, instrument, levels, atUs: systemClock.nowUs() }));
+    }
+  }
+
+  tradeBooks(): TradeBooks {
+    return new TradeBooks({ bus: this.bus, listings: LISTINGS, numeraire: 'USDT' });
+  }
+
+  takeTriangle(quantity = '2') {
+    this.triangleBooks();
+    const found = triangle();
+    return this.trading.desk.take(found, { ...approval(found), quantity: decimal(quantity) });
   }
 
   take(changes: Parameters<typeof opportunity>[0] = {}) {

@@ -66,8 +66,8 @@ class LateConnector implements VenueConnector {
   readonly fillsOf: VenueConnector['fillsOf'] = (order) =>
     this.inner?.fillsOf(order) ?? this.nothing();
 
-  readonly fillsSince: VenueConnector['fillsSince'] = (sinceUs) =>
-    this.inner?.fillsSince(sinceUs) ?? this.nothing();
+  readonly fillsSince: VenueConnector['fillsSince'] = (sinceUs, pace) =>
+    this.inner?.fillsSince(sinceUs, pace) ?? this.nothing();
 
   readonly openOrders: VenueConnector['openOrders'] = () =>
     this.inner?.openOrders() ?? this.nothing();

@@ -51,7 +51,7 @@ export function guardedConnector(inner: VenueConnector, breaker: Breaker): Venue
     replace: (order) => guard(() => inner.replace(order), refused),
     query: (order) => guard(() => inner.query(order), unavailable),
     fillsOf: (order) => guard(() => inner.fillsOf(order), unavailable),
-    fillsSince: (sinceUs) => guard(() => inner.fillsSince(sinceUs), unavailable),
+    fillsSince: (sinceUs, pace) => guard(() => inner.fillsSince(sinceUs, pace), unavailable),
     openOrders: () => guard(() => inner.openOrders(), unavailable),
     balances: () => guard(() => inner.balances(), unavailable),
     listen: (onPush) => inner.listen(onPush),

@@ -19,6 +19,9 @@ interface Waiting {
   readonly start: () => void;
 }
 
+/** Waits until one more request may be made within a call that is under way. */
+export type Pace = () => Promise<void>;
+
 /** After so many calls of higher classes one of a lower class goes, so that none starves. */
 const PASSED_OVER_MAX = 8;
 
@@ -33,6 +36,9 @@ export class CallQueue {
   private readonly bucket: TokenBucket;
   private readonly waiting: Record<CallClass, Waiting[]> = { urgent: [], order: [], question: [] };
   private readonly passedOver: Record<CallClass, number> = { urgent: 0, order: 0, question: 0 };
+  /** Further requests of calls that are under way. They need a token and no place of their own. */
+  private readonly further: Waiting[] = [];
+  private furtherPassedOver = 0;
   private running = 0;
   private pausedUntilUs = 0;
   private timer: { cancel(): void } | undefined;
@@ -72,6 +78,14 @@ export class CallQueue {
     }
   }
 
+  /** For a call that needs more than one request: each further one is in the budget as well. */
+  readonly pace: Pace = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.further.push({ start: resolve });
+    this.pump();
+    return promise;
+  };
+
   /** Calls nothing for a while, as the venue asks. */
   pause(forMs: number): void {
     const untilUs = this.options.clock.nowUs() + forMs * 1000;
@@ -80,8 +94,7 @@ export class CallQueue {
 
   private pump(): void {
     for (;;) {
-      if (this.running >= this.options.concurrencyMax) return;
-      const next = this.nextClass();
+      const next = this.next();
       if (next === undefined) return;
       const nowUs = this.options.clock.nowUs();
       const pausedMs = Math.max(0, Math.ceil((this.pausedUntilUs - nowUs) / 1000));
@@ -91,13 +104,33 @@ export class CallQueue {
         return;
       }
       this.bucket.take(nowUs);
-      this.running += 1;
-      for (const other of CALL_CLASSES) {
-        if (other === next || this.waiting[other].length === 0) this.passedOver[other] = 0;
-        else this.passedOver[other] += 1;
-      }
-      this.waiting[next].shift()?.start();
+      if (next === 'further') this.startFurther();
+      else this.startCall(next);
     }
+  }
+
+  /** What is under way goes on before questions, and whoever waits for its place is served last. */
+  private next(): CallClass | 'further' | undefined {
+    const isFree = this.running < this.options.concurrencyMax;
+    const next = isFree ? this.nextClass() : undefined;
+    if (this.further.length === 0) return next;
+    const isLast = next === 'urgent' || next === 'order';
+    return isLast && this.furtherPassedOver < PASSED_OVER_MAX ? next : 'further';
+  }
+
+  private startFurther(): void {
+    this.furtherPassedOver = 0;
+    this.further.shift()?.start();
+  }
+
+  private startCall(next: CallClass): void {
+    this.running += 1;
+    this.furtherPassedOver += this.further.length > 0 ? 1 : 0;
+    for (const other of CALL_CLASSES) {
+      if (other === next || this.waiting[other].length === 0) this.passedOver[other] = 0;
+      else this.passedOver[other] += 1;
+    }
+    this.waiting[next].shift()?.start();
   }
 
   private nextClass(): CallClass | undefined {

@@ -3,7 +3,14 @@ import type { Metrics } from '@ats/runtime';
 /** Upper bounds of the histograms of calls, seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export type CallName = 'submit' | 'cancel' | 'replace' | 'query' | 'fills' | 'open-orders';
+export type CallName =
+  | 'submit'
+  | 'cancel'
+  | 'replace'
+  | 'query'
+  | 'fills'
+  | 'open-orders'
+  | 'balances';
 
 /** What the desks of all venues count. */
 export type DeskMetrics = ReturnType<typeof openDeskMetrics>;

@@ -5,6 +5,7 @@ import type {
   VenueFill,
   VenueOrderState,
 } from '../domain/venue-facts.ts';
+import type { Pace } from './call-queue.ts';
 
 /** An order on its way. A market order is an immediate-or-cancel at the worst price it may get. */
 export interface VenueSubmit extends OrderReference {
@@ -150,8 +151,11 @@ export interface VenueConnector {
   query(order: OrderReference): Promise<QueryAnswer>;
   /** Every fill of one order, oldest first. */
   fillsOf(order: OrderReference): Promise<FillsAnswer>;
-  /** The account's fills from a time on, oldest first; orders that are not ours included. */
-  fillsSince(sinceUs: number): Promise<FillsAnswer>;
+  /**
+   * The account's fills from a time on, oldest first; orders that are not ours included.
+   * @param pace waited for before each request but the first
+   */
+  fillsSince(sinceUs: number, pace: Pace): Promise<FillsAnswer>;
   openOrders(): Promise<OpenOrdersAnswer>;
   balances(): Promise<BalancesAnswer>;
   /** One listener; pushes make things faster, nothing depends on them. */

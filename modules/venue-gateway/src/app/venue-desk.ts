@@ -154,6 +154,7 @@ export class VenueDesk {
   state(fillsSinceUs: number): Promise<VenueStateAnswer> {
     return readVenueState({
       tools: this.tools,
+      calls: this.calls,
       venue: this.venue,
       fillsSinceUs,
       orderOf: (reference) => this.orderOf(reference),
@@ -296,10 +297,12 @@ export class VenueDesk {
 
   /** Reads all fills from the cursor on; those of orders that are over are reported late. */
   private async readFills(nowUs: number): Promise<void> {
-    const { connector, store } = this.tools;
+    const { connector, store, queue } = this.tools;
     this.fillsReadAtUs = nowUs;
     const sinceUs = this.cursorUs - CURSOR_OVERLAP_US;
-    const answer = await this.calls.make('fills', 'question', () => connector.fillsSince(sinceUs));
+    const answer = await this.calls.make('fills', 'question', () =>
+      connector.fillsSince(sinceUs, queue.pace),
+    );
     if (this.closed) return;
     if (answer?.kind !== 'fills') {
       this.fillsWanted = true;

@@ -7,7 +7,16 @@ import {
   type VenueId,
 } from '@ats/domain';
 import type { VenueBalance, VenueFill, VenueOrderState } from '../domain/venue-facts.ts';
+import type { CallName } from './desk-metrics.ts';
 import type { DeskTools } from './desk-tools.ts';
+import type { VenueCalls } from './venue-calls.ts';
+import type {
+  BalancesAnswer,
+  FillsAnswer,
+  OpenOrdersAnswer,
+  RateLimited,
+  Unavailable,
+} from './venue-connector.ts';
 
 /** What a venue holds of ours. */
 export interface VenueStateAnswer {
@@ -24,7 +33,8 @@ export interface VenueStateAnswer {
 }
 
 interface Options {
-  readonly tools: DeskTools;
+  readonly tools: Pick<DeskTools, 'clock' | 'connector' | 'queue'>;
+  readonly calls: VenueCalls;
   readonly venue: VenueId;
   /** 0: no fills are wanted. */
   readonly fillsSinceUs: number;
@@ -38,43 +48,51 @@ interface Options {
 /** Reads orders first and balances last, so that what fills meanwhile is in the balances. */
 export async function readVenueState(options: Options): Promise<VenueStateAnswer> {
   const { tools, venue, fillsSinceUs, orderOf } = options;
-  const { clock, connector } = tools;
+  const { clock, connector, queue } = tools;
   const askedAtUs = clock.nowUs();
-  const orders = await ask(options, () => connector.openOrders(), 'orders');
+  const orders = await ask<Told<OpenOrdersAnswer>>(options, 'open-orders', () =>
+    connector.openOrders(),
+  );
   const openOrders = await Promise.all(
     orders.orders.map(async (order) => ({ order, orderId: await orderOf(order) })),
   );
   const fills: ExecutionReport[] = [];
   if (fillsSinceUs > 0) {
-    const found = await ask(options, () => connector.fillsSince(fillsSinceUs), 'fills');
+    const found = await ask<Told<FillsAnswer>>(options, 'fills', () =>
+      connector.fillsSince(fillsSinceUs, queue.pace),
+    );
     for (const fill of found.fills) {
       fills.push(asReport({ fill, venue, orderId: await orderOf(fill), nowUs: clock.nowUs() }));
     }
   }
-  const { balances } = await ask(options, () => connector.balances(), 'balances');
+  const { balances } = await ask<Told<BalancesAnswer>>(options, 'balances', () =>
+    connector.balances(),
+  );
   return { askedAtUs, answeredAtUs: clock.nowUs(), balances, openOrders, fills };
 }
 
-async function ask<Answer extends { readonly kind: string }, Kind extends Answer['kind']>(
-  { tools, venue }: Options,
-  call: () => Promise<Answer>,
-  wanted: Kind,
-): Promise<Extract<Answer, { readonly kind: Kind }>> {
-  const called = await tools.queue.run('question', call);
-  if (called.kind === 'called' && called.answer.kind === wanted) {
-    return called.answer as Extract<Answer, { readonly kind: Kind }>;
-  }
-  const answer: unknown =
-    called.kind === 'full' ? { detail: 'too many calls wait' } : called.answer;
-  const { detail } = answer as { readonly detail?: string };
+type Told<Answer> = Exclude<Answer, Unavailable | RateLimited>;
+
+/** @throws VENUE_DISCONNECTED */
+async function ask<Answer extends { readonly kind: string }>(
+  { calls, venue }: Options,
+  name: CallName,
+  call: () => Promise<Answer | Unavailable | RateLimited>,
+): Promise<Answer> {
+  const answer = await calls.make<Answer | Unavailable>(name, 'question', call);
+  if (answer !== undefined && !isUnavailable(answer)) return answer as Answer;
+  const detail = answer === undefined ? 'it is asked too much' : answer.detail;
   throw new AtsError({
     code: 'VENUE_DISCONNECTED',
-    message: `${venue} could not be asked: ${detail ?? 'no reason given'}`,
+    message: `${venue} could not be asked: ${detail}`,
     remedy: 'It is asked again by itself; ListVenues says how the connection is.',
     retry: 'safe',
     context: { venue },
   });
 }
+
+const isUnavailable = (answer: { readonly kind: string }): answer is Unavailable =>
+  answer.kind === 'unavailable';
 
 function asReport(options: {
   readonly fill: VenueFill;

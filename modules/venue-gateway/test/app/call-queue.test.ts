@@ -60,4 +60,39 @@ describe('the queue of calls', () => {
     await timers.advanceAsync(20);
     expect(made).toEqual(['urgent']);
   });
+
+  it('counts further requests of a call that is under way, which need no place', async () => {
+    const timers = manualTimers();
+    const { clock } = timers;
+    const rate = { perSecond: 10, burst: 1 };
+    const queue = new CallQueue({ clock, timers, rate, concurrencyMax: 1, waitingMax: 100 });
+    const made: string[] = [];
+    void queue.run('question', async () => {
+      for (let request = 1; request <= 5; request += 1) {
+        if (request > 1) await queue.pace();
+        made.push(`request ${request}`);
+      }
+    });
+    await settle();
+    void queue.run('urgent', async () => void made.push('urgent'));
+    await timers.advanceAsync(350);
+    expect(made).toEqual(['request 1', 'request 2', 'request 3', 'request 4']);
+    await timers.advanceAsync(250);
+    expect(made.slice(4)).toEqual(['request 5', 'urgent']);
+  });
+
+  it('lets orders go before further requests, and starves neither', async () => {
+    const { timers, made, call, queue } = openQueue();
+    void queue.run('question', async () => {
+      for (let request = 1; request <= 3; request += 1) {
+        await queue.pace();
+        made.push('further');
+      }
+    });
+    await settle();
+    for (let count = 0; count < 40; count += 1) void call('order');
+    await timers.advanceAsync(3000);
+    const at = made.flatMap((name, index) => (name === 'further' ? [index] : []));
+    expect(at).toEqual([8, 17, 26]);
+  });
 });

@@ -48,6 +48,12 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   return { values: mergeLayers(layers), layers };
 }
 
+/** The same settings with one more layer over them, from whoever `source` names. */
+export function withLayer(loaded: LoadedConfig, layer: ConfigLayer): LoadedConfig {
+  const layers = [...loaded.layers, layer];
+  return { values: mergeLayers(layers), layers };
+}
+
 function fileLayer(path: string): ConfigLayer {
   let text: string;
   try {

@@ -32,11 +32,14 @@ export const SERVICE_NAMES = [
   'audit-exporter',
   'notification',
   'access',
+  'backtest',
 ] as const;
 
 const assetSchema = z.strictObject({
   network: z.string().min(1),
   contract: z.string().min(1).optional(),
+  /** A coin that others are quoted in; money is not. */
+  bridge: z.boolean().optional(),
 });
 
 const listingSchema = z.strictObject({
@@ -103,6 +106,7 @@ export const sharedConfigShape = {
     venueAddress: address,
     auditAddress: address,
     notificationAddress: address,
+    backtestAddress: address,
     accessAddress: address,
   }),
   security: z.strictObject({
@@ -136,6 +140,7 @@ export const sharedConfigShape = {
       'audit-exporter': port,
       notification: port,
       access: port,
+      backtest: port,
     }),
   }),
   /** While this file is there nothing new is traded, whatever else is down. */
@@ -152,9 +157,12 @@ export type SharedConfig = z.output<typeof sharedConfigSchema>;
 /** Every listing of the enabled venues, with assets and fees resolved. */
 export function listingsOf(config: Pick<SharedConfig, 'assets' | 'venues'>): readonly Listing[] {
   const asset = (name: string): Asset => {
-    const { network, contract } = config.assets[name] ?? { network: 'unknown' };
-    const id = assetId(name);
-    return contract === undefined ? { id, network } : { id, network, contract };
+    const { network, contract, bridge } = config.assets[name] ?? { network: 'unknown' };
+    return {
+      ...{ id: assetId(name), network },
+      ...(contract === undefined ? {} : { contract }),
+      ...(bridge === true ? { bridge } : {}),
+    };
   };
   return Object.entries(config.venues)
     .filter(([, venue]) => venue.enabled)

@@ -1,6 +1,7 @@
 import {
   ACCESS_SERVICE,
   AUDIT_SERVICE,
+  BACKTEST_SERVICE,
   ENGINE_SERVICE,
   INVENTORY_SERVICE,
   LEDGER_SERVICE,
@@ -21,6 +22,7 @@ const FIELDS = {
   auditAddress: [AUDIT_SERVICE],
   notificationAddress: [NOTIFICATION_SERVICE],
   accessAddress: [ACCESS_SERVICE],
+  backtestAddress: [BACKTEST_SERVICE],
 } as const;
 
 /** Where the configuration says that each service listens, by its full name. */

@@ -62,7 +62,10 @@ const NOBODY_IN_PARTICULAR: Caller = {
   accounts: ['*'],
 };
 
-/** Admits everybody to everything: for tests and benches alone, which say so by naming it. */
+/**
+ * Admits everybody to everything: for tests, benches and compositions that nobody else can call,
+ * which say so by naming it.
+ */
 export const UNGUARDED: RpcGuard = {
   self: NOBODY_IN_PARTICULAR,
   identify: () => NOBODY_IN_PARTICULAR,

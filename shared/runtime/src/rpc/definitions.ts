@@ -1,4 +1,4 @@
-import { PROTO_ROOT, protoFiles } from '@ats/contracts';
+import { methodCodecs, PROTO_ROOT, protoFiles } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { loadSync, type MethodDefinition, type PackageDefinition } from '@grpc/proto-loader';
 
@@ -29,8 +29,29 @@ export function methodsOf(fullName: string, contracts = packageDefinition()): Me
       context: { value: fullName },
     });
   }
-  return found as Methods;
+  return contracts === loaded ? quickly(fullName, found as Methods) : (found as Methods);
 }
+
+/** The same methods with this project's own codecs, which are quicker and give the same bytes. */
+function quickly(service: string, methods: Methods): Methods {
+  const quick = Object.entries(methods).map(([name, method]): [string, Method] => {
+    const { request, response } = methodCodecs(service, name);
+    return [
+      name,
+      {
+        ...method,
+        requestSerialize: (message) => bufferOf(request.encode(message)),
+        requestDeserialize: (bytes) => request.decode(bytes),
+        responseSerialize: (message) => bufferOf(response.encode(message)),
+        responseDeserialize: (bytes) => response.decode(bytes),
+      },
+    ];
+  });
+  return Object.fromEntries(quick);
+}
+
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
 
 /** Whether the contract allows a method to be called again after an unknown outcome. */
 export function isIdempotent(method: Method): boolean {

@@ -4,7 +4,7 @@ import type { MarketFilter } from '../market-bus.ts';
 export type MarketKind = MarketEvent['kind'];
 
 /** Every kind of market event; its position is the kind's index in arrays by kind. */
-export const MARKET_KINDS: readonly MarketKind[] = ['book', 'trade', 'ticker', 'status'];
+export const MARKET_KINDS: readonly MarketKind[] = ['book', 'trade', 'ticker', 'status', 'alert'];
 
 /** @returns the kind's index in `MARKET_KINDS`. */
 export function kindIndex(kind: MarketKind): number {
@@ -17,6 +17,8 @@ export function kindIndex(kind: MarketKind): number {
       return 2;
     case 'status':
       return 3;
+    case 'alert':
+      return 4;
   }
 }
 

@@ -28,51 +28,86 @@ export interface ParquetScanOptions {
 
 const ATTEMPTS_MAX = 5;
 
+/** The files of one window as a table. */
+export interface TickWindow {
+  /** SQL that reads them. */
+  readonly table: string;
+  /** SQL conditions of the range, to be joined by AND. */
+  readonly conditions: readonly string[];
+}
+
+export interface TickWindowsOptions {
+  readonly root: string;
+  readonly kind: TickKind;
+  readonly fromUs?: number;
+  readonly toUs?: number;
+  readonly windowBytes: number;
+}
+
 /**
- * Yields the ticks of a query in order of receive time, then of arrival, holding one window at a
- * time. Each window's files are listed afresh, so a scan may go on while a writer merges files.
+ * Reads the files of a kind one window of receive times after the other: sorted by
+ * `received_at_us, ordinal` within each they are in order as a whole. Each window's files are
+ * listed afresh, so this may go on while a writer merges files; `read` must have read them when it
+ * resolves, and is called again where they were merged away meanwhile.
+ *
+ * @throws STORAGE_UNAVAILABLE
  */
-export async function* scanParquet<Kind extends TickKind>(
-  query: TickQuery<Kind>,
-  options: ParquetScanOptions,
-): AsyncGenerator<readonly TickOf<Kind>[]> {
+export async function* readTickWindows<T>(
+  options: TickWindowsOptions,
+  read: (window: TickWindow) => Promise<T>,
+): AsyncGenerator<T> {
   const range = {
-    fromUs: query.fromUs ?? Number.NEGATIVE_INFINITY,
-    toUs: query.toUs ?? Number.POSITIVE_INFINITY,
+    fromUs: options.fromUs ?? Number.NEGATIVE_INFINITY,
+    toUs: options.toUs ?? Number.POSITIVE_INFINITY,
   };
-  for (const day of await listDays(options.root, { kind: query.kind, ...range })) {
-    const folder = partitionFolder(options.root, { kind: query.kind, day });
+  for (const day of await listDays(options.root, { kind: options.kind, ...range })) {
+    const folder = partitionFolder(options.root, { kind: options.kind, day });
     let { fromUs } = range;
     while (fromUs < range.toUs) {
-      const window = await read(query, { ...options, folder, fromUs, toUs: range.toUs });
+      const window = await readWindow({ ...options, folder, fromUs, toUs: range.toUs }, read);
       if (window === undefined) break;
-      yield* window.batches;
+      yield window.value;
       fromUs = window.toUs;
     }
   }
 }
 
-interface WindowPlace extends ParquetScanOptions {
+/** Yields the ticks of a query in order of receive time, then of arrival, holding one window. */
+export async function* scanParquet<Kind extends TickKind>(
+  query: TickQuery<Kind>,
+  options: ParquetScanOptions,
+): AsyncGenerator<readonly TickOf<Kind>[]> {
+  const windows = readTickWindows({ ...options, ...query }, async (window) => {
+    const connection = await options.instance.connect();
+    try {
+      const words = await wordsOf(connection, query, window);
+      return batchesOf(query.kind, await connection.run(windowSql(query, window, words)));
+    } finally {
+      connection.disconnectSync();
+    }
+  });
+  for await (const batches of windows) yield* batches;
+}
+
+interface WindowPlace extends TickWindowsOptions {
   readonly folder: string;
   readonly fromUs: number;
   readonly toUs: number;
 }
 
 /** Reads the window that begins at `fromUs`; undefined when no file reaches it. */
-async function read<Kind extends TickKind>(
-  query: TickQuery<Kind>,
+async function readWindow<T>(
   place: WindowPlace,
-): Promise<{ batches: AsyncGenerator<readonly TickOf<Kind>[]>; toUs: number } | undefined> {
+  read: (window: TickWindow) => Promise<T>,
+): Promise<{ readonly value: T; readonly toUs: number } | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const window = nextWindow((await listSegments(place.folder)).live, place);
     if (window === undefined) return undefined;
-    const connection = await place.instance.connect();
+    const paths = window.segments.map((segment) => segment.path);
     try {
-      const words = await wordsOf(connection, query, window);
-      const result = await connection.run(windowSql(query, window, words));
-      return { batches: batchesOf(query.kind, result), toUs: window.toUs };
+      const value = await read({ table: parquetTable(paths), conditions: conditionsOf(window) });
+      return { value, toUs: window.toUs };
     } catch (cause) {
-      const paths = window.segments.map((segment) => segment.path);
       // Another process may have merged these files away since they were listed.
       if (attempt < ATTEMPTS_MAX && !(await allExist(paths))) continue;
       throw new AtsError({
@@ -82,10 +117,15 @@ async function read<Kind extends TickKind>(
         context: { field: 'tickStore.url', value: place.root, paths: paths.slice(0, 10) },
         cause,
       });
-    } finally {
-      connection.disconnectSync();
     }
   }
+}
+
+function conditionsOf(window: Window): readonly string[] {
+  return [
+    ...(Number.isFinite(window.fromUs) ? [`received_at_us >= ${BigInt(window.fromUs)}`] : []),
+    ...(Number.isFinite(window.toUs) ? [`received_at_us < ${BigInt(window.toUs)}`] : []),
+  ];
 }
 
 async function allExist(paths: readonly string[]): Promise<boolean> {
@@ -126,14 +166,13 @@ const WORDS_MAX = 4096;
 async function wordsOf(
   connection: DuckDBConnection,
   query: TickQuery,
-  window: Window,
+  window: TickWindow,
 ): Promise<Words> {
   const names = tickColumns(query.kind)
     .filter((column) => column.repeats)
     .map((column) => column.name);
   const lists = names.map((name) => `list(DISTINCT ${name})`);
-  const table = parquetTable(window.segments.map((segment) => segment.path));
-  const reader = await connection.runAndReadAll(`SELECT ${lists.join(', ')} FROM ${table}`);
+  const reader = await connection.runAndReadAll(`SELECT ${lists.join(', ')} FROM ${window.table}`);
   const [row = []] = reader.getRowsJS();
   const words = new Map<string, readonly string[]>();
   for (const [index, name] of names.entries()) {
@@ -151,17 +190,16 @@ function columnSql(column: TickColumn, words: Words): string {
   return values === undefined ? column.name : `${column.name}::ENUM(${literals(values)})`;
 }
 
-function windowSql(query: TickQuery, window: Window, words: Words): string {
+function windowSql(query: TickQuery, window: TickWindow, words: Words): string {
   const columns = tickColumns(query.kind).map((column) => columnSql(column, words));
   const conditions = [
-    ...(Number.isFinite(window.fromUs) ? [`received_at_us >= ${BigInt(window.fromUs)}`] : []),
-    ...(Number.isFinite(window.toUs) ? [`received_at_us < ${BigInt(window.toUs)}`] : []),
+    ...window.conditions,
     ...(query.venues === undefined ? [] : [oneOf('venue', query.venues)]),
     ...(query.instruments === undefined ? [] : [oneOf('instrument', query.instruments)]),
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const table = parquetTable(window.segments.map((segment) => segment.path));
-  return `SELECT ${columns.join(', ')} FROM ${table} ${where} ORDER BY received_at_us, ordinal`;
+  const from = `${window.table} ${where} ORDER BY received_at_us, ordinal`;
+  return `SELECT ${columns.join(', ')} FROM ${from}`;
 }
 
 function oneOf(column: string, texts: readonly string[]): string {

@@ -1,6 +1,7 @@
 import type { InstrumentId, VenueId } from '@ats/domain';
 import type {
   AlertTick,
+  BacktestTick,
   DeliveryTick,
   OpportunityTick,
   QuoteTick,
@@ -17,6 +18,7 @@ export const TICK_KINDS = [
   'opportunity',
   'alert',
   'delivery',
+  'backtest',
 ] as const satisfies readonly TickKind[];
 
 /** Values of one row or columns of one chunk, in the order of the table's columns. */
@@ -170,12 +172,34 @@ const DELIVERIES: TickTable<DeliveryTick> = {
   }),
 };
 
+const BACKTESTS: TickTable<BacktestTick> = {
+  columns: [
+    ...[word('venue'), word('instrument'), integer('received_at_us'), word('run_id')],
+    ...[word('strategy'), word('series'), double('value')],
+  ],
+  values: (tick) => [
+    ...[tick.venue, tick.instrument, tick.receivedAtUs, tick.runId],
+    ...[tick.strategy, tick.series, tick.value],
+  ],
+  tick: (columns, row) => ({
+    kind: 'backtest',
+    venue: '',
+    instrument: '',
+    receivedAtUs: numberAt(columns, 2, row),
+    runId: textAt(columns, 3, row),
+    strategy: textAt(columns, 4, row),
+    series: textAt(columns, 5, row),
+    value: numberAt(columns, 6, row),
+  }),
+};
+
 const TABLES = {
   quote: QUOTES,
   trade: TRADES,
   opportunity: OPPORTUNITIES,
   alert: ALERTS,
   delivery: DELIVERIES,
+  backtest: BACKTESTS,
 };
 
 /** The columns of a kind: `venue`, `instrument` and `received_at_us` come first in each. */
@@ -216,5 +240,7 @@ export function isStorable(tick: Tick): boolean {
       return true;
     case 'delivery':
       return [tick.alerts, tick.attempts, tick.latencyUs].every(Number.isSafeInteger);
+    case 'backtest':
+      return Number.isFinite(tick.value);
   }
 }

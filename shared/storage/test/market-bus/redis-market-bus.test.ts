@@ -136,7 +136,7 @@ describeWithEngine('redis', 'the Redis market bus', () => {
 
   it('drops events of markets beyond its limit, and counts them', async () => {
     const publisher = await open({ marketsMax: 1 });
-    for (const base of ['BTC', 'ETH', 'SOL', 'XRP', 'ADA']) {
+    for (const base of ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOT']) {
       publisher.publish(sampleTrade({ base }));
     }
     expect(metrics.value('ats_storage_bus_dropped_total', { reason: 'markets_full' })).toBe(1);

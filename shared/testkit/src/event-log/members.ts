@@ -1,5 +1,5 @@
+import { settle } from '@ats/runtime';
 import type { LogBatch } from '@ats/storage';
-import { settle } from '../manual-time.ts';
 import { until } from '../until.ts';
 import { ids, named, received, type Stage, TOPIC } from './stage.ts';
 

@@ -16,6 +16,7 @@ import {
   scannedTicker,
 } from './bitfinex-mapping.ts';
 import { LevelBatch } from './wire/level-batch.ts';
+import { MessageCount } from './wire/message-count.ts';
 import { isNewTrade } from './wire/recent-trades.ts';
 import { SessionBooks } from './wire/session-books.ts';
 import { WireCursor } from './wire/wire-cursor.ts';
@@ -56,8 +57,7 @@ class BitfinexSession implements FeedSession {
   private readonly into = { cursor: this.cursor, levels: this.levels, head: this.head };
   private readonly channels = new Map<number, Channel>();
   private flags = 0;
-  /** The sequence number that must come next; -1 while any may. */
-  private nextSequence = -1;
+  private readonly count = new MessageCount();
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -120,24 +120,21 @@ class BitfinexSession implements FeedSession {
   /** @returns whether a message with this number, -1 if it has none, is to be read. */
   private follows(sequence: number): boolean {
     if ((this.flags & FLAG_SEQUENCE) === 0) return true;
-    const expected = this.nextSequence;
     if (sequence < 0) {
       // The next message's number tells that one was lost.
       this.sink.malformed('a message without its sequence number');
       return false;
     }
-    if (expected >= 0 && sequence < expected) {
+    const follows = this.count.take(sequence);
+    if (follows === 'repeated') {
       this.sink.ignored();
       return false;
     }
-    if (expected < 0 || sequence === expected) {
-      this.nextSequence = sequence + 1;
-      return true;
+    if (follows === 'gap') {
+      const detail = this.count.gap;
+      this.sink.sequenceGap(detail);
+      this.books.dropAll('SEQUENCE_GAP', detail);
     }
-    const detail = `${sequence} came where ${expected} was due`;
-    this.nextSequence = -1;
-    this.sink.sequenceGap(detail);
-    this.books.dropAll('SEQUENCE_GAP', detail);
     return true;
   }
 

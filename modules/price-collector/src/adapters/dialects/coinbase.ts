@@ -14,6 +14,7 @@ import {
   scanLevels,
 } from './coinbase-mapping.ts';
 import { LevelBatch } from './wire/level-batch.ts';
+import { MessageCount } from './wire/message-count.ts';
 import { isNewTrade } from './wire/recent-trades.ts';
 import { SessionBooks } from './wire/session-books.ts';
 import { WireCursor } from './wire/wire-cursor.ts';
@@ -40,8 +41,7 @@ class CoinbaseSession implements FeedSession {
   private readonly levels = new LevelBatch();
   private readonly head = emptyLevelsHead();
   private readonly into = { cursor: this.cursor, levels: this.levels, head: this.head };
-  /** The sequence number that must come next; -1 while any may. */
-  private nextSequence = -1;
+  private readonly count = new MessageCount();
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -88,20 +88,17 @@ class CoinbaseSession implements FeedSession {
 
   /** @returns whether a frame with this sequence number is to be read. */
   private follows(sequence: number): boolean {
-    const expected = this.nextSequence;
-    if (expected >= 0 && sequence < expected) {
+    const follows = this.count.take(sequence);
+    if (follows === 'repeated') {
       this.sink.ignored();
       return false;
     }
-    if (expected < 0 || sequence === expected) {
-      this.nextSequence = sequence + 1;
-      return true;
+    if (follows === 'gap') {
+      const detail = this.count.gap;
+      this.sink.sequenceGap(detail);
+      this.books.dropAll('SEQUENCE_GAP', detail);
+      this.sink.reconnect('SEQUENCE_GAP', detail);
     }
-    const detail = `${sequence} came where ${expected} was due`;
-    this.nextSequence = -1;
-    this.sink.sequenceGap(detail);
-    this.books.dropAll('SEQUENCE_GAP', detail);
-    this.sink.reconnect('SEQUENCE_GAP', detail);
     return true;
   }
 

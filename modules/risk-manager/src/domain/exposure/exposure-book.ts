@@ -156,14 +156,27 @@ export class ExposureBook {
     }
     const [held, buys, sells] = [sums.held * unit, sums.buys * unit, sums.sells * unit];
     if (held === counted.held && buys === counted.buys && sells === counted.sells) return;
-    this.net -= netOf(asset);
-    asset.held += held - counted.held;
-    asset.buys += buys - counted.buys;
-    asset.sells += sells - counted.sells;
-    this.net += netOf(asset);
+    const more = {
+      held: held - counted.held,
+      buys: buys - counted.buys,
+      sells: sells - counted.sells,
+    };
+    this.addNet(asset, more);
+    const { coin } = market;
+    if (coin !== undefined) {
+      this.addNet(coin, { held: -more.held, buys: more.sells, sells: more.buys });
+    }
     this.working += buys - counted.buys + (sells - counted.sells);
     counted.held = held;
     counted.buys = buys;
     counted.sells = sells;
+  }
+
+  private addNet(asset: AssetTotal, more: Omit<Cell, 'worst'>): void {
+    this.net -= netOf(asset);
+    asset.held += more.held;
+    asset.buys += more.buys;
+    asset.sells += more.sells;
+    this.net += netOf(asset);
   }
 }

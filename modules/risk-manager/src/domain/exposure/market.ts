@@ -36,6 +36,8 @@ export interface Market {
   readonly base: AssetId;
   readonly quote: AssetId;
   readonly asset: AssetTotal;
+  /** The quote's, where that is a coin: what is bought in it sells the coin. */
+  readonly coin: AssetTotal | undefined;
   readonly ofVenue: Total;
   readonly ofInstrument: Total;
   readonly cells: Map<AccountId, Cell>;

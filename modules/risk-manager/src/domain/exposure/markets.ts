@@ -31,9 +31,14 @@ export class Markets {
   /** By money: the markets that convert it into the numeraire. */
   private readonly converters = new Map<string, Market[]>();
   private readonly changed: Market[] = [];
+  /** Coins that others are quoted in. */
+  private readonly coins: ReadonlySet<string>;
 
   constructor(options: { readonly listings: readonly Listing[]; readonly numeraire: AssetId }) {
     this.numeraire = options.numeraire;
+    const { listings } = options;
+    const coins = listings.flatMap(({ quote }) => (quote.bridge === true ? quote.id : []));
+    this.coins = new Set(coins.filter((coin) => coin !== this.numeraire));
     for (const { venue, instrument } of options.listings) {
       const market = this.of({ venue, instrument });
       const { base, quote } = market;
@@ -51,9 +56,8 @@ export class Markets {
     const total = (name: string): Total => ({ name, value: 0n });
     const market: Market = {
       ...{ venue, instrument, base: assetId(base), quote: assetId(quote) },
-      asset: inNamed(this.assets, base, () => {
-        return { name: base, value: 0n, held: 0n, buys: 0n, sells: 0n };
-      }),
+      asset: this.assetOf(base),
+      coin: this.coins.has(quote) ? this.assetOf(quote) : undefined,
       ofVenue: inNamed(this.venues, venue, () => total(venue)),
       ofInstrument: inNamed(this.instruments, instrument, () => total(instrument)),
       ...{ bid: 0, ask: 0, receivedAtUs: 0, stale: false, unit: 0n, valued: false },
@@ -62,6 +66,10 @@ export class Markets {
     const ofVenue = this.markets.get(venue) ?? new Map<string, Market>();
     this.markets.set(venue, ofVenue.set(instrument, market));
     return market;
+  }
+
+  private assetOf(name: string): AssetTotal {
+    return inNamed(this.assets, name, () => ({ name, value: 0n, held: 0n, buys: 0n, sells: 0n }));
   }
 
   /** What one base was worth when an earlier run last knew. */
@@ -131,9 +139,8 @@ export class Markets {
     return rate > 0 ? new Decimal(BigInt(Math.round(rate * UNITS)), UNIT_SCALE) : undefined;
   }
 
-  /** The middle of the book, exactly; undefined without one. */
-  middleOf({ bid, ask }: Market): Decimal | undefined {
-    if (!(bid > 0 && ask > 0)) return undefined;
+  /** The middle of a book that is there, exactly. */
+  middleOf({ bid, ask }: Market): Decimal {
     return Decimal.fromNumber(bid).add(Decimal.fromNumber(ask)).multiply(HALF);
   }
 

@@ -1,6 +1,6 @@
 import { Decimal } from '@ats/domain';
+import { type Drawdown, drawdownAfter, drawdownFrom } from '@ats/statistics';
 import { DateTime } from 'luxon';
-import { type Drawdown, drawdownAfter, drawdownFrom } from '../measures/drawdown.ts';
 import { difference, type RateOf, type Sums, worthOf } from './sums.ts';
 
 export const WINDOW_NAMES = ['day', 'week', 'month'] as const;

@@ -22,7 +22,13 @@ export class TradeBook {
   private readonly trades = new Map<TradeId, OpenTrade>();
   /** Of those, how many are only approved, by the day that they count for. */
   private readonly approvedOn = new Map<string, number>();
+  private readonly onChange: (tradeId: TradeId) => void;
   private begun = { day: '', count: 0 };
+
+  /** @param onChange told of each trade that came to be approved, or is not only that any more */
+  constructor(onChange: (tradeId: TradeId) => void = () => undefined) {
+    this.onChange = onChange;
+  }
 
   get openCount(): number {
     return this.trades.size;
@@ -72,21 +78,26 @@ export class TradeBook {
   /** Those that are only approved. */
   approved(): readonly ApprovedTrade[] {
     return [...this.trades]
-      .filter(([, { checkAtUs }]) => checkAtUs !== 0)
+      .filter(([, trade]) => isOnlyApproved(trade))
       .map(([tradeId, trade]) => ({ tradeId, ...trade }));
   }
 
   private put(tradeId: TradeId, trade: OpenTrade | undefined): void {
-    this.count(this.trades.get(tradeId), -1);
+    const before = this.trades.get(tradeId);
+    this.count(before, -1);
+    if (isOnlyApproved(before) || isOnlyApproved(trade)) this.onChange(tradeId);
     if (trade === undefined) this.trades.delete(tradeId);
     else this.trades.set(tradeId, trade);
     this.count(trade, 1);
   }
 
   private count(trade: OpenTrade | undefined, by: number): void {
-    if (trade === undefined || trade.checkAtUs === 0) return;
+    if (!isOnlyApproved(trade)) return;
     const count = (this.approvedOn.get(trade.day) ?? 0) + by;
     if (count === 0) this.approvedOn.delete(trade.day);
     else this.approvedOn.set(trade.day, count);
   }
 }
+
+const isOnlyApproved = (trade: OpenTrade | undefined): trade is OpenTrade =>
+  trade !== undefined && trade.checkAtUs !== 0;

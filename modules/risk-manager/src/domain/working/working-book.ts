@@ -7,7 +7,7 @@ import {
   type OrderSide,
   type RequestId,
 } from '@ats/domain';
-import { type ExposureBook, type Holder, unitsOf } from '../exposure/exposure-book.ts';
+import { type ExposureBook, unitsOf } from '../exposure/exposure-book.ts';
 import { larger, type Market } from '../exposure/market.ts';
 
 /** Something that was approved and is not seen yet: a new order, or new terms of one. */
@@ -181,9 +181,8 @@ export class WorkingBook {
   }
 
   private put(order: WorkingOrder): void {
-    this.count(this.orders.get(order.orderId), -1n);
+    this.count(order, this.orders.get(order.orderId));
     this.orders.set(order.orderId, order);
-    this.count(order, 1n);
     if (checkTimesOf(order).length > 0) this.doubtful.add(order.orderId);
     else this.doubtful.delete(order.orderId);
     this.onChange(order.orderId);
@@ -192,16 +191,16 @@ export class WorkingBook {
   private drop(orderId: OrderId): void {
     const known = this.orders.get(orderId);
     if (known === undefined) return;
-    this.count(known, -1n);
+    this.count({ ...known, leaves: 0n, reserved: [] }, known);
     this.orders.delete(orderId);
     this.doubtful.delete(orderId);
     this.onChange(orderId);
   }
 
-  private count(order: WorkingOrder | undefined, sign: bigint): void {
-    if (order === undefined) return;
-    const holder: Holder = order;
-    this.exposure.addWorking(holder, order.side, sign * openUnits(order));
+  /** @param before the same order, as it was counted */
+  private count(order: WorkingOrder, before: WorkingOrder | undefined): void {
+    const counted = before === undefined ? 0n : openUnits(before);
+    this.exposure.addWorking(order, order.side, openUnits(order) - counted);
   }
 }
 

@@ -2,12 +2,15 @@ import {
   type AccountId,
   type ArbitrageTrade,
   type AssetId,
+  assetId,
   Decimal,
   deriveOrderId,
+  legsOf,
   type Opportunity,
-  type OpportunityLeg,
   type OrderSide,
   requestId,
+  type SidedLeg,
+  type TradeBridge,
   type TradeId,
   type TradeOrder,
   type TradeOrigin,
@@ -89,17 +92,20 @@ export function unwindOrder(
   return plannedOrder(attempt.plan, { ...attempt, accountId, request, index: 0 });
 }
 
-function planOf(leg: OpportunityLeg, side: OrderSide, quantity: Decimal): OrderPlan {
-  const { venue, instrument, limitPrice, conversionRate, notional } = leg;
-  return {
-    venue,
-    instrument,
-    side,
-    quantity,
-    limitPrice,
-    conversionRate,
-    quotedNotional: notional,
-  };
+const planOf = ({ notional, ...leg }: SidedLeg): OrderPlan => ({
+  ...leg,
+  quotedNotional: notional,
+});
+
+/** The coin of a triangle, at the rate that the leg in it was valued at. */
+function bridgeOf(opportunity: Opportunity, smallestQuantity: Decimal): TradeBridge | undefined {
+  const { bridge, buy, sell } = opportunity;
+  if (bridge === undefined) return undefined;
+  // A bridge that buys puts back what the buying leg paid.
+  const paidIn = bridge.side === 'buy' ? buy : sell;
+  const asset = assetId(bridge.instrument.split('/')[0] ?? '');
+  const value = bounded(paidIn.conversionRate, MONEY_SCALE);
+  return { asset, value, smallestQuantity, carriedOut: Decimal.ZERO };
 }
 
 /** A trade that takes an opportunity, before risk's answer. */
@@ -108,14 +114,17 @@ export function openTrade(options: {
   readonly origin: Exclude<TradeOrigin, 'accumulator'>;
   readonly accountId: AccountId;
   readonly smallestQuantity: Decimal;
+  /** Of the coin of a triangle. */
+  readonly smallestBridge?: Decimal;
   readonly nowUs: number;
   readonly sendBeforeUs: number;
 }): ArbitrageTrade {
   const { opportunity, accountId, nowUs, sendBeforeUs, origin } = options;
-  const { buy, sell, quantity } = opportunity;
+  const { buy, quantity } = opportunity;
   // A person's request names its trade: asked again, it is the same one.
   const id = origin === 'manual' ? tradeId(opportunity.id) : tradeIdOf(opportunity);
   const placing = { accountId, request: id, strategy: undefined, nowUs, sendBeforeUs };
+  const bridge = bridgeOf(opportunity, options.smallestBridge ?? Decimal.ZERO);
   const value = buy.averagePrice.multiply(bounded(buy.conversionRate, MONEY_SCALE));
   return {
     ...emptyTrade({ tradeId: id, accountId, origin, nowUs }),
@@ -124,11 +133,9 @@ export function openTrade(options: {
     numeraire: opportunity.numeraire,
     quantity,
     baseValue: value.round(VALUE_SCALE, 'half-even').normalized(),
-    legs: [
-      plannedOrder(planOf(buy, 'buy', quantity), { ...placing, index: 0 }),
-      plannedOrder(planOf(sell, 'sell', quantity), { ...placing, index: 1 }),
-    ],
+    legs: legsOf(opportunity).map((leg, index) => plannedOrder(planOf(leg), { ...placing, index })),
     smallestQuantity: options.smallestQuantity,
+    ...(bridge === undefined ? {} : { bridge }),
     frameAtUs: origin === 'manual' ? 0 : opportunity.times.frameAtUs,
   };
 }

@@ -1,4 +1,4 @@
-import type { Decimal, Opportunity, OpportunityLeg } from '@ats/domain';
+import { Decimal, type Opportunity, type OpportunityLeg, type SidedLeg } from '@ats/domain';
 
 /** Digits of money that is a share of other money. */
 const MONEY_SCALE = 18;
@@ -6,10 +6,15 @@ const MONEY_SCALE = 18;
 /**
  * An opportunity with a smaller quantity, at the same limit prices. Money is its share of what it
  * was, rounded against us: the best levels are taken first, so that less of them costs no more a
- * unit, and brings no less.
+ * unit, and brings no less. A bridge keeps to the step of its market: what that leaves of the coin
+ * is less than a step.
  */
-export function resized(opportunity: Opportunity, quantity: Decimal): Opportunity {
-  const { buy, sell } = opportunity;
+export function resized(
+  opportunity: Opportunity,
+  quantity: Decimal,
+  bridgeStep: Decimal = Decimal.ONE,
+): Opportunity {
+  const { buy, sell, bridge } = opportunity;
   if (quantity.equals(opportunity.quantity)) return opportunity;
   const share = (amount: Decimal, rounding: 'floor' | 'ceiling'): Decimal =>
     amount
@@ -19,6 +24,11 @@ export function resized(opportunity: Opportunity, quantity: Decimal): Opportunit
   const legOf = (leg: OpportunityLeg, rounding: 'floor' | 'ceiling'): OpportunityLeg => {
     return { ...leg, notional: share(leg.notional, rounding), fee: share(leg.fee, 'ceiling') };
   };
+  const bridgeOf = (leg: SidedLeg): SidedLeg => ({
+    ...leg,
+    ...legOf(leg, leg.side === 'buy' ? 'ceiling' : 'floor'),
+    quantity: share(leg.quantity, 'floor').roundToStep(bridgeStep, 'floor').normalized(),
+  });
   const grossProfit = share(opportunity.grossProfit, 'floor');
   const fees = share(opportunity.fees, 'ceiling');
   const slippageReserve = share(opportunity.slippageReserve, 'ceiling');
@@ -27,6 +37,7 @@ export function resized(opportunity: Opportunity, quantity: Decimal): Opportunit
     quantity,
     buy: legOf(buy, 'ceiling'),
     sell: legOf(sell, 'floor'),
+    ...(bridge === undefined ? {} : { bridge: bridgeOf(bridge) }),
     grossProfit,
     fees,
     slippageReserve,

@@ -15,14 +15,27 @@ export const ordersOf = (trade: ArbitrageTrade): readonly TradeOrder[] => [
   ...trade.unwinds,
 ];
 
-const signed = (order: TradeOrder): Decimal =>
-  order.side === 'buy' ? order.cumulativeQuantity : order.cumulativeQuantity.negate();
-
 const sum = (amounts: readonly Decimal[]): Decimal =>
   amounts.reduce((total, amount) => total.add(amount), Decimal.ZERO);
 
-const baseFees = (order: TradeOrder, base: AssetId): Decimal =>
-  sum(order.fees.filter((fee) => fee.asset === base).map((fee) => fee.amount));
+const absolute = (amount: Decimal): Decimal => (amount.isNegative() ? amount.negate() : amount);
+
+const baseOf = (order: TradeOrder): AssetId => order.instrument.split('/')[0] as AssetId;
+const quoteOf = (order: TradeOrder): AssetId => order.instrument.split('/')[1] as AssetId;
+
+/** What an order's fills have changed in an asset, fees included, signed. */
+function changeOf(order: TradeOrder, asset: AssetId): Decimal {
+  const bought = order.side === 'buy';
+  const { cumulativeQuantity: base, cumulativeNotional: quote } = order;
+  let change = sum(order.fees.filter((fee) => fee.asset === asset).map(({ amount }) => amount));
+  change = change.negate();
+  if (baseOf(order) === asset) change = bought ? change.add(base) : change.subtract(base);
+  if (quoteOf(order) === asset) change = bought ? change.subtract(quote) : change.add(quote);
+  return change;
+}
+
+const tradedIn = (trade: ArbitrageTrade, asset: AssetId): Decimal =>
+  sum(ordersOf(trade).map((order) => changeOf(order, asset)));
 
 /**
  * What is bought and not sold, in base: above zero when there is too much of it, below when too
@@ -30,48 +43,67 @@ const baseFees = (order: TradeOrder, base: AssetId): Decimal =>
  */
 export function openBase(trade: ArbitrageTrade): Decimal {
   const { base, carriedIn, carriedOut } = trade;
-  const orders = ordersOf(trade);
-  const traded = sum(orders.map((order) => signed(order).subtract(baseFees(order, base))));
-  return carriedIn.add(traded).subtract(carriedOut);
+  return carriedIn.add(tradedIn(trade, base)).subtract(carriedOut);
 }
 
-const absolute = (amount: Decimal): Decimal => (amount.isNegative() ? amount.negate() : amount);
+/** An asset of a trade that is to come out even, and how far from it the trade is. */
+export interface OpenPart {
+  readonly asset: AssetId;
+  /** Above zero when there is too much of it, below when too little. */
+  readonly open: Decimal;
+  readonly size: Decimal;
+  /** One unit in the numeraire, at the decision. */
+  readonly value: Decimal;
+  /** What is less is too small to trade. */
+  readonly smallest: Decimal;
+}
 
-/** @returns what is open, in the numeraire at the decision's value, as a double. */
+/** The base of a trade, and of a triangle the coin of its bridge as well. */
+export function openParts(trade: ArbitrageTrade): readonly OpenPart[] {
+  const { base, baseValue, smallestQuantity, bridge } = trade;
+  const part = (open: Decimal, of: Omit<OpenPart, 'open' | 'size'>): OpenPart => {
+    return { ...of, open, size: absolute(open) };
+  };
+  const ofBase = { asset: base, value: baseValue, smallest: smallestQuantity };
+  const parts = [part(openBase(trade), ofBase)];
+  if (bridge === undefined) return parts;
+  const { asset, value, smallestQuantity: smallest, carriedOut } = bridge;
+  const open = tradedIn(trade, asset).subtract(carriedOut);
+  return [...parts, part(open, { asset, value, smallest })];
+}
+
+/** @returns what is open, in the numeraire at the decision's values, as a double. */
 export function openValue(trade: ArbitrageTrade): number {
-  return absolute(openBase(trade)).multiply(trade.baseValue).toNumber();
+  return sum(openParts(trade).map(({ size, value }) => size.multiply(value))).toNumber();
 }
 
 export const anythingTraded = (trade: ArbitrageTrade): boolean =>
   ordersOf(trade).some((order) => order.cumulativeQuantity.isPositive());
 
-const quoteOf = (order: TradeOrder): AssetId => order.instrument.split('/')[1] as AssetId;
-
 /** What the trade changed in each asset over all venues, exact; none that came out even. */
 export function realisedOf(trade: ArbitrageTrade): readonly AssetChange[] {
-  const totals = new Map<AssetId, Decimal>();
-  const add = (asset: AssetId, amount: Decimal): void => {
-    totals.set(asset, (totals.get(asset) ?? Decimal.ZERO).add(amount));
-  };
-  for (const order of ordersOf(trade)) {
-    const { cumulativeNotional, side } = order;
-    add(trade.base, signed(order));
-    add(quoteOf(order), side === 'buy' ? cumulativeNotional.negate() : cumulativeNotional);
-    for (const { asset, amount } of order.fees) add(asset, amount.negate());
-  }
-  return [...totals]
-    .filter(([, amount]) => !amount.isZero())
-    .map(([asset, amount]) => ({ asset, amount: amount.normalized() }));
+  const orders = ordersOf(trade);
+  const assets = orders.flatMap((order) => [
+    baseOf(order),
+    quoteOf(order),
+    ...order.fees.map(({ asset }) => asset),
+  ]);
+  return [...new Set(assets)]
+    .map((asset) => ({ asset, amount: tradedIn(trade, asset).normalized() }))
+    .filter(({ amount }) => !amount.isZero());
 }
+
+/** One unit of an order's base in the numeraire, at the decision. */
+const unitValue = ({ base, baseValue, bridge }: ArbitrageTrade, order: TradeOrder): Decimal =>
+  bridge === undefined || baseOf(order) === base ? baseValue : bridge.value;
 
 /** What the order's fees come to in the numeraire. A third asset has no rate: it counts as 0. */
 function feeValue(trade: ArbitrageTrade, order: TradeOrder): Decimal {
-  const { base, baseValue, numeraire } = trade;
   return sum(
     order.fees.map(({ asset, amount }) => {
       if (asset === quoteOf(order)) return amount.multiply(order.conversionRate);
-      if (asset === base) return amount.multiply(baseValue);
-      return asset === numeraire ? amount : Decimal.ZERO;
+      if (asset === baseOf(order)) return amount.multiply(unitValue(trade, order));
+      return asset === trade.numeraire ? amount : Decimal.ZERO;
     }),
   );
 }
@@ -79,14 +111,14 @@ function feeValue(trade: ArbitrageTrade, order: TradeOrder): Decimal {
 /** Money in less money out, in the numeraire, with base counted at the decision's value. */
 function tradedValue(trade: ArbitrageTrade, order: TradeOrder): Decimal {
   const money = order.cumulativeNotional.multiply(order.conversionRate);
-  const base = order.cumulativeQuantity.multiply(trade.baseValue);
+  const base = order.cumulativeQuantity.multiply(unitValue(trade, order));
   return order.side === 'buy' ? base.subtract(money) : money.subtract(base);
 }
 
 /** As `tradedValue`, had the whole order filled at what a book promised. */
 function promisedValue(trade: ArbitrageTrade, order: TradeOrder, notional: Decimal): Decimal {
   const money = notional.multiply(order.conversionRate);
-  const base = order.quantity.multiply(trade.baseValue);
+  const base = order.quantity.multiply(unitValue(trade, order));
   return order.side === 'buy' ? base.subtract(money) : money.subtract(base);
 }
 

@@ -2,6 +2,7 @@ import {
   type AccountId,
   type Decimal,
   type Listing,
+  legsOf,
   type Opportunity,
   requestId,
   type TradeId,
@@ -24,14 +25,15 @@ export function intentsOf(options: {
   const { accountId, listings, collarBps } = options;
   const fees = new Map(listings.map((one) => [`${one.venue}:${one.instrument}`, one]));
   return (opportunity, tradeId) => {
-    const [buy, sell] = [opportunity.buy, opportunity.sell].map(({ venue, instrument }) =>
-      fees.get(`${venue}:${instrument}`),
-    );
+    const legs = legsOf(opportunity);
+    const markets = legs.flatMap(({ venue, instrument }) => {
+      return fees.get(`${venue}:${instrument}`) ?? [];
+    });
     // Of a market that is not listed nothing is traded: risk refuses it for that.
     const loss =
-      buy === undefined || sell === undefined
+      markets.length < legs.length
         ? opportunity.fees
-        : worstCaseLoss(opportunity, { buy, sell, collarBps });
+        : worstCaseLoss(opportunity, { listings: markets, collarBps });
     return { accountId, requestId: requestId(tradeId ?? ''), worstCaseLoss: loss };
   };
 }

@@ -11,7 +11,7 @@ import {
   type TradeOrder,
   type TradeState,
 } from '@ats/domain';
-import { anythingTraded, openBase, openValue, realisedOf, waterfallOf } from './trade-figures.ts';
+import { anythingTraded, openParts, openValue, realisedOf, waterfallOf } from './trade-figures.ts';
 
 /** What can happen to a trade. `atUs` is when, microseconds since the epoch. */
 export type TradeInput = { readonly atUs: number } & (
@@ -78,7 +78,7 @@ export function amendTrade(
 ): ArbitrageTrade {
   const taken = mapOrders(trade, (one) => withOrder(one, order));
   if (taken === trade) return trade;
-  const exposed = trade.state === 'EXPOSED' && !openBase(taken).isZero();
+  const exposed = trade.state === 'EXPOSED' && !isEven(taken);
   const next = {
     ...(exposed ? taken : carried(taken)),
     version: trade.version + 1,
@@ -210,15 +210,28 @@ function judge(trade: ArbitrageTrade, atUs: number): ArbitrageTrade {
   }
   if (state !== 'SUBMITTED' && state !== 'RESERVED' && state !== 'UNWINDING') return trade;
   if (!settled(trade)) return trade;
-  const open = openBase(trade);
-  if (open.isZero()) return ended(trade);
-  const size = open.isNegative() ? open.negate() : open;
-  if (size.lessThan(trade.smallestQuantity)) return carried(trade);
+  if (isEven(trade)) return ended(trade);
+  if (openParts(trade).every(({ size, smallest }) => size.lessThan(smallest) || size.isZero())) {
+    return carried(trade);
+  }
   return state === 'UNWINDING' ? trade : unwinding(trade, atUs);
 }
 
+const isEven = (trade: ArbitrageTrade): boolean =>
+  openParts(trade).every(({ open }) => open.isZero());
+
 function carried(trade: ArbitrageTrade): ArbitrageTrade {
-  return ended({ ...trade, carriedOut: trade.carriedOut.add(openBase(trade)).normalized() });
+  const [base, coin] = openParts(trade);
+  const more = (carriedOut: Decimal, part: typeof base) =>
+    part === undefined ? carriedOut : carriedOut.add(part.open).normalized();
+  const { bridge } = trade;
+  return ended({
+    ...trade,
+    carriedOut: more(trade.carriedOut, base),
+    ...(bridge === undefined
+      ? {}
+      : { bridge: { ...bridge, carriedOut: more(bridge.carriedOut, coin) } }),
+  });
 }
 
 /** Nothing is open: how it ended follows from what traded. */

@@ -8,10 +8,10 @@ import {
 } from '@ats/domain';
 import { bounded, decimalOf } from '../book-decimal.ts';
 import type { OrderPlan } from './open-trade.ts';
-import { openBase } from './trade-figures.ts';
+import { type OpenPart, openParts } from './trade-figures.ts';
 import type { UnwindRules } from './trade-rules.ts';
 
-/** One market where what is open could be closed. */
+/** One market where what is open of its base could be closed. */
 export interface UnwindMarket {
   readonly listing: Listing;
   /** Undefined while there is no whole book. */
@@ -41,30 +41,45 @@ interface Candidate {
 
 const BPS = Decimal.parse('0.0001');
 
+interface Situation {
+  readonly markets: readonly UnwindMarket[];
+  readonly nowUs: number;
+  readonly rules: UnwindRules;
+}
+
 /**
- * Chooses how to close what is open. A large remainder goes in slices (`gradual`); else the venue
- * that pays best completes the missing side (`hedge`), as long as that loses no more than the
- * budget; after that, or when nothing else can, the filled leg is undone where it was filled
- * (`market-close`).
+ * The next order that closes something. Of a triangle the base comes first: a market of it that is
+ * paid in the coin may close both.
  */
-export function planUnwind(
-  trade: ArbitrageTrade,
-  situation: {
-    readonly markets: readonly UnwindMarket[];
-    readonly nowUs: number;
-    readonly rules: UnwindRules;
-  },
-): UnwindPlan {
-  const { markets, rules } = situation;
-  const open = openBase(trade);
+export function planUnwind(trade: ArbitrageTrade, situation: Situation): UnwindPlan {
+  let plan: UnwindPlan = { kind: 'carry' };
+  for (const part of openParts(trade)) {
+    const planned = planPart(trade, part, situation);
+    if (planned.kind === 'order') return planned;
+    if (planned.kind === 'wait') plan = planned;
+  }
+  return plan;
+}
+
+/**
+ * Chooses how to close what is open of one asset. A large remainder goes in slices (`gradual`);
+ * else the venue that pays best completes the missing side (`hedge`), as long as that loses no
+ * more than the budget; after that, or when nothing else can, the filled leg is undone where it
+ * was filled (`market-close`).
+ */
+function planPart(trade: ArbitrageTrade, part: OpenPart, situation: Situation): UnwindPlan {
+  const { rules } = situation;
+  const { asset, open, size, value, smallest } = part;
+  if (size.isZero() || size.lessThan(smallest)) return { kind: 'carry' };
   const side: OrderSide = open.isNegative() ? 'buy' : 'sell';
-  const size = open.isNegative() ? open.negate() : open;
-  if (size.lessThan(trade.smallestQuantity)) return { kind: 'carry' };
-  const large = size.multiply(trade.baseValue).greaterThan(rules.gradualAbove);
+  const large = size.multiply(value).greaterThan(rules.gradualAbove);
   const most = large
-    ? rules.sliceNotional.divide(trade.baseValue, { scale: 18, rounding: 'down' }).min(size)
+    ? rules.sliceNotional.divide(value, { scale: 18, rounding: 'down' }).min(size)
     : size;
-  const looked = markets.map((market) => candidateOf(trade, { ...situation, market, side, most }));
+  const markets = situation.markets.filter(({ listing }) => listing.base.id === asset);
+  const looked = markets.map((market) =>
+    candidateOf(trade, { ...situation, market, side, most, value }),
+  );
   const candidates = looked
     .filter((one) => one !== undefined && one !== 'too-small')
     // Whoever closes more comes first among those who lose about the same per unit.
@@ -100,6 +115,8 @@ interface Asked {
   readonly market: UnwindMarket;
   readonly side: OrderSide;
   readonly most: Decimal;
+  /** One unit of base in the numeraire, at the decision. */
+  readonly value: Decimal;
   readonly nowUs: number;
   readonly rules: UnwindRules;
 }
@@ -120,10 +137,11 @@ function candidateOf(trade: ArbitrageTrade, asked: Asked): Candidate | 'too-smal
   const fee = bounded(notional.multiply(listing.fees.takerBps.multiply(BPS)), 18);
   const plain = bounded(notional, 18);
   const money = side === 'sell' ? plain.subtract(fee) : plain.add(fee);
-  const value = bounded(money.multiply(bounded(rate, 18)), 24);
-  const worth = quantity.multiply(trade.baseValue);
-  const loss = side === 'sell' ? worth.subtract(value) : value.subtract(worth);
-  return { market, quantity, notional, limitPrice, rate, loss, isOrigin: isOrigin(trade, market) };
+  const paid = bounded(money.multiply(bounded(rate, 18)), 24);
+  const worth = quantity.multiply(asked.value);
+  const loss = side === 'sell' ? worth.subtract(paid) : paid.subtract(worth);
+  const origin = isOrigin(trade, asked);
+  return { market, quantity, notional, limitPrice, rate, loss, isOrigin: origin };
 }
 
 /** Whether a venue would refuse an order of at most so much. */
@@ -134,8 +152,13 @@ export function isBelowMinimum(listing: Listing, most: Decimal, price: Decimal):
 }
 
 /** Whether this is where the leg that is to be undone was filled. */
-function isOrigin(trade: ArbitrageTrade, { listing }: UnwindMarket): boolean {
-  const filled = openBase(trade).isNegative() ? 'sell' : 'buy';
+function isOrigin(
+  trade: ArbitrageTrade,
+  { market, side }: Pick<Asked, 'market' | 'side'>,
+): boolean {
+  const { listing } = market;
+  const filled = side === 'buy' ? 'sell' : 'buy';
+  if (trade.bridge !== undefined) return trade.legs.some(({ venue }) => venue === listing.venue);
   return trade.legs.some((leg) => leg.side === filled && leg.venue === listing.venue);
 }
 

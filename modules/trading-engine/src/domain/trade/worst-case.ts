@@ -1,28 +1,32 @@
-import { Decimal, type Listing, type Opportunity, type OpportunityLeg } from '@ats/domain';
+import { Decimal, type Listing, legsOf, type Opportunity } from '@ats/domain';
 import { bounded, NUMERAIRE_SCALE } from '../book-decimal.ts';
 
 const BPS = Decimal.parse('0.0001');
 const TWO = Decimal.parse('2');
 
 /**
- * What a trade can lose at worst when only one leg fills and is closed at the edge of the collar,
- * both fees included: the larger of the two legs' losses, in the numeraire.
+ * What a trade can lose at worst when not all of its legs fill and what is open is closed at the
+ * edge of the collar, fees of filling and closing included, in the numeraire: the larger of the two
+ * main legs' losses. Of a triangle base and coin can both be left open: its bridge's loss is added.
  */
 export function worstCaseLoss(
-  opportunity: Pick<Opportunity, 'buy' | 'sell' | 'quantity'>,
+  opportunity: Opportunity,
   costs: {
-    readonly buy: Pick<Listing, 'fees'>;
-    readonly sell: Pick<Listing, 'fees'>;
+    /** The market of each leg, in the order of `legsOf`. */
+    readonly listings: readonly Pick<Listing, 'fees'>[];
     readonly collarBps: Decimal;
   },
 ): Decimal {
-  const lossOf = (leg: OpportunityLeg, { fees }: Pick<Listing, 'fees'>): Decimal => {
-    const bps = costs.collarBps.add(fees.takerBps.multiply(TWO));
-    const notional = opportunity.quantity.multiply(leg.limitPrice);
-    const value = bounded(notional, 18).multiply(bounded(leg.conversionRate, 18));
-    return bounded(value, NUMERAIRE_SCALE).multiply(bounded(bps.multiply(BPS), 10));
-  };
-  return lossOf(opportunity.buy, costs.buy).max(lossOf(opportunity.sell, costs.sell));
+  const [buy = Decimal.ZERO, sell = Decimal.ZERO, bridge = Decimal.ZERO] = legsOf(opportunity).map(
+    ({ quantity, limitPrice, conversionRate }, index) => {
+      const fee = costs.listings[index]?.fees.takerBps ?? Decimal.ZERO;
+      const bps = costs.collarBps.add(fee.multiply(TWO));
+      const notional = quantity.multiply(limitPrice);
+      const value = bounded(notional, 18).multiply(bounded(conversionRate, 18));
+      return bounded(value, NUMERAIRE_SCALE).multiply(bounded(bps.multiply(BPS), 10));
+    },
+  );
+  return buy.max(sell).add(bridge);
 }
 
 /**

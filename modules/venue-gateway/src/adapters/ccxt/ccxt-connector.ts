@@ -1,4 +1,6 @@
 import { assetId, type Decimal, type InstrumentId, type Listing } from '@ats/domain';
+import { RecentMap } from '@ats/runtime';
+import type { Pace } from '../../app/call-queue.ts';
 import type {
   BalancesAnswer,
   CancelAnswer,
@@ -53,6 +55,8 @@ export interface CcxtConnectorOptions {
   readonly onFailover: (to: string) => void;
 }
 
+/** Orders that have ended whose trades are remembered. */
+const ENDED_MAX = 10_000;
 /** Failures in a row of one endpoint until the next is used. */
 const FAILURES_MAX = 3;
 
@@ -63,6 +67,7 @@ export class CcxtConnector implements VenueConnector {
   private readonly options: CcxtConnectorOptions;
   private readonly instruments: ReadonlyMap<string, InstrumentId>;
   private readonly turns: Turns | undefined;
+  private readonly ended = new RecentMap<string, TradesOfOrder>({ most: ENDED_MAX });
   private current = 0;
   private failures = 0;
   private trouble = '';
@@ -157,11 +162,13 @@ export class CcxtConnector implements VenueConnector {
     return { kind: 'fills', ...this.told(answer.value) };
   }
 
-  async fillsSince(sinceUs: number): Promise<FillsAnswer> {
+  async fillsSince(sinceUs: number, pace: Pace): Promise<FillsAnswer> {
     const { profile, markets } = this.options;
+    const { ended } = this;
     const symbols = [...markets.values()].map(({ symbol }) => symbol);
     const sinceMs = Math.floor(sinceUs / 1000);
-    const answer = await this.ask((client) => profile.tradesSince(client, { sinceMs, symbols }));
+    const asked = { sinceMs, symbols, pace, ended };
+    const answer = await this.ask((client) => profile.tradesSince(client, asked));
     if (answer.kind !== 'answered') return asUnavailable(answer);
     const fills = answer.value.flatMap(({ trades, orderFee }) => {
       const list = this.fills(trades, orderFee !== undefined);

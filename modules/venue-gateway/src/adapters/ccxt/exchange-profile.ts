@@ -1,4 +1,6 @@
 import { Decimal, type Fee } from '@ats/domain';
+import type { RecentMap } from '@ats/runtime';
+import type { Pace } from '../../app/call-queue.ts';
 import type { VenueSubmit } from '../../app/venue-connector.ts';
 import type { OrderReference, VenueOrderStatus } from '../../domain/venue-facts.ts';
 import type { CcxtClient, CcxtFee, CcxtFigure, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
@@ -10,6 +12,16 @@ export interface Asked extends OrderReference {
   readonly symbol: string;
   /** Our name of it as the venue has it. */
   readonly venueClientId: string;
+}
+
+/** A question for all trades since a time. */
+export interface AskedSince {
+  readonly sinceMs: number;
+  readonly symbols: readonly string[];
+  /** Waited for before each request but the first. */
+  readonly pace: Pace;
+  /** Trades of orders that have ended, by the venue's id, where they are asked for one by one. */
+  readonly ended: RecentMap<string, TradesOfOrder>;
 }
 
 export interface TradesOfOrder {
@@ -45,10 +57,7 @@ export interface ExchangeProfile {
   find(client: CcxtClient, asked: Asked): Promise<CcxtOrder | undefined>;
   tradesOf(client: CcxtClient, asked: Asked, venueOrderId: string): Promise<TradesOfOrder>;
   /** All trades since then, of every market listed; in lists whose fee is told of the whole. */
-  tradesSince(
-    client: CcxtClient,
-    since: { readonly sinceMs: number; readonly symbols: readonly string[] },
-  ): Promise<readonly TradesOfOrder[]>;
+  tradesSince(client: CcxtClient, asked: AskedSince): Promise<readonly TradesOfOrder[]>;
   /** Whether terms can be changed in place, without a new order. */
   readonly replaces: boolean;
 }
@@ -85,10 +94,11 @@ const PAGES_MAX = 100;
 
 export async function allPages<Row>(
   page: (index: number) => Promise<readonly Row[]>,
-  pageSize: number,
+  { pageSize, pace }: { readonly pageSize: number; readonly pace?: Pace },
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (let index = 0; index < PAGES_MAX; index += 1) {
+    if (index > 0) await pace?.();
     const found = await page(index);
     rows.push(...found);
     if (found.length < pageSize) break;
@@ -134,9 +144,12 @@ export const plainProfile: ExchangeProfile = {
     const trades = await client.fetchMyTrades(asked.symbol, sinceMs(asked));
     return { trades: trades.filter(({ order }) => order === venueOrderId) };
   },
-  async tradesSince(client, { sinceMs: since, symbols }) {
+  async tradesSince(client, { sinceMs: since, symbols, pace }) {
     const lists: CcxtTrade[] = [];
-    for (const symbol of symbols) lists.push(...(await client.fetchMyTrades(symbol, since)));
+    for (const [index, symbol] of symbols.entries()) {
+      if (index > 0) await pace();
+      lists.push(...(await client.fetchMyTrades(symbol, since)));
+    }
     return [{ trades: lists }];
   },
 };

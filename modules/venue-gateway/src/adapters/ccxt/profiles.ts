@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { assert } from '@ats/domain';
+import { assert, Decimal } from '@ats/domain';
+import type { Pace } from '../../app/call-queue.ts';
 import type { CcxtClient, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
 import {
   allPages,
@@ -35,10 +36,14 @@ const binance: ExchangeProfile = {
   },
 };
 
-const krakenTrades = (client: CcxtClient, since: number): Promise<readonly CcxtTrade[]> =>
+const krakenTrades = (
+  client: CcxtClient,
+  since: number,
+  paced: { readonly pace?: Pace } = {},
+): Promise<readonly CcxtTrade[]> =>
   allPages(
     (page) => client.fetchMyTrades(undefined, since, undefined, { ofs: page * KRAKEN_PAGE }),
-    KRAKEN_PAGE,
+    { ...paced, pageSize: KRAKEN_PAGE },
   );
 
 /** Sources: docs.kraken.com, Spot REST. Nonces of one key must grow as they arrive. */
@@ -63,8 +68,8 @@ const kraken: ExchangeProfile = {
     const trades = await krakenTrades(client, sinceMs(asked));
     return { trades: trades.filter(({ order }) => order === venueOrderId) };
   },
-  tradesSince: async (client, { sinceMs: since }) => [
-    { trades: await krakenTrades(client, since) },
+  tradesSince: async (client, { sinceMs: since, pace }) => [
+    { trades: await krakenTrades(client, since, { pace }) },
   ],
 };
 
@@ -145,6 +150,13 @@ async function upbitOrder(
 const upbitTrades = async (client: CcxtClient, uuid: string): Promise<TradesOfOrder> =>
   tradesWithin(await upbitOrder(client, { uuid }));
 
+const idsOf = (orders: readonly CcxtOrder[]): ReadonlySet<string> =>
+  new Set(orders.flatMap(({ id }) => (id === undefined ? [] : [id])));
+
+/** Whether the trades of an order come to what it says that it filled. */
+const isWhole = ({ trades }: TradesOfOrder, { filled }: CcxtOrder): boolean =>
+  trades.reduce((sum, { amount }) => sum.add(figure(amount)), Decimal.ZERO).equals(figure(filled));
+
 /** Sources: docs.upbit.com. Fees are told of an order as a whole, trades with the order only. */
 const upbit: ExchangeProfile = {
   ...plainProfile,
@@ -155,18 +167,27 @@ const upbit: ExchangeProfile = {
       venueOrderId === undefined ? { identifier: venueClientId } : { uuid: venueOrderId },
     ),
   tradesOf: (client, _asked, uuid) => upbitTrades(client, uuid),
-  async tradesSince(client, { sinceMs: since }) {
-    const lists = [
-      await client.fetchOpenOrders(),
-      await client.fetchClosedOrders(undefined, since, LIST_MAX),
-      await client.fetchCanceledOrders(undefined, since, LIST_MAX),
-    ];
-    const ids = new Set<string>();
-    for (const { id, filled } of lists.flat()) {
-      if (id !== undefined && figure(filled).isPositive()) ids.add(id);
-    }
+  async tradesSince(client, { sinceMs: since, pace, ended }) {
+    const open = await client.fetchOpenOrders();
+    await pace();
+    const closed = await client.fetchClosedOrders(undefined, since, LIST_MAX);
+    await pace();
+    const canceled = await client.fetchCanceledOrders(undefined, since, LIST_MAX);
+    const filled = [...open, ...closed, ...canceled].filter((order) =>
+      figure(order.filled).isPositive(),
+    );
+    const isOver = idsOf([...closed, ...canceled]);
     const found: TradesOfOrder[] = [];
-    for (const id of ids) found.push(await upbitTrades(client, id));
+    for (const [id, order] of new Map(filled.map((one) => [one.id ?? '', one]))) {
+      let told = ended.get(id);
+      if (told === undefined) {
+        await pace();
+        told = await upbitTrades(client, id);
+        // What is known stays known if the rest fails: the next try has less to ask.
+        if (isOver.has(id) && isWhole(told, order)) ended.set(id, told);
+      }
+      found.push(told);
+    }
     return found;
   },
 };

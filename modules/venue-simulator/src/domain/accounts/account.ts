@@ -15,6 +15,7 @@ import type {
   AccountReport,
   AccountTrade,
   ClientIdRule,
+  FeeAsset,
   FeeIn,
   NewAccountOrder,
 } from './orders.ts';
@@ -32,6 +33,8 @@ export interface AccountOptions {
   readonly limits: AccountLimits;
   readonly clientIdRule: ClientIdRule;
   readonly feeIn: FeeIn;
+  /** Pays fees before `feeIn` does. */
+  readonly feeAsset?: FeeAsset | undefined;
   /** The venue's next order, its number and the engine's id for it. */
   readonly nextOrder: () => { readonly number: number; readonly engineOrderId: number };
   readonly nextTradeNumber: () => number;
@@ -231,7 +234,9 @@ export class Account {
     const isMaker = role === 'maker';
     const order = this.live(isMaker ? execution.makerOrderId : execution.takerOrderId);
     const { priceTicks, lots } = execution;
-    const { quantity, notional, fee } = order.fill({ priceTicks, lots, isMaker });
+    const paidApart = this.payApart(order, order.feeOf({ priceTicks, lots, isMaker }));
+    const isFree = paidApart !== undefined;
+    const { quantity, notional, fee } = order.fill({ priceTicks, lots, isMaker, isFree });
     const paid = order.side === 'bid' ? notional : quantity;
     const received = order.side === 'bid' ? quantity : notional;
     const spent = order.feeFromReceived ? paid : paid.add(fee);
@@ -255,8 +260,8 @@ export class Account {
       price: amountOf(priceTicks, order.listing.priceTick),
       quantity,
       notional,
-      fee,
-      feeAsset: order.feeAsset,
+      fee: paidApart?.amount ?? fee,
+      feeAsset: paidApart?.asset ?? order.feeAsset,
       timeUs: trade.timeUs,
     };
     this.history.addTrade(made);
@@ -266,13 +271,25 @@ export class Account {
       this.relock(order, order.lockFor({ priceTicks: order.priceTicks, lots: lotsLeft }));
     }
     if (this.options.onReport === undefined) return;
-    const assets = [order.lockedAsset, order.receivedAsset];
+    const apart = isFree ? [paidApart.asset] : [];
+    const assets = new Set([order.lockedAsset, order.receivedAsset, ...apart]);
     this.report({
       kind: 'filled',
       order: snapshotOf(order),
       trade: made,
-      balances: assets.map((asset) => balances.of(asset)),
+      balances: [...assets].map((asset) => balances.of(asset)),
     });
+  }
+
+  /** Pays a fee with the asset that is kept for fees, if there is enough of it. */
+  private payApart(order: OrderRecord, amount: Decimal) {
+    const { feeAsset } = this.options;
+    const own = feeAsset?.amountOf({ amount, asset: order.feeAsset });
+    if (feeAsset === undefined || own === undefined) return undefined;
+    const { asset } = feeAsset;
+    if (!this.balancesByAsset.lock(asset, own)) return undefined;
+    this.balancesByAsset.spend(asset, own);
+    return { asset, amount: own };
   }
 
   /** The market's engine has taken one of this account's orders off the book. */

@@ -25,6 +25,13 @@ export interface OrderRecordOptions {
   readonly feeIn: FeeIn;
 }
 
+/** One execution of the order. */
+export interface Fillable {
+  readonly priceTicks: number;
+  readonly lots: number;
+  readonly isMaker: boolean;
+}
+
 /** What one fill moves. */
 export interface FillAmounts {
   readonly quantity: Decimal;
@@ -114,14 +121,23 @@ export class OrderRecord implements AccountOrder {
     return notional.add(chargedFee(this.listing, exact).subtract(this.fee));
   }
 
-  /** Counts an execution. */
-  fill(execution: { priceTicks: number; lots: number; isMaker: boolean }): FillAmounts {
+  /** The fee of one execution alone, exact. */
+  feeOf(execution: Fillable): Decimal {
     const { listing } = this;
     const { makerBps, takerBps } = listing.fees;
+    const inQuote = this.feeAsset === listing.quote.id;
+    const charged = inQuote
+      ? notionalOf(listing, execution)
+      : amountOf(execution.lots, listing.quantityStep);
+    return exactFee(charged, execution.isMaker ? makerBps : takerBps);
+  }
+
+  /** Counts an execution. @param execution `isFree`: its fee is paid with something else */
+  fill(execution: Fillable & { readonly isFree: boolean }): FillAmounts {
+    const { listing } = this;
     const notional = notionalOf(listing, execution);
     const quantity = amountOf(execution.lots, listing.quantityStep);
-    const charged = this.feeAsset === listing.quote.id ? notional : quantity;
-    this.exactFee = this.exactFee.add(exactFee(charged, execution.isMaker ? makerBps : takerBps));
+    if (!execution.isFree) this.exactFee = this.exactFee.add(this.feeOf(execution));
     const feeBefore = this.fee;
     this.fee = chargedFee(listing, this.exactFee);
     this.filledNotional = this.filledNotional.add(notional);

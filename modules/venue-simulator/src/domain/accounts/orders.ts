@@ -107,6 +107,13 @@ export type ClientIdRule = 'when-done' | 'next-day' | 'never';
 /** What fees are taken in: always the quote asset, or whatever the order receives. */
 export type FeeIn = 'quote' | 'received';
 
+/** An asset of the account's own that fees are paid with as long as there is enough of it. */
+export interface FeeAsset {
+  readonly asset: string;
+  /** What a fee comes to in it, rounded up; undefined while it has no price. */
+  amountOf(fee: { readonly amount: Decimal; readonly asset: string }): Decimal | undefined;
+}
+
 /** What a venue tells an account's owner without being asked. */
 export type AccountReport =
   | {

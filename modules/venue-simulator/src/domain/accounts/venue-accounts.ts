@@ -2,7 +2,7 @@ import type { Decimal } from '@ats/domain';
 import { accountOrderId } from '../order-ids.ts';
 import { FIRST_ACCOUNT_OWNER, type SimulatedMarket } from '../simulated-market.ts';
 import { Account, type AccountLimits, type AccountOptions } from './account.ts';
-import type { AccountFaults, ClientIdRule, FeeIn } from './orders.ts';
+import type { AccountFaults, ClientIdRule, FeeAsset, FeeIn } from './orders.ts';
 
 export interface VenueAccountsOptions {
   readonly markets: ReadonlyMap<string, SimulatedMarket>;
@@ -15,6 +15,7 @@ export interface VenueAccountsOptions {
     readonly name: string;
     readonly deposits: ReadonlyMap<string, Decimal>;
     readonly feeIn: FeeIn;
+    readonly feeAsset?: FeeAsset | undefined;
   }[];
 }
 

@@ -6,7 +6,7 @@ import { EfficientPrices, MeanReverting } from './efficient-prices.ts';
 import { MarketFlow } from './market-flow.ts';
 import { ASSET_DEFAULT, type ModelParameters, VENUE_DEFAULT } from './parameters.ts';
 import type { ModelRandomSource } from './random.ts';
-import { venuePairs } from './venue-pairs.ts';
+import { moneyListings, venuePairs } from './venue-pairs.ts';
 
 const BPS = 1e-4;
 /** Time constant of a venue's own noise. */
@@ -111,7 +111,8 @@ export class MarketModel {
     this.timeUs = startUs;
     this.prices = new EfficientPrices({
       bases: listings.map((listing) => listing.base.id),
-      quotes: listings.map((listing) => listing.quote.id),
+      // A coin that others are quoted in keeps its own price, as any asset does.
+      quotes: moneyListings(listings).map((listing) => listing.quote.id),
       assets: parameters.assets,
       money: parameters.money,
       random,

@@ -5,11 +5,16 @@ import { ASSET_DEFAULT, MONEY_DEFAULT, type ModelParameters, VENUE_DEFAULT } fro
 /** The money that others are converted to when two venues quote in different money. */
 const PIVOT = 'USDT';
 
+/** Listings that are quoted in money, not in another coin. */
+export const moneyListings = (listings: readonly Listing[]): readonly Listing[] =>
+  listings.filter(({ quote }) => quote.bridge !== true);
+
 /** Every two venues that list one base asset, with what a round trip between them costs. */
 export function venuePairs(
-  listings: readonly Listing[],
+  all: readonly Listing[],
   parameters: ModelParameters,
 ): readonly VenuePair[] {
+  const listings = moneyListings(all);
   const quotes = new Set(listings.map((listing): string => listing.quote.id));
   const traded = listings.filter((listing) => !quotes.has(listing.base.id));
   return traded.flatMap((one, at) =>

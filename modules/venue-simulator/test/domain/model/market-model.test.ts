@@ -29,6 +29,24 @@ function digestOf(model: MarketModel, batches: number): string {
 }
 
 describe('the market model', () => {
+  test('keeps a market that is quoted in a coin near the other two, and apart at times', () => {
+    const model = openModel(1, testConfig([], 'config/examples/triangular.yaml'));
+    const markets = [...(model.venues.get('binance')?.markets.values() ?? [])];
+    const middleOf = (instrument: string): number => {
+      const book = markets.find(({ listing }) => listing.instrument === instrument)?.book;
+      return ((book?.bids.price(0) ?? 0) + (book?.asks.price(0) ?? 0)) / 2;
+    };
+    const apart: number[] = [];
+    for (let step = 0; step < 30 * STEPS_PER_SECOND; step += 1) {
+      model.step();
+      const around = middleOf('ETH/USDT') / middleOf('BTC/USDT') / middleOf('ETH/BTC');
+      apart.push(Math.abs(around - 1) * 10_000);
+    }
+    const sorted = apart.toSorted((a, b) => a - b);
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(10);
+    expect(sorted.at(-1)).toBeGreaterThan(10);
+  });
+
   test('gives the same bytes for the same seed and others for another', () => {
     const first = digestOf(openModel(7), 2000);
     expect(digestOf(openModel(7), 2000)).toBe(first);

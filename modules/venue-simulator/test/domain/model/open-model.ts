@@ -7,9 +7,12 @@ import { MarketModel } from '../../../src/domain/model/market-model.ts';
 export const START_US = 1_700_000_000_000_000;
 
 /** The project's default configuration, with settings of its own if given. */
-export function testConfig(assignments: readonly string[] = []): SimulatorConfig {
-  const folder = fileURLToPath(new URL('../../../../../config', import.meta.url));
-  return parseConfig(loadConfig({ folder, environment: {}, assignments }), simulatorConfigSchema);
+export function testConfig(assignments: readonly string[] = [], example = ''): SimulatorConfig {
+  const inRoot = (path: string): string =>
+    fileURLToPath(new URL(`../../../../../${path}`, import.meta.url));
+  const file = example === '' ? {} : { file: inRoot(example) };
+  const sources = { folder: inRoot('config'), environment: {}, assignments, ...file };
+  return parseConfig(loadConfig(sources), simulatorConfigSchema);
 }
 
 /** The market that the default configuration describes, from a fixed time. */

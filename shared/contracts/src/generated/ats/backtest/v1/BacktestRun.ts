@@ -3,6 +3,7 @@
 import type { WireBacktestSpecInput as Wire_ats_backtest_v1_BacktestSpecInput, WireBacktestSpec as Wire_ats_backtest_v1_BacktestSpec } from '../../../ats/backtest/v1/BacktestSpec.ts';
 import type { WireRunStateInput as Wire_ats_backtest_v1_RunStateInput, WireRunState as Wire_ats_backtest_v1_RunState } from '../../../ats/backtest/v1/RunState.ts';
 import type { WireBacktestResultInput as Wire_ats_backtest_v1_BacktestResultInput, WireBacktestResult as Wire_ats_backtest_v1_BacktestResult } from '../../../ats/backtest/v1/BacktestResult.ts';
+import type { Long } from '@grpc/proto-loader';
 
 export interface WireBacktestRunInput {
   'runId'?: (string);
@@ -11,6 +12,13 @@ export interface WireBacktestRunInput {
   'progress'?: (number | string);
   'result'?: (Wire_ats_backtest_v1_BacktestResultInput | null);
   'error'?: (string);
+  'events'?: (number | string | Long);
+  'timeUs'?: (number | string | Long);
+  'trades'?: (number | string | Long);
+  'resultId'?: (string);
+  'queuedAtUs'?: (number | string | Long);
+  'startedAtUs'?: (number | string | Long);
+  'endedAtUs'?: (number | string | Long);
 }
 
 export interface WireBacktestRun {
@@ -20,4 +28,11 @@ export interface WireBacktestRun {
   'progress': (number);
   'result': (Wire_ats_backtest_v1_BacktestResult | null);
   'error': (string);
+  'events': (number);
+  'timeUs': (number);
+  'trades': (number);
+  'resultId': (string);
+  'queuedAtUs': (number);
+  'startedAtUs': (number);
+  'endedAtUs': (number);
 }

@@ -9,6 +9,7 @@ export interface WireBacktestSpecInput {
   'seed'?: (number | string | Long);
   'fromUs'?: (number | string | Long);
   'toUs'?: (number | string | Long);
+  'name'?: (string);
 }
 
 export interface WireBacktestSpec {
@@ -18,4 +19,5 @@ export interface WireBacktestSpec {
   'seed': (number);
   'fromUs': (number);
   'toUs': (number);
+  'name': (string);
 }

@@ -6,6 +6,7 @@ export const RunState = {
   RUN_STATE_RUNNING: 'RUN_STATE_RUNNING',
   RUN_STATE_DONE: 'RUN_STATE_DONE',
   RUN_STATE_FAILED: 'RUN_STATE_FAILED',
+  RUN_STATE_CANCELED: 'RUN_STATE_CANCELED',
 } as const;
 
 export type WireRunStateInput =
@@ -19,5 +20,7 @@ export type WireRunStateInput =
   | 3
   | 'RUN_STATE_FAILED'
   | 4
+  | 'RUN_STATE_CANCELED'
+  | 5
 
 export type WireRunState = typeof RunState[keyof typeof RunState]

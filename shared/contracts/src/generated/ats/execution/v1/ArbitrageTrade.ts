@@ -5,6 +5,7 @@ import type { WireTradeOriginInput as Wire_ats_execution_v1_TradeOriginInput, Wi
 import type { WireTradeOrderInput as Wire_ats_execution_v1_TradeOrderInput, WireTradeOrder as Wire_ats_execution_v1_TradeOrder } from '../../../ats/execution/v1/TradeOrder.ts';
 import type { WireAssetChangeInput as Wire_ats_execution_v1_AssetChangeInput, WireAssetChange as Wire_ats_execution_v1_AssetChange } from '../../../ats/execution/v1/AssetChange.ts';
 import type { WireEdgeWaterfallInput as Wire_ats_execution_v1_EdgeWaterfallInput, WireEdgeWaterfall as Wire_ats_execution_v1_EdgeWaterfall } from '../../../ats/execution/v1/EdgeWaterfall.ts';
+import type { WireTradeBridgeInput as Wire_ats_execution_v1_TradeBridgeInput, WireTradeBridge as Wire_ats_execution_v1_TradeBridge } from '../../../ats/execution/v1/TradeBridge.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface WireArbitrageTradeInput {
@@ -35,6 +36,7 @@ export interface WireArbitrageTradeInput {
   'unwindingAtUs'?: (number | string | Long);
   'version'?: (number | string | Long);
   'smallestQuantity'?: (string);
+  'bridge'?: (Wire_ats_execution_v1_TradeBridgeInput | null);
 }
 
 export interface WireArbitrageTrade {
@@ -65,4 +67,5 @@ export interface WireArbitrageTrade {
   'unwindingAtUs': (number);
   'version': (number);
   'smallestQuantity': (string);
+  'bridge': (Wire_ats_execution_v1_TradeBridge | null);
 }

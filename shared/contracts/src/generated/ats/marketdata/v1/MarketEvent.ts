@@ -5,6 +5,7 @@ import type { WireTradeInput as Wire_ats_marketdata_v1_TradeInput, WireTrade as 
 import type { WireTickerInput as Wire_ats_marketdata_v1_TickerInput, WireTicker as Wire_ats_marketdata_v1_Ticker } from '../../../ats/marketdata/v1/Ticker.ts';
 import type { WireVenueStatusInput as Wire_ats_marketdata_v1_VenueStatusInput, WireVenueStatus as Wire_ats_marketdata_v1_VenueStatus } from '../../../ats/marketdata/v1/VenueStatus.ts';
 import type { WireBookDeltaInput as Wire_ats_marketdata_v1_BookDeltaInput, WireBookDelta as Wire_ats_marketdata_v1_BookDelta } from '../../../ats/marketdata/v1/BookDelta.ts';
+import type { WireAlertInput as Wire_ats_alert_v1_AlertInput, WireAlert as Wire_ats_alert_v1_Alert } from '../../../ats/alert/v1/Alert.ts';
 
 export interface WireMarketEventInput {
   'book'?: (Wire_ats_marketdata_v1_BookSnapshotInput | null);
@@ -12,7 +13,8 @@ export interface WireMarketEventInput {
   'ticker'?: (Wire_ats_marketdata_v1_TickerInput | null);
   'status'?: (Wire_ats_marketdata_v1_VenueStatusInput | null);
   'delta'?: (Wire_ats_marketdata_v1_BookDeltaInput | null);
-  'event'?: "book"|"trade"|"ticker"|"status"|"delta";
+  'alert'?: (Wire_ats_alert_v1_AlertInput | null);
+  'event'?: "book"|"trade"|"ticker"|"status"|"delta"|"alert";
 }
 
 export interface WireMarketEvent {
@@ -21,5 +23,6 @@ export interface WireMarketEvent {
   'ticker'?: (Wire_ats_marketdata_v1_Ticker | null);
   'status'?: (Wire_ats_marketdata_v1_VenueStatus | null);
   'delta'?: (Wire_ats_marketdata_v1_BookDelta | null);
-  'event'?: "book"|"trade"|"ticker"|"status"|"delta";
+  'alert'?: (Wire_ats_alert_v1_Alert | null);
+  'event'?: "book"|"trade"|"ticker"|"status"|"delta"|"alert";
 }

@@ -1,0 +1,225 @@
+import type { Clock, Timers } from '@ats/runtime';
+import type {
+  EventLog,
+  LogBatch,
+  LogPosition,
+  LogRecord,
+  LogSubscription,
+  LogTopic,
+  NewRecord,
+  PartitionLag,
+  ReadOptions,
+  SubscribeOptions,
+} from '../event-log.ts';
+import { deadTopicOf, partitionOf, partitionsOf, recordBytes } from './topics.ts';
+
+export interface MemoryEventLogOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Told of every record as it enters; must not throw. */
+  readonly onAppend?: (record: LogRecord) => void;
+  /** Told of every call: each goes on by promises alone. */
+  readonly onCall?: () => void;
+}
+
+const BATCH_MAX = 256;
+const RETRY_MS = 50;
+
+/**
+ * A log in memory, for one process and one run: nothing outlives it, everything else is promised
+ * as by any log. A group has one member here: a second subscription of a group takes partitions
+ * that the first has closed.
+ */
+export class MemoryEventLog implements EventLog {
+  private readonly options: MemoryEventLogOptions;
+  private readonly partitions = new Map<string, LogRecord[]>();
+  private readonly offsets = new Map<string, number>();
+  private readonly readers = new Map<string, Set<Reader>>();
+
+  constructor(options: MemoryEventLogOptions) {
+    this.options = options;
+  }
+
+  async append(record: NewRecord): Promise<LogPosition> {
+    recordBytes(record);
+    this.options.onCall?.();
+    const { topic } = record;
+    const partition = partitionOf(topic, record.key);
+    const records = this.partition(topic, partition);
+    const position = { topic, partition, offset: records.length };
+    const stored = { ...record, ...position, loggedAtUs: this.options.clock.nowUs() };
+    records.push(stored);
+    this.options.onAppend?.(stored);
+    for (const reader of this.readers.get(placeOf(topic, partition)) ?? []) reader.wake();
+    return position;
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<LogSubscription> {
+    const mine: Reader[] = [];
+    for (const topic of options.topics) {
+      for (let partition = 0; partition < partitionsOf(topic); partition += 1) {
+        const reader = new Reader({ log: this, options, topic, partition });
+        const place = placeOf(topic, partition);
+        const ofPlace = this.readers.get(place) ?? new Set();
+        this.readers.set(place, ofPlace.add(reader));
+        mine.push(reader);
+        reader.wake();
+      }
+    }
+    return {
+      assigned: mine.map(({ topic, partition }) => ({ topic, partition })),
+      close: async () => {
+        for (const reader of mine) {
+          this.readers.get(placeOf(reader.topic, reader.partition))?.delete(reader);
+        }
+        await Promise.all(mine.map((reader) => reader.stop()));
+      },
+    };
+  }
+
+  async read(options: ReadOptions): Promise<readonly LogRecord[]> {
+    return this.readNow(options);
+  }
+
+  readNow({ topic, partition, from, limit = 1000 }: ReadOptions): readonly LogRecord[] {
+    return this.partition(topic, partition).slice(from, from + limit);
+  }
+
+  async lag(options: {
+    readonly group: string;
+    readonly topics: readonly LogTopic[];
+  }): Promise<readonly PartitionLag[]> {
+    return options.topics.flatMap((topic) =>
+      Array.from({ length: partitionsOf(topic) }, (_, partition) => {
+        const committed = this.committed(`${options.group} ${placeOf(topic, partition)}`) ?? 0;
+        const next = this.partition(topic, partition).length;
+        return { topic, partition, committed, next, lag: next - committed };
+      }),
+    );
+  }
+
+  health(): { readonly ok: boolean; readonly reason: string } {
+    return { ok: true, reason: '' };
+  }
+
+  async close(): Promise<void> {
+    const readers = [...this.readers.values()].flatMap((ofPlace) => [...ofPlace]);
+    this.readers.clear();
+    await Promise.all(readers.map((reader) => reader.stop()));
+  }
+
+  /** @returns the next offset of a group in a partition; undefined where it never committed. */
+  committed(place: string): number | undefined {
+    return this.offsets.get(place);
+  }
+
+  commit(place: string, next: number): void {
+    this.offsets.set(place, Math.max(next, this.offsets.get(place) ?? 0));
+  }
+
+  sleep(delayMs: number): Promise<void> {
+    return this.options.timers.sleep(delayMs);
+  }
+
+  private partition(topic: LogTopic, partition: number): LogRecord[] {
+    const place = placeOf(topic, partition);
+    const known = this.partitions.get(place);
+    if (known !== undefined) return known;
+    const records: LogRecord[] = [];
+    this.partitions.set(place, records);
+    return records;
+  }
+}
+
+const placeOf = (topic: LogTopic, partition: number): string => `${topic}/${partition}`;
+
+/** One partition for the one member of a group. */
+class Reader {
+  readonly topic: LogTopic;
+  readonly partition: number;
+  private readonly log: MemoryEventLog;
+  private readonly options: SubscribeOptions;
+  private readonly place: string;
+  private position: number;
+  private working = false;
+  /** Of the latest work. */
+  private ended: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(parts: {
+    readonly log: MemoryEventLog;
+    readonly options: SubscribeOptions;
+    readonly topic: LogTopic;
+    readonly partition: number;
+  }) {
+    this.log = parts.log;
+    this.options = parts.options;
+    this.topic = parts.topic;
+    this.partition = parts.partition;
+    this.place = `${parts.options.group} ${placeOf(parts.topic, parts.partition)}`;
+    const begin =
+      parts.options.from === 'end' ? this.records(0, Number.MAX_SAFE_INTEGER).length : 0;
+    this.position = this.log.committed(this.place) ?? begin;
+  }
+
+  wake(): void {
+    if (this.stopped || this.working) return;
+    this.working = true;
+    this.ended = Promise.resolve().then(() => this.work());
+  }
+
+  /** Delivers nothing more. @returns when the handler under way has ended */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.ended;
+  }
+
+  private records(from: number, limit: number): readonly LogRecord[] {
+    const { topic, partition } = this;
+    return this.log.readNow({ topic, partition, from, limit });
+  }
+
+  private async work(): Promise<void> {
+    const { batchMax = BATCH_MAX } = this.options;
+    for (;;) {
+      const records = this.records(this.position, batchMax);
+      const last = records.at(-1);
+      if (last === undefined || this.stopped) {
+        this.working = false;
+        return;
+      }
+      try {
+        await this.options.handle(this.batch(records));
+        this.position = last.offset + 1;
+      } catch {
+        this.position = Math.max(this.log.committed(this.place) ?? 0, records[0]?.offset ?? 0);
+        await this.log.sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private batch(records: readonly LogRecord[]): LogBatch {
+    const { topic, partition, log, place } = this;
+    return {
+      topic,
+      partition,
+      records,
+      commit: async (record = records.at(-1)) => {
+        if (record === undefined || this.stopped) return { kind: 'lost' };
+        log.commit(place, record.offset + 1);
+        return { kind: 'committed' };
+      },
+      park: async (record, reason) => {
+        const { group } = this.options;
+        const { offset, key, payload, headers } = record;
+        const deadLetter = { topic, partition, offset, group, reason };
+        await log.append({
+          topic: deadTopicOf(topic),
+          key,
+          payload,
+          headers: { ...headers, deadLetter },
+        });
+      },
+    };
+  }
+}
