@@ -123,6 +123,7 @@ async function settingsOf(options: {
     venues: options.venues,
     gateway: options.gateway,
     risk: { approvalKeyFile: `${options.gateway.tokenFile}-approvals`, limits: LIMITS },
+    security: { folder: `${options.gateway.tokenFile}-security` },
     bus: { url: bus },
     eventLog: { url: storage.eventLog },
     stateStore: { url: storage.stateStore },

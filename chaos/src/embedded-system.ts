@@ -55,6 +55,7 @@ export async function embeddedSystem(options: {
       stateStore: { url: storage.stateStore },
       archive: { url: storage.archive },
       tickStore: { url: `parquet:${join(folder, 'ticks')}` },
+      security: { folder: join(folder, 'security') },
       oms: { reconciliation: { adopt: 'opening' } },
       admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
       rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
@@ -109,6 +110,7 @@ export const SERVICES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'access',
   'backtest',
 ];
 export const ADDRESSES = [
@@ -119,5 +121,6 @@ export const ADDRESSES = [
   'venue',
   'audit',
   'notification',
+  'access',
   'backtest',
 ];

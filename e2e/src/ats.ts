@@ -22,6 +22,7 @@ const SERVICES = [
   'audit-exporter',
   'notification',
   'backtest',
+  'access',
 ];
 const ADDRESSES = [
   'risk',
@@ -32,6 +33,7 @@ const ADDRESSES = [
   'audit',
   'notification',
   'backtest',
+  'access',
 ];
 
 /** Ports that nothing else on the machine needs: every server picks a free one. */
@@ -51,6 +53,7 @@ export function ownData(folder = mkdtempSync(join(tmpdir(), 'ats-e2e-'))): reado
     `gateway.tokenFile=${folder}/gateway-token`,
     `risk.approvalKeyFile=${folder}/approval-key`,
     `killSwitchFile=${folder}/kill-switch`,
+    `security.folder=${folder}/security`,
   ].flatMap((assignment) => ['--set', assignment]);
 }
 

@@ -49,7 +49,11 @@ const buy = (requestId: string, terms: object) =>
 
 /** Runs a command against the system that runs. */
 const command = (...args: string[]) =>
-  ats([...args, '--set', `rpc.riskAddress=${said('risk.serving', 'address')}`]);
+  ats([
+    ...args,
+    ...['--set', `rpc.riskAddress=${said('risk.serving', 'address')}`],
+    ...['--set', `security.folder=${folder}/security`],
+  ]);
 
 /** What positions are worth at their marks, whichever way they are. */
 async function openUsd(): Promise<number> {

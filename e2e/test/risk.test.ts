@@ -150,6 +150,7 @@ describe('the price of a venue crashes', () => {
       ...['--set', `rpc.riskAddress=${reached.risk}`],
       ...['--set', `rpc.notificationAddress=${reached.notification}`],
       ...['--set', `killSwitchFile=${folder}/kill-switch`],
+      ...['--set', `security.folder=${folder}/security`],
     ];
   }, 90_000);
 

@@ -12,6 +12,7 @@ import {
   type RunningService,
   seededRandom,
   sharedConfigSchema,
+  UNGUARDED,
 } from '@ats/runtime';
 import { type MarketBus, openMemoryMarketBus } from '@ats/storage';
 import {
@@ -120,7 +121,13 @@ export class World {
     const { timers, random, bus } = this;
     const base = { clock: timers.clock, timers, random, logger: silentLogger() };
     const metrics = memoryMetrics();
-    const rpc = openRpcDirectory({ ...base, metrics, addresses: {}, listen: false });
+    const rpc = openRpcDirectory({
+      guard: UNGUARDED,
+      ...base,
+      metrics,
+      addresses: {},
+      listen: false,
+    });
     const ports = { marketBus: async () => bus, tickStore: async () => discardingTickStore };
     const context = { ...base, metrics, rpc, ports };
     const risk = parseConfig(this.loaded, riskManager.configSchema);

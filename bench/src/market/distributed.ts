@@ -14,7 +14,9 @@ import {
   sharedConfigSchema,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
+import { OPERATOR, openTls, systemEntropy } from '@ats/security';
 import { openRedisMarketBus } from '@ats/storage';
 import { findEngine, freePort, memoryMetrics, silentLogger, startRedis } from '@ats/testkit';
 import { median } from '../measure.ts';
@@ -55,7 +57,8 @@ export async function benchDistributed(options: {
   const redis = await startRedis();
   try {
     const hopUs = await redisHopUs({ url: redis.url, count: options.trips });
-    const p50 = await frameToRiskAnswerUs({ redisUrl: redis.url, ...options });
+    const folder = mkdtempSync(join(tmpdir(), 'ats-bench-'));
+    const p50 = await frameToRiskAnswerUs({ redisUrl: redis.url, folder, ...options });
     return {
       figures: [
         figure({
@@ -114,6 +117,8 @@ function startService(name: string, settings: readonly string[]): Service {
 }
 
 async function frameToRiskAnswerUs(options: {
+  /** Of the authority that the processes share. */
+  readonly folder: string;
   readonly loaded: LoadedConfig;
   readonly redisUrl: string;
   readonly opportunities: number;
@@ -122,6 +127,7 @@ async function frameToRiskAnswerUs(options: {
   const common = [
     'log.level=info',
     `bus.url=${options.redisUrl}`,
+    `security.folder=${options.folder}`,
     `rpc.riskAddress=127.0.0.1:${riskPort}`,
     `rpc.engineAddress=127.0.0.1:${enginePort}`,
     'admin.ports.trading-engine=0',
@@ -187,11 +193,17 @@ async function publishBooks(options: {
 
 /** @returns the median microseconds of the newest answers */
 async function medianOfAnswers(options: {
+  readonly folder: string;
   readonly engineAddress: string;
   readonly opportunities: number;
 }): Promise<number> {
-  const { engineAddress: address, opportunities } = options;
+  const { engineAddress: address, opportunities, folder } = options;
+  const parts = { clock: systemClock, timers: systemTimers, entropy: systemEntropy };
+  const named = { name: OPERATOR, folder, hosts: ['127.0.0.1'], certificateDays: 1 };
+  const tls = await openTls({ ...parts, ...named, onRenewal: () => {} });
   const rpc = openRpcDirectory({
+    guard: UNGUARDED,
+    tls,
     addresses: { [ENGINE_SERVICE.fullName]: { address, field: 'rpc.engineAddress' } },
     clock: systemClock,
     timers: systemTimers,
@@ -202,6 +214,7 @@ async function medianOfAnswers(options: {
   const engine = rpc.client(ENGINE_SERVICE);
   const { records } = await engine.ListOpportunities({ limit: RECENT_MAX }, { deadlineMs: 10_000 });
   await rpc.close();
+  tls.close();
   const answered = records
     .map((wire) => opportunityRecordFromWire(wire).opportunity.times)
     .filter(({ riskAnsweredAtUs }) => riskAnsweredAtUs > 0);

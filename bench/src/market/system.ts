@@ -9,6 +9,7 @@ import {
   sharedConfigSchema,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openMemoryMarketBus } from '@ats/storage';
 import { discardingTickStore, memoryMetrics, silentLogger } from '@ats/testkit';
@@ -32,7 +33,7 @@ export async function openDecisionSystem(loaded: LoadedConfig): Promise<Decision
     logger,
     metrics,
   };
-  const rpc = openRpcDirectory({ ...base, addresses: {}, listen: false });
+  const rpc = openRpcDirectory({ guard: UNGUARDED, ...base, addresses: {}, listen: false });
   const bus = openMemoryMarketBus({ logger, metrics });
   const ports = { marketBus: async () => bus, tickStore: async () => discardingTickStore };
   const context = { ...base, rpc, ports };

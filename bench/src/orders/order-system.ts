@@ -19,6 +19,7 @@ import {
   sharedConfigSchema,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { type ApprovalSeal, openApprovalSeal } from '@ats/security';
 import { type EventLog, type OpenPorts, openPorts, type StateStore } from '@ats/storage';
@@ -99,7 +100,7 @@ export async function openOrderSystem(options: {
     logger: silentLogger(),
     metrics,
   };
-  const rpc = openRpcDirectory({ ...base, addresses: {}, listen: false });
+  const rpc = openRpcDirectory({ guard: UNGUARDED, ...base, addresses: {}, listen: false });
   const ports = openPorts({
     config: {
       bus: { url: 'memory:' },

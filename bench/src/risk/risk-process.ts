@@ -12,6 +12,7 @@ import {
   sharedConfigSchema,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import {
   openLmdbEventLog,
@@ -88,7 +89,7 @@ async function serve({ folder, positions }: RiskJob): Promise<void> {
   });
   const address = { address: '127.0.0.1:0', field: 'rpc.riskAddress' };
   const addresses = { [RISK_SERVICE.fullName]: address };
-  const rpc = openRpcDirectory({ ...base, random, addresses });
+  const rpc = openRpcDirectory({ guard: UNGUARDED, ...base, random, addresses });
   const running = await riskManager.start({
     ...{ ...base, random, rpc },
     config: parseConfig(loaded, riskManager.configSchema),

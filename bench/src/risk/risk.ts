@@ -27,6 +27,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { startChild } from '../child.ts';
@@ -90,6 +91,7 @@ export async function benchRisk(options: BenchOptions): Promise<Report> {
 async function measure(address: string, sizes: typeof FULL) {
   const metrics = memoryMetrics({ keepsObservations: false });
   const rpc = openRpcDirectory({
+    guard: UNGUARDED,
     addresses: { [RISK_SERVICE.fullName]: { address, field: 'rpc.riskAddress' } },
     ...{ clock: systemClock, timers: systemTimers, logger: silentLogger(), metrics },
     random: seededRandom(1),

@@ -7,6 +7,7 @@ locals {
     trading-engine = ["sagas", "outbox"]
     risk-manager   = ["risk", "outbox"]
     notification   = ["notifications", "outbox"]
+    access         = ["access"]
   }
 
   roles = toset(concat(keys(local.service_tables), ["audit-exporter", "audit-reader"]))

@@ -10,6 +10,7 @@ locals {
     "sagas",
     "risk",
     "notifications",
+    "access",
   ])
 }
 

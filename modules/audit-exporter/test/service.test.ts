@@ -7,6 +7,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { memoryMetrics, until } from '@ats/testkit';
 import { auditConfigSchema, auditExporter } from '../src/index.ts';
@@ -35,7 +36,12 @@ describe.each(['direct', 'grpc'])('the audit service, called %s', (binding) => {
     };
     const open = (address: string): RpcDirectory => {
       const addresses = { [AUDIT_SERVICE.fullName]: { address, field: 'rpc.auditAddress' } };
-      const rpc = openRpcDirectory({ ...parts, metrics: memoryMetrics(), addresses });
+      const rpc = openRpcDirectory({
+        guard: UNGUARDED,
+        ...parts,
+        metrics: memoryMetrics(),
+        addresses,
+      });
       closing.push(() => rpc.close());
       return rpc;
     };

@@ -1,10 +1,7 @@
 #!/usr/bin/env node
-import { openRpcDirectory, rpcAddresses, runService } from '@ats/runtime';
+import { runService } from '@ats/runtime';
+import { openSystemRpc } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { backtest } from './service.ts';
 
-await runService({
-  module: backtest,
-  openPorts,
-  openRpc: (parts) => openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) }),
-});
+await runService({ module: backtest, openPorts, openRpc: openSystemRpc(backtest.name) });

@@ -10,6 +10,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openParquetTickStore, type TickStore } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
@@ -71,7 +72,7 @@ class Stage {
       const addresses = { [BACKTEST_SERVICE.fullName]: { address, field: 'rpc.backtestAddress' } };
       const random = seededRandom(1);
       const rpc = openRpcDirectory({
-        ...{ ...tools, random, logger, metrics: memoryMetrics(), addresses },
+        ...{ ...tools, random, logger, metrics: memoryMetrics(), addresses, guard: UNGUARDED },
       });
       this.open.push(rpc);
       return rpc;

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
+import { addAccess } from './commands/access-commands.ts';
 import { addAudit } from './commands/audit-command.ts';
 import { addBacktest } from './commands/backtest-command.ts';
 import { addBacktestSearch } from './commands/backtest-optimise-command.ts';
@@ -88,6 +89,7 @@ ${EXIT_CODES}`,
   addOperatorCommands(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addInventory(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
   addLimits(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
+  addAccess(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
   addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addData(program, { result, withSettings, exitCodes: EXIT_CODES, collect });

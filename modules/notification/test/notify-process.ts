@@ -9,6 +9,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openLmdbEventLog, openLmdbStateStore, openParquetTickStore } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
@@ -36,7 +37,7 @@ const config = parseConfig(loaded, notificationConfigSchema);
 await notification.start({
   ...{ ...parts, random },
   config: { notification: { ...config.notification, channels: { hook: webhookChannel } } },
-  rpc: openRpcDirectory({ ...parts, random, addresses }),
+  rpc: openRpcDirectory({ guard: UNGUARDED, ...parts, random, addresses }),
   ports: {
     eventLog: () => Promise.resolve(log),
     stateStore: () => Promise.resolve(store),

@@ -17,6 +17,7 @@ import {
   systemClock,
   systemTimers,
   type Timers,
+  UNGUARDED,
 } from '@ats/runtime';
 import {
   type EventLog,
@@ -163,7 +164,12 @@ export class Stage {
     const open = (address: string): RpcDirectory => {
       const addresses = { [NOTIFICATION_SERVICE.fullName]: { address, field } };
       const own = { ...parts, clock: systemClock, timers: systemTimers };
-      const rpc = openRpcDirectory({ ...own, metrics: memoryMetrics(), addresses });
+      const rpc = openRpcDirectory({
+        guard: UNGUARDED,
+        ...own,
+        metrics: memoryMetrics(),
+        addresses,
+      });
       this.closing.push(() => rpc.close());
       return rpc;
     };

@@ -8,6 +8,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openPorts } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
@@ -73,6 +74,7 @@ describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) =
   };
   const open = (addresses: Record<string, string>): RpcDirectory => {
     const rpc = openRpcDirectory({
+      guard: UNGUARDED,
       ...parts,
       metrics: memoryMetrics(),
       addresses: Object.fromEntries(
@@ -96,6 +98,7 @@ describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) =
         return { askedAtUs: 1, answeredAtUs: 2, balances, openOrders: [], fills: [] };
       },
       ListVenues: () => ({ venues: [] }),
+      TestKey: () => ({ told: false }),
     });
     const metrics = memoryMetrics();
     const config = {

@@ -81,6 +81,7 @@ export const gatewayConfigSchema = z.object({
   assets: sharedConfigShape.assets,
   venues: sharedConfigShape.venues,
   rpc: sharedConfigShape.rpc,
+  security: sharedConfigShape.security,
   killSwitchFile: sharedConfigShape.killSwitchFile,
   /** What it shares with risk; the rest of the section is risk's own. */
   risk: z.object(approvalConfigShape),

@@ -1,4 +1,4 @@
-import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { ACCESS_SERVICE, LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
 import { accountId, type Balance, Decimal } from '@ats/domain';
 import { Outbox } from '@ats/orders';
 import {
@@ -10,12 +10,13 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import { openApprovalSeal } from '@ats/security';
+import { introspector, openApprovalSeal } from '@ats/security';
 import type { DurablePorts, EventLog, MarketBus, Ports, StateStore } from '@ats/storage';
 import { type HttpServer, openHttpServer } from './adapters/http/http-server.ts';
 import { orderRoutes } from './adapters/http/order-routes.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
 import { readOrMakeToken } from './adapters/token-file.ts';
+import { Bearers } from './app/bearers.ts';
 import { BookPrices } from './app/book-prices.ts';
 import type { DeskAnswer } from './app/desk-parts.ts';
 import { EventTail } from './app/event-tail.ts';
@@ -58,7 +59,7 @@ type Context = ServiceContext<GatewayConfig, GatewayPorts>;
 async function start(context: Context): Promise<RunningOrderGateway> {
   const { config, timers, logger, metrics, rpc, ports } = context;
   const { gateway } = config;
-  const tokens = new TokenBook(tokensOf(context));
+  const bearers = bearersOf(context);
   const [state, log, bus] = await Promise.all([
     ports.stateStore(),
     ports.eventLog(),
@@ -88,9 +89,10 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const feed = new MarketFeed(bus);
   const routes = orderRoutes(desk);
   const { bodyBytesMax } = gateway;
-  const http = await openHttpServer({ routes, tokens, bodyBytesMax, logger, metrics });
+  const http = await openHttpServer({ routes, bearers, bodyBytesMax, logger, metrics });
   const stream = new StreamServer({
-    ...{ server: http.server, tail, feed, tokens, state, timers, logger, metrics },
+    ...{ server: http.server, tail, feed, bearers, state, timers, logger, metrics },
+    clock: context.clock,
     limits: gateway.stream,
     balancesOf: (account) => allBalances(desk, account),
   });
@@ -167,6 +169,16 @@ function openGates(
       { gate: 'outbox', health: () => outbox.health() },
     ],
   });
+}
+
+/** Tokens of the configuration, and people who have logged in. */
+function bearersOf(context: Context): Bearers {
+  const { config, clock, rpc, logger } = context;
+  const { deadlineMs } = config.rpc;
+  const { rememberMs } = config.security;
+  const client = () => rpc.client(ACCESS_SERVICE);
+  const introspect = introspector({ client, clock, rememberMs, deadlineMs });
+  return new Bearers({ tokens: new TokenBook(tokensOf(context)), introspect, logger });
 }
 
 function tokensOf({ config, logger }: Context) {

@@ -13,6 +13,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import {
   type EventLog,
@@ -76,6 +77,13 @@ export function gatewayConfig(
       auditAddress: orderAddress,
       notificationAddress: orderAddress,
       backtestAddress: orderAddress,
+      accessAddress: orderAddress,
+    },
+    security: {
+      folder: '/nowhere/security',
+      hosts: ['127.0.0.1'],
+      certificateDays: 1,
+      rememberMs: 0,
     },
     risk: { approvalKey: APPROVAL_KEY, approvalKeyFile: '/nowhere/approval-key' },
     gateway: {
@@ -216,7 +224,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const addresses = Object.fromEntries(
     [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
   );
-  const rpc = openRpcDirectory({ ...parts, metrics: memoryMetrics(), addresses });
+  const rpc = openRpcDirectory({ guard: UNGUARDED, ...parts, metrics: memoryMetrics(), addresses });
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
     ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },

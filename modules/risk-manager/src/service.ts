@@ -1,4 +1,4 @@
-import { RISK_SERVICE } from '@ats/contracts';
+import { ACCESS_SERVICE, RISK_SERVICE } from '@ats/contracts';
 import { assetId, REASON_CODES, type RiskDecision } from '@ats/domain';
 import { Outbox } from '@ats/orders';
 import {
@@ -9,7 +9,7 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import { openApprovalSeal } from '@ats/security';
+import { openApprovalSeal, requireApproval } from '@ats/security';
 import type { DurablePorts, Ports } from '@ats/storage';
 import { BreachBoard } from './app/breach-board.ts';
 import { DecisionLog } from './app/decision-log.ts';
@@ -17,6 +17,7 @@ import { Exposures, GRACE_US } from './app/exposures.ts';
 import { HaltSwitch } from './app/halt-switch.ts';
 import { Inventory } from './app/inventory/inventory.ts';
 import { LimitBook } from './app/limit-book.ts';
+import type { SecondPerson } from './app/persons.ts';
 import { Portfolio } from './app/portfolio.ts';
 import { RiskDesk } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
@@ -34,6 +35,8 @@ const DURATIONS_WAITING_MAX = 4096;
 /** Decisions that may wait for the log. */
 const LOG_WAITING_MAX = 10_000;
 
+/** Longest that the access service may take to say whether a second person is needed. */
+const APPROVAL_DEADLINE_MS = 2000;
 const US_PER_MS = 1000;
 
 /** How often the kill switch is looked at, milliseconds. */
@@ -86,7 +89,11 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   exposures.start();
   const gauges = exposures.gauges();
   const watch = await watchOf(context, { halts, outbox, portfolio, limits, board, gauges });
-  const handlers = riskHandlers({ desk, halts, resumePersons, portfolio, watch, logger });
+  const access = rpc.client(ACCESS_SERVICE);
+  const secondPerson: SecondPerson = (wanted) =>
+    requireApproval(access, wanted, APPROVAL_DEADLINE_MS);
+  const parts = { desk, halts, resumePersons, portfolio, watch, logger, secondPerson };
+  const handlers = riskHandlers(parts);
   const serving = await rpc.serve(RISK_SERVICE, handlers);
   const inventory = await inventoryOf(context, { outbox, limits });
   const { address } = serving;

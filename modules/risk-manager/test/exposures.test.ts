@@ -10,6 +10,7 @@ import {
   type RpcDirectory,
   seededRandom,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import {
   type EventLog,
@@ -59,7 +60,7 @@ async function startRisk(options: {
       ? {}
       : { [RISK_SERVICE.fullName]: { address: options.address, field: 'rpc.riskAddress' } };
   const open = (): RpcDirectory =>
-    openRpcDirectory({ ...parts, clock, metrics: memoryMetrics(), addresses });
+    openRpcDirectory({ guard: UNGUARDED, ...parts, clock, metrics: memoryMetrics(), addresses });
   const rpc = open();
   const { stores } = options;
   const running = await riskManager.start({
@@ -95,7 +96,13 @@ describe('a thousand questions at once', () => {
     const addresses = {
       [RISK_SERVICE.fullName]: { address: running.address, field: 'rpc.riskAddress' },
     };
-    const rpc = openRpcDirectory({ ...parts, clock, metrics: memoryMetrics(), addresses });
+    const rpc = openRpcDirectory({
+      guard: UNGUARDED,
+      ...parts,
+      clock,
+      metrics: memoryMetrics(),
+      addresses,
+    });
     closing.push(() => rpc.close());
     return { rpc, clock };
   }

@@ -10,6 +10,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import {
   type EventLog,
@@ -55,7 +56,13 @@ describe('a halt of the risk manager', () => {
     ports: { readonly stateStore?: StateStore; readonly eventLog?: EventLog } = {},
   ) {
     const metrics = memoryMetrics();
-    const rpc = openRpcDirectory({ ...parts, metrics, addresses: {}, listen: false });
+    const rpc = openRpcDirectory({
+      guard: UNGUARDED,
+      ...parts,
+      metrics,
+      addresses: {},
+      listen: false,
+    });
     const running = await riskManager.start({
       ...parts,
       metrics,

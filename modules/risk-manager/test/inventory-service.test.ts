@@ -12,7 +12,13 @@ import {
   venueId,
 } from '@ats/domain';
 import { emptyHold, ledgerEntryRecord, readAlert, settleFill } from '@ats/orders';
-import { openRpcDirectory, type RpcHandlers, seededRandom, systemTimers } from '@ats/runtime';
+import {
+  openRpcDirectory,
+  type RpcHandlers,
+  seededRandom,
+  systemTimers,
+  UNGUARDED,
+} from '@ats/runtime';
 import {
   type EventLog,
   type MarketBus,
@@ -94,7 +100,12 @@ describe('how long assets last, told by the risk manager', () => {
         return [fullName, { address, field }];
       });
       const random = seededRandom(1);
-      const rpc = openRpcDirectory({ ...parts, random, addresses: Object.fromEntries(addresses) });
+      const rpc = openRpcDirectory({
+        guard: UNGUARDED,
+        ...parts,
+        random,
+        addresses: Object.fromEntries(addresses),
+      });
       closing.push(() => rpc.close());
       return rpc;
     };

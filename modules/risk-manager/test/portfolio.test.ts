@@ -1,7 +1,7 @@
 import { RISK_SERVICE } from '@ats/contracts';
 import { Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, readAlert } from '@ats/orders';
-import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
+import { openRpcDirectory, seededRandom, systemTimers, UNGUARDED } from '@ats/runtime';
 import { type EventLog, type MarketBus, partitionsOf, type StateStore } from '@ats/storage';
 import { type ManualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { riskManager } from '../src/index.ts';
@@ -35,7 +35,7 @@ describe('positions and profit of the risk manager', () => {
     const metrics = memoryMetrics();
     const random = seededRandom(1);
     const parts = { clock, timers: systemTimers, random, logger: silentLogger(), metrics };
-    const rpc = openRpcDirectory({ ...parts, addresses: {}, listen: false });
+    const rpc = openRpcDirectory({ guard: UNGUARDED, ...parts, addresses: {}, listen: false });
     const running = await riskManager.start({
       ...parts,
       rpc,

@@ -12,6 +12,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { type RunningRiskManager, riskManager } from '../src/index.ts';
@@ -37,6 +38,7 @@ describe.each(['direct', 'grpc'])('the risk manager, called %s', (binding) => {
     };
     const open = (address: string): RpcDirectory => {
       const rpc = openRpcDirectory({
+        guard: UNGUARDED,
         ...parts,
         metrics: memoryMetrics(),
         addresses: { [RISK_SERVICE.fullName]: { address, field } },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RISK_SERVICE, type WireMessages } from '@ats/contracts';
 import { makeAlert } from '@ats/domain';
 import { alertRecord, readAlert } from '@ats/orders';
-import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
+import { openRpcDirectory, seededRandom, systemTimers, UNGUARDED } from '@ats/runtime';
 import type { EventLog, MarketBus, StateStore } from '@ats/storage';
 import { type ManualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { riskManager } from '../src/index.ts';
@@ -50,6 +50,7 @@ describe('the watch of the risk manager, over gRPC', () => {
     const parts = { clock, timers: systemTimers, random, logger: silentLogger(), metrics };
     const open = (address: string) =>
       openRpcDirectory({
+        guard: UNGUARDED,
         ...parts,
         addresses: { [RISK_SERVICE.fullName]: { address, field } },
       });

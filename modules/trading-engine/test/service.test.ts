@@ -6,6 +6,7 @@ import {
   parseConfig,
   type RpcHandlers,
   seededRandom,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openMemoryMarketBus, type Tick, type TickStore } from '@ats/storage';
 import { manualTimers, memoryMetrics, silentLogger } from '@ats/testkit';
@@ -69,7 +70,7 @@ async function open(withRisk: boolean) {
   // Port 1 is never served: a risk manager that is away.
   const away = { address: '127.0.0.1:1', field: 'rpc.riskAddress' };
   const addresses = { [RISK_SERVICE.fullName]: away };
-  const rpc = openRpcDirectory({ ...base, addresses, listen: false });
+  const rpc = openRpcDirectory({ guard: UNGUARDED, ...base, addresses, listen: false });
   if (withRisk) await rpc.serve(RISK_SERVICE, yes);
   const bus = openMemoryMarketBus({ logger, metrics: memoryMetrics() });
   const ticks: Tick[] = [];

@@ -1,5 +1,6 @@
 import { VENUE_SERVICE } from '@ats/contracts';
-import { type Listing, type Order, type VenueId, venueId } from '@ats/domain';
+
+import { AtsError, type Listing, type Order, type VenueId, venueId } from '@ats/domain';
 import { executionReportRecord } from '@ats/orders';
 import {
   listingsOf,
@@ -11,8 +12,9 @@ import {
 import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
 import { connectingConnector } from './adapters/connecting-connector.ts';
 import { guardedConnector, isIll } from './adapters/guarded-connector.ts';
-import { openCcxtConnector } from './adapters/open-connector.ts';
+import { openCcxtConnector, testVaultKey } from './adapters/open-connector.ts';
 import { PaperConnector } from './adapters/paper/paper-connector.ts';
+import { vaultKeys } from './adapters/vault-keys.ts';
 import { type DeskMetrics, openDeskMetrics } from './app/desk-metrics.ts';
 import type { DeskLimits, ReportSink } from './app/desk-tools.ts';
 import { orderEventHandler } from './app/order-events.ts';
@@ -60,7 +62,7 @@ async function start(context: Context): Promise<RunningVenueGateway> {
   const closeDesks = () => Promise.all([...desks.values()].map((desk) => desk.close()));
   try {
     for (const desk of desks.values()) await desk.start();
-    const serving = await rpc.serve(VENUE_SERVICE, venueHandlers(desks));
+    const serving = await rpc.serve(VENUE_SERVICE, venueHandlers(desks, keyTester(context)));
     const subscription = await log.subscribe({
       group: GROUP,
       topics: ['orders.events'],
@@ -170,6 +172,26 @@ function limitsOf({ venueGateway: section }: VenueGatewayConfig, venue: string):
   };
 }
 
+/** Asks the exchange itself, in whatever mode the venue is traded. */
+function keyTester({ config, rpc, timers, logger }: Context): (venue: string) => Promise<boolean> {
+  const { venueGateway: section, venues } = config;
+  return async (name) => {
+    const settings = venues[name];
+    if (settings === undefined) {
+      throw new AtsError({
+        code: 'VENUE_UNKNOWN',
+        message: `the configuration has no venue called "${name}"`,
+        remedy: `Name one of ${Object.keys(venues).join(', ')}.`,
+        context: { field: 'venue', value: name },
+      });
+    }
+    const vaultKey = vaultKeys(rpc);
+    const kind = 'live' as const;
+    const parts = { kind, section, settings, listings: [], timers, logger, vaultKey };
+    return testVaultKey({ ...parts, venue: name });
+  };
+}
+
 async function openConnector(
   context: Context,
   venue: VenueId,
@@ -197,7 +219,11 @@ async function openConnector(
   }
   const inner = await connectingConnector({
     kind,
-    open: () => openCcxtConnector({ venue, kind, section, settings, listings, timers, logger }),
+    open: () =>
+      openCcxtConnector({
+        ...{ venue, kind, section, settings, listings, timers, logger },
+        vaultKey: vaultKeys(context.rpc),
+      }),
     timers,
     random: random.stream(`venue-gateway/${venue}/connect`),
     onOpen: () => logger.info('venue.opened', 'the venue can be reached now', { venue }),

@@ -136,7 +136,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const parts = { clock: systemClock, timers: systemTimers, logger, metrics };
   const ports = openPorts({ config: values as never, ...parts });
   let service: ReturnType<typeof venueHandlers> | undefined;
+  const noKey = { found: false, apiKey: '', secret: '', passphrase: '' };
   const rpc = {
+    // The vault is empty.
+    client: () => ({ ReadExchangeKey: async () => noKey }),
     serve(_name: string, handlers: unknown) {
       service = handlers as ReturnType<typeof venueHandlers>;
       return Promise.resolve({ address: '', setServing() {}, stop: () => Promise.resolve() });

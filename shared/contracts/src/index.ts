@@ -51,6 +51,7 @@ export {
 export { contractsRoot, PROTO_ROOT, protoFiles } from './protos.ts';
 export type { RiskGate } from './risk-gate.ts';
 export {
+  ACCESS_SERVICE,
   AUDIT_SERVICE,
   BACKTEST_SERVICE,
   type DuplexMethod,

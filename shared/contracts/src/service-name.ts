@@ -42,6 +42,7 @@ function named<Name extends keyof WireServices & string>(
   return { fullName };
 }
 
+export const ACCESS_SERVICE = named('ats.access.v1.AccessService');
 export const AUDIT_SERVICE = named('ats.audit.v1.AuditService');
 export const BACKTEST_SERVICE = named('ats.backtest.v1.BacktestService');
 export const HEALTH_SERVICE = named('ats.health.v1.HealthService');

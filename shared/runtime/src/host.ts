@@ -29,7 +29,7 @@ export interface HostOptions<Ports extends Closable> {
   /** Where log lines go. */
   readonly logDestination: DestinationStream;
   readonly openPorts: (parts: HostParts) => Ports | Promise<Ports>;
-  readonly openRpc: (parts: HostParts) => RpcDirectory & Closable;
+  readonly openRpc: (parts: HostParts, ports: Ports) => RpcDirectory | Promise<RpcDirectory>;
 }
 
 export interface Closable {
@@ -69,8 +69,8 @@ export async function openHost<Ports extends Closable>(
     metrics: openMetrics({ service, processMetrics }),
   });
   const own = parts('host', false);
-  const rpc = options.openRpc(own);
   const ports = await options.openPorts(own);
+  const rpc = await options.openRpc(own, ports);
   const started: Started[] = [];
   const admin = new Map<string, string>();
   let stopping: Promise<void> | undefined;

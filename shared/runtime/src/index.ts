@@ -33,6 +33,13 @@ export { RecentMap } from './recent-map.ts';
 export { rpcAddresses } from './rpc/addresses.ts';
 export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';
+export {
+  type Caller,
+  type GuardedCall,
+  type Peer,
+  type RpcGuard,
+  UNGUARDED,
+} from './rpc/caller.ts';
 export type { RpcAddress, RpcTls } from './rpc/dependencies.ts';
 export type {
   CallContext,

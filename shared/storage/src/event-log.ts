@@ -10,6 +10,7 @@ export const LOG_TOPICS = {
   trades: { partitions: 4, key: 'trade id' },
   'ledger.entries': { partitions: 8, key: 'account id' },
   alerts: { partitions: 1, key: 'what the alert is about' },
+  access: { partitions: 1, key: 'who did it' },
 } as const;
 
 export type WorkTopic = keyof typeof LOG_TOPICS;

@@ -9,6 +9,7 @@ export const STATE_TABLES = [
   'sagas',
   'risk',
   'notifications',
+  'access',
 ] as const;
 export type StateTable = (typeof STATE_TABLES)[number];
 

@@ -19,6 +19,7 @@ import {
   parseConfig,
   type RandomSource,
   sharedConfigSchema,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openApprovalSeal } from '@ats/security';
 import { type MarketBus, openMemoryMarketBus } from '@ats/storage';
@@ -69,7 +70,7 @@ function contextOf(parts: ServiceParts) {
   const logger = silentLogger();
   const metrics = memoryMetrics();
   const base = { clock: timers.clock, timers: process.timers, random, logger, metrics };
-  const local = openRpcDirectory({ ...base, addresses: {}, listen: false });
+  const local = openRpcDirectory({ guard: UNGUARDED, ...base, addresses: {}, listen: false });
   const state = disk.stateFor(process);
   const log = disk.logFor(process);
   const rpc = network.directoryFor(process, local);
@@ -105,7 +106,10 @@ export async function startVenueGateway(parts: ServiceParts): Promise<void> {
     desks.set(venue.venue, desk);
     await desk.start();
   }
-  await rpc.serve(VENUE_SERVICE, venueHandlers(desks));
+  await rpc.serve(
+    VENUE_SERVICE,
+    venueHandlers(desks, async () => false),
+  );
   await log.subscribe({
     group: 'venue-gateway',
     topics: ['orders.events'],

@@ -122,6 +122,21 @@ const ALERT: readonly Column[] = [
   ['resolved_at', time('resolvedAtUs')],
 ];
 
+const ACCESS: readonly Column[] = [
+  ['actor', words('actor')],
+  ['actor_kind', words('actorKind')],
+  ['role', words('role')],
+  ['session_id', words('sessionId')],
+  ['source', words('source')],
+  ['action', words('action')],
+  ['target', words('target')],
+  ['outcome', words('outcome')],
+  ['reason', words('reason')],
+  ['before', words('before')],
+  ['after', words('after')],
+  ['occurred_at', time('atUs')],
+];
+
 /** One row of each id: the one that the order puts first. */
 function oneOf(name: string, options: { from: string; id: string; first: string }): string {
   const { from, id, first } = options;
@@ -173,6 +188,7 @@ export const AUDIT_VIEWS: readonly string[] = [
     FROM (SELECT *, unnest(from_json(postings, '${POSTING}')) AS posting FROM ledger_entries)`,
   viewOf('risk_decisions', 'risk.decisions', RISK_DECISION),
   viewOf('alerts', 'alerts', ALERT),
+  viewOf('access_log', 'access', ACCESS),
   `CREATE VIEW dead_letters AS
     SELECT dt, topic, dead_letter->>'$.topic' AS from_topic,
       TRY_CAST(dead_letter->>'$.partition' AS INTEGER) AS from_partition,

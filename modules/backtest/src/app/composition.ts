@@ -23,6 +23,7 @@ import {
   type RandomSource,
   type RpcDirectory,
   type Timers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openApprovalSeal } from '@ats/security';
 import type { EventLog, MarketBus, StateStore } from '@ats/storage';
@@ -90,7 +91,8 @@ export class Composition {
     const { clock, timers, random, logger } = parts;
     this.parts = parts;
     const base = { clock, timers, random, logger, metrics: noMetrics };
-    const rpc = openRpcDirectory({ ...base, addresses: {}, listen: false });
+    // Nothing listens, and nobody but this composition calls.
+    const rpc = openRpcDirectory({ ...base, guard: UNGUARDED, addresses: {}, listen: false });
     this.rpc = watchedDirectory(rpc, parts.touch);
     this.context = contextOf(parts, this.rpc);
   }
@@ -144,7 +146,10 @@ export class Composition {
       desks.set(venue, desk);
       await desk.start();
     }
-    await rpc.serve(VENUE_SERVICE, venueHandlers(desks));
+    await rpc.serve(
+      VENUE_SERVICE,
+      venueHandlers(desks, async () => false),
+    );
     await log.subscribe({
       group: 'venue-gateway',
       topics: ['orders.events'],

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { accessConfigSchema } from '@ats/access';
 import { auditConfigSchema } from '@ats/audit-exporter';
 import { backtestConfigSchema } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
@@ -34,6 +35,7 @@ export interface ConfigFlags {
 /** Every section of every module, and nothing else: an unknown key is a mistake. */
 const wholeSchema = z
   .strictObject({
+    ...accessConfigSchema.shape,
     ...auditConfigSchema.shape,
     // Its other sections are parts of those of the modules.
     backtest: backtestConfigSchema.shape.backtest,

@@ -3,7 +3,6 @@ import { AtsError } from '@ats/domain';
 import {
   openLogger,
   openMetrics,
-  openRpcDirectory,
   type RpcAddress,
   type RpcClient,
   rpcAddresses,
@@ -11,6 +10,7 @@ import {
   systemClock,
   systemTimers,
 } from '@ats/runtime';
+import { openOperatorRpc } from '@ats/security';
 import { type ConfigFlags, loadConfiguration } from './configuration.ts';
 
 /** Longest that a service may take to answer a person, milliseconds. */
@@ -28,8 +28,8 @@ export async function withRunningService<Service, Result>(
 ): Promise<Result> {
   const { shared } = loadConfiguration(target.flags);
   const addresses = rpcAddresses(shared.rpc);
-  const rpc = openRpcDirectory({
-    addresses,
+  const rpc = await openOperatorRpc({
+    config: shared,
     clock: systemClock,
     timers: systemTimers,
     // Ids of calls must differ from one run of a command to the next.

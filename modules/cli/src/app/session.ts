@@ -1,5 +1,6 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { accessService } from '@ats/access';
 import { auditExporter } from '@ats/audit-exporter';
 import { backtest } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
@@ -14,13 +15,12 @@ import {
   openHost,
   openLogger,
   openMetrics,
-  openRpcDirectory,
   parseConfig,
   type RpcDirectory,
-  rpcAddresses,
   systemClock,
   systemTimers,
 } from '@ats/runtime';
+import { openSystemRpc, WHOLE_SYSTEM } from '@ats/security';
 import { type OpenPorts, openPorts } from '@ats/storage';
 import { engineConfigSchema, type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import { venueGateway } from '@ats/venue-gateway';
@@ -40,6 +40,8 @@ export interface Session {
   readonly engine: RunningEngine | undefined;
   /** Absent when only recording. */
   readonly gateway: RunningOrderGateway | undefined;
+  /** Where the first administrator is made; absent when there is one. A secret. */
+  readonly setUpLink: string | undefined;
   /** The way to the services, in this process too. */
   readonly rpc: RpcDirectory;
   /** The money that profit is counted in. */
@@ -76,7 +78,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ({ host } = opened);
     const { rpc } = opened;
     const { numeraire } = parseConfig(configuration.loaded, engineConfigSchema).engine;
-    const gateway = options.trading ? await startOrderPath(host) : undefined;
+    const orderPath = options.trading ? await startOrderPath(host) : undefined;
+    const { gateway, setUpLink } = orderPath ?? {};
     const collector = await host.start(priceCollector);
     // Last to start and first to stop: trades that are open at the end are unwound on live books.
     const engine = options.trading ? await host.start(tradingEngine) : undefined;
@@ -86,7 +89,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }
     const stop = stopper(host, simulator);
     const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
-    const services = { host, collector, engine, gateway, simulator };
+    const services = { host, collector, engine, gateway, simulator, setUpLink };
     const running = { configuration, numeraire, rpc, ...services };
     return { ...running, stop, checkLedger: check };
   } catch (problem) {
@@ -109,8 +112,8 @@ async function openServicesHost(
     timers: systemTimers,
     logDestination,
     openPorts: (parts) => openPorts(parts),
-    openRpc(parts) {
-      const rpc = openRpcDirectory({ ...parts, addresses: rpcAddresses(parts.config.rpc) });
+    async openRpc(parts, ports) {
+      const rpc = await openSystemRpc(WHOLE_SYSTEM)(parts, ports);
       opened.resolve(rpc);
       return rpc;
     },
@@ -142,15 +145,16 @@ async function checkStored(
 }
 
 /** Consumers of the log before those who write to it. */
-async function startOrderPath(host: Host<OpenPorts>): Promise<RunningOrderGateway> {
+async function startOrderPath(host: Host<OpenPorts>) {
   await host.start(auditExporter);
+  const { setUpLink } = await host.start(accessService);
   await host.start(notification);
   await host.start(backtest);
   await host.start(riskManager);
   // The OMS compares venues with the ledger as soon as it runs, and asks the venue gateway for it.
   await host.start(venueGateway);
   await host.start(omsCore);
-  return host.start(orderGateway);
+  return { gateway: await host.start(orderGateway), setUpLink };
 }
 
 function stopper(

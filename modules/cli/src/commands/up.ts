@@ -34,6 +34,7 @@ export async function up(options: UpOptions): Promise<number> {
   const { simulator } = options;
   const session = await openSession({ configuration, logTarget, trading: true, simulator });
   pullOnSignal(openKillSwitch(configuration.shared.killSwitchFile), session.host.logger);
+  tellSetUp(session);
   const startedAtUs = systemClock.nowUs();
   if (options.duration !== undefined) stop.after(options.duration);
   const watch = new InvariantWatch();
@@ -55,6 +56,14 @@ export async function up(options: UpOptions): Promise<number> {
   const summary = summarize({ session, durationMs, watch, ledger });
   printSummary(options, summary);
   return summary.invariants.ok ? EXIT.ok : EXIT.failed;
+}
+
+/** Told on the terminal alone: a log would keep it. */
+function tellSetUp({ setUpLink }: Session): void {
+  if (setUpLink === undefined) return;
+  const until = 'It works once, until somebody has used it or ATS starts again.';
+  const said = `No administrator yet. Make one: ${setUpLink}\n  or: ats users set-up. ${until}\n`;
+  process.stderr.write(said);
 }
 
 function logTargetOf(options: UpOptions, drawn: boolean): LogTarget {

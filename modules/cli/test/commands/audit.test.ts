@@ -10,6 +10,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openPorts, type PortsConfig } from '@ats/storage';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
@@ -35,7 +36,7 @@ describe('ats audit', () => {
       metrics: memoryMetrics(),
     };
     const ports = openPorts({ ...parts, config: loaded.values as unknown as PortsConfig });
-    const rpc = openRpcDirectory({ ...parts, addresses: {} });
+    const rpc = openRpcDirectory({ ...parts, guard: UNGUARDED, addresses: {} });
     const config = parseConfig(loaded, auditConfigSchema);
     const running = await auditExporter.start({ ...parts, config, rpc, ports });
     const log = await ports.eventLog();

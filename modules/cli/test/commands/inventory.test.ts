@@ -1,14 +1,12 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { INVENTORY_SERVICE, type WireMessages } from '@ats/contracts';
-import {
-  openRpcDirectory,
-  type RpcDirectory,
-  seededRandom,
-  systemClock,
-  systemTimers,
-} from '@ats/runtime';
+import { type RpcDirectory, seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { memoryMetrics, silentLogger } from '@ats/testkit';
 import { jest } from '@jest/globals';
 import { ats } from '../ats.ts';
+import { openGuardedRpc } from '../guarded-rpc.ts';
 
 type Runway = WireMessages['ats.inventory.v1.Runway'];
 type PlanOption = WireMessages['ats.inventory.v1.PlanOption'];
@@ -64,11 +62,16 @@ describe('how long assets last, as a person reads it', () => {
   let rpc: RpcDirectory;
   let where: readonly string[] = [];
   beforeAll(async () => {
-    rpc = openRpcDirectory({
-      ...{ clock: systemClock, timers: systemTimers, random: seededRandom(1) },
-      ...{ logger: silentLogger(), metrics: memoryMetrics() },
-      addresses: { [INVENTORY_SERVICE.fullName]: { address: '127.0.0.1:0', field: 'rpc' } },
-    });
+    const folder = await mkdtemp(join(tmpdir(), 'ats-inventory-cli-'));
+    const opened = await openGuardedRpc(
+      {
+        ...{ clock: systemClock, timers: systemTimers, random: seededRandom(1) },
+        ...{ logger: silentLogger(), metrics: memoryMetrics() },
+        addresses: { [INVENTORY_SERVICE.fullName]: { address: '127.0.0.1:0', field: 'rpc' } },
+      },
+      folder,
+    );
+    ({ rpc } = opened);
     const serving = await rpc.serve(INVENTORY_SERVICE, {
       GetRunway: () => ({ runways: RUNWAYS, numeraire: 'USDT', warnHours: 2 }),
       GetRebalancePlan: ({ venue }) => ({
@@ -76,7 +79,7 @@ describe('how long assets last, as a person reads it', () => {
         ...{ numeraire: 'USDT', plannedAtUs: 1, horizonHours: 24 },
       }),
     });
-    where = ['--set', `rpc.riskAddress=${serving.address}`];
+    where = [...opened.where, '--set', `rpc.riskAddress=${serving.address}`];
   });
   afterAll(() => rpc.close());
 

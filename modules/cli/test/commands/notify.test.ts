@@ -6,17 +6,11 @@ import { NOTIFICATION_SERVICE } from '@ats/contracts';
 import { makeAlert } from '@ats/domain';
 import { notification, notificationConfigSchema } from '@ats/notification';
 import { alertRecord } from '@ats/orders';
-import {
-  loadConfig,
-  openRpcDirectory,
-  parseConfig,
-  seededRandom,
-  systemClock,
-  systemTimers,
-} from '@ats/runtime';
+import { loadConfig, parseConfig, seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import { openPorts, type PortsConfig } from '@ats/storage';
 import { freePort, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { ats } from '../ats.ts';
+import { openGuardedRpc } from '../guarded-rpc.ts';
 
 const CONFIG_FOLDER = fileURLToPath(new URL('../../../../config', import.meta.url));
 const deadlineMs = 20_000;
@@ -44,14 +38,18 @@ async function startSystem() {
     metrics: memoryMetrics(),
   };
   const own = { address: '127.0.0.1:0', field: 'rpc.notificationAddress' };
-  const rpc = openRpcDirectory({ ...parts, addresses: { [NOTIFICATION_SERVICE.fullName]: own } });
+  const addresses = { [NOTIFICATION_SERVICE.fullName]: own };
+  const opened = await openGuardedRpc({ ...parts, addresses }, join(folder, 'security'), {
+    as: 'operator',
+  });
+  const { rpc } = opened;
   const ports = openPorts({ ...parts, config: loaded.values as unknown as PortsConfig });
   const config = parseConfig(loaded, notificationConfigSchema);
   const running = await notification.start({ ...parts, rpc, ports, config });
   const client = rpc.client(NOTIFICATION_SERVICE);
   return {
     nobody,
-    where: ['--set', `rpc.notificationAddress=${running.address}`],
+    where: [...opened.where, '--set', `rpc.notificationAddress=${running.address}`],
     client,
     /** Tells a person of everything on the webhook. */
     tell: async (personId: string) => {

@@ -2,14 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { INVENTORY_SERVICE, LEDGER_SERVICE, RISK_SERVICE, VENUE_SERVICE } from '@ats/contracts';
+import {
+  ACCESS_SERVICE,
+  INVENTORY_SERVICE,
+  LEDGER_SERVICE,
+  RISK_SERVICE,
+  VENUE_SERVICE,
+  type WireServices,
+} from '@ats/contracts';
 import { omsConfigSchema, omsCore } from '@ats/oms-core';
 import { riskConfigSchema, riskManager } from '@ats/risk-manager';
 import {
   loadConfig,
   openKillSwitch,
-  openRpcDirectory,
   parseConfig,
+  type RpcHandlers,
   seededRandom,
   systemClock,
   systemTimers,
@@ -18,10 +25,12 @@ import { openPorts, type PortsConfig } from '@ats/storage';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { jest } from '@jest/globals';
 import { ats } from '../ats.ts';
+import { openGuardedRpc } from '../guarded-rpc.ts';
 
 const CONFIG_FOLDER = fileURLToPath(new URL('../../../../config', import.meta.url));
 const RECORD = ['--actor', 'ann', '--reason', 'wire of Monday'];
 const deadlineMs = 5000;
+type AccessHandlers = RpcHandlers<WireServices['ats.access.v1.AccessService']>;
 
 /** The OMS and the risk manager as they run, with a venue gateway whose venue the test keeps. */
 async function startSystem() {
@@ -51,13 +60,17 @@ async function startSystem() {
   const addresses = Object.fromEntries(
     [LEDGER_SERVICE, RISK_SERVICE, INVENTORY_SERVICE].map(({ fullName }) => [fullName, own]),
   );
-  const rpc = openRpcDirectory({ ...parts, addresses });
+  const { rpc, where } = await openGuardedRpc({ ...parts, addresses }, join(folder, 'security'));
+  // Nothing here needs a second person; the rest of the contract is asked of nobody.
+  const access = { ClaimApproval: () => ({ state: 'not-needed', approvalId: '' }) };
+  await rpc.serve(ACCESS_SERVICE, access as unknown as AccessHandlers);
   await rpc.serve(VENUE_SERVICE, {
     GetVenueState: () => {
       const balances = [{ asset: 'USDT', available: venue.usdt, locked: '0' }];
       return { askedAtUs: 1, answeredAtUs: 2, balances, openOrders: [], fills: [] };
     },
     ListVenues: () => ({ venues: [] }),
+    TestKey: () => ({ told: false }),
   });
   const ports = openPorts({ ...parts, config: loaded.values as unknown as PortsConfig });
   const context = { ...parts, rpc, ports };
@@ -69,6 +82,7 @@ async function startSystem() {
   return {
     venue,
     where: [
+      ...where,
       '--set',
       `rpc.ledgerAddress=${oms.address}`,
       '--set',

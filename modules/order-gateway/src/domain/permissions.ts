@@ -26,6 +26,8 @@ export interface Token {
 /** Who asks, as the token says. */
 export interface Principal {
   readonly name: string;
+  /** Until when it may; for ever unless said. Microseconds since the epoch. */
+  readonly expiresAtUs?: number;
   may(action: Action): boolean;
   owns(accountId: string): boolean;
 }

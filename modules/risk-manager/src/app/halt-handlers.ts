@@ -1,15 +1,16 @@
 import { haltModeFromWire, haltModeToWire, type WireServices } from '@ats/contracts';
 import { AtsError, type HaltMode, isStricter } from '@ats/domain';
-import type { Logger, RpcHandlers } from '@ats/runtime';
+import type { Caller, Logger, RpcHandlers } from '@ats/runtime';
 import { supportersOf } from '../domain/halt.ts';
 import type { HaltSwitch } from './halt-switch.ts';
+import { AUTOMATIC, actorOf, type SecondPerson } from './persons.ts';
 import { requiredText } from './request-fields.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
 
-const said = (request: { readonly reason: string; readonly actor: string }) => ({
+const said = (request: { readonly reason: string; readonly actor: string }, caller: Caller) => ({
   reason: requiredText('reason', request.reason),
-  actor: requiredText('actor', request.actor),
+  actor: actorOf(request.actor, caller),
 });
 
 /** A resume to `flatten`, the strictest, would be none. */
@@ -44,19 +45,28 @@ export function haltHandlers(parts: {
   readonly halts: HaltSwitch;
   readonly resumePersons: number;
   readonly logger: Logger;
+  readonly secondPerson: SecondPerson;
 }) {
-  const { halts, resumePersons, logger } = parts;
+  const { halts, resumePersons, logger, secondPerson } = parts;
   return {
-    async EmergencyHalt(request, { correlationId }) {
+    async EmergencyHalt(request, { correlationId, caller }) {
       const mode = haltModeFromWire('mode', request.mode) ?? 'halted';
-      const why = said(request);
+      const why = said(request, caller);
       logger.warn('risk.halted', 'trading is halted', { ...why, mode, correlationId });
       await halts.stop({ ...why, mode });
       return { mode: haltModeToWire(halts.halt?.mode) };
     },
-    async ResumeTrading(request, { correlationId }) {
+    async ResumeTrading(request, { correlationId, caller }) {
       const to = looserMode(haltModeFromWire('to', request.to));
-      const why = said(request);
+      const why = said(request, caller);
+      const standing = halts.halt;
+      if (standing?.actor === AUTOMATIC && caller.kind !== 'service') {
+        // Of this halt and no later one.
+        const subject = JSON.stringify([standing.atUs, to ?? 'none']);
+        const summary = `resume after: ${standing.reason}`;
+        const wanted = { kind: 'risk.resume', subject, summary } as const;
+        await secondPerson({ ...wanted, requestedBy: caller.name });
+      }
       const state = await halts.resume({ ...why, to });
       const { halt } = state;
       const waits = isStricter(halt?.mode, to);

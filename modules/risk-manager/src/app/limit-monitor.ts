@@ -14,6 +14,7 @@ import {
 import type { BreachAction, LimitGauge, LimitTable } from '../domain/limits/limit-table.ts';
 import type { Breach, BreachBoard } from './breach-board.ts';
 import type { LimitNews, LimitStateStore } from './limit-state-store.ts';
+import { AUTOMATIC } from './persons.ts';
 
 /** What the monitor asks of the halt switch. */
 export interface HaltingSwitch {
@@ -35,8 +36,6 @@ export interface LimitMonitorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-const ACTOR = 'the limits';
 
 /**
  * Holds every gauge against its limit. People are told of each change of level once, whatever is
@@ -127,7 +126,7 @@ export class LimitMonitor {
     if (mode === 'refuse') return;
     const reason = `${limitId({ name, of })} is ${value.normalized()}, above ${limit.max}`;
     // The switch halts at once, and tries again to store it by itself.
-    await halts.stop({ reason, actor: ACTOR, mode }).catch((error: unknown) => {
+    await halts.stop({ reason, actor: AUTOMATIC, mode }).catch((error: unknown) => {
       logger.error('risk.halt_unsaved', 'a halt by a limit is not stored yet', { error });
     });
   }

@@ -3,6 +3,7 @@ import { AtsError } from '@ats/domain';
 import type { Logger, RpcHandlers } from '@ats/runtime';
 import { haltHandlers, haltStatus } from './halt-handlers.ts';
 import type { HaltSwitch } from './halt-switch.ts';
+import type { SecondPerson } from './persons.ts';
 import type { Portfolio } from './portfolio.ts';
 import type { RiskDesk } from './risk-desk.ts';
 import { type RiskWatch, watchHandlers } from './watch-handlers.ts';
@@ -20,6 +21,7 @@ export interface RiskHandlerParts {
   /** Absent as well there. */
   readonly watch: RiskWatch | undefined;
   readonly logger: Logger;
+  readonly secondPerson: SecondPerson;
 }
 
 function whole(portfolio: Portfolio | undefined): Portfolio {
@@ -35,7 +37,7 @@ function whole(portfolio: Portfolio | undefined): Portfolio {
 export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
   const { desk, halts, resumePersons, portfolio } = parts;
   return {
-    ...watchHandlers(parts.watch),
+    ...watchHandlers(parts.watch, parts.secondPerson),
     CheckOpportunity: (question) => desk.answer(question),
     CheckOpportunityStream: (peer) => ({
       onMessage({ correlationId, ...question }) {

@@ -1,5 +1,5 @@
 import { alertToWire, type WireMessages, type WireServices } from '@ats/contracts';
-import { AtsError, isAtLeast, SEVERITIES, type Severity } from '@ats/domain';
+import { AtsError, Decimal, isAtLeast, SEVERITIES, type Severity } from '@ats/domain';
 import type { RpcHandlers } from '@ats/runtime';
 import { limitId } from '../domain/limits/limit-change.ts';
 import { kindOf, LIMIT_NAMES, type LimitName } from '../domain/limits/limit-names.ts';
@@ -8,6 +8,7 @@ import type { BreachAction, LimitLevel } from '../domain/limits/limit-table.ts';
 import type { LimitBook } from './limit-book.ts';
 import type { LimitChanges } from './limit-changes.ts';
 import type { LimitMonitor } from './limit-monitor.ts';
+import { actorOf, type SecondPerson } from './persons.ts';
 import { text } from './position-wire.ts';
 import { requiredText } from './request-fields.ts';
 import type { RiskAlerts } from './risk-alerts.ts';
@@ -65,15 +66,25 @@ function whole(watch: RiskWatch | undefined): RiskWatch {
 }
 
 /** Limits, alerts and streams of the risk service. */
-export function watchHandlers(watch: RiskWatch | undefined): Handlers {
+export function watchHandlers(watch: RiskWatch | undefined, secondPerson: SecondPerson): Handlers {
   return {
     GetRiskLimits({ name }) {
       const { changes, numeraire } = whole(watch);
       const limits = limitsOf(whole(watch)).filter((one) => name === '' || one.name === name);
       return { limits, version: changes.version, numeraire };
     },
-    async UpdateRiskLimits({ changes: wanted, actor, reason, expectedVersion }) {
+    async UpdateRiskLimits({ changes: wanted, actor, reason, expectedVersion }, { caller }) {
       const { changes } = whole(watch);
+      const now = limitsOf(whole(watch));
+      const looser = wanted.filter((one) => loosens(one, standing(one, now)));
+      if (looser.length > 0 && caller.kind !== 'service') {
+        // Good for this change of what stands now; of other limits it says nothing.
+        const figures = looser.map((one) => standing(one, now)?.max ?? '');
+        const subject = JSON.stringify([wanted, figures]);
+        const summary = looser.map((one) => wordsOf(one, standing(one, now))).join('; ');
+        const asked = { kind: 'limits.raise', subject, summary } as const;
+        await secondPerson({ ...asked, requestedBy: caller.name });
+      }
       const changed = await changes.update({
         wishes: wanted.map(({ name, of, warn, max, onBreach, reset }) => ({
           ...{ name, of, reset },
@@ -81,7 +92,7 @@ export function watchHandlers(watch: RiskWatch | undefined): Handlers {
           max: max === '' ? undefined : max,
           onBreach: actionOf(onBreach),
         })),
-        actor: requiredText('actor', actor),
+        actor: actorOf(actor, caller),
         reason: requiredText('reason', reason),
         expectedVersion,
       });
@@ -98,10 +109,10 @@ export function watchHandlers(watch: RiskWatch | undefined): Handlers {
       );
       return { alerts: found.slice(0, most).map(alertToWire) };
     },
-    async AcknowledgeAlert({ key, actor, reason }) {
+    async AcknowledgeAlert({ key, actor, reason }, { caller }) {
       const said = {
         key,
-        actor: requiredText('actor', actor),
+        actor: actorOf(actor, caller),
         reason: requiredText('reason', reason),
       };
       return { alert: alertToWire(await whole(watch).alerts.acknowledge(said)) };
@@ -110,6 +121,38 @@ export function watchHandlers(watch: RiskWatch | undefined): Handlers {
       whole(watch).alertStreams.follow({ openFirst, severityMin: severityOf(severityMin) }, stream),
     StreamPositionUpdates: (filter, stream) => whole(watch).positionStreams.follow(filter, stream),
   };
+}
+
+type WireWish = WireMessages['ats.risk.v1.UpdateRiskLimitsRequest']['changes'][number];
+
+/** What a wish would change: figures of its own, or those of all. */
+const standing = ({ name, of }: WireWish, limits: readonly WireLimit[]) =>
+  limits.find((one) => one.name === name && one.of === of) ??
+  limits.find((one) => one.name === name && one.of === '');
+
+/** Whether a change allows more than before. What is put back is not compared. */
+function loosens({ max, onBreach, reset }: WireWish, now: WireLimit | undefined): boolean {
+  // There is no such limit, which the update says.
+  if (now === undefined) return false;
+  if (reset) return true;
+  if (onBreach !== 'BREACH_ACTION_UNSPECIFIED' && onBreach !== now.onBreach) return true;
+  if (max === '') return false;
+  // A limit that had no figure is tightened by any.
+  return now.max !== '' && isMore(max, now.max);
+}
+
+/** What cannot be read is refused later, for what it is. */
+function isMore(wanted: string, now: string): boolean {
+  try {
+    return Decimal.parse(wanted).compare(Decimal.parse(now)) > 0;
+  } catch {
+    return false;
+  }
+}
+
+function wordsOf({ name, of, max, reset }: WireWish, now: WireLimit | undefined): string {
+  const to = reset ? 'the configuration' : max;
+  return `${name}${of === '' ? '' : ` of ${of}`} from ${now?.max ?? 'nothing'} to ${to}`;
 }
 
 /** Every limit there is: for all, and for what has figures of its own or is measured by itself. */

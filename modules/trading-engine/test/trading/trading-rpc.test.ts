@@ -7,6 +7,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { engineHandlers } from '../../src/adapters/engine-rpc.ts';
@@ -33,6 +34,7 @@ describe("the engine's service", () => {
     const parts = { clock: systemClock, timers: systemTimers, random: seededRandom(2) };
     const logger = silentLogger();
     rpc = openRpcDirectory({
+      guard: UNGUARDED,
       ...parts,
       logger,
       metrics: memoryMetrics(),

@@ -28,6 +28,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import {
   type EventLog,
@@ -231,7 +232,7 @@ export class TradingWorld {
   }
 
   private newTrading(mortal?: Mortal): Trading {
-    const rpc = openRpcDirectory({ ...this.parts, addresses: {}, listen: false });
+    const rpc = openRpcDirectory({ guard: UNGUARDED, ...this.parts, addresses: {}, listen: false });
     const handlers = this.gateway.orderHandlers as RpcHandlers<
       WireServices['ats.order.v1.OrderService']
     >;

@@ -16,6 +16,8 @@ export interface OpenConnectorOptions {
   readonly listings: readonly Listing[];
   readonly timers: Timers;
   readonly logger: Logger;
+  /** The key that the vault has for a venue; undefined when it has none. */
+  readonly vaultKey: (venue: string) => Promise<Account | undefined>;
 }
 
 /** Keys that are worth nothing outside of the simulator begin so. */
@@ -27,7 +29,9 @@ const DEMO_KEY = /^demo-/;
  */
 export async function openCcxtConnector(options: OpenConnectorOptions): Promise<CcxtConnector> {
   const { venue, kind, section, settings, logger, timers } = options;
-  const account = accountOf(options);
+  // What is in the vault was put there on purpose; the simulator takes its demo keys alone.
+  const kept = kind === 'live' ? await options.vaultKey(venue) : undefined;
+  const account = kept ?? accountOf(options);
   const exchange = exchangeOf(options);
   const profile = profileOf(exchange);
   const stop = new AbortController();
@@ -66,7 +70,7 @@ export async function openCcxtConnector(options: OpenConnectorOptions): Promise<
   });
 }
 
-interface Account {
+export interface Account {
   readonly apiKey: Secret;
   readonly secret: Secret;
   readonly passphrase?: Secret | undefined;
@@ -76,7 +80,7 @@ function accountOf({ venue, kind, section }: OpenConnectorOptions): Account {
   const account = section.accounts[venue];
   const field = `venueGateway.accounts.${venue}`;
   const name = `ATS_VENUE_GATEWAY__ACCOUNTS__${venue.toUpperCase().replaceAll('-', '_')}`;
-  const remedy = `Set ${name}__API_KEY and ${name}__SECRET in the environment.`;
+  const remedy = `Run "ats keys add ${venue}", or set ${name}__API_KEY and ${name}__SECRET.`;
   if (account === undefined) {
     throw new AtsError({
       code: 'CONFIG_INVALID',
@@ -133,22 +137,66 @@ async function firstThatAnswers(
   });
 }
 
+/**
+ * Asks the exchange what the key in the vault may do.
+ * @returns whether the exchange told. @throws KEY_CAN_WITHDRAW, ACCESS_UNKNOWN, VENUE_DISCONNECTED
+ */
+export async function testVaultKey(options: OpenConnectorOptions): Promise<boolean> {
+  const { venue, section } = options;
+  const account = await options.vaultKey(venue);
+  if (account === undefined) {
+    throw new AtsError({
+      code: 'ACCESS_UNKNOWN',
+      message: `the vault has no key of ${venue}`,
+      remedy: `Run "ats keys add ${venue}".`,
+      context: { field: 'venue', value: venue },
+    });
+  }
+  const exchange = exchangeOf(options);
+  const stop = new AbortController();
+  const client = await openCcxtClient({
+    ...{ exchange, redirect: false, rest: undefined, ws: undefined, stopped: stop.signal },
+    apiKey: account.apiKey.reveal(),
+    secret: account.secret.reveal(),
+    passphrase: account.passphrase?.reveal(),
+    timeoutMs: section.requestTimeoutMs,
+    options: profileOf(exchange).options ?? {},
+    serverErrorsMeanRefusal: false,
+  });
+  try {
+    return await refuseWithdrawals(options, client, exchange);
+  } catch (cause) {
+    if (cause instanceof AtsError) throw cause;
+    throw new AtsError({
+      code: 'VENUE_DISCONNECTED',
+      message: `${venue} did not say what the key may do (${(cause as Error).name})`,
+      remedy: 'Check the network, and the key and its allowed addresses at the exchange.',
+      retry: 'safe',
+      context: { venue },
+    });
+  } finally {
+    stop.abort();
+    await client.close();
+  }
+}
+
+/** @returns whether the exchange tells. @throws KEY_CAN_WITHDRAW */
 async function refuseWithdrawals(
   { venue, logger }: OpenConnectorOptions,
   client: CcxtClient,
   exchange: string,
-): Promise<void> {
+): Promise<boolean> {
   const may = await mayWithdraw(client, exchange);
   if (may === undefined) {
     logger.warn('venue.key_unchecked', 'the exchange does not tell what the key may do', { venue });
   }
-  if (may !== true) return;
-  const field = `venueGateway.accounts.${venue}`;
+  if (may !== true) return may !== undefined;
+  const field = 'venue';
   throw new AtsError({
-    code: 'CONFIG_INVALID',
-    message: `the key of ${field} may withdraw money, which nothing here needs`,
+    code: 'KEY_CAN_WITHDRAW',
+    message: `the key of ${venue} may withdraw money, which nothing here needs`,
     remedy: `Make a key at ${venue} that may trade and read only.`,
-    context: { field, value: '***' },
+    context: { field, value: venue },
   });
 }
 

@@ -6,7 +6,10 @@ import type { VenueDesk } from './venue-desk.ts';
 type VenueHandlers = RpcHandlers<WireServices['ats.venue.v1.VenueService']>;
 
 /** The venue service's contract, answered by the desks. */
-export function venueHandlers(desks: ReadonlyMap<VenueId, VenueDesk>): VenueHandlers {
+export function venueHandlers(
+  desks: ReadonlyMap<VenueId, VenueDesk>,
+  testKey: (venue: string) => Promise<boolean>,
+): VenueHandlers {
   return {
     async GetVenueState({ venue, fillsSinceUs }) {
       const desk = desks.get(venueId(venue));
@@ -40,6 +43,7 @@ export function venueHandlers(desks: ReadonlyMap<VenueId, VenueDesk>): VenueHand
         fills: state.fills.map(executionReportToWire),
       };
     },
+    TestKey: async ({ venue }) => ({ told: await testKey(venue) }),
     ListVenues: () => ({
       venues: [...desks].map(([venue, desk]) => ({ venue, ...desk.connection() })),
     }),

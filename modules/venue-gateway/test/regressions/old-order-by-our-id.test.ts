@@ -27,6 +27,7 @@ async function open(venue: string): Promise<{ connector: VenueConnector; listing
   if (settings === undefined || at === undefined) throw new Error(`no venue ${venue}`);
   const listings = listingsOf(config).filter((one) => one.venue === venue);
   const connector = await openCcxtConnector({
+    vaultKey: async () => undefined,
     venue: venueId(venue),
     kind: 'simulated',
     section: { ...config.venueGateway, stream: false },

@@ -98,7 +98,8 @@ export function environmentLayer(
         code: 'CONFIG_INVALID',
         message: `environment variable ${name} names no setting`,
         remedy: 'Write it like ATS_ENGINE__MIN_EDGE_BPS=5 for engine.minEdgeBps, or unset it.',
-        context: { field: name, value: text },
+        // It may be a secret.
+        context: { field: name, value: '***' },
       });
     }
     assign(values, path, scalar(text));

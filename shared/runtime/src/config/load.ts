@@ -118,7 +118,8 @@ function dotted(path: readonly PropertyKey[]): string {
 }
 
 /** Settings whose values are never repeated. */
-const SECRET = /^(token|secret|password|apiKey|privateKey|webhookUrl)$/i;
+const SECRET =
+  /^(token|secret|password|passphrase|(api|private|master|previous|approval)Key|webhookUrl)$/i;
 
 const masked = (key: PropertyKey | undefined, value: unknown): unknown =>
   typeof key === 'string' && SECRET.test(key) ? '***' : value;

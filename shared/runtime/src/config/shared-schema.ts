@@ -31,6 +31,7 @@ export const SERVICE_NAMES = [
   'venue-gateway',
   'audit-exporter',
   'notification',
+  'access',
   'backtest',
 ] as const;
 
@@ -106,6 +107,25 @@ export const sharedConfigShape = {
     auditAddress: address,
     notificationAddress: address,
     backtestAddress: address,
+    accessAddress: address,
+  }),
+  security: z.strictObject({
+    /** Keys, certificates and the vault; for the user alone who runs ATS. */
+    folder: z.string().min(1),
+    /** Names and addresses that services are found at, for their certificates. */
+    hosts: z.array(z.string().min(1)).min(1).max(100),
+    /** A certificate that the local authority makes is good for so long. */
+    certificateDays: z.int().min(1).max(397),
+    /** For so long a session that was ended may still be known elsewhere. */
+    rememberMs: z.int().min(0).max(60_000),
+    /** PEM files of an authority of one's own; the certificate's name is the service's. */
+    tls: z
+      .strictObject({
+        authorityFile: z.string().min(1),
+        certificateFile: z.string().min(1),
+        keyFile: z.string().min(1),
+      })
+      .optional(),
   }),
   admin: z.strictObject({
     host: z.string().min(1),
@@ -119,6 +139,7 @@ export const sharedConfigShape = {
       'venue-gateway': port,
       'audit-exporter': port,
       notification: port,
+      access: port,
       backtest: port,
     }),
   }),

@@ -1,4 +1,5 @@
 import {
+  ACCESS_SERVICE,
   AUDIT_SERVICE,
   BACKTEST_SERVICE,
   ENGINE_SERVICE,
@@ -20,6 +21,7 @@ const FIELDS = {
   venueAddress: [VENUE_SERVICE],
   auditAddress: [AUDIT_SERVICE],
   notificationAddress: [NOTIFICATION_SERVICE],
+  accessAddress: [ACCESS_SERVICE],
   backtestAddress: [BACKTEST_SERVICE],
 } as const;
 

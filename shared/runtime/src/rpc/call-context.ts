@@ -1,15 +1,18 @@
 import type { CallIds } from './call-ids.ts';
+import type { Caller } from './caller.ts';
 import type { CallContext } from './directory.ts';
 
 /** A call's context whose abort signal is only made for handlers that ask for it. */
 export class LazyCallContext implements CallContext {
   readonly correlationId: string;
   readonly traceparent: string;
+  readonly caller: Caller;
   private controller: AbortController | undefined;
   private reason: unknown;
   private aborted = false;
 
-  constructor(ids: CallIds) {
+  constructor(ids: CallIds, caller: Caller) {
+    this.caller = caller;
     this.correlationId = ids.correlationId;
     this.traceparent = ids.traceparent;
   }

@@ -1,5 +1,10 @@
 import { AtsError } from '@ats/domain';
-import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  credentials,
+  experimental,
+  ServerCredentials,
+} from '@grpc/grpc-js';
 import type { Logger } from '../logger.ts';
 import type { Gauge } from '../metrics.ts';
 import { type Breaker, openBreaker } from './breaker.ts';
@@ -18,6 +23,53 @@ export interface RpcTls {
   readonly authority: Buffer;
   readonly certificate: Buffer;
   readonly key: Buffer;
+  /** Tells of a new certificate before the old one ends; connections made from then on use it. */
+  onRenewal?(listener: (next: RpcTls) => void): void;
+}
+
+type Provider = Parameters<typeof experimental.createCertificateProviderServerCredentials>[0];
+
+/** Certificates as grpc-js wants those that change while it serves. */
+function providerOf(tls: RpcTls): Provider {
+  type CaListener = Parameters<Provider['addCaCertificateListener']>[0];
+  type IdentityListener = Parameters<Provider['addIdentityCertificateListener']>[0];
+  const authorities = new Set<CaListener>();
+  const identities = new Set<IdentityListener>();
+  let current = tls;
+  const tellAuthority = (to: CaListener) => to({ caCertificate: current.authority });
+  const tellIdentity = (to: IdentityListener) =>
+    to({ certificate: current.certificate, privateKey: current.key });
+  tls.onRenewal?.((next) => {
+    current = next;
+    for (const listener of authorities) tellAuthority(listener);
+    for (const listener of identities) tellIdentity(listener);
+  });
+  return {
+    addCaCertificateListener(listener) {
+      authorities.add(listener);
+      // grpc-js adds a listener before it is ready for an answer.
+      queueMicrotask(() => tellAuthority(listener));
+    },
+    removeCaCertificateListener: (listener) => void authorities.delete(listener),
+    addIdentityCertificateListener(listener) {
+      identities.add(listener);
+      queueMicrotask(() => tellIdentity(listener));
+    },
+    removeIdentityCertificateListener: (listener) => void identities.delete(listener),
+  };
+}
+
+/** Takes connections of whoever our authority has signed for, and of nobody else. */
+export function serverCredentials(tls: RpcTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const provider = providerOf(tls);
+  return experimental.createCertificateProviderServerCredentials(provider, provider, true);
+}
+
+function channelCredentials(tls: RpcTls | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  const provider = providerOf(tls);
+  return experimental.createCertificateProviderChannelCredentials(provider, provider);
 }
 
 /** A service in another process: its channel and the breaker before it. */
@@ -40,9 +92,11 @@ export const codeOf = (error: unknown): string =>
 export class Dependencies {
   private readonly options: DependenciesOptions;
   private readonly open = new Map<string, Dependency>();
+  private readonly credentials: ChannelCredentials;
 
   constructor(options: DependenciesOptions) {
     this.options = options;
+    this.credentials = channelCredentials(options.tls);
   }
 
   /** @throws RPC_UNAVAILABLE when the service has no address */
@@ -60,7 +114,7 @@ export class Dependencies {
         logger.warn('rpc.breaker', `circuit breaker of ${service} is ${state}`, { service, state });
       },
     });
-    const dependency = { channel: new GrpcChannel(at.address, this.credentials()), breaker };
+    const dependency = { channel: new GrpcChannel(at.address, this.credentials), breaker };
     this.open.set(service, dependency);
     return dependency;
   }
@@ -70,13 +124,6 @@ export class Dependencies {
       channel.close();
       breaker.close();
     }
-  }
-
-  private credentials(): ChannelCredentials {
-    const { tls } = this.options;
-    return tls === undefined
-      ? credentials.createInsecure()
-      : credentials.createSsl(tls.authority, tls.key, tls.certificate);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Timers } from '../clock.ts';
 import { LazyCallContext } from './call-context.ts';
 import type { CallIds } from './call-ids.ts';
+import type { Caller } from './caller.ts';
 import type { CallOptions, DuplexPeer, DuplexSession, RpcDuplex } from './directory.ts';
 import { asAtsError, deadlineExceeded } from './status-table.ts';
 
@@ -13,12 +14,13 @@ export interface DirectCall {
   readonly request: object;
   readonly options: CallOptions;
   readonly ids: CallIds;
+  readonly caller: Caller;
   readonly timers: Timers;
 }
 
 /** Calls a handler in this process: the same messages, errors and deadlines, and no socket. */
 export function callDirect(call: DirectCall): Promise<object> {
-  const context = new LazyCallContext(call.ids);
+  const context = new LazyCallContext(call.ids, call.caller);
   let answer: object | Promise<object>;
   try {
     answer = call.handler(call.request, context);
@@ -58,6 +60,7 @@ export interface DirectTarget {
   /** The handler while the service is served, else undefined. */
   handler(): DuplexHandler | undefined;
   readonly ids: CallIds;
+  readonly caller: Caller;
   /** Learns of sessions, so that stopping the service ends them. */
   opened(end: (reason: string) => void): () => void;
   readonly onClose: () => void;
@@ -112,7 +115,7 @@ export class DirectDuplex implements RpcDuplex<object, object> {
   private open(): DuplexSession<object> | undefined {
     const handler = this.closed ? undefined : this.target.handler();
     if (handler === undefined) return undefined;
-    const context = new LazyCallContext(this.target.ids);
+    const context = new LazyCallContext(this.target.ids, this.target.caller);
     const send = (response: object): boolean => {
       if (this.context !== context) return false;
       for (const deliver of this.messageHandlers) deliver(response);

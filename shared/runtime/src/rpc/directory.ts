@@ -1,5 +1,6 @@
 import type { DuplexMethod, ServerStreamMethod, ServiceName, UnaryMethod } from '@ats/contracts';
 import type { AtsError } from '@ats/domain';
+import type { Caller } from './caller.ts';
 
 export type { ServiceName } from '@ats/contracts';
 
@@ -11,9 +12,13 @@ export interface CallOptions {
   readonly correlationId?: string;
   /** W3C trace context; made up when absent. */
   readonly traceparent?: string;
+  /** `Bearer <access token>`: the call is that person's, and not this process's own. */
+  readonly authorization?: string;
 }
 
 export interface CallContext {
+  /** Who calls, as the guard has found out. */
+  readonly caller: Caller;
   readonly correlationId: string;
   readonly traceparent: string;
   /** Aborted when the caller's deadline passes or it goes away. */

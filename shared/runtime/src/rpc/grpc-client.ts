@@ -12,6 +12,9 @@ import { fromStatus } from './status-table.ts';
 /** Largest message taken, bytes. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** TLS takes no address for a name (RFC 6066); certificates of ours are for localhost as well. */
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]):/;
+
 /** One channel to one address. */
 export class GrpcChannel {
   private readonly client: Client;
@@ -24,6 +27,7 @@ export class GrpcChannel {
       'grpc.keepalive_timeout_ms': 5000,
       'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
       'grpc.use_local_subchannel_pool': 1,
+      ...(LOOPBACK.test(address) ? { 'grpc.ssl_target_name_override': 'localhost' } : {}),
     });
   }
 

@@ -16,7 +16,8 @@ import type { Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { RandomStream } from '../random.ts';
 import { LazyCallContext } from './call-context.ts';
-import { idsFromMetadata } from './call-ids.ts';
+import { AUTHORIZATION_KEY, idsFromMetadata } from './call-ids.ts';
+import type { Caller, Peer, RpcGuard } from './caller.ts';
 import type { Methods } from './definitions.ts';
 import type { DuplexHandler, UnaryHandler } from './direct.ts';
 import { MESSAGE_BYTES_MAX } from './grpc-client.ts';
@@ -36,6 +37,7 @@ export interface GrpcServerOptions {
   readonly services: readonly string[];
   readonly contracts: PackageDefinition;
   readonly credentials: ServerCredentials;
+  readonly guard: RpcGuard;
   readonly timers: Timers;
   readonly random: RandomStream;
   readonly logger: Logger;
@@ -54,6 +56,18 @@ interface ServedMethod {
   readonly path: string;
   readonly name: string;
   readonly service: ServedService;
+}
+
+type GrpcCall = Pick<ServerUnaryCall<object, object>, 'metadata' | 'getPeer' | 'getAuthContext'>;
+
+function peerOf(call: GrpcCall): Peer {
+  const header = call.metadata.get(AUTHORIZATION_KEY)[0];
+  const name = call.getAuthContext().sslPeerCertificate?.subject.CN;
+  return {
+    certificateName: typeof name === 'string' ? name : undefined,
+    authorization: typeof header === 'string' ? header : undefined,
+    source: call.getPeer(),
+  };
 }
 
 /** A gRPC server on one address, with health and reflection beside the project's services. */
@@ -148,19 +162,39 @@ export class GrpcServer {
     return error;
   }
 
+  /** Goes on once it is known who calls, at once where that needs no asking. */
+  private identified(
+    call: GrpcCall,
+    refuse: (thrown: unknown) => void,
+    goOn: (context: LazyCallContext) => void,
+  ): void {
+    const { guard, random } = this.options;
+    const enter = (caller: Caller): void =>
+      goOn(new LazyCallContext(idsFromMetadata(call.metadata, random), caller));
+    try {
+      const caller = guard.identify(peerOf(call));
+      if (caller instanceof Promise) caller.then(enter, refuse);
+      else enter(caller);
+    } catch (thrown) {
+      refuse(thrown);
+    }
+  }
+
   private unary(path: string, handler: UnaryHandler) {
     return (call: ServerUnaryCall<object, object>, callback: sendUnaryData<object>): void => {
-      const context = new LazyCallContext(idsFromMetadata(call.metadata, this.options.random));
-      call.on('cancelled', () => context.abort(new Error('the caller went away')));
-      const fail = (thrown: unknown): void =>
-        callback(toStatus(this.failed(path, context, thrown)));
-      try {
-        const answer = handler(call.request, context);
-        if (answer instanceof Promise) answer.then((value) => callback(null, value), fail);
-        else callback(null, answer);
-      } catch (thrown) {
-        fail(thrown);
-      }
+      const refuse = (thrown: unknown): void => callback(toStatus(asAtsError(thrown)));
+      this.identified(call, refuse, (context) => {
+        call.on('cancelled', () => context.abort(new Error('the caller went away')));
+        const fail = (thrown: unknown): void =>
+          callback(toStatus(this.failed(path, context, thrown)));
+        try {
+          const answer = handler(call.request, context);
+          if (answer instanceof Promise) answer.then((value) => callback(null, value), fail);
+          else callback(null, answer);
+        } catch (thrown) {
+          fail(thrown);
+        }
+      });
     };
   }
 
@@ -168,26 +202,28 @@ export class GrpcServer {
     const handler = service.handlers[name] as StreamHandler;
     const labels = { service: service.fullName, method: name };
     return (call: ServerWritableStream<object, object>): void => {
-      const context = new LazyCallContext(idsFromMetadata(call.metadata, this.options.random));
-      const stream = new ServedStream({
-        service: service.fullName,
-        context,
-        ended: service.ended,
-        waiting: () => call.writableLength,
-        write: (response) => void call.write(response),
-        finish(error) {
-          if (error === undefined) call.end();
-          // grpc-js sends what was written before, then this status.
-          else call.emit('error', toStatus(error));
-        },
-        failed: (thrown) => this.failed(path, context, thrown),
-        onRefused: () => this.options.onRefused(labels),
+      const refuse = (thrown: unknown) => void call.emit('error', toStatus(asAtsError(thrown)));
+      this.identified(call, refuse, (context) => {
+        const stream = new ServedStream({
+          service: service.fullName,
+          context,
+          ended: service.ended,
+          waiting: () => call.writableLength,
+          write: (response) => void call.write(response),
+          finish(error) {
+            if (error === undefined) call.end();
+            // grpc-js sends what was written before, then this status.
+            else call.emit('error', toStatus(error));
+          },
+          failed: (thrown) => this.failed(path, context, thrown),
+          onRefused: () => this.options.onRefused(labels),
+        });
+        call.on('drain', () => stream.drained());
+        call.on('cancelled', () => stream.close());
+        // The caller takes the stream for open when this arrives, before any answer.
+        call.sendMetadata(new Metadata());
+        stream.start(handler, call.request);
       });
-      call.on('drain', () => stream.drained());
-      call.on('cancelled', () => stream.close());
-      // The caller takes the stream for open when this arrives, before any answer.
-      call.sendMetadata(new Metadata());
-      stream.start(handler, call.request);
     };
   }
 
@@ -195,47 +231,55 @@ export class GrpcServer {
     const handler = service.handlers[name] as DuplexHandler;
     const { ended } = service;
     return (call: ServerDuplexStream<object, object>): void => {
-      const context = new LazyCallContext(idsFromMetadata(call.metadata, this.options.random));
-      let open = true;
-      const close = (): boolean => {
-        if (!open) return false;
-        open = false;
-        ended.delete(end);
-        context.abort(new Error('the stream ended'));
-        session.onClosed();
-        return true;
-      };
-      const end = (reason: string): void => {
-        if (close()) call.emit('error', toStatus(unavailable(path, reason)));
-      };
-      const send = (response: object): boolean => {
-        if (!open) return false;
-        if (call.writableLength >= STREAM_BUFFER_MAX) {
-          this.options.onRefused({ service: service.fullName, method: name });
-          return false;
-        }
-        call.write(response);
-        return true;
-      };
-      const session = handler({ context, send });
-      ended.add(end);
-      call.on('data', (request: object) => {
-        if (!open) return;
+      const refuse = (thrown: unknown) => void call.emit('error', toStatus(asAtsError(thrown)));
+      this.identified(call, refuse, (context) => {
+        let open = true;
+        const close = (): boolean => {
+          if (!open) return false;
+          open = false;
+          ended.delete(end);
+          context.abort(new Error('the stream ended'));
+          session.onClosed();
+          return true;
+        };
+        const end = (reason: string): void => {
+          if (close()) call.emit('error', toStatus(unavailable(path, reason)));
+        };
+        const send = (response: object): boolean => {
+          if (!open) return false;
+          if (call.writableLength >= STREAM_BUFFER_MAX) {
+            this.options.onRefused({ service: service.fullName, method: name });
+            return false;
+          }
+          call.write(response);
+          return true;
+        };
+        let session: ReturnType<DuplexHandler>;
         try {
-          session.onMessage(request);
+          session = handler({ context, send });
         } catch (thrown) {
-          const error = this.failed(path, context, thrown);
-          if (close()) call.emit('error', toStatus(error));
+          open = false;
+          return refuse(this.failed(path, context, thrown));
         }
+        ended.add(end);
+        call.on('data', (request: object) => {
+          if (!open) return;
+          try {
+            session.onMessage(request);
+          } catch (thrown) {
+            const error = this.failed(path, context, thrown);
+            if (close()) call.emit('error', toStatus(error));
+          }
+        });
+        call.on('end', () => {
+          close();
+          call.end();
+        });
+        call.on('cancelled', close);
+        call.on('error', close);
+        // The caller takes the stream for open when this arrives, before any answer.
+        call.sendMetadata(new Metadata());
       });
-      call.on('end', () => {
-        close();
-        call.end();
-      });
-      call.on('cancelled', close);
-      call.on('error', close);
-      // The caller takes the stream for open when this arrives, before any answer.
-      call.sendMetadata(new Metadata());
     };
   }
 }

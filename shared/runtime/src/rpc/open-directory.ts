@@ -1,6 +1,6 @@
 import type { ServiceName } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
-import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import type { Clock, Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -9,6 +9,7 @@ import type { RandomSource, RandomStream } from '../random.ts';
 import { withRetry } from './backoff.ts';
 import { LazyCallContext } from './call-context.ts';
 import { callIds, idsToMetadata } from './call-ids.ts';
+import type { Caller, RpcGuard } from './caller.ts';
 import {
   isIdempotent,
   type Method,
@@ -16,7 +17,13 @@ import {
   methodsOf,
   packageDefinition,
 } from './definitions.ts';
-import { codeOf, Dependencies, type RpcAddress, type RpcTls } from './dependencies.ts';
+import {
+  codeOf,
+  Dependencies,
+  type RpcAddress,
+  type RpcTls,
+  serverCredentials,
+} from './dependencies.ts';
 import { callDirect, DirectDuplex, type DuplexHandler, type UnaryHandler } from './direct.ts';
 import type {
   CallOptions,
@@ -34,6 +41,7 @@ import type {
 } from './directory.ts';
 import { GrpcDuplex } from './grpc-duplex.ts';
 import { GrpcServer, type ServedService } from './grpc-server.ts';
+import { guardedHandlers } from './guarded-handlers.ts';
 import { type RpcMetrics, rpcMetrics } from './rpc-metrics.ts';
 import type { StreamHandler } from './served-stream.ts';
 import { asAtsError, deadlineExceeded, unavailable } from './status-table.ts';
@@ -54,7 +62,10 @@ export interface RpcDirectoryOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly random: RandomSource;
+  /** Without it gRPC is in plain text: for tests and benches. */
   readonly tls?: RpcTls;
+  /** Decides who may call what; a process of the system has that of `@ats/security`. */
+  readonly guard: RpcGuard;
   /** The contracts as gRPC wants them; those of `proto/` unless told. */
   readonly contracts?: PackageDefinition;
 }
@@ -107,7 +118,12 @@ class Directory implements RpcDirectory {
       });
     }
     const methods = this.methodsOf(fullName);
-    const service: ServedService = { fullName, methods, handlers, ended: new Set() };
+    const unguarded = { service: fullName, methods, handlers: handlers as object };
+    const guarded = guardedHandlers(
+      unguarded as Parameters<typeof guardedHandlers>[0],
+      this.options.guard,
+    );
+    const service: ServedService = { fullName, methods, handlers: guarded, ended: new Set() };
     this.served.set(fullName, service);
     const at = this.options.listen === false ? undefined : this.options.addresses[fullName];
     if (at === undefined) return this.serving(service, '', undefined);
@@ -137,22 +153,16 @@ class Directory implements RpcDirectory {
   private serverAt({ address, field }: RpcAddress): GrpcServer {
     const known = this.servers.get(address);
     if (known !== undefined) return known;
-    const { timers, logger, addresses, tls } = this.options;
+    const { timers, logger, addresses, tls, guard } = this.options;
     const services = Object.keys(addresses).filter((key) => addresses[key]?.address === address);
-    const credentials =
-      tls === undefined
-        ? ServerCredentials.createInsecure()
-        : ServerCredentials.createSsl(
-            tls.authority,
-            [{ private_key: tls.key, cert_chain: tls.certificate }],
-            true,
-          );
+    const credentials = serverCredentials(tls);
     const random = this.ids;
     const server = new GrpcServer({
       address,
       field,
       services,
       credentials,
+      guard,
       timers,
       random,
       logger,
@@ -195,7 +205,26 @@ class Directory implements RpcDirectory {
   }
 
   private callLocal(call: UnaryCall, local: ServedService): Promise<object> {
+    const { guard } = this.options;
+    const { authorization } = call.options;
+    if (authorization === undefined) return this.callAs(guard.self, call, local);
+    return this.callOf(authorization, call, local);
+  }
+
+  /** A call in the name of a person, within the process. */
+  private async callOf(
+    authorization: string,
+    call: UnaryCall,
+    local: ServedService,
+  ): Promise<object> {
+    const { self, identify } = this.options.guard;
+    const caller = await identify({ certificateName: self.name, authorization, source: 'process' });
+    return this.callAs(caller, call, local);
+  }
+
+  private callAs(caller: Caller, call: UnaryCall, local: ServedService): Promise<object> {
     return callDirect({
+      caller,
       handler: local.handlers[call.name] as UnaryHandler,
       method: `${call.service}/${call.name}`,
       request: call.request,
@@ -210,7 +239,7 @@ class Directory implements RpcDirectory {
     const method = methods[name];
     if (method === undefined) throw unavailable(service, `has no method ${name}`);
     const { channel, breaker } = this.dependencies.of(service);
-    const metadata = idsToMetadata(callIds(options, this.ids));
+    const metadata = idsToMetadata(callIds(options, this.ids), options.authorization);
     const { clock, timers } = this.options;
     const endUs = clock.nowUs() + options.deadlineMs * 1000;
     const remainingMs = (): number => (endUs - clock.nowUs()) / 1000;
@@ -250,6 +279,7 @@ class Directory implements RpcDirectory {
     if (this.served.has(service)) {
       return new DirectDuplex({
         ids,
+        caller: this.options.guard.self,
         onClose,
         handler: () => this.served.get(service)?.handlers[name] as DuplexHandler | undefined,
         opened: (end) => {
@@ -314,7 +344,7 @@ class Directory implements RpcDirectory {
           service,
           handler: local.handlers[name] as StreamHandler,
           request,
-          context: new LazyCallContext(ids),
+          context: new LazyCallContext(ids, this.options.guard.self),
           ended: local.ended,
           listener,
           timers,
@@ -323,7 +353,7 @@ class Directory implements RpcDirectory {
       }
       const method = this.methodOf(service, name);
       const { channel, breaker } = this.dependencies.of(service);
-      const metadata = idsToMetadata(ids);
+      const metadata = idsToMetadata(ids, options.authorization);
       const open = () => channel.serverStream({ method, request, metadata });
       return new GrpcSubscription({
         open,

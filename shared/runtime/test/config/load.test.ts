@@ -22,6 +22,7 @@ const strict = z.strictObject({
   backtest: z.unknown().optional(),
   gateway: z.unknown().optional(),
   notification: z.unknown().optional(),
+  access: z.unknown().optional(),
   oms: z.unknown().optional(),
   venueGateway: z.unknown().optional(),
   simulator: z.unknown().optional(),

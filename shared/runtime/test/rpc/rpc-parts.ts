@@ -12,6 +12,7 @@ import {
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '../../src/index.ts';
 
 export type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
@@ -30,6 +31,7 @@ export function openQuietDirectory(
 ): RpcDirectory {
   const destination = new Writable({ write: (_chunk, _encoding, done) => done() });
   return openRpcDirectory({
+    guard: UNGUARDED,
     addresses: address === '' ? {} : { [RISK_SERVICE.fullName]: { address, field: FIELD } },
     clock: systemClock,
     timers: systemTimers,

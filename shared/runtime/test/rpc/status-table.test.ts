@@ -28,7 +28,8 @@ describe('errors as gRPC statuses', () => {
     [status.DEADLINE_EXCEEDED, 'RPC_DEADLINE_EXCEEDED', 'unknown'],
     [status.UNIMPLEMENTED, 'RPC_INVALID_ARGUMENT', 'never'],
     [status.DATA_LOSS, 'RPC_INTERNAL', 'unknown'],
-    [status.PERMISSION_DENIED, 'RPC_INTERNAL', 'unknown'],
+    [status.PERMISSION_DENIED, 'REQUEST_FORBIDDEN', 'never'],
+    [status.UNAUTHENTICATED, 'REQUEST_UNAUTHENTICATED', 'never'],
   ])('read status %d of a stranger as %s', (code, expected, retry) => {
     expect(fromStatus({ code, details: 'd' }, 'm')).toMatchObject({ code: expected, retry });
   });

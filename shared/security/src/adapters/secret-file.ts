@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { AtsError } from '@ats/domain';
 
@@ -29,36 +37,55 @@ export interface SecretFile {
  * @throws CONFIG_INVALID
  */
 export function readOrMakeSecret(file: SecretFile): KeptSecret {
-  const { path } = file;
   const text = randomBytes(SECRET_BYTES).toString('base64url');
-  const draft = `${path}.${process.pid}.${text.slice(0, 8)}`;
+  const made = makeFile(file, `${text}\n`);
+  return { text: made ? text : secretIn(file, readPrivate(file)), made };
+}
+
+/** Reads a file that only its owner may read, or makes it whole. @throws CONFIG_INVALID */
+export function readOrMakeFile(file: SecretFile, contents: string): string {
+  return existsSync(file.path) || !makeFile(file, contents) ? readPrivate(file) : contents;
+}
+
+/** @returns false when it is there already: of two who begin at once both get the same one */
+function makeFile(file: SecretFile, contents: string): boolean {
+  const { path } = file;
+  const draft = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(draft, `${text}\n`, { flag: 'wx', mode: 0o600 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(draft, contents, { flag: 'wx', mode: 0o600 });
     try {
       // Linking is all or nothing: nobody ever reads half a secret.
       linkSync(draft, path);
     } finally {
       unlinkSync(draft);
     }
-    return { text, made: true };
+    return true;
   } catch (cause) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw unusable(file, `cannot be written (${code})`, cause);
+    if (code === 'EEXIST') return false;
+    throw unusable(file, `cannot be written (${code})`, cause);
   }
-  return { text: readSecret(file), made: false };
 }
 
-function readSecret(file: SecretFile): string {
-  let stored: string;
+/** @returns undefined when there is no such file. @throws CONFIG_INVALID */
+export function readSecret(file: SecretFile): string | undefined {
+  return existsSync(file.path) ? secretIn(file, readPrivate(file)) : undefined;
+}
+
+function secretIn(file: SecretFile, text: string): string {
+  const stored = text.trim();
+  if (!SECRET_PATTERN.test(stored)) throw unusable(file, 'does not hold a secret of ours');
+  return stored;
+}
+
+function readPrivate(file: SecretFile): string {
   try {
     if ((statSync(file.path).mode & OTHERS) !== 0) throw unusable(file, 'can be read by others');
-    stored = readFileSync(file.path, 'utf8').trim();
+    return readFileSync(file.path, 'utf8');
   } catch (cause) {
     throw cause instanceof AtsError ? cause : unusable(file, 'cannot be read', cause);
   }
-  if (!SECRET_PATTERN.test(stored)) throw unusable(file, 'does not hold a secret of ours');
-  return stored;
 }
 
 function unusable({ path, field, remedy }: SecretFile, why: string, cause?: unknown): AtsError {

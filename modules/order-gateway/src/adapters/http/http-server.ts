@@ -3,7 +3,8 @@ import type { Server } from 'node:http';
 import { AtsError, assert } from '@ats/domain';
 import type { Logger, Metrics } from '@ats/runtime';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { bearerToken, type TokenBook } from '../../domain/permissions.ts';
+import type { Bearers } from '../../app/bearers.ts';
+import { bearerToken } from '../../domain/permissions.ts';
 import { refusal } from '../../domain/refusals.ts';
 import { openApiDocument } from './openapi.ts';
 import { httpStatusOf, knownProblem, problemView } from './problems.ts';
@@ -11,7 +12,7 @@ import type { Answer, Caller, Route } from './route.ts';
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
-  readonly tokens: TokenBook;
+  readonly bearers: Bearers;
   readonly bodyBytesMax: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -83,7 +84,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       url: route.path,
       // Before the body is read: a stranger's body is not.
       onRequest: async (request) => {
-        callers.set(request, callerOf(request, { route, tokens: options.tokens }));
+        callers.set(request, await callerOf(request, { route, bearers: options.bearers }));
       },
       handler: async (request, reply) => {
         const caller = callers.get(request);
@@ -125,12 +126,12 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: Answer): Fas
 }
 
 /** Who asks, allowed to. @throws REQUEST_UNAUTHENTICATED, REQUEST_FORBIDDEN */
-function callerOf(
+async function callerOf(
   request: FastifyRequest,
-  { route, tokens }: { readonly route: Route; readonly tokens: TokenBook },
-): Caller {
+  { route, bearers }: { readonly route: Route; readonly bearers: Bearers },
+): Promise<Caller> {
   const token = bearerToken(request.headers.authorization);
-  const principal = token === undefined ? undefined : tokens.find(token);
+  const principal = token === undefined ? undefined : await bearers.find(token);
   if (principal === undefined) throw refusal(UNAUTHENTICATED);
   if (!principal.may(route.action)) {
     throw refusal({

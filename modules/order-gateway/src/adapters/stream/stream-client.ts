@@ -1,9 +1,10 @@
 import { AtsError, accountId as asAccountId, type Balance } from '@ats/domain';
 import type { LogRecord } from '@ats/storage';
 import type { RawData, WebSocket } from 'ws';
+import type { Bearers } from '../../app/bearers.ts';
 import type { EventTail, FollowedTopic } from '../../app/event-tail.ts';
 import type { MarketFeed, MarketItem } from '../../app/market-feed.ts';
-import type { Action, Principal, TokenBook } from '../../domain/permissions.ts';
+import type { Action, Principal } from '../../domain/permissions.ts';
 import { refusal } from '../../domain/refusals.ts';
 import { requestInvalid } from '../http/problems.ts';
 import { viewOfBalance } from '../views.ts';
@@ -40,7 +41,7 @@ const NEEDED: Readonly<Record<AccountChannel | 'market', Action>> = {
 export interface StreamClientParts {
   readonly tail: EventTail;
   readonly feed: MarketFeed;
-  readonly tokens: TokenBook;
+  readonly bearers: Pick<Bearers, 'find'>;
   /** All balances of an account, for the beginning of a subscription. */
   readonly balancesOf: (accountId: string) => Promise<readonly Balance[]>;
   readonly bufferBytesMax: number;
@@ -135,7 +136,7 @@ export class StreamClient {
 
   private async obey(message: ClientMessage): Promise<void> {
     if (message.op === 'authenticate') {
-      this.principal = this.parts.tokens.find(message.token) ?? this.principal;
+      this.principal = (await this.parts.bearers.find(message.token)) ?? this.principal;
       if (this.principal !== undefined) {
         return this.send(JSON.stringify({ type: 'authenticated', name: this.principal.name }));
       }

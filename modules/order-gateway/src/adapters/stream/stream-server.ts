@@ -2,19 +2,21 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Balance } from '@ats/domain';
 import { type BalanceKey, balanceKey, readBalanceItem, readLedgerEntry } from '@ats/orders';
-import type { Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
+import type { Clock, Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Bearers } from '../../app/bearers.ts';
 import type { EventTail } from '../../app/event-tail.ts';
 import type { MarketFeed } from '../../app/market-feed.ts';
-import { bearerToken, type TokenBook } from '../../domain/permissions.ts';
+import { bearerToken } from '../../domain/permissions.ts';
 import { CLOSE, StreamClient, type StreamClientParts } from './stream-client.ts';
 
 export interface StreamServerOptions {
   readonly server: Server;
   readonly tail: EventTail;
   readonly feed: MarketFeed;
-  readonly tokens: TokenBook;
+  readonly bearers: Bearers;
+  readonly clock: Clock;
   readonly state: Pick<StateStore, 'get'>;
   readonly balancesOf: StreamClientParts['balancesOf'];
   readonly timers: Timers;
@@ -87,7 +89,12 @@ export class StreamServer {
     ];
     this.stopListening = options.tail.listen((record) => this.onRecord(record));
     options.metrics.beforeCollect(() => this.metrics.clients.set({}, this.clients.size));
-    options.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    options.server.on('upgrade', (request, socket, head) => {
+      this.upgrade(request, socket, head).catch((error: unknown) => {
+        options.logger.error('gateway.stream.failed', 'a client was not let in', { error });
+        refuse(socket, '503 Service Unavailable');
+      });
+    });
   }
 
   async close(): Promise<void> {
@@ -104,8 +111,8 @@ export class StreamServer {
     this.sockets.close();
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { limits, tokens } = this.options;
+  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { limits, bearers } = this.options;
     const path = (request.url ?? '').split('?')[0];
     if (path !== PATH) return refuse(socket, '404 Not Found');
     if (this.clients.size >= limits.clientsMax) {
@@ -114,7 +121,7 @@ export class StreamServer {
     }
     const { authorization } = request.headers;
     const token = bearerToken(authorization);
-    const principal = token === undefined ? undefined : tokens.find(token);
+    const principal = token === undefined ? undefined : await bearers.find(token);
     if (authorization !== undefined && principal === undefined) {
       this.metrics.closed.add({ reason: 'unauthenticated' });
       return refuse(socket, '401 Unauthorized');
@@ -202,7 +209,14 @@ export class StreamServer {
   }
 
   private beat(): void {
-    for (const socket of this.clients.keys()) {
+    const nowUs = this.options.clock.nowUs();
+    for (const [socket, client] of this.clients) {
+      // A person's token is good for minutes: whoever stays sends the next one in time.
+      if ((client.principal?.expiresAtUs ?? nowUs) < nowUs) {
+        this.metrics.closed.add({ reason: 'unauthenticated' });
+        client.refuse();
+        continue;
+      }
       if (this.alive.delete(socket)) {
         socket.ping();
         continue;

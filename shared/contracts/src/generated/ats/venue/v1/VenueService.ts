@@ -5,8 +5,11 @@ import type { WireGetVenueStateRequestInput as Wire_ats_venue_v1_GetVenueStateRe
 import type { WireGetVenueStateResponseInput as Wire_ats_venue_v1_GetVenueStateResponseInput, WireGetVenueStateResponse as Wire_ats_venue_v1_GetVenueStateResponse } from '../../../ats/venue/v1/GetVenueStateResponse.ts';
 import type { WireListVenuesRequestInput as Wire_ats_venue_v1_ListVenuesRequestInput, WireListVenuesRequest as Wire_ats_venue_v1_ListVenuesRequest } from '../../../ats/venue/v1/ListVenuesRequest.ts';
 import type { WireListVenuesResponseInput as Wire_ats_venue_v1_ListVenuesResponseInput, WireListVenuesResponse as Wire_ats_venue_v1_ListVenuesResponse } from '../../../ats/venue/v1/ListVenuesResponse.ts';
+import type { WireTestKeyRequestInput as Wire_ats_venue_v1_TestKeyRequestInput, WireTestKeyRequest as Wire_ats_venue_v1_TestKeyRequest } from '../../../ats/venue/v1/TestKeyRequest.ts';
+import type { WireTestKeyResponseInput as Wire_ats_venue_v1_TestKeyResponseInput, WireTestKeyResponse as Wire_ats_venue_v1_TestKeyResponse } from '../../../ats/venue/v1/TestKeyResponse.ts';
 
 export interface VenueServiceDefinition {
   GetVenueState: MethodDefinition<Wire_ats_venue_v1_GetVenueStateRequestInput, Wire_ats_venue_v1_GetVenueStateResponseInput, Wire_ats_venue_v1_GetVenueStateRequest, Wire_ats_venue_v1_GetVenueStateResponse>
   ListVenues: MethodDefinition<Wire_ats_venue_v1_ListVenuesRequestInput, Wire_ats_venue_v1_ListVenuesResponseInput, Wire_ats_venue_v1_ListVenuesRequest, Wire_ats_venue_v1_ListVenuesResponse>
+  TestKey: MethodDefinition<Wire_ats_venue_v1_TestKeyRequestInput, Wire_ats_venue_v1_TestKeyResponseInput, Wire_ats_venue_v1_TestKeyRequest, Wire_ats_venue_v1_TestKeyResponse>
 }

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { runService } from '@ats/runtime';
+import { openSystemRpc } from '@ats/security';
+import { openPorts } from '@ats/storage';
+import { accessService } from './service.ts';
+
+await runService({ module: accessService, openPorts, openRpc: openSystemRpc(accessService.name) });

@@ -1,0 +1,78 @@
+import { wireCodec } from '@ats/contracts';
+import type { Clock, Logger } from '@ats/runtime';
+import type { EventLog } from '@ats/storage';
+import { type Entropy, newId } from './entropy.ts';
+
+const EVENT = wireCodec('ats.access.v1.AccessEvent');
+/** Fields of requests that are secrets: they are never written down. */
+const SECRET = /password|secret|token|passphrase|^api_?key$|^code$|challenge|backup|uri|^qr/i;
+const TEXT_LENGTH_MAX = 4000;
+
+/** One entry; what is absent is empty. */
+export interface AccessEntry {
+  readonly actor: string;
+  readonly actorKind: 'user' | 'operator' | 'service' | 'stranger';
+  readonly role?: string;
+  readonly sessionId?: string;
+  readonly source: string;
+  /** A dotted name, such as session.login or risk.resume. */
+  readonly action: string;
+  readonly target?: string;
+  readonly outcome: 'ok' | 'denied' | 'failed';
+  readonly reason?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly correlationId?: string;
+}
+
+/** Takes entries; never throws and never makes a caller wait. */
+export interface AccessLog {
+  write(entry: AccessEntry): void;
+}
+
+/** The state as JSON without what is secret in it. */
+export function withoutSecrets(value: unknown): string {
+  if (value === undefined) return '';
+  const text = JSON.stringify(value, (key, inner: unknown) => {
+    if (SECRET.test(key) && inner !== '') return '***';
+    return inner instanceof Uint8Array ? `${inner.length} bytes` : inner;
+  });
+  return text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX)}...`;
+}
+
+/** Appends entries to topic `access`, which the audit exporter archives like every other. */
+export function openAccessLog(parts: {
+  /** Opened when the first entry comes. */
+  readonly eventLog: () => Promise<EventLog>;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly logger: Logger;
+}): AccessLog {
+  const { eventLog, clock, entropy, logger } = parts;
+  const append = async (entry: AccessEntry): Promise<void> => {
+    const log = await eventLog();
+    const eventId = newId(entropy);
+    const { before, after, correlationId = '', ...rest } = entry;
+    const blank = { role: '', sessionId: '', target: '', reason: '' };
+    const texts = { before: withoutSecrets(before), after: withoutSecrets(after) };
+    const atUs = clock.nowUs();
+    const message = { ...blank, ...rest, ...texts, eventId, atUs, correlationId };
+    await log.append({
+      topic: 'access',
+      key: entry.actor,
+      headers: { schema: EVENT.fullName, eventId, correlationId: correlationId || eventId },
+      payload: EVENT.encode(message),
+    });
+  };
+  return {
+    write(entry) {
+      const { actor, action, outcome, reason = '' } = entry;
+      const said = `${actor}: ${action} ${outcome}`;
+      logger.info('access.logged', said, { actor, action, outcome, reason });
+      append(entry).catch((error: unknown) => {
+        // The line above is then all that is left of it: it says so, for whoever collects lines.
+        logger.error('access.unrecorded', `${said}, and the log took no record of it`, { error });
+      });
+    },
+  };
+}

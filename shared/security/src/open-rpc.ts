@@ -1,0 +1,66 @@
+import { ACCESS_SERVICE } from '@ats/contracts';
+import {
+  type HostParts,
+  openRpcDirectory,
+  type RpcDirectory,
+  rpcAddresses,
+  SERVICE_NAMES,
+} from '@ats/runtime';
+import type { DurablePorts } from '@ats/storage';
+import { type AccessLog, openAccessLog } from './access-log.ts';
+import { openTls } from './adapters/certificates.ts';
+import { systemEntropy } from './adapters/system-entropy.ts';
+import { introspector, OPERATOR, openGuard } from './guard.ts';
+
+/** Name of the process that runs every service. */
+export const WHOLE_SYSTEM = 'ats';
+
+/**
+ * The way between services with its locks: mutual TLS, and the guard that knows every method.
+ * @param self the name of this process: a service's, or `WHOLE_SYSTEM`
+ */
+export function openSystemRpc(self: string) {
+  return async (parts: HostParts, ports: Pick<DurablePorts, 'eventLog'>): Promise<RpcDirectory> => {
+    const eventLog = () => ports.eventLog();
+    const log = openAccessLog({ ...parts, entropy: systemEntropy, eventLog });
+    return openGuarded(self, parts, log);
+  };
+}
+
+/** The way to a running system for whoever may read the authority's key on this machine. */
+export function openOperatorRpc(parts: HostParts): Promise<RpcDirectory> {
+  return openGuarded(OPERATOR, parts, { write: () => undefined });
+}
+
+async function openGuarded(self: string, parts: HostParts, log: AccessLog): Promise<RpcDirectory> {
+  const { config, clock, logger } = parts;
+  const { security } = config;
+  const tls = await openTls({
+    ...security,
+    ...parts,
+    name: self,
+    entropy: systemEntropy,
+    onRenewal(failure) {
+      if (failure === undefined) logger.info('tls.renewed', 'the certificate was renewed');
+      else logger.error('tls.not_renewed', 'no new certificate', { error: failure });
+    },
+  });
+  const services = new Set<string>([...SERVICE_NAMES, WHOLE_SYSTEM]);
+  const deadlineMs = config.rpc.deadlineMs;
+  const client = () => rpc.client(ACCESS_SERVICE);
+  const { rememberMs } = security;
+  const introspect = introspector({ client, clock, rememberMs, deadlineMs });
+  const guard = openGuard({ self, services, introspect, clock, log });
+  const addresses = rpcAddresses(config.rpc);
+  const rpc: RpcDirectory = openRpcDirectory({ ...parts, addresses, tls, guard });
+  return {
+    serve: (name, handlers) => rpc.serve(name, handlers),
+    client: (name) => rpc.client(name),
+    duplex: (name, method) => rpc.duplex(name, method),
+    subscribe: (name, method, request, options) => rpc.subscribe(name, method, request, options),
+    async close() {
+      tls.close();
+      await rpc.close();
+    },
+  };
+}

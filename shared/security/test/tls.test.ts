@@ -1,0 +1,116 @@
+import { mkdtempSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { VENUE_SERVICE } from '@ats/contracts';
+import {
+  openRpcDirectory,
+  type RpcDirectory,
+  type RpcTls,
+  seededRandom,
+  systemClock,
+  systemTimers,
+} from '@ats/runtime';
+import { manualClock, manualTimers, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { type AccessEntry, openGuard, openTls, systemEntropy } from '../src/index.ts';
+
+const HOUR_MS = 3_600_000;
+const folderOf = () => mkdtempSync(join(tmpdir(), 'ats-tls-'));
+// Behind the real time, by which TLS judges what is renewed here.
+const timers = manualTimers(manualClock(systemClock.nowUs() - 17 * HOUR_MS * 1000));
+const closing: (() => void | Promise<void>)[] = [];
+const entries: AccessEntry[] = [];
+
+async function tlsOf(name: string, folder: string) {
+  const tls = await openTls({
+    ...{ name, folder, hosts: ['127.0.0.1'], certificateDays: 1 },
+    ...{ clock: timers.clock, timers, entropy: systemEntropy, onRenewal: () => {} },
+  });
+  closing.push(() => tls.close());
+  return tls;
+}
+
+function directory(address: string, tls: RpcTls | undefined): RpcDirectory {
+  const guard = openGuard({
+    ...{ self: 'ats', services: new Set(['ats', 'oms-core']), clock: systemClock },
+    introspect: () => Promise.reject(new Error('nobody logs in here')),
+    log: { write: (entry) => void entries.push(entry) },
+  });
+  const rpc = openRpcDirectory({
+    ...{ clock: systemClock, timers: systemTimers, random: seededRandom(1), guard },
+    ...{ logger: silentLogger(), metrics: memoryMetrics() },
+    addresses: { [VENUE_SERVICE.fullName]: { address, field: 'rpc.venueAddress' } },
+    ...(tls === undefined ? {} : { tls }),
+  });
+  closing.push(() => rpc.close());
+  return rpc;
+}
+
+async function serve(folder: string): Promise<string> {
+  const never = (): never => {
+    throw new Error('not asked here');
+  };
+  const rpc = directory('127.0.0.1:0', await tlsOf('ats', folder));
+  const handlers = { ListVenues: () => ({ venues: [] }), GetVenueState: never, TestKey: never };
+  return (await rpc.serve(VENUE_SERVICE, handlers)).address;
+}
+
+const ask = (rpc: RpcDirectory) => rpc.client(VENUE_SERVICE).ListVenues({}, { deadlineMs: 2000 });
+
+/** The serial number of the certificate that a server shows. */
+function serialAt(address: string, { authority, certificate, key }: RpcTls): Promise<string> {
+  const [host = '', port] = address.split(':');
+  return new Promise((resolve, reject) => {
+    const options = { ca: authority, cert: certificate, key, servername: 'localhost' };
+    const socket = connect({ ...options, host, port: Number(port) }, () => {
+      resolve(socket.getPeerCertificate().serialNumber);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+describe('certificates of the local authority', () => {
+  it('let services and the operator in, each under its own name', async () => {
+    const folder = folderOf();
+    const address = await serve(folder);
+    for (const name of ['oms-core', 'operator']) {
+      const answer = await ask(directory(address, await tlsOf(name, folder)));
+      expect(answer).toEqual({ venues: [] });
+    }
+    expect(statSync(join(folder, 'authority.pem')).mode & 0o777).toBe(0o600);
+  });
+
+  it('turn away another authority, plain text, and a name that is no service', async () => {
+    const folder = folderOf();
+    const address = await serve(folder);
+    const stranger = directory(address, await tlsOf('oms-core', folderOf()));
+    await expect(ask(stranger)).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    const forger = { ...(await tlsOf('oms-core', folderOf())) };
+    const trusting = { ...forger, authority: (await tlsOf('ats', folder)).authority };
+    await expect(ask(directory(address, trusting))).rejects.toMatchObject({
+      code: 'RPC_UNAVAILABLE',
+    });
+    const plain = directory(address, undefined);
+    await expect(ask(plain)).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    const unknown = directory(address, await tlsOf('somebody', folder));
+    await expect(ask(unknown)).rejects.toMatchObject({ code: 'REQUEST_UNAUTHENTICATED' });
+    expect(entries.at(-1)).toMatchObject({ actor: 'somebody', outcome: 'denied' });
+  });
+
+  it('are renewed while a server runs, before the old one ends', async () => {
+    const folder = folderOf();
+    const address = await serve(folder);
+    const mine = await tlsOf('oms-core', folder);
+    const before = await serialAt(address, mine);
+    timers.advance(15 * HOUR_MS);
+    expect(await serialAt(address, mine)).toBe(before);
+    timers.advance(2 * HOUR_MS);
+    await until(async () => (await serialAt(address, mine)) !== before);
+    expect(await ask(directory(address, await tlsOf('oms-core', folder)))).toEqual({ venues: [] });
+  });
+});
