@@ -2,10 +2,12 @@ import { priceCollector } from '@ats/price-collector';
 import {
   type LoadedConfig,
   mergeLayers,
+  openRpcDirectory,
   parseConfig,
   seededRandom,
   systemClock,
   systemTimers,
+  UNGUARDED,
 } from '@ats/runtime';
 import { openMemoryMarketBus } from '@ats/storage';
 import { discardingTickStore, memoryMetrics, silentLogger } from '@ats/testkit';
@@ -80,14 +82,12 @@ async function collector(job: ReceiverJob): Promise<ReceiverResult> {
   await bus.subscribe({ kinds: ['book'] }, () => {
     published += 1;
   });
+  const base = { clock: systemClock, timers: systemTimers, random: seededRandom(1) };
+  const told = { logger, metrics };
   const running = await priceCollector.start({
+    ...{ ...base, ...told },
     config: parseConfig(loaded, priceCollector.configSchema),
-    clock: systemClock,
-    timers: systemTimers,
-    random: seededRandom(1),
-    logger,
-    metrics,
-    rpc: undefined as never,
+    rpc: openRpcDirectory({ ...base, ...told, guard: UNGUARDED, addresses: {}, listen: false }),
     ports: { marketBus: async () => bus, tickStore: async () => discardingTickStore },
   });
   const frames = (): number => running.stats().venues[job.venue]?.frames ?? 0;

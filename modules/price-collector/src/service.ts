@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { MARKET_DATA_SERVICE } from '@ats/contracts';
 import { AtsError, type Listing, venueId } from '@ats/domain';
 import {
   listingsOf,
@@ -15,6 +16,7 @@ import { RestClient } from './adapters/rest-client.ts';
 import { isAdapterPath, loadUserAdapter } from './adapters/user-adapter.ts';
 import { WebSocketFeed } from './adapters/websocket-feed.ts';
 import { registerMetrics } from './app/collector-metrics.ts';
+import { marketDataHandlers } from './app/market-data.ts';
 import {
   type CollectorStats,
   type MarketView,
@@ -23,6 +25,7 @@ import {
   readinessOf,
   statsOf,
 } from './app/stats.ts';
+import { TradeTape } from './app/trade-tape.ts';
 import { VenueCore } from './app/venue-core.ts';
 import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import type { FeedDialect } from './domain/feed.ts';
@@ -71,6 +74,7 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
       throw problem;
     }
     registerMetrics(context.metrics, venues);
+    const market = await serveMarketData(context, { listings, venues, bus, ticks });
     for (const { feed } of venues) feed.start();
     const guard = context.timers.every(collector.guardPeriodMs, () => {
       const nowUs = context.clock.nowUs();
@@ -85,6 +89,7 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
       readiness: () => readinessOf(venues),
       async drain() {
         guard.cancel();
+        await market.stop();
         await Promise.all(venues.map(({ feed }) => feed.stop()));
         for (const { core } of venues) core.shutdown();
         await recorder?.close();
@@ -92,6 +97,32 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
     };
   },
 };
+
+/** Shows markets to people. @throws PORT_IN_USE */
+async function serveMarketData(
+  { config, clock, timers, rpc }: Context,
+  parts: {
+    readonly listings: readonly Listing[];
+    readonly venues: readonly RunningVenue[];
+    readonly bus: MarketBus;
+    readonly ticks: TickStore;
+  },
+) {
+  const { listings, venues, ticks } = parts;
+  const tape = new TradeTape(parts.bus);
+  const markets = () => venues.flatMap(({ core }) => [...core.markets.values()]);
+  const { staleAfterMs } = config.collector;
+  const serving = await rpc.serve(
+    MARKET_DATA_SERVICE,
+    marketDataHandlers({ listings, markets, staleAfterMs, tape, ticks, clock, timers }),
+  );
+  return {
+    async stop() {
+      await serving.stop();
+      await tape.close();
+    },
+  };
+}
 
 function coreOf(parts: {
   context: Context;

@@ -1,5 +1,11 @@
 import { copyBookTop, type MarketEvent } from '@ats/domain';
-import { type RpcDirectory, seededRandom, systemClock, systemTimers } from '@ats/runtime';
+import {
+  openRpcDirectory,
+  seededRandom,
+  systemClock,
+  systemTimers,
+  UNGUARDED,
+} from '@ats/runtime';
 import { openMemoryMarketBus, type Tick, type TickStore } from '@ats/storage';
 import { describeWithRecordings, memoryMetrics, silentLogger } from '@ats/testkit';
 import { type CollectorConfig, collectorConfigSchema, priceCollector } from '../src/index.ts';
@@ -90,16 +96,17 @@ export async function startCollector(config: CollectorConfig) {
   await bus.subscribe({}, (event) => {
     events.push(event.kind === 'book' ? copyBookTop(event) : event);
   });
+  const base = { clock: systemClock, timers: systemTimers, random: seededRandom(1) };
+  const told = { logger, metrics };
+  const rpc = openRpcDirectory({
+    ...{ ...base, ...told },
+    guard: UNGUARDED,
+    addresses: {},
+    listen: false,
+  });
   const running = await priceCollector.start({
-    config,
-    clock: systemClock,
-    timers: systemTimers,
-    random: seededRandom(1),
-    logger,
-    metrics,
-    // The collector offers and calls no RPC.
-    rpc: {} as RpcDirectory,
+    ...{ ...base, ...told, config, rpc },
     ports: { marketBus: () => Promise.resolve(bus), tickStore: () => Promise.resolve(ticks) },
   });
-  return { running, events, ticks: ticks.ticks, logger, metrics };
+  return { running, events, ticks: ticks.ticks, logger, metrics, rpc };
 }

@@ -141,7 +141,7 @@ function gateOf(
 }
 
 function operationsOf(
-  { clock, logger, rpc, config }: Context,
+  { clock, timers, logger, rpc, config }: Context,
   parts: {
     readonly engine: Engine;
     readonly trading: Trading | undefined;
@@ -149,10 +149,10 @@ function operationsOf(
     readonly intentOf: IntentOf;
   },
 ): Operations {
-  const { numeraire, gatewayDeadlineMs: deadlineMs } = config.engine;
+  const { numeraire, notionalMax, gatewayDeadlineMs: deadlineMs } = config.engine;
   return new Operations({
     ...parts,
-    numeraire,
+    ...{ numeraire, notionalMax, timers },
     clock,
     logger,
     haltRisk: async (why) => {

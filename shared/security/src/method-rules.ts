@@ -82,6 +82,13 @@ const METHOD_RULES: Rules = {
     GetBalances: may('balances.read'),
     ListEntries: may('balances.read'),
   },
+  'ats.marketdata.v1.MarketDataService': {
+    GetMarkets: may('market.read'),
+    GetCandles: may('market.read'),
+    StreamQuotes: may('market.read'),
+    StreamBook: may('market.read'),
+    StreamTrades: may('market.read'),
+  },
   'ats.notification.v1.NotificationService': {
     SendNotification: may('notifications.send'),
     TestChannel: told('notifications.manage'),
@@ -125,6 +132,8 @@ const METHOD_RULES: Rules = {
     StreamOpportunities: may('system.read'),
     StreamOrderUpdates: may('system.read'),
     StreamSystemEvents: may('system.read'),
+    GetSpreadMatrix: may('market.read'),
+    StreamSpreadMatrix: may('market.read'),
   },
   'ats.order.v1.OrderService': {
     SubmitOrders: told('orders.submit'),

@@ -1,6 +1,7 @@
 import { type ENGINE_SERVICE, opportunityRecordToWire } from '@ats/contracts';
 import type { RpcHandlers } from '@ats/runtime';
 import type { Operations } from '../app/operations.ts';
+import { matrixHandlers } from './matrix-rpc.ts';
 import { tradingHandlers } from './trading-rpc.ts';
 
 type EngineContract = NonNullable<(typeof ENGINE_SERVICE)['shape']>;
@@ -16,6 +17,7 @@ export function engineHandlers(
   const { engine } = operations;
   return {
     ...tradingHandlers(operations, configuration),
+    ...matrixHandlers(operations),
     GetEngineStatus: () => ({
       paused: engine.pauseReason !== '',
       pauseReason: engine.pauseReason,

@@ -13,7 +13,12 @@ type EngineContract = NonNullable<(typeof ENGINE_SERVICE)['shape']>;
 type Handlers = RpcHandlers<EngineContract>;
 type TradingHandlers = Omit<
   Handlers,
-  'GetEngineStatus' | 'PauseEngine' | 'ResumeEngine' | 'ListOpportunities'
+  | 'GetEngineStatus'
+  | 'PauseEngine'
+  | 'ResumeEngine'
+  | 'ListOpportunities'
+  | 'GetSpreadMatrix'
+  | 'StreamSpreadMatrix'
 >;
 
 const TRADES_DEFAULT = 100;

@@ -2,11 +2,12 @@ import type { RiskGate } from '@ats/contracts';
 import {
   type ArbitrageTrade,
   AtsError,
+  type Decimal,
   type Opportunity,
   type TradeId,
   tradeId,
 } from '@ats/domain';
-import type { Clock, Logger } from '@ats/runtime';
+import type { Clock, Logger, Timers } from '@ats/runtime';
 import { tradeIdOf } from '../domain/trade/open-trade.ts';
 import type { IntentOf } from '../domain/trade/trade-intent.ts';
 import type { Engine } from './engine.ts';
@@ -25,7 +26,12 @@ export interface SystemEvent {
 export class Operations {
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly timers: Timers;
+  /** The size that edges are shown at, in the numeraire. */
+  readonly notionalMax: Decimal;
   private readonly options: {
+    readonly timers: Timers;
+    readonly notionalMax: Decimal;
     readonly engine: Engine;
     readonly trading: Trading | undefined;
     readonly gate: RiskGate;
@@ -42,6 +48,8 @@ export class Operations {
     this.options = options;
     this.engine = options.engine;
     this.clock = options.clock;
+    this.timers = options.timers;
+    this.notionalMax = options.notionalMax;
     options.trading?.desk.onTrade(({ state, tradeId: id, detail }, before) => {
       if (state === 'EXPOSED' && before?.state !== state)
         this.tell('trade.exposed', `${id}: ${detail}`);

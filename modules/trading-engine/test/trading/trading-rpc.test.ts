@@ -78,7 +78,9 @@ describe("the engine's service", () => {
       gate,
       intentOf,
       numeraire: 'USDT',
+      notionalMax: decimal('25000'),
       clock: systemClock,
+      timers: systemTimers,
       logger,
       haltRisk: async (why) => {
         const halt = { ...why, mode: 'HALT_MODE_HALTED' } as const;
@@ -215,5 +217,29 @@ describe("the engine's service", () => {
     expect(engine.pauseReason).toBe('smoke (ann)');
     await until(() => world.trading.desk.openCount === 0);
     expect(events).toContain('emergency.stop');
+  });
+
+  it('shows the edge of every pair of markets, and only what changed after that', async () => {
+    const { cells, notional } = await rpc.client(ENGINE_SERVICE).GetSpreadMatrix({}, options);
+    expect(notional).toBe('25000');
+    const told: number[] = [];
+    const request = { intervalMs: 50 };
+    const subscription = rpc.subscribe(ENGINE_SERVICE, 'StreamSpreadMatrix', request, {
+      ...options,
+      onMessage: (answer) => told.push(answer.cells.length),
+      onEnd: () => undefined,
+    });
+    await until(() => cells.length === 0 || told.length > 0);
+    subscription.close();
+    expect(told[0] ?? 0).toBe(cells.length);
+    await expect(
+      new Promise((_, reject) =>
+        rpc.subscribe(ENGINE_SERVICE, 'StreamSpreadMatrix', { intervalMs: 1 }, {
+          ...options,
+          onMessage: () => undefined,
+          onEnd: reject,
+        }),
+      ),
+    ).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
   });
 });

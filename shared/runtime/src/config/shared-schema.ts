@@ -33,6 +33,7 @@ export const SERVICE_NAMES = [
   'notification',
   'access',
   'backtest',
+  'ui-dashboard',
 ] as const;
 
 const assetSchema = z.strictObject({
@@ -108,6 +109,7 @@ export const sharedConfigShape = {
     notificationAddress: address,
     backtestAddress: address,
     accessAddress: address,
+    marketDataAddress: address,
   }),
   security: z.strictObject({
     /** Keys, certificates and the vault; for the user alone who runs ATS. */
@@ -141,6 +143,7 @@ export const sharedConfigShape = {
       notification: port,
       access: port,
       backtest: port,
+      'ui-dashboard': port,
     }),
   }),
   /** While this file is there nothing new is traded, whatever else is down. */

@@ -5,6 +5,7 @@ import {
   ENGINE_SERVICE,
   INVENTORY_SERVICE,
   LEDGER_SERVICE,
+  MARKET_DATA_SERVICE,
   NOTIFICATION_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,
@@ -23,6 +24,7 @@ const FIELDS = {
   notificationAddress: [NOTIFICATION_SERVICE],
   accessAddress: [ACCESS_SERVICE],
   backtestAddress: [BACKTEST_SERVICE],
+  marketDataAddress: [MARKET_DATA_SERVICE],
 } as const;
 
 /** Where the configuration says that each service listens, by its full name. */
