@@ -1,0 +1,101 @@
+import type { Message } from '../../../src/contract.ts';
+import { bare } from './format.ts';
+
+type OpportunityRecord = Message<'ats.opportunity.v1.OpportunityRecord'>;
+export type Reason = OpportunityRecord['reason'];
+
+export const reasonName = (reason: Reason): string => bare(reason, 'REASON_CODE_');
+
+/** Where opportunities fall out, in the order in which they are looked at. */
+export type Stage = 'fresh' | 'edge' | 'size' | 'funds' | 'risk' | 'trade';
+
+export const STAGES: readonly Stage[] = ['fresh', 'edge', 'size', 'funds', 'risk', 'trade'];
+
+const STAGE_OF: Readonly<Record<string, Stage>> = {
+  BOOK_STALE: 'fresh',
+  BOOK_NOT_LIVE: 'fresh',
+  CONVERSION_MISSING: 'fresh',
+  CONVERSION_STALE: 'fresh',
+  EDGE_BELOW_MIN: 'edge',
+  EDGE_GONE_EXACT: 'edge',
+  CONFIDENCE_LOW: 'edge',
+  SPREAD_ABOVE_CEILING: 'edge',
+  ASSET_IDENTITY_MISMATCH: 'edge',
+  SIZE_BELOW_MIN: 'size',
+  BALANCE_INSUFFICIENT: 'funds',
+  INVENTORY_SHORT: 'funds',
+  INVENTORY_UNKNOWN: 'funds',
+};
+
+/** @returns where it fell out; undefined where it was approved */
+export function stageOf(reason: Reason): Stage | undefined {
+  const name = reasonName(reason);
+  if (name === 'APPROVED') return undefined;
+  const known = STAGE_OF[name];
+  if (known !== undefined) return known;
+  return name.startsWith('RISK_') ? 'risk' : 'trade';
+}
+
+export interface FunnelReason {
+  readonly reason: Reason;
+  readonly count: number;
+  /** Decimal texts of what each would have kept at its best. */
+  readonly profits: readonly string[];
+}
+
+export interface FunnelStage {
+  readonly stage: Stage;
+  /** How many came so far. */
+  readonly entered: number;
+  readonly passed: number;
+  /** What took the rest, the most first. */
+  readonly reasons: readonly FunnelReason[];
+}
+
+/** @returns for each stage how many came to it, how many passed, and what took the rest */
+export function funnel(records: readonly OpportunityRecord[]): readonly FunnelStage[] {
+  let entered = records.length;
+  return STAGES.map((stage) => {
+    const fallen = records.filter(({ reason }) => stageOf(reason) === stage);
+    const byReason = Map.groupBy(fallen, ({ reason }) => reason);
+    const reasons = [...byReason]
+      .map(([reason, of]) => ({
+        reason,
+        count: of.length,
+        profits: of.map(({ bestNetProfit }) => bestNetProfit),
+      }))
+      .toSorted((a, b) => b.count - a.count);
+    const result = { stage, entered, passed: entered - fallen.length, reasons };
+    entered = result.passed;
+    return result;
+  });
+}
+
+export interface Minute {
+  /** Seconds since the Unix epoch. */
+  readonly at: number;
+  readonly taken: number;
+  readonly refused: number;
+}
+
+const MINUTE_US = 60_000_000;
+
+/** @returns how many were taken and refused in each minute from the oldest to now */
+export function perMinute(records: readonly OpportunityRecord[], nowUs: number): readonly Minute[] {
+  const oldest = records.at(-1)?.openedAtUs;
+  if (oldest === undefined) return [];
+  const first = Math.floor(oldest / MINUTE_US);
+  const last = Math.max(first + 1, Math.floor(nowUs / MINUTE_US));
+  const minutes = Array.from({ length: Math.min(last - first + 1, 24 * 60) }, (_, index) => ({
+    at: ((first + index) * MINUTE_US) / 1_000_000,
+    taken: 0,
+    refused: 0,
+  }));
+  for (const { openedAtUs, reason } of records) {
+    const minute = minutes[Math.floor(openedAtUs / MINUTE_US) - first];
+    if (minute === undefined) continue;
+    if (stageOf(reason) === undefined) minute.taken += 1;
+    else minute.refused += 1;
+  }
+  return minutes;
+}

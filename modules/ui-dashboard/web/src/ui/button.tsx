@@ -1,0 +1,9 @@
+import type { ComponentProps, ReactNode } from 'react';
+
+interface ButtonProps extends ComponentProps<'button'> {
+  readonly tone?: 'plain' | 'primary' | 'danger' | 'quiet';
+}
+
+export function Button({ tone = 'plain', className = '', ...rest }: ButtonProps): ReactNode {
+  return <button type="button" {...rest} className={`button ${tone} ${className}`} />;
+}

@@ -1,0 +1,164 @@
+import {
+  type ColumnDef,
+  flexRender,
+  getCoreRowModel,
+  getSortedRowModel,
+  type Header,
+  type Row,
+  type RowData,
+  type SortingState,
+  useReactTable,
+} from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+
+declare module '@tanstack/react-table' {
+  interface ColumnMeta<TData extends RowData, TValue> {
+    /** Numbers stand at the right, so that their points are under each other. */
+    readonly numeric?: boolean;
+    /** Left out on narrow screens. */
+    readonly wideOnly?: boolean;
+  }
+}
+
+interface DataTableProps<T> {
+  readonly label: string;
+  readonly rows: readonly T[];
+  // biome-ignore lint/suspicious/noExplicitAny: columns of one table have values of many types.
+  readonly columns: readonly ColumnDef<T, any>[];
+  readonly rowKey: (row: T) => string;
+  readonly selected?: string | undefined;
+  /** By click and by Enter. */
+  readonly onOpen?: (row: T) => void;
+  readonly tone?: (row: T) => string;
+  /** Longer tables scroll by themselves, and draw only the rows that are seen. */
+  readonly height?: number;
+}
+
+const OVERSCAN = 8;
+const ROW_PX = { compact: 28, comfortable: 36 } as const;
+
+const rowPx = (): number =>
+  document.documentElement.dataset['density'] === 'comfortable'
+    ? ROW_PX.comfortable
+    : ROW_PX.compact;
+
+export function DataTable<T>(props: DataTableProps<T>): ReactNode {
+  const { rows, columns, rowKey, label, height } = props;
+  const [sorting, setSorting] = useState<SortingState>([]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const table = useReactTable({
+    data: rows as T[],
+    columns: columns as ColumnDef<T>[],
+    getRowId: rowKey,
+    state: { sorting },
+    onSortingChange: setSorting,
+    getCoreRowModel: getCoreRowModel(),
+    getSortedRowModel: getSortedRowModel(),
+  });
+  const model = table.getRowModel().rows;
+  const virtual = useVirtualizer({
+    count: model.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: rowPx,
+    overscan: OVERSCAN,
+    enabled: height !== undefined,
+  });
+  const items = virtual.getVirtualItems();
+  const shown = height === undefined ? model : items.flatMap(({ index }) => model[index] ?? []);
+  const above = items[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const style = height === undefined ? {} : { maxHeight: height };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
+    <section ref={scroller} className="table-scroll" style={style} tabIndex={0} aria-label={label}>
+      <table className="table" aria-rowcount={model.length}>
+        <thead>
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id}>
+              {group.headers.map((header) => (
+                <HeadCell key={header.id} header={header} />
+              ))}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {height !== undefined && above > 0 ? <Spacer px={above} /> : null}
+          {shown.map((row) => (
+            <BodyRow key={row.id} row={row} table={props} />
+          ))}
+          {height !== undefined && below > 0 ? <Spacer px={below} /> : null}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const Spacer = ({ px }: { readonly px: number }): ReactNode => (
+  <tr>
+    <td style={{ height: px, padding: 0, border: 0 }} />
+  </tr>
+);
+
+const classOf = (meta: { numeric?: boolean; wideOnly?: boolean } | undefined): string =>
+  `${meta?.numeric === true ? 'right' : ''} ${meta?.wideOnly === true ? 'wide-only' : ''}`;
+
+const ARIA_SORT = { asc: 'ascending', desc: 'descending' } as const;
+
+function HeadCell<T>({ header }: { readonly header: Header<T, unknown> }): ReactNode {
+  const { column } = header;
+  const sorted = column.getIsSorted();
+  const content = flexRender(column.columnDef.header, header.getContext());
+  const sort = sorted === false ? 'none' : ARIA_SORT[sorted];
+  return (
+    <th scope="col" className={classOf(column.columnDef.meta)} aria-sort={sort}>
+      {column.getCanSort() ? (
+        <button type="button" className="sort" onClick={column.getToggleSortingHandler()}>
+          {content}
+          {sorted === false ? null : (
+            <span aria-hidden="true">{sorted === 'asc' ? ' ↑' : ' ↓'}</span>
+          )}
+        </button>
+      ) : (
+        content
+      )}
+    </th>
+  );
+}
+
+interface BodyRowProps<T> {
+  readonly row: Row<T>;
+  readonly table: DataTableProps<T>;
+}
+
+function moveFocus(event: KeyboardEvent<HTMLTableRowElement>): void {
+  const row = event.currentTarget;
+  const next = event.key === 'ArrowDown' ? row.nextElementSibling : row.previousElementSibling;
+  if (!(next instanceof HTMLElement)) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function BodyRow<T>({ row, table }: BodyRowProps<T>): ReactNode {
+  const { onOpen, selected, tone } = table;
+  const open = onOpen === undefined ? undefined : () => onOpen(row.original);
+  const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>): void => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === 'Enter') open?.();
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') moveFocus(event);
+  };
+  const behaviour = open === undefined ? {} : { onClick: open, onKeyDown, tabIndex: 0 };
+  return (
+    <tr
+      {...behaviour}
+      className={`${open === undefined ? '' : 'opens'} ${tone?.(row.original) ?? ''}`}
+      aria-selected={selected === row.id ? true : undefined}
+    >
+      {row.getVisibleCells().map((cell) => (
+        <td key={cell.id} className={classOf(cell.column.columnDef.meta)}>
+          {flexRender(cell.column.columnDef.cell, cell.getContext())}
+        </td>
+      ))}
+    </tr>
+  );
+}
