@@ -23,6 +23,7 @@ const SERVICES = [
   'notification',
   'backtest',
   'access',
+  'ui-dashboard',
 ];
 const ADDRESSES = [
   'risk',
@@ -34,6 +35,7 @@ const ADDRESSES = [
   'notification',
   'backtest',
   'access',
+  'marketData',
 ];
 
 /** Ports that nothing else on the machine needs: every server picks a free one. */
@@ -41,6 +43,9 @@ export const FREE_PORTS = [
   ...SERVICES.map((name) => `admin.ports.${name}=0`),
   ...ADDRESSES.map((name) => `rpc.${name}Address=127.0.0.1:0`),
   'gateway.port=0',
+  'dashboard.port=0',
+  // The tests of the dashboard build it; here it would only take the machine's time.
+  'dashboard.buildWeb=false',
 ].flatMap((assignment) => ['--set', assignment]);
 
 /** Storage that this run shares with nobody: one process at a time has a folder open. */

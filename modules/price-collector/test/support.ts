@@ -1,11 +1,5 @@
 import { copyBookTop, type MarketEvent } from '@ats/domain';
-import {
-  openRpcDirectory,
-  seededRandom,
-  systemClock,
-  systemTimers,
-  UNGUARDED,
-} from '@ats/runtime';
+import { openRpcDirectory, seededRandom, systemClock, systemTimers, UNGUARDED } from '@ats/runtime';
 import { openMemoryMarketBus, type Tick, type TickStore } from '@ats/storage';
 import { describeWithRecordings, memoryMetrics, silentLogger } from '@ats/testkit';
 import { type CollectorConfig, collectorConfigSchema, priceCollector } from '../src/index.ts';

@@ -2,12 +2,7 @@
  * What the web app and its server say to each other. The browser imports this file: it has types
  * and constants only, and imports nothing that runs.
  */
-import type {
-  ServerStreamMethod,
-  UnaryMethod,
-  WireMessages,
-  WireServices,
-} from '@ats/contracts';
+import type { ServerStreamMethod, UnaryMethod, WireMessages, WireServices } from '@ats/contracts';
 
 /** Full names of services, such as `ats.risk.v1.RiskService`. */
 export type DashboardService = keyof WireServices & string;
@@ -22,13 +17,13 @@ type MethodsOf<Service extends DashboardService, Shape> = {
 /** Methods of a service that answer once: `POST /api/rpc/<service>/<method>`. */
 export type UnaryName<Service extends DashboardService> = MethodsOf<
   Service,
-  UnaryMethod<never, unknown>
+  UnaryMethod<unknown, unknown>
 >;
 
 /** Methods of a service that answer with a stream: subscribed to over `/api/stream`. */
 export type StreamName<Service extends DashboardService> = MethodsOf<
   Service,
-  ServerStreamMethod<never, unknown>
+  ServerStreamMethod<unknown, unknown>
 >;
 
 /** A message of the contracts by its full name, such as `ats.order.v1.Order`. */
@@ -109,7 +104,6 @@ export interface SystemView {
   /** The account that the engine trades for. */
   readonly account: string;
   readonly venues: readonly string[];
-  /** Sizes in base or quote have this meaning per market: see `MarketDataService.GetMarkets`. */
   readonly startedAtUs: number;
   /** Whether people log in; false only in development on the loopback interface. */
   readonly login: boolean;

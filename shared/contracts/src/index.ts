@@ -3,6 +3,7 @@ export { methodCodecs, type WireCodec, wireCodec } from './codec.ts';
 export { executionReportFromWire, executionReportToWire } from './execution-mapper.ts';
 export type { WireMessages, WireServices } from './generated/wire.ts';
 export { haltModeFromWire, haltModeOf, haltModeToWire } from './halt-mapper.ts';
+export { type JsonMethod, jsonMethod } from './json-codec.ts';
 export {
   balanceFromWire,
   balanceToWire,
@@ -59,8 +60,8 @@ export {
   HEALTH_SERVICE,
   INVENTORY_SERVICE,
   LEDGER_SERVICE,
-  type MethodShape,
   MARKET_DATA_SERVICE,
+  type MethodShape,
   NOTIFICATION_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,

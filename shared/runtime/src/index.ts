@@ -58,6 +58,7 @@ export type {
 } from './rpc/directory.ts';
 export { openRpcDirectory, type RpcDirectoryOptions } from './rpc/open-directory.ts';
 export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
+export { STATUS_OF } from './rpc/status-table.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
 export { TokenBucket } from './token-bucket.ts';

@@ -19,6 +19,7 @@ import {
   sharedConfigShape,
 } from '@ats/runtime';
 import { engineConfigSchema } from '@ats/trading-engine';
+import { dashboardConfigSchema } from '@ats/ui-dashboard';
 import { venueGatewayConfigSchema } from '@ats/venue-gateway';
 import { simulatorConfigSchema } from '@ats/venue-simulator';
 import { z } from 'zod';
@@ -40,6 +41,7 @@ const wholeSchema = z
     // Its other sections are parts of those of the modules.
     backtest: backtestConfigSchema.shape.backtest,
     ...collectorConfigSchema.shape,
+    dashboard: dashboardConfigSchema.shape.dashboard,
     ...engineConfigSchema.shape,
     ...notificationConfigSchema.shape,
     ...omsConfigSchema.shape,

@@ -23,6 +23,7 @@ import {
 import { openSystemRpc, WHOLE_SYSTEM } from '@ats/security';
 import { type OpenPorts, openPorts } from '@ats/storage';
 import { engineConfigSchema, type RunningEngine, tradingEngine } from '@ats/trading-engine';
+import { type RunningDashboard, uiDashboard } from '@ats/ui-dashboard';
 import { venueGateway } from '@ats/venue-gateway';
 import { type Configuration, withLayer } from './configuration.ts';
 import { checkLedger, type LedgerCheck } from './ledger-check.ts';
@@ -40,6 +41,8 @@ export interface Session {
   readonly engine: RunningEngine | undefined;
   /** Absent when only recording. */
   readonly gateway: RunningOrderGateway | undefined;
+  /** Absent when only recording. */
+  readonly dashboard: RunningDashboard | undefined;
   /** Where the first administrator is made; absent when there is one. A secret. */
   readonly setUpLink: string | undefined;
   /** The way to the services, in this process too. */
@@ -81,6 +84,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const orderPath = options.trading ? await startOrderPath(host) : undefined;
     const { gateway, setUpLink } = orderPath ?? {};
     const collector = await host.start(priceCollector);
+    const dashboard = options.trading ? await host.start(uiDashboard) : undefined;
     // Last to start and first to stop: trades that are open at the end are unwound on live books.
     const engine = options.trading ? await host.start(tradingEngine) : undefined;
     if (simulator !== undefined) {
@@ -89,7 +93,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }
     const stop = stopper(host, simulator);
     const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
-    const services = { host, collector, engine, gateway, simulator, setUpLink };
+    const services = { host, collector, engine, gateway, dashboard, simulator, setUpLink };
     const running = { configuration, numeraire, rpc, ...services };
     return { ...running, stop, checkLedger: check };
   } catch (problem) {

@@ -34,6 +34,7 @@ export async function up(options: UpOptions): Promise<number> {
   const { simulator } = options;
   const session = await openSession({ configuration, logTarget, trading: true, simulator });
   pullOnSignal(openKillSwitch(configuration.shared.killSwitchFile), session.host.logger);
+  tellDashboard(session);
   tellSetUp(session);
   const startedAtUs = systemClock.nowUs();
   if (options.duration !== undefined) stop.after(options.duration);
@@ -56,6 +57,11 @@ export async function up(options: UpOptions): Promise<number> {
   const summary = summarize({ session, durationMs, watch, ledger });
   printSummary(options, summary);
   return summary.invariants.ok ? EXIT.ok : EXIT.failed;
+}
+
+/** Its page may still be being built: it says so itself. */
+function tellDashboard({ dashboard }: Session): void {
+  if (dashboard !== undefined) process.stderr.write(`Dashboard: ${dashboard.url}\n`);
 }
 
 /** Told on the terminal alone: a log would keep it. */

@@ -234,11 +234,16 @@ describe("the engine's service", () => {
     expect(told[0] ?? 0).toBe(cells.length);
     await expect(
       new Promise((_, reject) =>
-        rpc.subscribe(ENGINE_SERVICE, 'StreamSpreadMatrix', { intervalMs: 1 }, {
-          ...options,
-          onMessage: () => undefined,
-          onEnd: reject,
-        }),
+        rpc.subscribe(
+          ENGINE_SERVICE,
+          'StreamSpreadMatrix',
+          { intervalMs: 1 },
+          {
+            ...options,
+            onMessage: () => undefined,
+            onEnd: reject,
+          },
+        ),
       ),
     ).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
   });

@@ -1,0 +1,106 @@
+import { ACCESS_SERVICE, type WireMessages } from '@ats/contracts';
+import type { RpcDirectory } from '@ats/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Login, type Logins, loggedOut } from '../../app/logins.ts';
+import { AUTH_PATH, type LoginAnswer, type SessionView, type SystemView } from '../../contract.ts';
+import { parseBody } from './bodies.ts';
+import type { Visitors } from './visitors.ts';
+
+const secret = z.string().min(1).max(1024);
+const userName = z.string().min(1).max(64);
+const FORMS = {
+  setUp: z.strictObject({ token: secret, userName, password: secret }),
+  login: z.strictObject({ userName, password: secret }),
+  complete: z.strictObject({ challenge: z.string().min(1).max(4096), code: secret }),
+  stepUp: z.strictObject({ code: secret }),
+};
+
+export interface AuthParts {
+  readonly rpc: RpcDirectory;
+  readonly logins: Logins;
+  readonly visitors: Visitors;
+  readonly system: SystemView;
+  readonly deadlineMs: number;
+}
+
+/** Logging in and out: the only place where passwords, codes and tokens pass. */
+export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
+  const { rpc, logins, visitors, deadlineMs } = parts;
+  const access = () => rpc.client(ACCESS_SERVICE);
+  const call = (request: FastifyRequest) => ({ deadlineMs, correlationId: request.id });
+  const done = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    tokens: WireMessages['ats.access.v1.Tokens'],
+  ): Promise<LoginAnswer> => {
+    const authorization = `Bearer ${tokens.accessToken}`;
+    const { name } = await access().WhoAmI({}, { ...call(request), authorization });
+    const before = visitors.loginOf(request);
+    if (before !== undefined) logins.end(before.id);
+    const login = logins.open(name, tokens);
+    reply.setCookie(visitors.cookieName, login.id, visitors.cookie);
+    return { next: 'done', session: await sessionView(parts, request, login) };
+  };
+
+  app.post(`${AUTH_PATH}/set-up`, async (request, reply) => {
+    visitors.checkOrigin(request, true);
+    const form = parseBody(FORMS.setUp, request.body);
+    await access().SetUp({ ...form, source: request.ip }, call(request));
+    return reply.code(204).send();
+  });
+  app.post(`${AUTH_PATH}/login`, async (request, reply): Promise<LoginAnswer> => {
+    visitors.checkOrigin(request, true);
+    const form = parseBody(FORMS.login, request.body);
+    const answer = await access().Login({ ...form, source: request.ip }, call(request));
+    if (answer.tokens === null) return { next: 'code', challenge: answer.challenge };
+    return done(request, reply, answer.tokens);
+  });
+  app.post(`${AUTH_PATH}/complete`, async (request, reply): Promise<LoginAnswer> => {
+    visitors.checkOrigin(request, true);
+    const form = parseBody(FORMS.complete, request.body);
+    const { tokens } = await access().CompleteLogin({ ...form, source: request.ip }, call(request));
+    if (tokens === null) throw loggedOut();
+    return done(request, reply, tokens);
+  });
+  app.post(`${AUTH_PATH}/step-up`, async (request): Promise<SessionView> => {
+    const login = visitors.mustBe(request);
+    visitors.checkOrigin(request, false);
+    visitors.checkCsrf(request, login);
+    const { code } = parseBody(FORMS.stepUp, request.body);
+    const authorization = await logins.authorization(login, request.ip);
+    const { tokens } = await access().StepUp({ code }, { ...call(request), authorization });
+    if (tokens !== null) logins.replace(login, tokens);
+    return sessionView(parts, request, login);
+  });
+  app.post(`${AUTH_PATH}/logout`, async (request, reply) => {
+    const login = visitors.mustBe(request);
+    visitors.checkOrigin(request, false);
+    visitors.checkCsrf(request, login);
+    try {
+      const authorization = await logins.authorization(login, request.ip);
+      await access().Logout({}, { ...call(request), authorization });
+    } finally {
+      logins.end(login.id);
+      reply.clearCookie(visitors.cookieName, visitors.cookie);
+    }
+    return reply.code(204).send();
+  });
+  app.get('/api/session', (request) => sessionView(parts, request, visitors.mustBe(request)));
+}
+
+async function sessionView(
+  { rpc, logins, system, deadlineMs }: AuthParts,
+  request: FastifyRequest,
+  login: Login,
+): Promise<SessionView> {
+  const authorization = await logins.authorization(login, request.ip);
+  const options = { deadlineMs, correlationId: request.id, authorization };
+  const who = await rpc.client(ACCESS_SERVICE).WhoAmI({}, options);
+  const { name, role, permissions, secondFactor, stepUpUntilUs } = who;
+  return {
+    user: { name, role, permissions, secondFactor, stepUpUntilUs },
+    csrfToken: login.csrfToken,
+    system,
+  };
+}

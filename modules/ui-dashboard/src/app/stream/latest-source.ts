@@ -1,0 +1,119 @@
+/** How the answers of a method are merged: by the keys of the items in one list, or whole. */
+export interface LatestPlan {
+  /** The list's field; undefined where each answer replaces the one before. */
+  readonly list: string | undefined;
+  readonly keyOf: (item: Readonly<Record<string, unknown>>) => string;
+}
+
+const whole: LatestPlan = { list: undefined, keyOf: () => '' };
+
+/** Methods whose newest answer is all that counts; those of the contract's `LATEST_METHODS`. */
+export const LATEST_PLANS: Readonly<Record<string, LatestPlan>> = {
+  'ats.marketdata.v1.MarketDataService/StreamQuotes': {
+    list: 'quotes',
+    keyOf: ({ venue, instrument }) => `${venue} ${instrument}`,
+  },
+  'ats.marketdata.v1.MarketDataService/StreamBook': whole,
+  'ats.opportunity.v1.EngineService/StreamSpreadMatrix': {
+    list: 'cells',
+    keyOf: (cell) =>
+      `${cell['buyVenue']} ${cell['buyInstrument']} ${cell['sellVenue']} ${cell['sellInstrument']}`,
+  },
+  'ats.risk.v1.RiskService/StreamPositionUpdates': {
+    list: 'positions',
+    keyOf: ({ accountId, venue, instrument }) => `${accountId} ${venue} ${instrument}`,
+  },
+  'ats.backtest.v1.BacktestService/WatchBacktest': whole,
+};
+
+/** Items that one source may have; what would be more is not kept. */
+const ITEMS_MAX = 10_000;
+
+/** One who is told of a source. */
+export interface LatestSink {
+  /** The version that it has; 0 before the first. */
+  version: number;
+  /** Whether it has room for more. */
+  readonly ready: boolean;
+  sendLatest(data: Buffer): void;
+  fail(error: unknown): void;
+}
+
+type Item = Readonly<Record<string, unknown>>;
+
+/**
+ * The newest answers of one stream, for all who asked for the same. Text is made once: what has
+ * changed for those who are up to date, everything for the others, who may have missed any number
+ * of changes and still end with the newest.
+ */
+export class LatestSource {
+  readonly sinks = new Set<LatestSink>();
+  private readonly plan: LatestPlan;
+  private readonly textOf: (message: object) => string;
+  private readonly items = new Map<string, Item>();
+  private changed = new Map<string, Item>();
+  private rest: Item = {};
+  private version = 0;
+
+  constructor(plan: LatestPlan, textOf: (message: object) => string) {
+    this.plan = plan;
+    this.textOf = textOf;
+  }
+
+  take(message: object): void {
+    const { list, keyOf } = this.plan;
+    const given = message as Item;
+    if (list === undefined) {
+      this.items.set('', given);
+      this.changed.set('', given);
+      return;
+    }
+    const { [list]: found, ...rest } = given;
+    this.rest = rest;
+    for (const item of found as readonly Item[]) {
+      const key = keyOf(item);
+      if (this.items.size >= ITEMS_MAX && !this.items.has(key)) continue;
+      this.items.set(key, item);
+      this.changed.set(key, item);
+    }
+    // An answer without items is one as well: there is nothing.
+    if (this.version === 0 && this.changed.size === 0) this.version = 1;
+  }
+
+  /** Tells those who have room. @returns how many times somebody had to be passed over */
+  flush(): number {
+    let delta: Buffer | undefined;
+    const before = this.version;
+    const { changed } = this;
+    if (changed.size > 0) {
+      this.version += 1;
+      this.changed = new Map();
+    }
+    if (this.version === 0) return 0;
+    let everything: Buffer | undefined;
+    let passedOver = 0;
+    for (const sink of this.sinks) {
+      if (sink.version === this.version) continue;
+      if (!sink.ready) {
+        passedOver += 1;
+        continue;
+      }
+      if (sink.version === before && before > 0) {
+        delta ??= this.encode(changed);
+        sink.sendLatest(delta);
+      } else {
+        everything ??= this.encode(this.items);
+        sink.sendLatest(everything);
+      }
+      sink.version = this.version;
+    }
+    return passedOver;
+  }
+
+  private encode(items: ReadonlyMap<string, Item>): Buffer {
+    const { list } = this.plan;
+    const message =
+      list === undefined ? items.get('') : { ...this.rest, [list]: [...items.values()] };
+    return Buffer.from(this.textOf(message ?? {}));
+  }
+}

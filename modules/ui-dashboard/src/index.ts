@@ -1,0 +1,2 @@
+export { dashboardConfigSchema } from './config.ts';
+export { type RunningDashboard, uiDashboard } from './service.ts';
