@@ -1,7 +1,13 @@
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect } from 'react';
+import { type ComponentType, type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { createBrowserRouter, Navigate, RouterProvider, useRouteError } from 'react-router';
+import {
+  createBrowserRouter,
+  Navigate,
+  type RouteObject,
+  RouterProvider,
+  useRouteError,
+} from 'react-router';
 import { PROBLEM, type SessionView } from '../../src/contract.ts';
 import { liveSocket } from './adapters/live-socket.ts';
 import { getJson, ProblemError, setCsrfToken } from './adapters/rpc-client.ts';
@@ -66,21 +72,41 @@ function NotFound(): ReactNode {
   return <div className="empty">{t('There is no such page.')}</div>;
 }
 
+/** Each page is a file of its own, which is fetched when it is opened. */
+const page = (path: string, load: () => Promise<ComponentType>): RouteObject => ({
+  path,
+  lazy: async () => ({ Component: await load() }),
+});
+
 const router = createBrowserRouter([
-  {
-    path: '/login',
-    lazy: async () => ({ Component: (await import('./pages/access/login.tsx')).Login }),
-  },
-  {
-    path: '/set-up',
-    lazy: async () => ({ Component: (await import('./pages/access/set-up.tsx')).SetUp }),
-  },
+  page('/login', async () => (await import('./pages/access/login.tsx')).Login),
+  page('/set-up', async () => (await import('./pages/access/set-up.tsx')).SetUp),
   {
     Component: Gate,
     ErrorBoundary: Broken,
     HydrateFallback: () => null,
     children: [
       { path: '/', Component: Overview },
+      page('/markets', async () => (await import('./pages/markets/markets.tsx')).Markets),
+      page(
+        '/opportunities',
+        async () => (await import('./pages/opportunities/opportunities.tsx')).Opportunities,
+      ),
+      page('/trades', async () => (await import('./pages/trades/trades.tsx')).Trades),
+      page('/trades/:tradeId', async () => (await import('./pages/trades/trade.tsx')).TradePage),
+      page('/console', async () => (await import('./pages/console/console.tsx')).Console),
+      page('/risk', async () => (await import('./pages/risk/risk.tsx')).Risk),
+      page('/backtests', async () => (await import('./pages/backtests/backtests.tsx')).Backtests),
+      page(
+        '/backtests/compare',
+        async () => (await import('./pages/backtests/compare.tsx')).Compare,
+      ),
+      page('/backtests/:runId', async () => (await import('./pages/backtests/run.tsx')).RunPage),
+      page('/inventory', async () => (await import('./pages/inventory/inventory.tsx')).Inventory),
+      page('/alerts', async () => (await import('./pages/alerts/alerts.tsx')).Alerts),
+      page('/reports', async () => (await import('./pages/reports/reports.tsx')).Reports),
+      page('/system', async () => (await import('./pages/system/system.tsx')).System),
+      page('/admin', async () => (await import('./pages/admin/admin.tsx')).Admin),
       { path: '*', Component: NotFound },
     ],
   },

@@ -1,0 +1,87 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { Message } from '../../../../src/contract.ts';
+import { useParam } from '../../data/use-param.ts';
+import { useRpc } from '../../data/use-rpc.ts';
+import { figureText } from '../../text/figure-text.ts';
+import { PageHead } from '../../ui/page-head.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import '../../styles/backtests.css';
+import { nameOf } from './backtests.tsx';
+
+type Comparison = Message<'ats.backtest.v1.CompareBacktestsResponse'>;
+
+/** Runs side by side: which settings differ, and what that did to every figure. */
+export function Compare(): ReactNode {
+  const { t } = useTranslation();
+  const [runs] = useParam('runs');
+  const runIds = runs.split(',');
+  const of = useRpc('ats.backtest.v1.BacktestService', 'CompareBacktests', { runIds });
+  return (
+    <>
+      <PageHead title={t('Runs side by side')}>
+        <Link to="/backtests">{t('All runs')}</Link>
+      </PageHead>
+      <Panel title={t('The best of each figure is marked')} of={of} lines={14}>
+        {(comparison) => <ComparisonTable of={comparison} />}
+      </Panel>
+    </>
+  );
+}
+
+function ComparisonTable({ of }: { readonly of: Comparison }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <section className="table-scroll" aria-label={t('Runs side by side')}>
+      {of.warnings.map((warning) => (
+        <p key={warning} className="note-box">
+          {warning}
+        </p>
+      ))}
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('Setting or figure')}</th>
+            {of.runs.map((run) => (
+              <th key={run.runId} scope="col" className="right">
+                <Link to={`/backtests/${run.runId}`}>{nameOf(run)}</Link>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {of.settings.map(({ setting, values }) => (
+            <tr key={setting}>
+              <td className="mono">{setting}</td>
+              <Values values={values} />
+            </tr>
+          ))}
+          {of.figures.map(({ figure, values, best }) => (
+            <tr key={figure?.name}>
+              <td>{figure?.label}</td>
+              <Values
+                values={values.map((value) => figureText(figure?.unit ?? '', value))}
+                best={best}
+              />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface ValuesProps {
+  readonly values: readonly string[];
+  readonly best?: readonly number[];
+}
+
+const Values = ({ values, best = [] }: ValuesProps): ReactNode =>
+  values.map((value, run) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the position is the run.
+    <td key={run} className={best.includes(run) ? 'right best' : 'right'}>
+      {best.includes(run) ? '★ ' : ''}
+      {value || '—'}
+    </td>
+  ));

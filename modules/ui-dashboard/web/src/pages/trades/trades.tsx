@@ -1,0 +1,126 @@
+import { createColumnHelper } from '@tanstack/react-table';
+import type { TFunction } from 'i18next';
+import { type ReactNode, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import type { Message } from '../../../../src/contract.ts';
+import { useTrades } from '../../data/lists.ts';
+import { useSession } from '../../data/session.tsx';
+import { useParam } from '../../data/use-param.ts';
+import { bare, formatNumber, words } from '../../text/format.ts';
+import { isOpen } from '../../text/trades.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { SelectField } from '../../ui/field.tsx';
+import { Age, Money } from '../../ui/figures.tsx';
+import { PageHead } from '../../ui/page-head.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { TradeStatePill } from '../../ui/trade-state.tsx';
+import { ManualTrade } from './manual-trade.tsx';
+
+type Trade = Message<'ats.execution.v1.ArbitrageTrade'>;
+
+const column = createColumnHelper<Trade>();
+const ENDED = ['COMPLETED', 'UNWOUND', 'EXPOSED', 'REJECTED', 'EXPIRED'] as const;
+
+const matches = (trade: Trade, state: string): boolean =>
+  state === '' || (state === 'open' ? isOpen(trade) : trade.state === `TRADE_STATE_${state}`);
+
+export function Trades(): ReactNode {
+  const { t } = useTranslation();
+  const [state, setState] = useParam('state');
+  const of = useTrades();
+  const shown = useMemo(
+    () => (of.data ?? []).filter((one) => matches(one, state)),
+    [of.data, state],
+  );
+  const ended = ENDED.map((value) => ({ value, label: t(words(value)) }));
+  return (
+    <>
+      <PageHead title={t('Trades')}>
+        <SelectField
+          bare
+          label={t('State')}
+          value={state}
+          options={[
+            { value: '', label: t('All states') },
+            { value: 'open', label: t('Open') },
+            ...ended,
+          ]}
+          onValue={setState}
+        />
+        <ManualTrade />
+      </PageHead>
+      <Panel
+        title={t('Newest first')}
+        actions={<span className="faint">{t('{{count}} shown', { count: shown.length })}</span>}
+        of={of}
+        isEmpty={() => shown.length === 0}
+        empty={<p>{t('No trade yet. Opportunities says why.')}</p>}
+        lines={14}
+      >
+        {() => <TradeTable trades={shown} />}
+      </Panel>
+    </>
+  );
+}
+
+function TradeTable({ trades }: { readonly trades: readonly Trade[] }): ReactNode {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { system } = useSession();
+  const columns = useMemo(() => columnsOf(t, system.numeraire), [t, system.numeraire]);
+  return (
+    <DataTable
+      label={t('Trades')}
+      rows={trades}
+      columns={columns}
+      rowKey={({ tradeId }) => tradeId}
+      onOpen={({ tradeId }) => void navigate(`/trades/${tradeId}`)}
+      tone={({ state }) => (state === 'TRADE_STATE_REJECTED' ? 'dim' : '')}
+      height={640}
+    />
+  );
+}
+
+const columnsOf = (t: TFunction, numeraire: string) => [
+  column.accessor('createdAtUs', {
+    header: t('Begun'),
+    cell: ({ getValue }) => <Age atUs={getValue()} />,
+  }),
+  column.accessor('base', { header: t('Asset') }),
+  column.accessor(({ legs }) => legs.map(({ venue }) => venue).join(' → '), {
+    id: 'legs',
+    header: t('Legs'),
+  }),
+  column.accessor('quantity', {
+    header: t('Quantity'),
+    meta: { numeric: true, wideOnly: true },
+    enableSorting: false,
+    cell: ({ row }) => <Money of={row.original.quantity} unit={row.original.base} />,
+  }),
+  column.accessor('state', {
+    header: t('State'),
+    cell: ({ getValue }) => <TradeStatePill state={getValue()} />,
+  }),
+  column.accessor('realisedProfit', {
+    header: t('Kept, {{numeraire}}', { numeraire }),
+    meta: { numeric: true },
+    enableSorting: false,
+    cell: ({ getValue }) => <Money of={getValue()} places={2} toned />,
+  }),
+  column.accessor('unhedgedUsdSeconds', {
+    header: t('Unhedged, USD·s'),
+    meta: { numeric: true, wideOnly: true },
+    cell: ({ getValue }) => formatNumber(getValue(), 1),
+  }),
+  column.accessor('origin', {
+    header: t('By'),
+    meta: { wideOnly: true },
+    cell: ({ getValue }) => t(words(bare(getValue(), 'TRADE_ORIGIN_'))),
+  }),
+  column.accessor('reason', {
+    header: t('Reason'),
+    meta: { wideOnly: true },
+    cell: ({ row }) => <span title={row.original.detail}>{t(words(row.original.reason))}</span>,
+  }),
+];
