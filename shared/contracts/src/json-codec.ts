@@ -1,5 +1,6 @@
 import { AtsError } from '@ats/domain';
 import protobuf from 'protobufjs';
+import { methodCodecs } from './codec.ts';
 import { contractsRoot } from './protos.ts';
 
 /** Messages in messages, at most. */
@@ -10,7 +11,9 @@ const INT32_MAX = 2 ** 31 - 1;
 export interface JsonMethod {
   /** @returns the message with every field set. @throws REQUEST_INVALID naming the field */
   requestOf(json: unknown): Record<string, unknown>;
-  /** Bytes become base64 text; what is no number becomes null. */
+  /**
+   * The fields of the contract alone. Bytes become base64 text; what is no number becomes null.
+   */
   responseText(message: object): string;
 }
 
@@ -27,9 +30,14 @@ export function jsonMethod(service: string, method: string): JsonMethod {
   const response = found?.resolvedResponseType;
   if (!request || !response) throw new RangeError(`${service} has no method ${method}`);
   const bytes = hasBytes(response, new Set());
+  const codec = methodCodecs(service, method).response;
   return {
     requestOf: (json) => messageOf(json ?? {}, request, { path: '', depth: 0 }),
-    responseText: (message) => (bytes ? textWithBytes(message) : JSON.stringify(message)),
+    responseText(message) {
+      // What is called in this process may carry more than its contract says.
+      const told = codec.decode(codec.encode(message));
+      return bytes ? textWithBytes(told) : JSON.stringify(told);
+    },
   };
 }
 
@@ -68,10 +76,10 @@ function fieldOf(value: unknown, field: protobuf.Field, place: Place): unknown {
     if (absent) return [];
     if (!Array.isArray(value)) throw invalid(place.path, value, 'a list');
     return value.map((each, index) =>
-      valueOf(each, field, { ...place, path: `${place.path}[${index}]` }),
+      scalarOf(each, field, { ...place, path: `${place.path}[${index}]` }),
     );
   }
-  if (!absent) return valueOf(value, field, place);
+  if (!absent) return scalarOf(value, field, place);
   if (field.partOf) return undefined;
   return emptyOf(field);
 }
@@ -82,7 +90,7 @@ function mapOf(value: unknown, field: protobuf.Field, place: Place): Record<stri
   }
   const entries = Object.entries(value).map(([key, each]): [string, unknown] => [
     key,
-    valueOf(each, field, { ...place, path: `${place.path}.${key}` }),
+    scalarOf(each, field, { ...place, path: `${place.path}.${key}` }),
   ]);
   return Object.fromEntries(entries);
 }
@@ -95,7 +103,7 @@ function emptyOf({ resolvedType, type }: protobuf.Field): unknown {
   return type === 'bytes' ? Buffer.alloc(0) : 0;
 }
 
-function valueOf(value: unknown, field: protobuf.Field, place: Place): unknown {
+function scalarOf(value: unknown, field: protobuf.Field, place: Place): unknown {
   const { resolvedType, type } = field;
   if (resolvedType instanceof protobuf.Type) return messageOf(value, resolvedType, place);
   if (resolvedType instanceof protobuf.Enum) {

@@ -197,7 +197,12 @@ export class StreamServer {
     }
     // Held before anything is awaited, so that a cancel finds it.
     let canceled = false;
-    const pending = { cancel: () => void (canceled = true), refresh: () => undefined };
+    const pending = {
+      cancel() {
+        canceled = true;
+      },
+      refresh: () => undefined,
+    };
     subscriptions.set(id, pending);
     try {
       const authorization = await logins.authorization(session.login, source);
