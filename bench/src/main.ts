@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { BACKTEST_PARTS, benchBacktest } from './backtest/backtest.ts';
+import { benchFanout, FANOUT_PARTS } from './dashboard/fanout.ts';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
 import { benchOrders, ORDER_PARTS } from './orders/orders.ts';
 import { type BenchOptions, printReport, type Report } from './report.ts';
@@ -7,6 +8,7 @@ import { benchRisk, RISK_PARTS } from './risk/risk.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   backtest: benchBacktest,
+  fanout: benchFanout,
   market: benchMarket,
   orders: benchOrders,
   risk: benchRisk,
@@ -18,7 +20,7 @@ const program = new Command('bench')
   .option('--tiny', 'a few seconds, to show that the benches work; figures mean nothing')
   .addOption(
     new Option('--only <part...>', 'these parts alone')
-      .choices([...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS, ...BACKTEST_PARTS])
+      .choices([...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS, ...BACKTEST_PARTS, ...FANOUT_PARTS])
       .default([]),
   )
   .option('--json', 'one JSON document on stdout')

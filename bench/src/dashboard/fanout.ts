@@ -1,0 +1,155 @@
+import { fileURLToPath } from 'node:url';
+import { ACCESS_SERVICE, MARKET_DATA_SERVICE, type WireMessages } from '@ats/contracts';
+import {
+  loadConfig,
+  openRpcDirectory,
+  parseConfig,
+  type ServerStream,
+  seededRandom,
+  systemClock,
+  systemTimers,
+  UNGUARDED,
+} from '@ats/runtime';
+import { memoryMetrics, silentLogger } from '@ats/testkit';
+import { uiDashboard } from '@ats/ui-dashboard';
+import { startChild } from '../child.ts';
+import { type BenchOptions, figure, type Report } from '../report.ts';
+import { openRawBroadcast } from './raw-broadcast.ts';
+import type { WatchersJob, WatchersResult } from './watchers.ts';
+
+type Quotes = WireMessages['ats.marketdata.v1.StreamQuotesResponse'];
+
+const CLIENTS = 200;
+const MARKETS = 25;
+/** How often all quotes change: out of step with the interval, so that the wait varies. */
+const CHANGE_MS = 37;
+const CONFLATE_MS = 50;
+const HOUR_US = 3_600_000_000;
+
+export const FANOUT_PARTS = ['fanout'] as const;
+
+/** From a quote to every browser that watches, against sockets alone. */
+export async function benchFanout(options: BenchOptions): Promise<Report> {
+  const sizes = options.tiny
+    ? { count: 20, lead: 2, frames: 5 }
+    : { count: CLIENTS, lead: 40, frames: 200 };
+  const stage = await openDashboard();
+  const raw = await openRawBroadcast(CONFLATE_MS, () =>
+    JSON.stringify({ id: 'q', data: stage.newest() }),
+  );
+  try {
+    const subscribe = {
+      ...{ op: 'subscribe', id: 'q', request: {} },
+      method: 'ats.marketdata.v1.MarketDataService/StreamQuotes',
+    };
+    const floor = await watched({ ...sizes, url: raw.url, headers: {}, say: '' });
+    const { url, headers } = stage;
+    const value = await watched({ ...sizes, url, headers, say: JSON.stringify(subscribe) });
+    const again = await watched({ ...sizes, url: raw.url, headers: {}, say: '' });
+    const floorUs = (floor.p99 + again.p99) / 2;
+    const figures = [
+      figure({
+        ...{ name: `quote to ${sizes.count} browsers, p99`, unit: 'us', value: value.p99 },
+        ...{ floorName: 'raw ws broadcast', floor: floorUs, target: { atMost: 1.5 } },
+      }),
+      figure({
+        ...{ name: `quote to ${sizes.count} browsers, p50`, unit: 'us', value: value.p50 },
+        ...{ floorName: 'raw ws broadcast', floor: (floor.p50 + again.p50) / 2 },
+        target: { atMost: 1.5 },
+      }),
+    ];
+    const measured = {
+      'longest, us': value.max,
+      'frames received': value.frames,
+      'streams opened at the service': stage.opened(),
+    };
+    const { tiny } = options;
+    return { bench: 'fanout', node: process.version, tiny, figures, measured, skipped: [] };
+  } finally {
+    raw.close();
+    await stage.close();
+  }
+}
+
+async function watched(job: WatchersJob): Promise<WatchersResult> {
+  const child = startChild<WatchersResult>(new URL('./watchers.ts', import.meta.url), job);
+  try {
+    return await child.next();
+  } finally {
+    await child.stop();
+  }
+}
+
+/** The real server, before an access service that lets everybody in and a market that moves. */
+async function openDashboard() {
+  const loaded = loadConfig({
+    folder: fileURLToPath(new URL('../../../config', import.meta.url)),
+    environment: {},
+    assignments: [
+      'dashboard.port=0',
+      'dashboard.buildWeb=false',
+      `dashboard.stream.conflateMs=${CONFLATE_MS}`,
+    ],
+  });
+  const base = {
+    ...{ clock: systemClock, timers: systemTimers, random: seededRandom(1) },
+    ...{ logger: silentLogger(), metrics: memoryMetrics() },
+  };
+  const rpc = openRpcDirectory({ ...base, guard: UNGUARDED, addresses: {}, listen: false });
+  const tokens = { accessToken: 'bench', refreshToken: 'bench' };
+  const until = systemClock.nowUs() + HOUR_US;
+  const lasting = { ...tokens, accessExpiresAtUs: until, refreshExpiresAtUs: until };
+  const who = { name: 'bench', kind: 'user', role: 'viewer', permissions: [] };
+  await rpc.serve(ACCESS_SERVICE, {
+    Login: () => ({ tokens: lasting, challenge: '' }),
+    WhoAmI: () => ({ ...who, sessionId: 's', stepUpUntilUs: 0, secondFactor: false }),
+  } as never);
+  const streams = new Set<ServerStream<Quotes>>();
+  let newest = quotesAt(systemClock.nowUs());
+  let opened = 0;
+  await rpc.serve(MARKET_DATA_SERVICE, {
+    GetMarkets: () => ({ markets: [] }),
+    StreamQuotes: (_request: object, stream: ServerStream<Quotes>) => {
+      opened += 1;
+      streams.add(stream);
+      return () => void streams.delete(stream);
+    },
+  } as never);
+  const timer = systemTimers.every(CHANGE_MS, () => {
+    newest = quotesAt(systemClock.nowUs());
+    for (const stream of streams) stream.send(newest);
+  });
+  const config = parseConfig(loaded, uiDashboard.configSchema);
+  const running = await uiDashboard.start({ ...base, config, rpc, ports: {} });
+  const cookie = await cookieOf(running.url);
+  return {
+    url: `${running.url.replace('http', 'ws')}/api/stream`,
+    headers: { cookie, origin: running.url },
+    newest: () => newest,
+    opened: () => opened,
+    async close() {
+      timer.cancel();
+      await running.drain();
+      await rpc.close();
+    },
+  };
+}
+
+async function cookieOf(url: string): Promise<string> {
+  const answer = await fetch(`${url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ userName: 'bench', password: 'bench' }),
+  });
+  return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+}
+
+function quotesAt(receivedAtUs: number): Quotes {
+  const quotes = Array.from({ length: MARKETS }, (_, index) => ({
+    ...{ venue: `venue-${index % 5}`, instrument: `ASSET${index}/USDT`, receivedAtUs },
+    ...{ bid: 97_000.5 + index, bidSize: 0.25, ask: 97_001.5 + index, askSize: 1.75 },
+    state: 'MARKET_STATE_LIVE' as const,
+    reason: 'MARKET_STATE_REASON_SNAPSHOT' as const,
+  }));
+  return { quotes };
+}
