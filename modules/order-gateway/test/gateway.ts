@@ -78,6 +78,7 @@ export function gatewayConfig(
       notificationAddress: orderAddress,
       backtestAddress: orderAddress,
       accessAddress: orderAddress,
+      marketDataAddress: orderAddress,
     },
     security: {
       folder: '/nowhere/security',
