@@ -1,0 +1,190 @@
+import { describe, expect, it } from '@jest/globals';
+import { formatAge, formatDurationUs, formatNumber, words } from '../src/text/format.ts';
+import { ladderOf } from '../src/text/ladder.ts';
+import { useOfLimit } from '../src/text/limits.ts';
+import { bestCells, pairKey } from '../src/text/matrix.ts';
+import { draftProblems, isComplete, notionalOf, type OrderDraft } from '../src/text/order-draft.ts';
+import { parametersOf } from '../src/text/parameters.ts';
+import { funnel, perMinute, stageOf } from '../src/text/reasons.ts';
+import { waterfallSteps } from '../src/text/waterfall.ts';
+
+type Records = Parameters<typeof funnel>[0];
+
+const record = (reason: string, openedAtUs = 0, bestNetProfit = '1.5') =>
+  ({ reason: `REASON_CODE_${reason}`, openedAtUs, bestNetProfit }) as Records[number];
+
+describe('the funnel', () => {
+  const records = [
+    record('BOOK_STALE'),
+    record('EDGE_BELOW_MIN', 0, '0.25'),
+    record('EDGE_BELOW_MIN', 0, '0.5'),
+    record('CONFIDENCE_LOW'),
+    record('RISK_NOTIONAL_MAX'),
+    record('APPROVED'),
+  ];
+
+  it('lets pass what no stage takes, and loses nothing on the way', () => {
+    const stages = funnel(records);
+    expect(stages.map(({ entered, passed }) => [entered, passed])).toEqual([
+      [6, 5],
+      [5, 2],
+      [2, 2],
+      [2, 2],
+      [2, 1],
+      [1, 1],
+    ]);
+    const taken = stages.flatMap(({ reasons }) => reasons.map(({ count }) => count));
+    expect(taken.reduce((sum, count) => sum + count, 1)).toBe(records.length);
+  });
+
+  it('names the reasons that took the rest, the most frequent first, with what they took', () => {
+    const [first] = funnel(records)[1]?.reasons ?? [];
+    expect(first).toEqual({
+      reason: 'REASON_CODE_EDGE_BELOW_MIN',
+      count: 2,
+      profits: ['0.25', '0.5'],
+    });
+  });
+
+  it('puts reasons that it does not know with the trade', () => {
+    expect(stageOf('REASON_CODE_SOMETHING_NEW' as Records[number]['reason'])).toBe('trade');
+  });
+
+  it('counts each minute, those without any as well', () => {
+    const minute = 60_000_000;
+    const newestFirst = [record('APPROVED', 2 * minute), record('BOOK_STALE', 10)];
+    expect(perMinute(newestFirst, 2 * minute + 5)).toEqual([
+      { at: 0, taken: 0, refused: 1 },
+      { at: 60, taken: 0, refused: 0 },
+      { at: 120, taken: 1, refused: 0 },
+    ]);
+  });
+});
+
+describe('the waterfall', () => {
+  const edge = {
+    quoted: '10',
+    staleness: '-2',
+    fees: '-5',
+    slippage: '1',
+    unwind: '0',
+    realised: '4',
+  };
+
+  it('hangs each step where the one before ended', () => {
+    const [quoted, staleness, fees, slippage] = waterfallSteps(edge);
+    expect(quoted).toMatchObject({ fromPercent: 0, widthPercent: 100, rises: true });
+    expect(staleness).toMatchObject({ fromPercent: 80, widthPercent: 20, rises: false });
+    expect(fees).toMatchObject({ fromPercent: 30, widthPercent: 50 });
+    expect(slippage).toMatchObject({ fromPercent: 30, rises: true });
+  });
+
+  it('shows zero inside where more was lost than promised', () => {
+    const steps = waterfallSteps({ ...edge, fees: '-18', realised: '-9' });
+    expect(steps.at(-1)).toMatchObject({ rises: false, fromPercent: 0 });
+    expect(steps[0]?.zeroPercent).toBeCloseTo(50);
+  });
+});
+
+describe('the spread matrix', () => {
+  const cell = (base: string, sizedNetBps: number, stale = false) =>
+    ({
+      base,
+      buyVenue: 'a',
+      sellVenue: 'b',
+      sized: true,
+      priced: true,
+      sizedNetBps,
+      stale,
+    }) as never;
+
+  it('shows the best of a pair of venues, and never a stale one before a fresh one', () => {
+    const best = bestCells([cell('BTC', 3), cell('ETH', 5), cell('SOL', 4)], '');
+    expect(best.get(pairKey('a', 'b'))).toMatchObject({ base: 'ETH' });
+    const fresh = bestCells([cell('BTC', 9, true), cell('ETH', 5)], '');
+    expect(fresh.get(pairKey('a', 'b'))).toMatchObject({ base: 'ETH' });
+    const one = bestCells([cell('BTC', 3), cell('ETH', 5)], 'BTC');
+    expect(one.get(pairKey('a', 'b'))).toMatchObject({ base: 'BTC' });
+  });
+});
+
+describe('an order draft', () => {
+  const listing = {
+    priceTick: '0.01',
+    quantityStep: '0.00001',
+    quantityMin: '0.00001',
+    notionalMin: '5',
+  } as Parameters<typeof draftProblems>[1];
+  const draft: OrderDraft = {
+    side: 'ORDER_SIDE_BUY',
+    type: 'ORDER_TYPE_LIMIT',
+    timeInForce: 'TIME_IN_FORCE_GTC',
+    quantity: '0.001',
+    limitPrice: '97000.5',
+    postOnly: false,
+  };
+
+  it('is complete when it keeps the rules of its market', () => {
+    expect(draftProblems(draft, listing)).toEqual({});
+    expect(isComplete(draft, listing)).toBe(true);
+    expect(notionalOf(draft)).toBe('97.0005');
+  });
+
+  it('says which rule it breaks', () => {
+    expect(draftProblems({ ...draft, limitPrice: '97000.505' }, listing).limitPrice).toEqual([
+      'In steps of {{value}}.',
+      '0.01',
+    ]);
+    expect(draftProblems({ ...draft, quantity: '0.00002' }, listing).quantity).toEqual([
+      'Worth at least {{value}}.',
+      '5',
+    ]);
+    expect(isComplete({ ...draft, quantity: '-1' }, listing)).toBe(false);
+    expect(isComplete({ ...draft, limitPrice: '' }, listing)).toBe(false);
+  });
+});
+
+describe('what people read', () => {
+  it('gives ages and durations in as many characters as they need', () => {
+    expect([40, 2100, 45_000, 600_000].map(formatAge)).toEqual([
+      '40 ms',
+      '2.1 s',
+      '45 s',
+      '10 min',
+    ]);
+    expect([850, 12_400, 3_200_000].map(formatDurationUs)).toEqual(['850 µs', '12.4 ms', '3.2 s']);
+  });
+
+  it('shows no minus before what rounds to zero, and a dash for what is not known', () => {
+    expect(formatNumber(-0.04, 1, true)).toBe('0.0');
+    expect(formatNumber(-3.26, 1, true)).toBe('−3.3');
+    expect(formatNumber(null, 1)).toBe('—');
+    expect(formatNumber(Number.NaN, 1)).toBe('—');
+  });
+
+  it('turns codes into words and texts into parameters', () => {
+    expect(words('EDGE_BELOW_MIN')).toBe('Edge below min');
+    expect(parametersOf('minEdgeBps=4, notionalMax = 2000, nonsense')).toEqual({
+      minEdgeBps: '4',
+      notionalMax: '2000',
+    });
+  });
+
+  it('draws both sides of a book on one scale', () => {
+    const book = { bidPrices: [99, 98], bidSizes: [1, 3], askPrices: [101], askSizes: [2] };
+    const { bids, asks, middle, spreadBps } = ladderOf(book as never);
+    expect(bids.map(({ sum, percent }) => [sum, percent])).toEqual([
+      [1, 25],
+      [4, 100],
+    ]);
+    expect(asks[0]?.percent).toBe(50);
+    expect([middle, spreadBps]).toEqual([100, 200]);
+  });
+
+  it('measures how much of a limit is used', () => {
+    const limit = { value: '50', warn: '80', max: '100' };
+    expect(useOfLimit(limit as never)).toEqual({ percent: 50, warnPercent: 80 });
+    expect(useOfLimit({ ...limit, value: '400' } as never)?.percent).toBe(100);
+    expect(useOfLimit({ ...limit, value: '' } as never)).toBeUndefined();
+  });
+});
