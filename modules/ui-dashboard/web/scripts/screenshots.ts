@@ -6,10 +6,10 @@
  *   node modules/ui-dashboard/web/scripts/screenshots.ts --url http://127.0.0.1:8080 \
  *     --user ann --password "..." --out /tmp/pictures [--only risk,markets] [--language ko]
  */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import axe from 'axe-core';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const PAGES: readonly (readonly [name: string, path: string])[] = [
@@ -36,7 +36,7 @@ const PAGES: readonly (readonly [name: string, path: string])[] = [
 
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 375, height: 812 } } as const;
 const THEMES = ['dark', 'light'] as const;
-const SETTLE_MS = 3500;
+const SETTLE_MS = 3000;
 
 const { values } = parseArgs({
   options: {
@@ -48,8 +48,6 @@ const { values } = parseArgs({
     language: { type: 'string', default: 'en' },
   },
 });
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function logIn(context: BrowserContext): Promise<void> {
   if (values.user === '') return;
@@ -66,7 +64,7 @@ interface AxeFinding {
 
 /** @returns a line for each fault; axe is put in beside the policy of the server */
 async function faultsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const found = (await page.evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] }).then((r) => r.violations)",
   )) as readonly AxeFinding[];

@@ -2,7 +2,7 @@ import type { Message } from '../../../src/contract.ts';
 
 type SpreadCell = Message<'ats.opportunity.v1.SpreadCell'>;
 
-export const ANY_BASE = '';
+const ANY_BASE = '';
 
 /** @returns the figure to compare cells by: at the configured size where the books hold it */
 export const edgeBps = (cell: SpreadCell): number | undefined => {

@@ -9,7 +9,7 @@ export const reasonName = (reason: Reason): string => bare(reason, 'REASON_CODE_
 /** Where opportunities fall out, in the order in which they are looked at. */
 export type Stage = 'fresh' | 'edge' | 'size' | 'funds' | 'risk' | 'trade';
 
-export const STAGES: readonly Stage[] = ['fresh', 'edge', 'size', 'funds', 'risk', 'trade'];
+const STAGES: readonly Stage[] = ['fresh', 'edge', 'size', 'funds', 'risk', 'trade'];
 
 const STAGE_OF: Readonly<Record<string, Stage>> = {
   BOOK_STALE: 'fresh',

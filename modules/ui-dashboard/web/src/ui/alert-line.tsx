@@ -14,7 +14,7 @@ const TONES = {
   SEVERITY_EMERGENCY: 'danger',
 } as const;
 
-export function SeverityPill({ severity }: { readonly severity: Alert['severity'] }): ReactNode {
+function SeverityPill({ severity }: { readonly severity: Alert['severity'] }): ReactNode {
   const { t } = useTranslation();
   return <Pill tone={TONES[severity]}>{t(words(bare(severity, 'SEVERITY_')))}</Pill>;
 }
