@@ -87,7 +87,7 @@ export interface SessionView {
     readonly permissions: readonly string[];
     /** Whether an authenticator is enrolled. */
     readonly secondFactor: boolean;
-    /** Until when dangerous actions need no fresh code, microseconds since the epoch; 0 for never. */
+    /** Until when dangerous actions need no new code, microseconds since the epoch; or 0. */
     readonly stepUpUntilUs: number;
   };
   readonly csrfToken: string;
@@ -116,7 +116,7 @@ export interface SystemView {
  * - `complete` `CompleteForm`   -> `LoginAnswer` with a session
  * - `step-up`  `StepUpForm`     -> `SessionView`
  * - `logout`   {}               -> 204
- * Everything else about users, sessions, keys and approvals is `ats.access.v1.AccessService` by RPC.
+ * All else about users, sessions, keys and approvals is `ats.access.v1.AccessService` by RPC.
  */
 export const AUTH_PATH = '/api/auth';
 

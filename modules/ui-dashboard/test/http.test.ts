@@ -24,7 +24,7 @@ describe("the dashboard's server over HTTP", () => {
     expect(await answer.text()).not.toContain('token-bob');
   });
 
-  it('makes calls as the person who is logged in, whatever the page says of the actor', async () => {
+  it('makes calls as who is logged in, whatever the page says of the actor', async () => {
     const answer = await post(
       stage,
       HALT,
@@ -42,7 +42,7 @@ describe("the dashboard's server over HTTP", () => {
     expect(text).not.toContain('secret');
   });
 
-  it('refuses who is not logged in, has no token against forgery, or comes from elsewhere', async () => {
+  it('refuses who is not logged in, lacks the token, or comes from elsewhere', async () => {
     const { cookie, csrf } = ann;
     expect(await problemOf(await post(stage, HALT, {}))).toMatchObject({
       ...{ status: 401, code: 'REQUEST_UNAUTHENTICATED' },
@@ -77,7 +77,7 @@ describe("the dashboard's server over HTTP", () => {
     expect(await problemOf(answer)).toMatchObject({ status: 403, code: 'REQUEST_FORBIDDEN' });
   });
 
-  it('refuses bodies that are malformed, too large, of another type, or not of the contract', async () => {
+  it('refuses bodies that are malformed, too large or not of the contract', async () => {
     const visitor = asVisitor(ann);
     const refused = async (body: unknown, more: Record<string, string> = {}) =>
       problemOf(await post(stage, HALT, body, { ...visitor, ...more }));

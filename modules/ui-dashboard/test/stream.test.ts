@@ -116,7 +116,7 @@ describe('the stream', () => {
     await until(() => stage.services.quotes.size === 0);
   });
 
-  it('keeps memory bounded for a page that does not read: market data waits, then is the newest', async () => {
+  it('lets market data wait for a page that does not read, then sends the newest', async () => {
     const ann = await login(stage);
     const page = await openStream(stage, ann);
     page.say(subscribe('q', QUOTES));
@@ -145,7 +145,7 @@ describe('the stream', () => {
     expect(stage.services.quotesOpened).toBe(0);
   });
 
-  it('denies methods that are withheld, unknown or no streams, and requests that are wrong', async () => {
+  it('denies methods that are withheld, unknown or no streams, and wrong requests', async () => {
     const page = await openStream(stage, await login(stage));
     const refused = async (id: string, method: string, request = {}) => {
       page.say(subscribe(id, method, request));

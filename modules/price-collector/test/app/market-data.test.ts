@@ -83,7 +83,7 @@ describe('market data for people', () => {
     });
   });
 
-  it('tells of quotes at most once an interval, the newest, and only when they changed', async () => {
+  it('tells of quotes once an interval at most, the newest, and only what changed', async () => {
     const { rpc, update, pass } = await setUp();
     const told: Quotes[] = [];
     rpc.subscribe(

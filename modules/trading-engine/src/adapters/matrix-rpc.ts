@@ -29,7 +29,8 @@ export function matrixHandlers(
       const sent = new Map<string, string>();
       const tell = (): void => {
         const cells = cellsNow().filter((cell) => {
-          const key = `${cell.buyVenue} ${cell.buyInstrument} ${cell.sellVenue} ${cell.sellInstrument}`;
+          const { buyVenue, buyInstrument, sellVenue, sellInstrument } = cell;
+          const key = `${buyVenue} ${buyInstrument} ${sellVenue} ${sellInstrument}`;
           const now = JSON.stringify(cell);
           if (sent.get(key) === now) return false;
           sent.set(key, now);

@@ -8,7 +8,7 @@ import type { StreamSession, Subscription } from './stream-session.ts';
 
 /**
  * Streams that are the same for everybody who may see them are opened once, as this server's own.
- * Whether a person may is asked of the service itself: by a call of that person that needs the same.
+ * Whether a person may is asked of the service: by a call of that person that needs the same.
  */
 const ADMITTED_BY: Readonly<Record<string, string>> = {
   'ats.marketdata.v1.MarketDataService/StreamQuotes':
