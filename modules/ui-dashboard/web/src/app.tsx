@@ -11,8 +11,8 @@ import {
 import { PROBLEM, type SessionView } from '../../src/contract.ts';
 import { liveSocket } from './adapters/live-socket.ts';
 import { getJson, ProblemError, setCsrfToken } from './adapters/rpc-client.ts';
-import { queryClient } from './data/query-client.ts';
-import { SessionProvider } from './data/session.tsx';
+import { queryClient } from './store/query-client.ts';
+import { SessionProvider } from './store/session.tsx';
 import { Frame } from './frame/frame.tsx';
 import { Overview } from './pages/overview/overview.tsx';
 import { Button } from './ui/button.tsx';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Subscription } from '../src/adapters/live-socket.ts';
-import { LiveQuery } from '../src/data/live-query.ts';
-import { merged } from '../src/data/merged.ts';
+import { LiveQuery } from '../src/store/live-query.ts';
+import { merged } from '../src/store/merged.ts';
 
 /** A stream by hand, and frames that come when they are told to. */
 function stage() {
@@ -12,6 +12,7 @@ function stage() {
     {
       method: 'a.Service/Stream',
       request: {},
+      paceMs: 0,
       init: () => new Map(),
       fold: (state, { key, value }) => state.set(key, value),
     },

@@ -2,8 +2,8 @@ import { type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet } from 'react-router';
 import { applyPreferences, type Preferences, readPreferences } from '../adapters/preferences.ts';
-import { useSession } from '../data/session.tsx';
-import { useLink } from '../data/use-live.ts';
+import { useSession } from '../store/session.tsx';
+import { useLink } from '../store/use-live.ts';
 import { changeLanguage } from '../text/i18n.ts';
 import { Skeleton } from '../ui/panel.tsx';
 import { HaltDialog, type HaltMode } from './halt-dialog.tsx';
@@ -43,7 +43,7 @@ export function Frame(): ReactNode {
     void changeLanguage(next.language);
   };
   return (
-    <div className={`frame mode-${system.mode}`} key={preferences.theme}>
+    <div className={`frame mode-${system.mode}`}>
       <TopBar
         onHalt={commands.halt}
         onPalette={commands.palette}

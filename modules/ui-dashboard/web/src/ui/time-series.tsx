@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
@@ -25,6 +25,16 @@ interface TimeSeriesProps {
 
 const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+function onTheme(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  return () => observer.disconnect();
+}
+
+/** A canvas knows no CSS: it is drawn anew when the theme changes. */
+const useTheme = (): string =>
+  useSyncExternalStore(onTheme, () => document.documentElement.dataset['theme'] ?? '');
 
 const AXIS_FONT = '11px "Inter Variable", system-ui, sans-serif';
 
@@ -80,7 +90,7 @@ export function TimeSeries(props: TimeSeriesProps): ReactNode {
     () => [xs, ...lines.map((line) => line.values)] as unknown as uPlot.AlignedData,
     [xs, lines],
   );
-  const shape = `${height} ${lines.map(({ label, tone }) => label + tone).join()}`;
+  const shape = `${useTheme()} ${height} ${lines.map(({ label, tone }) => label + tone).join()}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` is all that needs a new plot.
   useEffect(() => {
     const element = host.current;
@@ -89,10 +99,8 @@ export function TimeSeries(props: TimeSeriesProps): ReactNode {
     plot.current = made;
     const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
-    const themed = new MutationObserver(() => made.redraw());
     return () => {
       resized.disconnect();
-      themed.disconnect();
       made.destroy();
     };
   }, [shape]);

@@ -1,11 +1,11 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useSession } from '../../data/session.tsx';
-import { matrixSpec } from '../../data/streams.ts';
-import { useLiveLoadable } from '../../data/use-live.ts';
-import { useParam } from '../../data/use-param.ts';
-import { useRpc } from '../../data/use-rpc.ts';
+import { useSession } from '../../store/session.tsx';
+import { matrixSpec } from '../../store/streams.ts';
+import { useLiveLoadable } from '../../store/use-live.ts';
+import { useParam } from '../../store/use-param.ts';
+import { useRpc } from '../../store/use-rpc.ts';
 import { Segments, SelectField } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';

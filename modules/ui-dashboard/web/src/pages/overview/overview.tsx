@@ -1,11 +1,11 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { serverNowUs } from '../../adapters/live-socket.ts';
-import { useOpportunities, useTrades } from '../../data/lists.ts';
-import { useSession } from '../../data/session.tsx';
-import { matrixSpec } from '../../data/streams.ts';
-import { useLiveLoadable } from '../../data/use-live.ts';
-import { useRpc } from '../../data/use-rpc.ts';
+import { useOpportunities, useTrades } from '../../store/lists.ts';
+import { useSession } from '../../store/session.tsx';
+import { matrixSpec } from '../../store/streams.ts';
+import { useLiveLoadable } from '../../store/use-live.ts';
+import { useRpc } from '../../store/use-rpc.ts';
 import { profitCurve } from '../../text/profit-curve.ts';
 import { perMinute } from '../../text/reasons.ts';
 import { Panel } from '../../ui/panel.tsx';
