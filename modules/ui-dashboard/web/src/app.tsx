@@ -11,8 +11,8 @@ import {
 import { PROBLEM, type SessionView } from '../../src/contract.ts';
 import { liveSocket } from './adapters/live-socket.ts';
 import { getJson, ProblemError, setCsrfToken } from './adapters/rpc-client.ts';
-import { queryClient } from './store/query-client.ts';
-import { SessionProvider } from './store/session.tsx';
+import { queryClient } from './feeds/query-client.ts';
+import { SessionProvider } from './feeds/session.tsx';
 import { Frame } from './frame/frame.tsx';
 import { Overview } from './pages/overview/overview.tsx';
 import { Button } from './ui/button.tsx';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Subscription } from '../src/adapters/live-socket.ts';
-import { LiveQuery } from '../src/store/live-query.ts';
-import { merged } from '../src/store/merged.ts';
+import { LiveQuery } from '../src/feeds/live-query.ts';
+import { merged } from '../src/feeds/merged.ts';
 
 /** A stream by hand, and frames that come when they are told to. */
 function stage() {

@@ -2,7 +2,7 @@ import { Popover } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useRpc } from '../store/use-rpc.ts';
+import { useRpc } from '../feeds/use-rpc.ts';
 import { AlertLine } from '../ui/alert-line.tsx';
 
 const EVERY_MS = 3000;

@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Preferences } from '../adapters/preferences.ts';
-import { useTrades } from '../store/lists.ts';
-import { useSession } from '../store/session.tsx';
-import { useRpc } from '../store/use-rpc.ts';
+import { useTrades } from '../feeds/lists.ts';
+import { useSession } from '../feeds/session.tsx';
+import { useRpc } from '../feeds/use-rpc.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { PAGES } from './pages.ts';
 

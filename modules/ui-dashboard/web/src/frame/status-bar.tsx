@@ -2,10 +2,10 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Message } from '../../../src/contract.ts';
-import { useSession } from '../store/session.tsx';
-import { quotesSpec } from '../store/streams.ts';
-import { useNowMs } from '../store/ticker.ts';
-import { useLink, useLive } from '../store/use-live.ts';
+import { useSession } from '../feeds/session.tsx';
+import { quotesSpec } from '../feeds/streams.ts';
+import { useNowMs } from '../feeds/ticker.ts';
+import { useLink, useLive } from '../feeds/use-live.ts';
 import { formatAge } from '../text/format.ts';
 
 type Quote = Message<'ats.marketdata.v1.Quote'>;

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { nowMs } from '../adapters/clock.ts';
 import { serverNowUs } from '../adapters/live-socket.ts';
-import { onTick } from '../store/ticker.ts';
+import { onTick } from '../feeds/ticker.ts';
 import { formatDecimal, signOf } from '../text/decimal-text.ts';
 import { formatAge, formatMoment } from '../text/format.ts';
 

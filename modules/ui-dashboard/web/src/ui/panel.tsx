@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Loadable } from '../store/loadable.ts';
-import { useNowMs } from '../store/ticker.ts';
+import type { Loadable } from '../feeds/loadable.ts';
+import { useNowMs } from '../feeds/ticker.ts';
 import { formatAge } from '../text/format.ts';
 import { ProblemBox } from './problem-box.tsx';
 

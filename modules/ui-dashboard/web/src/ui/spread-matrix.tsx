@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Message } from '../../../src/contract.ts';
-import type { Matrix } from '../store/streams.ts';
+import type { Matrix } from '../feeds/streams.ts';
 import { formatNumber } from '../text/format.ts';
 import { bestCells, edgeBps, pairKey, tintOf } from '../text/matrix.ts';
 import { Age } from './figures.tsx';

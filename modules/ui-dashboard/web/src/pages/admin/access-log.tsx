@@ -3,7 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { serverNowUs } from '../../adapters/live-socket.ts';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { formatMoment } from '../../text/format.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Panel } from '../../ui/panel.tsx';

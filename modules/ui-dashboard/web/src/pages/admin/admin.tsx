@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSession } from '../../store/session.tsx';
-import { useParam } from '../../store/use-param.ts';
+import { useSession } from '../../feeds/session.tsx';
+import { useParam } from '../../feeds/use-param.ts';
 import { Segments } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { AccessLog } from './access-log.tsx';

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSession } from '../../store/session.tsx';
-import { useAct } from '../../store/use-rpc.ts';
+import { useSession } from '../../feeds/session.tsx';
+import { useAct } from '../../feeds/use-rpc.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAct, useRpc } from '../../store/use-rpc.ts';
+import { useAct, useRpc } from '../../feeds/use-rpc.ts';
 import { formatMoment } from '../../text/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Pill } from '../../ui/figures.tsx';

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useAct, useRpc } from '../../store/use-rpc.ts';
+import { useAct, useRpc } from '../../feeds/use-rpc.ts';
 import { words } from '../../text/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmButton } from '../../ui/confirm-button.tsx';

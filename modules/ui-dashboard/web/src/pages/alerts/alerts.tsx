@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParam } from '../../store/use-param.ts';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useParam } from '../../feeds/use-param.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { AlertLine } from '../../ui/alert-line.tsx';
 import { Segments } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '../../store/session.tsx';
-import { useAct, useRpc } from '../../store/use-rpc.ts';
+import { useMay } from '../../feeds/session.tsx';
+import { useAct, useRpc } from '../../feeds/use-rpc.ts';
 import { bare, formatMoment, words } from '../../text/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';

@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { newId } from '../../adapters/clock.ts';
-import { useAct } from '../../store/use-rpc.ts';
+import { useAct } from '../../feeds/use-rpc.ts';
 import { parametersOf } from '../../text/parameters.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';

@@ -1,9 +1,9 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useMay, useSession } from '../../store/session.tsx';
-import { useParam } from '../../store/use-param.ts';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useMay, useSession } from '../../feeds/session.tsx';
+import { useParam } from '../../feeds/use-param.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';

@@ -1,8 +1,8 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSession } from '../../store/session.tsx';
-import { orderEventsSpec } from '../../store/streams.ts';
-import { useLiveLoadable } from '../../store/use-live.ts';
+import { useSession } from '../../feeds/session.tsx';
+import { orderEventsSpec } from '../../feeds/streams.ts';
+import { useLiveLoadable } from '../../feeds/use-live.ts';
 import { bare, formatClock, words } from '../../text/format.ts';
 import { Money } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';

@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { newId } from '../../adapters/clock.ts';
-import { useAct } from '../../store/use-rpc.ts';
+import { useAct } from '../../feeds/use-rpc.ts';
 import { isPositive } from '../../text/decimal-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';

@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next';
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { bare, formatAge, formatNumber, words } from '../../text/format.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Money, Pill } from '../../ui/figures.tsx';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { bare, words } from '../../text/format.ts';
 import { Money, Pill } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';

@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useMay, useSession } from '../../store/session.tsx';
-import { useAct, useRpc } from '../../store/use-rpc.ts';
+import { useMay, useSession } from '../../feeds/session.tsx';
+import { useAct, useRpc } from '../../feeds/use-rpc.ts';
 import { words } from '../../text/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmButton } from '../../ui/confirm-button.tsx';

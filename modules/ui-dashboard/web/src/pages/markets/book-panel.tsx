@@ -1,8 +1,8 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { bookSpec } from '../../store/streams.ts';
-import { useLiveLoadable } from '../../store/use-live.ts';
+import { bookSpec } from '../../feeds/streams.ts';
+import { useLiveLoadable } from '../../feeds/use-live.ts';
 import { placesOf } from '../../text/decimal-text.ts';
 import { bare, formatNumber, words } from '../../text/format.ts';
 import { type Ladder, ladderOf, type Rung } from '../../text/ladder.ts';

@@ -1,11 +1,11 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useSession } from '../../store/session.tsx';
-import { matrixSpec } from '../../store/streams.ts';
-import { useLiveLoadable } from '../../store/use-live.ts';
-import { useParam } from '../../store/use-param.ts';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useSession } from '../../feeds/session.tsx';
+import { matrixSpec } from '../../feeds/streams.ts';
+import { useLiveLoadable } from '../../feeds/use-live.ts';
+import { useParam } from '../../feeds/use-param.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { Segments, SelectField } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useSession } from '../../store/session.tsx';
-import { useParam } from '../../store/use-param.ts';
+import { useSession } from '../../feeds/session.tsx';
+import { useParam } from '../../feeds/use-param.ts';
 import { sumTexts } from '../../text/decimal-text.ts';
 import { formatCount, words } from '../../text/format.ts';
 import { type FunnelReason, type FunnelStage, funnel, reasonName } from '../../text/reasons.ts';

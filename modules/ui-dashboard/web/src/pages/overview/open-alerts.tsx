@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useMay, useSession } from '../../store/session.tsx';
-import { useAct, useRpc } from '../../store/use-rpc.ts';
+import { useMay, useSession } from '../../feeds/session.tsx';
+import { useAct, useRpc } from '../../feeds/use-rpc.ts';
 import { AlertLine } from '../../ui/alert-line.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';

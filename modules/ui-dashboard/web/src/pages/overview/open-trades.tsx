@@ -3,7 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
-import { useTrades } from '../../store/lists.ts';
+import { useTrades } from '../../feeds/lists.ts';
 import { isOpen, unhedgedQuantity } from '../../text/trades.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Age, Money } from '../../ui/figures.tsx';

@@ -1,11 +1,11 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { serverNowUs } from '../../adapters/live-socket.ts';
-import { useOpportunities, useTrades } from '../../store/lists.ts';
-import { useSession } from '../../store/session.tsx';
-import { matrixSpec } from '../../store/streams.ts';
-import { useLiveLoadable } from '../../store/use-live.ts';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useOpportunities, useTrades } from '../../feeds/lists.ts';
+import { useSession } from '../../feeds/session.tsx';
+import { matrixSpec } from '../../feeds/streams.ts';
+import { useLiveLoadable } from '../../feeds/use-live.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { profitCurve } from '../../text/profit-curve.ts';
 import { perMinute } from '../../text/reasons.ts';
 import { Panel } from '../../ui/panel.tsx';

@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useSession } from '../../store/session.tsx';
-import { useAct } from '../../store/use-rpc.ts';
+import { useSession } from '../../feeds/session.tsx';
+import { useAct } from '../../feeds/use-rpc.ts';
 import { bare, words } from '../../text/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { profitToday, usePnL } from '../../store/equity.ts';
-import { useSession } from '../../store/session.tsx';
+import { profitToday, usePnL } from '../../feeds/equity.ts';
+import { useSession } from '../../feeds/session.tsx';
 import { formatMoment } from '../../text/format.ts';
 import { Fact, Money } from '../../ui/figures.tsx';
 import { PageHead } from '../../ui/page-head.tsx';

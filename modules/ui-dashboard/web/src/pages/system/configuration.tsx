@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRpc } from '../../store/use-rpc.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
 import { Panel } from '../../ui/panel.tsx';
 
 /** Indented for reading; as it is where it is no JSON. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { useMay } from '../../store/session.tsx';
+import { useMay } from '../../feeds/session.tsx';
 import { Money } from '../../ui/figures.tsx';
 import { PlainPanel } from '../../ui/panel.tsx';
 

@@ -1,6 +1,6 @@
 import { useSearchParams } from 'react-router';
 
-/** A filter or a selection that stands in the address, so that a view can be sent to a colleague. */
+/** A filter or a selection in the address, so that a view can be sent to a colleague. */
 export function useParam(
   name: string,
   fallback = '',

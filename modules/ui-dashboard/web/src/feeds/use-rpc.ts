@@ -1,11 +1,6 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type {
-  DashboardService,
-  RequestOf,
-  ResponseOf,
-  UnaryName,
-} from '../../../src/contract.ts';
-import { callRpc, type Loose, ProblemError, type ProblemError as Refusal } from '../adapters/rpc-client.ts';
+import type { DashboardService, RequestOf, ResponseOf, UnaryName } from '../../../src/contract.ts';
+import { callRpc, type Loose, ProblemError } from '../adapters/rpc-client.ts';
 import type { Loadable } from './loadable.ts';
 
 interface Asking {
@@ -41,7 +36,7 @@ export function useRpc<S extends DashboardService, M extends UnaryName<S>>(
 
 export interface Doing<Request, Response> {
   readonly busy: boolean;
-  readonly error: Refusal | undefined;
+  readonly error: ProblemError | undefined;
   readonly data: Response | undefined;
   /** @returns undefined where it was refused; `error` says why */
   act(request: Request): Promise<Response | undefined>;

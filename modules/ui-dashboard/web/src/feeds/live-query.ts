@@ -1,7 +1,7 @@
 import type { Problem } from '../../../src/contract.ts';
 import { nowMs } from '../adapters/clock.ts';
-import { ProblemError } from '../adapters/rpc-client.ts';
 import type { Subscription } from '../adapters/live-socket.ts';
+import { ProblemError } from '../adapters/rpc-client.ts';
 
 /** Does the work with the next frame, or no sooner than `paceMs` where that is above zero. */
 type OnFrame = (work: () => void, paceMs: number) => void;

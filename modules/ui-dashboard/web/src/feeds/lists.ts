@@ -15,7 +15,10 @@ const LIST_MAX = 500;
 const LIST_AGAIN_MS = 15_000;
 
 /** While the connection is open a list that the stream adds to stands as confirmed. */
-function useConfirmed<T>(list: Loadable<unknown>, data: readonly T[] | undefined): Loadable<readonly T[]> {
+function useConfirmed<T>(
+  list: Loadable<unknown>,
+  data: readonly T[] | undefined,
+): Loadable<readonly T[]> {
   const { link, heardAtMs } = useLink();
   const confirmedAtMs = link === 'open' ? Math.max(heardAtMs, list.confirmedAtMs) : heardAtMs;
   return { ...list, data, confirmedAtMs, staleAfterMs: 3 * LIST_AGAIN_MS };
@@ -24,7 +27,8 @@ function useConfirmed<T>(list: Loadable<unknown>, data: readonly T[] | undefined
 /** The opportunity ledger, newest first. */
 export function useOpportunities(): Loadable<readonly OpportunityRecord[]> {
   const service = 'ats.opportunity.v1.EngineService';
-  const list = useRpc(service, 'ListOpportunities', { limit: LIST_MAX }, { everyMs: LIST_AGAIN_MS });
+  const every = { everyMs: LIST_AGAIN_MS };
+  const list = useRpc(service, 'ListOpportunities', { limit: LIST_MAX }, every);
   const live = useLive(opportunitiesSpec);
   const data = useMemo(() => {
     if (list.data === undefined) return undefined;

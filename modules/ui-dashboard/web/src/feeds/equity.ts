@@ -7,7 +7,8 @@ const EVERY_MS = 5000;
 
 /** What everything free at the venues is worth in the numeraire, decimal text. */
 export function useWorth(): Loadable<string> {
-  const runway = useRpc('ats.inventory.v1.InventoryService', 'GetRunway', {}, { everyMs: EVERY_MS });
+  const every = { everyMs: EVERY_MS };
+  const runway = useRpc('ats.inventory.v1.InventoryService', 'GetRunway', {}, every);
   return mapLoadable(runway, ({ runways }) => sumTexts(runways.map(({ value }) => value)));
 }
 
