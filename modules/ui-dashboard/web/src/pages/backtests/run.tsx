@@ -37,16 +37,6 @@ export function RunPage(): ReactNode {
       <PageHead title={run === undefined ? t('Run') : nameOf(run)}>
         {run === undefined ? null : <RunStatePill run={run} />}
         {run === undefined ? null : <CancelRun run={run} />}
-        {run?.state === 'RUN_STATE_DONE' ? (
-          <a
-            className="button"
-            href={`/api/backtests/${encodeURIComponent(run.resultId || runId)}/report.html`}
-            target="_blank"
-            rel="noreferrer"
-          >
-            {t('Open the report')}
-          </a>
-        ) : null}
         <Link to="/backtests">{t('All runs')}</Link>
       </PageHead>
       {run?.state === 'RUN_STATE_DONE' ? (
