@@ -226,10 +226,3 @@ export const CLOSE = {
   /** Too many connections or subscriptions. */
   tooMany: 4003,
 } as const;
-
-/**
- * `GET /api/reports/...`: files to save.
- * - `day.pdf?date=2026-11-23`, `day.csv?date=...` (UTC)
- * - `period.pdf?from=2026-11-01&to=2026-11-23`, `period.csv?...` (UTC, `to` included)
- */
-export const REPORTS_PATH = '/api/reports';
