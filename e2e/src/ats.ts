@@ -66,6 +66,8 @@ export interface RunningAts {
   readonly outcome: Promise<Outcome>;
   /** All that was printed on stdout so far. */
   stdout(): string;
+  /** The same of stderr. */
+  stderr(): string;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -90,6 +92,7 @@ export function startAts(args: readonly string[], env: Record<string, string> = 
       child.once('close', (code) => done({ code, stdout, stderr }));
     }),
     stdout: () => stdout,
+    stderr: () => stderr,
     // A terminal sends Ctrl-C to the whole group, npm included.
     signal: (name) => void process.kill(-(child.pid as number), name),
   };
