@@ -226,3 +226,10 @@ export const CLOSE = {
   /** Too many connections or subscriptions. */
   tooMany: 4003,
 } as const;
+
+/**
+ * Where files of days and periods are to be saved from. Not served yet: the answer is 404.
+ * - `day.pdf?date=2026-11-23`, `day.csv?date=...` (UTC)
+ * - `period.pdf?from=2026-11-01&to=2026-11-23`, `period.csv?...` (UTC, `to` included)
+ */
+export const REPORTS_PATH = '/api/reports';
