@@ -1,3 +1,4 @@
+import { systemClock } from '@ats/runtime';
 import { until } from '@ats/testkit';
 import {
   type Gateway,
@@ -35,6 +36,7 @@ describe('fills of many orders, which have to be asked for one by one', () => {
   it('are all told, by a gateway that has just started as well', async () => {
     const on = { venue: 'upbit', instrument: 'BTC/KRW' } as never as { venue: never };
     const terms = { limitPrice: '160000000', timeInForce: 'ioc', quantity: '0.0001' } as const;
+    const fillsSinceUs = systemClock.nowUs();
     const first = await start();
     const events = Array.from({ length: ORDERS }, () => submitted({ ...on, ...terms }));
     for (const event of events) await first.emit(event);
@@ -47,7 +49,7 @@ describe('fills of many orders, which have to be asked for one by one', () => {
     await first.drain();
     const second = await start();
     const { fills } = await second.service.GetVenueState(
-      { venue: 'upbit', fillsSinceUs: 1 },
+      { venue: 'upbit', fillsSinceUs },
       {} as never,
     );
     expect(new Set(fills.map(({ orderId }) => orderId))).toEqual(expected);
