@@ -93,7 +93,8 @@ export abstract class EdgeStrategy implements Strategy {
 
   private judgeAll(pairs: readonly Pair[]): void {
     const { rising } = this;
-    rising.length = 0;
+    // Cutting an array leaves optimised code, even where it is empty, which it nearly always is.
+    if (rising.length > 0) rising.length = 0;
     for (let index = 0; index < pairs.length; index += 1) {
       const pair = pairs[index] as Pair;
       const edge = this.edges[pair.index] as Edge;
