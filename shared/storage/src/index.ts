@@ -39,6 +39,8 @@ export type {
   MarketBus,
   MarketFilter,
   MarketHandler,
+  MarketHandlers,
+  MarketName,
   MarketSubscription,
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';

@@ -13,6 +13,18 @@ export interface MarketFilter {
  */
 export type MarketHandler = (event: MarketEvent) => void | Promise<void>;
 
+/** An instrument at a venue, as events name it. */
+export interface MarketName {
+  readonly venue: string;
+  readonly instrument: string;
+}
+
+/** Makes the handler of one market: what all its events would look up by name is found once. */
+export interface MarketHandlers {
+  /** Called once for each market, at its first event at the latest; must not throw. */
+  handlerOf(market: MarketName): MarketHandler;
+}
+
 export interface MarketSubscription {
   close(): Promise<void>;
   /** Events that a newer one of the same kind and market replaced before delivery. */
@@ -29,8 +41,13 @@ export interface MarketSubscription {
 export interface MarketBus {
   /** Hands the event over; never throws and never waits. */
   publish(event: MarketEvent): void;
+  /** `publish` for many events of one market, whose name is then looked up once. */
+  publisherOf(market: MarketName): (event: MarketEvent) => void;
   /** Resolves when events published from now on will be seen. */
-  subscribe(filter: MarketFilter, handler: MarketHandler): Promise<MarketSubscription>;
+  subscribe(
+    filter: MarketFilter,
+    handler: MarketHandler | MarketHandlers,
+  ): Promise<MarketSubscription>;
   /** The newest book or status per market that the bus still remembers; may be empty. */
   latest(filter: MarketFilter): Promise<readonly MarketEvent[]>;
   /** Whether the bus can carry events now; `reason` is for people. */

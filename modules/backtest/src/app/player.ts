@@ -1,3 +1,4 @@
+import type { MarketEvent } from '@ats/domain';
 import { settle, type VirtualTimers } from '@ats/runtime';
 import type { MarketBus } from '@ats/storage';
 import type { FeeTiers } from '../domain/fee-tiers.ts';
@@ -29,7 +30,7 @@ export interface PlayedVenue {
 export interface PlayerOptions {
   readonly feed: TapeFeed;
   readonly timers: VirtualTimers;
-  readonly bus: Pick<MarketBus, 'publish'>;
+  readonly bus: Pick<MarketBus, 'publisherOf'>;
   /** By the run's index of markets. */
   readonly markets: readonly PlayedMarket[];
   readonly venues: readonly PlayedVenue[];
@@ -52,9 +53,12 @@ export class Player {
   /** Whether anybody listens to public trades: they are made of texts, which cost. */
   tradesAreWanted = false;
   private touched = false;
+  /** By the run's index of markets. */
+  private readonly publishers: readonly ((event: MarketEvent) => void)[];
 
   constructor(options: PlayerOptions) {
     this.options = options;
+    this.publishers = options.markets.map(({ live }) => options.bus.publisherOf(live.top));
   }
 
   /** Something was begun that goes on by promises. */
@@ -248,16 +252,16 @@ export class Player {
   }
 
   private deliver(lane: Lane, arrivalUs: number): void {
-    const { feed, bus, markets } = this.options;
+    const { feed, markets } = this.options;
     const at = lane.head & lane.mask;
     const batch = lane.batches[at] as OwnedBatch;
     const row = lane.rows[at] as number;
-    if (batch.kind !== 'trade') {
-      const { live } = markets[batch.markets[row] as number] as PlayedMarket;
-      if (!lane.muted) bus.publish(live.take(batch, row, arrivalUs));
-    } else if (this.tradesAreWanted && !lane.muted) {
-      const { live } = markets[batch.markets[row] as number] as PlayedMarket;
-      bus.publish(tradeOf(live.top, batch, { row, arrivalUs }));
+    if (!lane.muted && (batch.kind !== 'trade' || this.tradesAreWanted)) {
+      const index = batch.markets[row] as number;
+      const { live } = markets[index] as PlayedMarket;
+      const publish = this.publishers[index] as (event: MarketEvent) => void;
+      if (batch.kind !== 'trade') publish(live.take(batch, row, arrivalUs));
+      else publish(tradeOf(live.top, batch, { row, arrivalUs }));
     }
     this.events += 1;
     feed.done(lane);

@@ -59,6 +59,7 @@ export function openWorld(options: WorldOptions) {
   const { played, markets, feed, hear, serviceTimers } = openVenues(options, { timers, random });
   const bus: MarketBus = {
     publish: (event) => memory.publish(event),
+    publisherOf: (market) => memory.publisherOf(market),
     health: () => memory.health(),
     close: () => memory.close(),
     latest(filter) {

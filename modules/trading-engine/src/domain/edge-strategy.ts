@@ -5,20 +5,34 @@ import type {
   OpportunityId,
   ReasonCode,
   RiskDecision,
-  VenueStatus,
 } from '@ats/domain';
 import { type Assessment, Assessor } from './assessment.ts';
-import type { ConsolidatedView } from './consolidated-view.ts';
+import type { ConsolidatedView, ConversionMarket } from './consolidated-view.ts';
 import { Edge } from './edge.ts';
-import type { Pair } from './market.ts';
+import type { Market, Pair } from './market.ts';
 import type { CrossExchangeSettings } from './settings.ts';
 import { spreadMatrixOf } from './spread-matrix.ts';
-import type { AvailableBalance, Fill, SpreadCell, Strategy, StrategyContext } from './strategy.ts';
+import type {
+  AvailableBalance,
+  Fill,
+  MarketName,
+  SpreadCell,
+  Strategy,
+  StrategyContext,
+} from './strategy.ts';
 
 export interface EdgeStrategyOptions {
   readonly name: string;
   readonly settings: CrossExchangeSettings;
   readonly view: ConsolidatedView;
+}
+
+/** What the events of one market can touch; a coin's market has a part in both ways. */
+interface Place {
+  readonly market: Market | undefined;
+  readonly pairs: readonly Pair[];
+  readonly conversion: ConversionMarket | undefined;
+  readonly convertedPairs: readonly Pair[];
 }
 
 /**
@@ -56,39 +70,56 @@ export abstract class EdgeStrategy implements Strategy {
   }
 
   onMarket(event: MarketEvent): void {
-    if (event.kind === 'book') this.onBook(event);
-    else if (event.kind === 'status' && event.state !== 'live') this.onLost(event);
+    this.onEvent(this.placeOf(event), event);
   }
 
-  private onBook(top: BookTop): void {
+  handlerOf(name: MarketName): (event: MarketEvent) => void {
+    const place = this.placeOf(name);
+    return (event) => this.onEvent(place, event);
+  }
+
+  private placeOf({ venue, instrument }: MarketName): Place {
+    const { view } = this;
+    const market = view.market(venue, instrument);
+    const conversion = view.conversion(venue, instrument);
+    return {
+      market,
+      pairs: market === undefined ? [] : (view.pairsOfMarket[market.index] ?? []),
+      conversion,
+      convertedPairs:
+        conversion === undefined ? [] : (view.pairsOfConversion.get(conversion.conversion) ?? []),
+    };
+  }
+
+  private onEvent(place: Place, event: MarketEvent): void {
+    if (event.kind === 'book') this.onBook(place, event);
+    else if (event.kind === 'status' && event.state !== 'live') this.onLost(place);
+  }
+
+  private onBook({ market, pairs, conversion, convertedPairs }: Place, top: BookTop): void {
     this.frameAtUs = top.receivedAtUs;
     this.bookAtUs = top.bookAtUs;
-    const market = this.view.market(top.venue, top.instrument);
     if (market !== undefined) {
       market.book.copy(top);
       market.refresh();
-      this.judgeAll(this.view.pairsOfMarket[market.index] ?? []);
+      this.judgeAll(pairs);
     }
-    // A coin's market can be the third of one triangle and the first of another.
-    const conversion = this.view.conversion(top.venue, top.instrument);
     if (conversion === undefined) return;
     conversion.conversion.book.copy(top);
     for (const dependent of conversion.dependents) dependent.refreshConverted();
-    this.judgeAll(this.view.pairsOfConversion.get(conversion.conversion) ?? []);
+    this.judgeAll(convertedPairs);
   }
 
-  private onLost(status: VenueStatus): void {
-    const market = this.view.market(status.venue, status.instrument);
+  private onLost({ market, pairs, conversion, convertedPairs }: Place): void {
     if (market !== undefined) {
       market.book.drop();
       market.refresh();
-      this.judgeAll(this.view.pairsOfMarket[market.index] ?? []);
+      this.judgeAll(pairs);
     }
-    const conversion = this.view.conversion(status.venue, status.instrument);
     if (conversion === undefined) return;
     conversion.conversion.book.drop();
     for (const dependent of conversion.dependents) dependent.refreshConverted();
-    this.judgeAll(this.view.pairsOfConversion.get(conversion.conversion) ?? []);
+    this.judgeAll(convertedPairs);
   }
 
   private judgeAll(pairs: readonly Pair[]): void {

@@ -10,6 +10,12 @@ import type {
   VenueId,
 } from '@ats/domain';
 
+/** An instrument at a venue, as events name it. */
+export interface MarketName {
+  readonly venue: string;
+  readonly instrument: string;
+}
+
 /** A trade of ours that a venue reported. */
 export interface Fill {
   readonly venue: VenueId;
@@ -103,6 +109,11 @@ export interface Strategy {
   readonly kinds?: readonly MarketEvent['kind'][];
   /** A market event. Live views (`BookTop`) are only good until this returns. */
   onMarket(event: MarketEvent): void;
+  /**
+   * Makes what is called instead of `onMarket` for the events of one market, once for each market:
+   * for strategies that would otherwise look the market up by name for every event.
+   */
+  handlerOf?(market: MarketName): (event: MarketEvent) => void;
   /** Risk's answer to a proposal. */
   onDecision(decision: RiskDecision): void;
   /** A trade of ours, for balances and positions. */

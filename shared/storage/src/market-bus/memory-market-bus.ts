@@ -1,6 +1,13 @@
 import { type BookTop, copyBookTop, type MarketEvent, type VenueStatus } from '@ats/domain';
 import type { Logger, Metrics } from '@ats/runtime';
-import type { MarketBus, MarketFilter, MarketHandler, MarketSubscription } from '../market-bus.ts';
+import type {
+  MarketBus,
+  MarketFilter,
+  MarketHandler,
+  MarketHandlers,
+  MarketName,
+  MarketSubscription,
+} from '../market-bus.ts';
 import { type BusCounts, busCounts } from './bus-metrics.ts';
 import { filterMatches, kindIndex, MARKET_KINDS } from './filter.ts';
 import { Delivery, Subscriber } from './subscriber.ts';
@@ -44,15 +51,24 @@ class MemoryMarketBus implements MarketBus {
   }
 
   publish(event: MarketEvent): void {
+    this.publishTo(this.closed ? undefined : this.marketOf(event), event);
+  }
+
+  publisherOf(name: MarketName): (event: MarketEvent) => void {
+    let market: Market | undefined;
+    return (event) => {
+      if (market === undefined && !this.closed) market = this.marketOf(name);
+      this.publishTo(market, event);
+    };
+  }
+
+  private publishTo(market: Market | undefined, event: MarketEvent): void {
     if (this.closed) {
       this.counts.droppedClosed += 1;
       return;
     }
     const index = kindIndex(event.kind);
-    this.counts.published[index] = (this.counts.published[index] ?? 0) + 1;
-    const market =
-      this.venues.get(event.venue)?.get(event.instrument) ??
-      this.addMarket(event.venue, event.instrument);
+    this.counts.published[index] = (this.counts.published[index] as number) + 1;
     if (market === undefined) {
       this.counts.droppedMarketsFull += 1;
       return;
@@ -72,7 +88,10 @@ class MemoryMarketBus implements MarketBus {
     }
   }
 
-  subscribe(filter: MarketFilter, handler: MarketHandler): Promise<MarketSubscription> {
+  subscribe(
+    filter: MarketFilter,
+    handler: MarketHandler | MarketHandlers,
+  ): Promise<MarketSubscription> {
     const { counts, logger } = this;
     const subscriber = new Subscriber({ filter, handler, counts, logger, copies: true });
     this.subscribers.add(subscriber);
@@ -118,6 +137,10 @@ class MemoryMarketBus implements MarketBus {
     return Promise.resolve();
   }
 
+  private marketOf({ venue, instrument }: MarketName): Market | undefined {
+    return this.venues.get(venue)?.get(instrument) ?? this.addMarket(venue, instrument);
+  }
+
   private addMarket(venue: string, instrument: string): Market | undefined {
     if (this.markets.length >= this.marketsMax) return undefined;
     const market: Market = {
@@ -145,7 +168,7 @@ class MemoryMarketBus implements MarketBus {
       const { venue, instrument } = market;
       if (!filterMatches(subscriber.filter, { kind, venue, instrument })) continue;
       const before = market.deliveries[index] ?? [];
-      market.deliveries[index] = [...before, new Delivery(subscriber)];
+      market.deliveries[index] = [...before, new Delivery(subscriber, market)];
     }
   }
 }
