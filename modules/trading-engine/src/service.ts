@@ -75,7 +75,7 @@ async function startEngine(
   await trading?.start();
   const { kinds } = engine.strategy;
   const filter = kinds === undefined ? {} : { kinds };
-  for (const event of await bus.latest(filter)) engine.handlerOf(event)(event);
+  for (const event of await bus.latest(filter)) engine.handlerOf(event)(event, false);
   const subscription = await bus.subscribe(filter, engine);
   registerEngineMetrics(metrics, engine, () => subscription.conflated);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());

@@ -41,6 +41,7 @@ export type {
   MarketHandler,
   MarketHandlers,
   MarketName,
+  MarketPublisher,
   MarketSubscription,
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';

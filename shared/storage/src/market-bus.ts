@@ -10,8 +10,13 @@ export interface MarketFilter {
 /**
  * Receives events. A handler that returns a promise is not called again until it resolves; what
  * arrives meanwhile is conflated: per kind and market only the newest is kept.
+ * @param more further books of the same moment follow before anything else: whoever compares
+ *   markets waits for the last. Always false for what came from another process or had to wait
  */
-export type MarketHandler = (event: MarketEvent) => void | Promise<void>;
+export type MarketHandler = (event: MarketEvent, more: boolean) => void | Promise<void>;
+
+/** As `MarketBus.publish`. */
+export type MarketPublisher = (event: MarketEvent, more?: boolean) => void;
 
 /** An instrument at a venue, as events name it. */
 export interface MarketName {
@@ -39,10 +44,13 @@ export interface MarketSubscription {
  * conflated at the sender and counted.
  */
 export interface MarketBus {
-  /** Hands the event over; never throws and never waits. */
-  publish(event: MarketEvent): void;
+  /**
+   * Hands the event over; never throws and never waits.
+   * @param more another book of the same moment is published next; no unless told
+   */
+  publish(event: MarketEvent, more?: boolean): void;
   /** `publish` for many events of one market, whose name is then looked up once. */
-  publisherOf(market: MarketName): (event: MarketEvent) => void;
+  publisherOf(market: MarketName): MarketPublisher;
   /** Resolves when events published from now on will be seen. */
   subscribe(
     filter: MarketFilter,

@@ -58,7 +58,7 @@ export function openWorld(options: WorldOptions) {
   const memory = openMemoryMarketBus({ logger, metrics: noMetrics });
   const { played, markets, feed, hear, serviceTimers } = openVenues(options, { timers, random });
   const bus: MarketBus = {
-    publish: (event) => memory.publish(event),
+    publish: (event, more) => memory.publish(event, more),
     publisherOf: (market) => memory.publisherOf(market),
     health: () => memory.health(),
     close: () => memory.close(),

@@ -111,16 +111,15 @@ export class Engine {
   }
 
   /** The bus's handler of one market. It never throws: a strategy that does pauses the engine. */
-  handlerOf(market: MarketName): (event: MarketEvent) => void {
+  handlerOf(market: MarketName): Strategy['onMarket'] {
     const { strategy } = this;
-    const toStrategy =
-      strategy.handlerOf?.(market) ?? ((event: MarketEvent) => strategy.onMarket(event));
-    return (event) => this.onMarket(toStrategy, event);
+    const toStrategy = strategy.handlerOf?.(market) ?? strategy.onMarket.bind(strategy);
+    return (event, more) => this.onMarket(toStrategy, event, more);
   }
 
-  private onMarket(toStrategy: (event: MarketEvent) => void, event: MarketEvent): void {
+  private onMarket(toStrategy: Strategy['onMarket'], event: MarketEvent, more: boolean): void {
     try {
-      toStrategy(event);
+      toStrategy(event, more);
     } catch (error) {
       this.fail(error);
     }

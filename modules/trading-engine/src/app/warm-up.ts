@@ -59,13 +59,8 @@ export function warmUp(options: {
         book.bidPrices[level] = Math.round((price - away) * 1e6) / 1e6;
         book.askPrices[level] = Math.round((price + away) * 1e6) / 1e6;
       }
-      handlers[index]?.({
-        ...book,
-        sequence: round + 1,
-        exchangeTimeUs: nowUs,
-        receivedAtUs: nowUs,
-        bookAtUs: nowUs,
-      });
+      const times = { exchangeTimeUs: nowUs, receivedAtUs: nowUs, bookAtUs: nowUs };
+      handlers[index]?.({ ...book, sequence: round + 1, ...times }, false);
     }
   }
   return engine.decisions;

@@ -55,6 +55,8 @@ export abstract class EdgeStrategy implements Strategy {
   private readonly nearCloseBps: number;
   /** Closed edges that the event under way may open, the best first. */
   private readonly rising: Edge[] = [];
+  /** Books that changed within the moment under way, in order; it ends with this event's call. */
+  private readonly unjudged: Place[] = [];
   private frameAtUs = 0;
   private bookAtUs = 0;
 
@@ -69,13 +71,13 @@ export abstract class EdgeStrategy implements Strategy {
     this.nearCloseBps = -settings.nearMissBps - (settings.minEdgeBps - settings.closeEdgeBps);
   }
 
-  onMarket(event: MarketEvent): void {
-    this.onEvent(this.placeOf(event), event);
+  onMarket(event: MarketEvent, more: boolean): void {
+    this.onEvent(this.placeOf(event), event, more);
   }
 
-  handlerOf(name: MarketName): (event: MarketEvent) => void {
+  handlerOf(name: MarketName): Strategy['onMarket'] {
     const place = this.placeOf(name);
-    return (event) => this.onEvent(place, event);
+    return (event, more) => this.onEvent(place, event, more);
   }
 
   private placeOf({ venue, instrument }: MarketName): Place {
@@ -91,35 +93,44 @@ export abstract class EdgeStrategy implements Strategy {
     };
   }
 
-  private onEvent(place: Place, event: MarketEvent): void {
-    if (event.kind === 'book') this.onBook(place, event);
-    else if (event.kind === 'status' && event.state !== 'live') this.onLost(place);
+  private onEvent(place: Place, event: MarketEvent, more: boolean): void {
+    if (event.kind === 'book') {
+      this.takeBook(place, event);
+      if (more || this.unjudged.length > 0) this.judgeMoment(place, more);
+      else this.judge(place);
+    } else if (event.kind === 'status' && event.state !== 'live') this.onLost(place);
   }
 
-  private onBook({ market, pairs, conversion, convertedPairs }: Place, top: BookTop): void {
+  private takeBook({ market, conversion }: Place, top: BookTop): void {
     this.frameAtUs = top.receivedAtUs;
     this.bookAtUs = top.bookAtUs;
-    if (market !== undefined) {
-      market.book.copy(top);
-      market.refresh();
-      this.judgeAll(pairs);
-    }
-    if (conversion === undefined) return;
-    conversion.conversion.book.copy(top);
-    for (const dependent of conversion.dependents) dependent.refreshConverted();
-    this.judgeAll(convertedPairs);
+    market?.book.copy(top);
+    conversion?.conversion.book.copy(top);
+    refresh(market, conversion);
   }
 
-  private onLost({ market, pairs, conversion, convertedPairs }: Place): void {
-    if (market !== undefined) {
-      market.book.drop();
-      market.refresh();
-      this.judgeAll(pairs);
-    }
-    if (conversion === undefined) return;
-    conversion.conversion.book.drop();
-    for (const dependent of conversion.dependents) dependent.refreshConverted();
-    this.judgeAll(convertedPairs);
+  private onLost(place: Place): void {
+    const { market, conversion } = place;
+    market?.book.drop();
+    conversion?.conversion.book.drop();
+    refresh(market, conversion);
+    this.judge(place);
+  }
+
+  /**
+   * Books that change in one moment are compared once all of them are there: one new and one old
+   * book would make an edge that never was.
+   */
+  private judgeMoment(place: Place, more: boolean): void {
+    const { unjudged } = this;
+    if (!unjudged.includes(place)) unjudged.push(place);
+    if (more) return;
+    for (const changed of unjudged.splice(0)) this.judge(changed);
+  }
+
+  private judge({ market, pairs, conversion, convertedPairs }: Place): void {
+    if (market !== undefined) this.judgeAll(pairs);
+    if (conversion !== undefined) this.judgeAll(convertedPairs);
   }
 
   private judgeAll(pairs: readonly Pair[]): void {
@@ -281,6 +292,12 @@ export abstract class EdgeStrategy implements Strategy {
       notional: this.settings.notionalMax.toNumber(),
     });
   }
+}
+
+function refresh(market: Market | undefined, conversion: ConversionMarket | undefined): void {
+  market?.refresh();
+  if (conversion === undefined) return;
+  for (const dependent of conversion.dependents) dependent.refreshConverted();
 }
 
 /** What keeps the engine from taking a trade now, and may not a moment later. */

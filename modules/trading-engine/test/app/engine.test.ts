@@ -62,7 +62,7 @@ function engineWith(
     const levels = { bids: [[bid, 1]], asks: [[ask, 1]] } as const;
     const instrument = 'BTC/USDT';
     const event = bookTop({ venue, instrument, levels, atUs: clock.nowUs(), sequence });
-    engine.handlerOf(event)(event);
+    engine.handlerOf(event)(event, false);
   };
   return {
     engine,

@@ -6,6 +6,7 @@ import type {
   MarketHandler,
   MarketHandlers,
   MarketName,
+  MarketPublisher,
   MarketSubscription,
 } from '../market-bus.ts';
 import { type BusCounts, busCounts } from './bus-metrics.ts';
@@ -50,19 +51,19 @@ class MemoryMarketBus implements MarketBus {
     this.marketsMax = options.marketsMax ?? MARKETS_MAX;
   }
 
-  publish(event: MarketEvent): void {
-    this.publishTo(this.closed ? undefined : this.marketOf(event), event);
+  publish(event: MarketEvent, more = false): void {
+    this.publishTo(this.closed ? undefined : this.marketOf(event), event, more);
   }
 
-  publisherOf(name: MarketName): (event: MarketEvent) => void {
+  publisherOf(name: MarketName): MarketPublisher {
     let market: Market | undefined;
-    return (event) => {
+    return (event, more = false) => {
       if (market === undefined && !this.closed) market = this.marketOf(name);
-      this.publishTo(market, event);
+      this.publishTo(market, event, more);
     };
   }
 
-  private publishTo(market: Market | undefined, event: MarketEvent): void {
+  private publishTo(market: Market | undefined, event: MarketEvent, more: boolean): void {
     if (this.closed) {
       this.counts.droppedClosed += 1;
       return;
@@ -84,7 +85,7 @@ class MemoryMarketBus implements MarketBus {
     const deliveries = market.deliveries[index] as readonly Delivery[];
     for (let at = 0; at < deliveries.length; at += 1) {
       const delivery = deliveries[at] as Delivery;
-      delivery.subscriber.offer(delivery, event);
+      delivery.subscriber.offer(delivery, event, more);
     }
   }
 

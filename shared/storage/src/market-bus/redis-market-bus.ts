@@ -6,6 +6,7 @@ import type {
   MarketFilter,
   MarketHandler,
   MarketHandlers,
+  MarketPublisher,
   MarketSubscription,
 } from '../market-bus.ts';
 import { type BusCounts, busCounts, countKind } from './bus-metrics.ts';
@@ -110,7 +111,7 @@ class RedisMarketBus implements MarketBus {
     this.sender.send(event);
   }
 
-  publisherOf(): (event: MarketEvent) => void {
+  publisherOf(): MarketPublisher {
     return (event) => this.publish(event);
   }
 

@@ -85,7 +85,7 @@ export class RedisReceiver {
     if (this.plan.sift && !filterMatches(this.subscriber.filter, event)) return;
     const delivery = this.deliveryOf(channel, event);
     if (delivery === undefined) this.counts.droppedMarketsFull += 1;
-    else this.subscriber.offer(delivery, event);
+    else this.subscriber.offer(delivery, event, false);
   }
 
   private deliveryOf(channel: Buffer, event: MarketEvent): Delivery | undefined {

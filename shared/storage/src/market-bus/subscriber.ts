@@ -51,10 +51,10 @@ export class Subscriber {
     return typeof handler === 'function' ? handler : handler.handlerOf(market);
   }
 
-  offer(delivery: Delivery, event: MarketEvent): void {
+  offer(delivery: Delivery, event: MarketEvent, more: boolean): void {
     if (this.closed) return;
     if (!this.busy) {
-      this.call(delivery, event);
+      this.call(delivery, event, more);
       return;
     }
     if (delivery.pending === undefined) {
@@ -73,11 +73,11 @@ export class Subscriber {
     this.waiting.length = 0;
   }
 
-  private call(delivery: Delivery, event: MarketEvent): void {
+  private call(delivery: Delivery, event: MarketEvent, more: boolean): void {
     countKind(this.counts.delivered, event.kind);
     let result: void | Promise<void>;
     try {
-      result = delivery.handler(event);
+      result = delivery.handler(event, more);
     } catch (error) {
       this.fail(error);
       return;
@@ -94,7 +94,7 @@ export class Subscriber {
       const event = delivery?.pending;
       if (delivery === undefined || event === undefined) return;
       delivery.pending = undefined;
-      this.call(delivery, event);
+      this.call(delivery, event, false);
     }
   };
 
