@@ -173,7 +173,7 @@ export class Player {
       const timerUs = timers.nextDueUs();
       if (timerUs !== undefined && timerUs <= dueUs) return false;
       clock.setUs(dueUs);
-      this.deliver(lane, dueUs);
+      this.deliver(lane);
       if (this.touched) return true;
     }
     return false;
@@ -221,7 +221,7 @@ export class Player {
       return false;
     }
     timers.clock.setUs(rowUs);
-    this.deliver(lane, rowUs);
+    this.deliver(lane);
     if (this.touched) await this.calm();
     return true;
   }
@@ -264,11 +264,12 @@ export class Player {
     this.activeVenues.splice(this.activeVenues.indexOf(played), 1);
   }
 
-  private deliver(lane: Lane, arrivalUs: number): void {
+  private deliver(lane: Lane): void {
     const { feed, markets } = this.options;
     const at = lane.head & lane.mask;
     const batch = lane.batches[at] as OwnedBatch;
     const row = lane.rows[at] as number;
+    const arrivalUs = lane.arrivalsUs[at] as number;
     if (!lane.muted && (batch.kind !== 'trade' || this.tradesAreWanted)) {
       const index = batch.markets[row] as number;
       const { live } = markets[index] as PlayedMarket;
