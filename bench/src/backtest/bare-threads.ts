@@ -3,7 +3,7 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 const ROUNDS = { full: 60_000, tiny: 500 };
 const VALUES = 4096;
 
-/** Arithmetic over memory that fits the nearest cache: what two threads can gain at the very most. */
+/** Arithmetic in the nearest cache: what two threads can gain at the very most. */
 function loop(rounds: number): number {
   const values = new Float64Array(VALUES).fill(1);
   for (let round = 0; round < rounds; round += 1) {
