@@ -75,8 +75,8 @@ async function startEngine(
   await trading?.start();
   const { kinds } = engine.strategy;
   const filter = kinds === undefined ? {} : { kinds };
-  for (const event of await bus.latest(filter)) engine.onMarket(event);
-  const subscription = await bus.subscribe(filter, engine.onMarket);
+  for (const event of await bus.latest(filter)) engine.handlerOf(event)(event, false);
+  const subscription = await bus.subscribe(filter, engine);
   registerEngineMetrics(metrics, engine, () => subscription.conflated);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
   const operations = operationsOf(context, { engine, trading, gate, intentOf });

@@ -39,6 +39,9 @@ export type {
   MarketBus,
   MarketFilter,
   MarketHandler,
+  MarketHandlers,
+  MarketName,
+  MarketPublisher,
   MarketSubscription,
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';

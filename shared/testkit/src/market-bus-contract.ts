@@ -1,4 +1,4 @@
-import type { MarketEvent, Trade } from '@ats/domain';
+import { type MarketEvent, type Trade, venueId } from '@ats/domain';
 import type { MarketBus, MarketFilter } from '@ats/storage';
 import {
   sampleAlert,
@@ -115,6 +115,38 @@ function deliveryHalf(stage: () => Stage): void {
     }
     await until(() => seen.length >= 500, { what: '500 books' });
     expect(sequences(seen)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+  });
+
+  it('makes one handler for each market, whoever publishes, by name or not', async () => {
+    const made: string[] = [];
+    const seen: string[] = [];
+    await stage().subscriber.subscribe(
+      { kinds: ['book', 'status'] },
+      {
+        handlerOf: ({ venue, instrument }) => {
+          const place = made.push(`${venue} ${instrument}`);
+          return (event) => {
+            seen.push(`${place} ${event.venue} ${event.kind}`);
+          };
+        },
+      },
+    );
+    const book = sampleBook();
+    const other = { ...book, venue: venueId('elsewhere') };
+    const { publisher } = stage();
+    const publish = publisher.publisherOf(other);
+    publisher.publish(book);
+    publish(other);
+    publish(other);
+    publisher.publish(book);
+    await until(() => seen.length >= 4, { what: 'four books' });
+    const places = new Map(seen.map((one) => [one.split(' ')[1], one.split(' ')[0]]));
+    expect(new Set(made).size).toBe(2);
+    expect(places.size).toBe(2);
+    expect(seen.toSorted()).toEqual(
+      [...places].flatMap(([venue, place]) => Array(2).fill(`${place} ${venue} book`)).toSorted(),
+    );
+    expect(made[Number(places.get('elsewhere')) - 1]).toBe(`elsewhere ${other.instrument}`);
   });
 
   it('gives each subscriber what its filter asks for and nothing else', async () => {

@@ -114,6 +114,8 @@ async function start(world: World, composition: Composition, fromUs: number) {
   // Risk counts how long venues are silent from its own start on.
   await player.pass(fromUs - TRADING_US);
   const engine = await player.until(composition.startTrading(), fromUs);
+  // Everybody who reads the log has subscribed.
+  world.log.forgetCommitted();
   await player.pass(fromUs - 1);
   return engine;
 }

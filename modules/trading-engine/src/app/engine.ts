@@ -11,6 +11,7 @@ import type {
 import { type Clock, LatencyRecorder, type LatencySummary, type Logger } from '@ats/runtime';
 import type { TickStore } from '@ats/storage';
 import type {
+  MarketName,
   Proposal,
   SpreadCell,
   Strategy,
@@ -109,10 +110,16 @@ export class Engine {
     };
   }
 
-  /** The bus's handler. Never throws: a strategy that does pauses the engine. */
-  readonly onMarket = (event: MarketEvent): void => {
+  /** The bus's handler of one market. It never throws: a strategy that does pauses the engine. */
+  handlerOf(market: MarketName): Strategy['onMarket'] {
+    const { strategy } = this;
+    const toStrategy = strategy.handlerOf?.(market) ?? strategy.onMarket.bind(strategy);
+    return (event, more) => this.onMarket(toStrategy, event, more);
+  }
+
+  private onMarket(toStrategy: Strategy['onMarket'], event: MarketEvent, more: boolean): void {
     try {
-      this.strategy.onMarket(event);
+      toStrategy(event, more);
     } catch (error) {
       this.fail(error);
     }
@@ -122,7 +129,7 @@ export class Engine {
       this.bookToDecision.record(decidedAtUs - event.bookAtUs);
     }
     this.finishEvent();
-  };
+  }
 
   onTimer(): void {
     this.guard(() => this.strategy.onTimer());

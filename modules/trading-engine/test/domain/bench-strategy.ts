@@ -114,6 +114,6 @@ export function strategyBench(options: BenchOptions): StrategyBench {
     },
     settings(options.settings),
   );
-  const send = (event: MarketEvent): void => strategy.onMarket(event);
+  const send = (event: MarketEvent): void => strategy.onMarket(event, false);
   return Object.assign(bench, { strategy });
 }
