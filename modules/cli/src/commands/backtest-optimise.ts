@@ -6,18 +6,20 @@ import {
   boundsOf,
   checkLookAhead,
   createStudy,
+  directPlan,
   gridOf,
   heatMapsOf,
   type Objective,
   openTape,
   openTapeStore,
   overfittingOf,
+  type Plan,
   parseParameter,
+  planOf,
   type RunSpec,
   randomOf,
   ranked,
   runBacktest,
-  type Settings,
   type Study,
   sensitivitySection,
   type Tape,
@@ -41,7 +43,7 @@ export interface TapeFlags extends ConfigFlags {
 
 export interface SearchFlags extends TapeFlags {
   readonly param: readonly string[];
-  readonly method: 'grid' | 'random';
+  readonly method: 'grid' | 'random' | 'direct';
   readonly trials: number;
   readonly objective: string;
   readonly minimise?: true;
@@ -66,10 +68,10 @@ export interface LookAheadFlags extends TapeFlags {
 
 /** Searches settings over the whole range. @returns the exit code */
 export async function optimiseCommand(flags: OptimiseFlags): Promise<number> {
-  const settings = settingsOf(flags);
   const objective = objectiveOf(flags);
+  const plan = planFor(flags, objective);
   const trials = await withStudy(flags, (study, { spec }) =>
-    study.optimise(settings, { fromUs: spec.fromUs, toUs: spec.toUs }),
+    study.optimise(plan, { fromUs: spec.fromUs, toUs: spec.toUs }),
   );
   const best = ranked(trials, objective);
   if (best.length === 0) throw noFigure(flags, trials);
@@ -84,8 +86,8 @@ export async function optimiseCommand(flags: OptimiseFlags): Promise<number> {
 
 /** Chooses settings in each window and judges them in the next. @returns the exit code */
 export async function walkForwardCommand(flags: WalkForwardFlags): Promise<number> {
-  const settings = settingsOf(flags);
   const objective = objectiveOf(flags);
+  const plan = planFor(flags, objective);
   const result = await withStudy(flags, async (study, { spec, tapes }) => {
     const bounds = await boundsOf(tapes, spec);
     const windows = windowsOf({
@@ -94,7 +96,7 @@ export async function walkForwardCommand(flags: WalkForwardFlags): Promise<numbe
       outOfSampleUs: flags.outOfSample * 1000,
       anchored: flags.anchored === true,
     });
-    return study.walkForward(windows, settings, objective);
+    return study.walkForward(windows, plan, objective);
   });
   print(flags.json === true ? JSON.stringify(result) : walkForwardText(result, objective));
   return EXIT.ok;
@@ -175,7 +177,7 @@ function interrupted(): AtsError {
   });
 }
 
-function settingsOf(flags: SearchFlags): readonly Settings[] {
+function planFor(flags: SearchFlags, objective: Objective): Plan {
   const parameters = flags.param.map(parseParameter);
   if (parameters.length === 0) {
     throw new AtsError({
@@ -185,9 +187,17 @@ function settingsOf(flags: SearchFlags): readonly Settings[] {
       context: { field: '--param', value: '' },
     });
   }
-  if (flags.method === 'grid') return gridOf(parameters, flags.trials);
-  const random = seededRandom(flags.seed).stream('backtest.search');
-  return randomOf(parameters, { count: flags.trials, random });
+  const count = flags.trials;
+  switch (flags.method) {
+    case 'grid':
+      return planOf(gridOf(parameters, count));
+    case 'random': {
+      const random = seededRandom(flags.seed).stream('backtest.search');
+      return planOf(randomOf(parameters, { count, random }));
+    }
+    case 'direct':
+      return directPlan(parameters, { count, objective });
+  }
 }
 
 const objectiveOf = ({ objective, minimise }: SearchFlags): Objective => ({

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '@ats/runtime';
 import { systemClock } from '@ats/runtime';
 import { type SearchParts, search } from '../../app/optimise/search.ts';
 import { type WalkForward, walkForward } from '../../app/optimise/walk-forward.ts';
-import type { Settings } from '../../domain/optimise/parameters.ts';
+import type { Plan } from '../../domain/optimise/plan.ts';
 import type { FinishedTrial, Objective } from '../../domain/optimise/study.ts';
 import type { Span, Window } from '../../domain/optimise/windows.ts';
 import type { RunSpec } from '../../domain/run-record.ts';
@@ -28,12 +28,8 @@ export interface StudyOptions {
 /** A search over settings of one run, on threads, kept in a file. */
 export interface Study {
   readonly logFile: string;
-  optimise(settings: readonly Settings[], span: Span): Promise<readonly FinishedTrial[]>;
-  walkForward(
-    windows: readonly Window[],
-    settings: readonly Settings[],
-    objective: Objective,
-  ): Promise<WalkForward>;
+  optimise(plan: Plan, span: Span): Promise<readonly FinishedTrial[]>;
+  walkForward(windows: readonly Window[], plan: Plan, objective: Objective): Promise<WalkForward>;
   close(): Promise<void>;
 }
 
@@ -54,13 +50,8 @@ export async function createStudy(options: StudyOptions): Promise<Study> {
   };
   return {
     logFile,
-    optimise: (settings, span) =>
-      search(
-        settings.map((one) => ({ settings: one, span })),
-        parts,
-      ),
-    walkForward: (windows, settings, objective) =>
-      walkForward(windows, settings, { ...parts, objective }),
+    optimise: (plan, span) => search(plan, { ...parts, span }),
+    walkForward: (windows, plan, objective) => walkForward(windows, plan, { ...parts, objective }),
     async close() {
       await pool.close();
       await store.close();
