@@ -63,7 +63,11 @@ function timeAxis(size: Size, gridIndex = 0): object {
     ...{ type: 'time', gridIndex, splitNumber: size.narrow ? 3 : 8 },
     axisLine: { lineStyle: { color: INK.line } },
     axisTick: { show: false },
-    axisLabel: { ...axisText, hideOverlap: true },
+    // The first moment of a day is its date: a bare 20 says nothing.
+    axisLabel: {
+      ...{ ...axisText, hideOverlap: true, alignMinLabel: 'left' },
+      formatter: { day: '{d} {MMM}' },
+    },
     splitLine: { show: false },
   };
 }
