@@ -54,7 +54,7 @@ describe('ats backtest', () => {
       const report = await run('--name', 'first', '--report', html, '--csv', csv);
       expect(report.ledger).toEqual({ balanced: true, differences: [] });
       expect(report.events).toBeGreaterThan(1000);
-      expect(report.trades.filter(({ state }) => state === 'COMPLETED').length).toBeGreaterThan(0);
+      expect(report.trades.filter(({ state }) => state.endsWith('COMPLETED')).length).toBeGreaterThan(0);
       expect(await run('--name', 'first')).toEqual(report);
       const other = await run('--name', 'other', '--set', 'engine.minEdgeBps=1000');
       expect(other.trades).toEqual([]);

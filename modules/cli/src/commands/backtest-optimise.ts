@@ -229,9 +229,12 @@ function noFigure({ objective }: SearchFlags, trials: Trials): AtsError {
 }
 
 const pageOf = (section: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sensitivity</title><style>` +
+  `<!doctype html><html lang="en"><meta charset="utf-8">` +
+  `<meta name="viewport" content="width=device-width, initial-scale=1"><title>Sensitivity</title><style>` +
   'body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}' +
-  'figure{margin:2rem 0}svg{max-width:100%;height:auto}figcaption{color:#555}' +
+  'figure{margin:2rem 0}svg{max-width:100%;height:auto}figcaption{color:var(--muted)}' +
+  ':root{color-scheme:light dark;--muted:#555}' +
+  '@media(prefers-color-scheme:dark){:root{--muted:#a5adb8}}' +
   `</style><body>${section || '<p>One setting varied: there is no map.</p>'}</body></html>\n`;
 
 async function writeOut(file: string, text: string): Promise<void> {

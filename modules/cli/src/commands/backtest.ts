@@ -93,6 +93,7 @@ export async function compareStored(
     runs.map(({ stored, record, metrics }) => ({
       id: stored.id,
       spec: record.spec,
+      inputs: stored.inputs,
       numeraire: record.numeraire,
       figures: figuresOf(metrics),
     })),

@@ -147,7 +147,7 @@ export function comparisonText(comparison: Comparison): string {
   const numeraire = runs[0]?.numeraire ?? '';
   const differences =
     settings.length === 0
-      ? pc.dim('All settings are alike.')
+      ? pc.dim('No setting, tape or seed was given differently.')
       : table(
           ['SETTING', ...ids],
           ['left', ...right(ids.length)],

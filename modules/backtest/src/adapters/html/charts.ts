@@ -226,7 +226,7 @@ export function overlayPicture(
   label: string,
 ): Picture {
   return draw(label, (size) => ({
-    grid: { left: 8, right: size.narrow ? 58 : 76, top: 12, bottom: 28 },
+    grid: { left: 8, right: size.narrow ? 72 : 84, top: 12, bottom: 28 },
     xAxis: {
       ...valueAxis(size, { position: 'bottom', scale: false, splitLine: { show: false } }),
       axisLabel: { ...axisText, formatter: (hours: number) => `${hours} h` },
