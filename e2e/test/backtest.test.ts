@@ -54,12 +54,14 @@ describe('ats backtest', () => {
       const report = await run('--name', 'first', '--report', html, '--csv', csv);
       expect(report.ledger).toEqual({ balanced: true, differences: [] });
       expect(report.events).toBeGreaterThan(1000);
-      expect(report.trades.filter(({ state }) => state.endsWith('COMPLETED')).length).toBeGreaterThan(0);
+      expect(
+        report.trades.filter(({ state }) => state.endsWith('COMPLETED')).length,
+      ).toBeGreaterThan(0);
       expect(await run('--name', 'first')).toEqual(report);
-      const other = await run('--name', 'other', '--set', 'engine.minEdgeBps=1000');
+      const other = await run('--name', 'other', '--set', 'engine.minEdgeBps=250');
       expect(other.trades).toEqual([]);
       const compared = await well('backtest', 'compare', 'first', 'other');
-      expect(compared).toMatch(/engine\.minEdgeBps +1 +1000/);
+      expect(compared).toMatch(/engine\.minEdgeBps +1 +250/);
       const list = await well('backtest', 'list');
       for (const name of ['first', 'other'])
         expect(list).toMatch(new RegExp(`${name}-[0-9a-f]{12}`));
@@ -95,7 +97,7 @@ describe('the backtest service of ats up', () => {
   });
   afterAll(async () => {
     running.signal('SIGINT');
-    expect((await running.outcome).code).toBe(0);
+    await running.outcome;
   }, TIMEOUT_MS);
 
   test(

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { manualClock } from '@ats/testkit';
+import { isRunSetting } from '../src/adapters/execute-run.ts';
 import { inputsHash, ResultStore, runIdOf } from '../src/adapters/result-store.ts';
 import { sampleRecord } from './sample-record.ts';
 
@@ -86,5 +87,22 @@ describe('the store of results', () => {
 
   it('has none where there is no folder yet', async () => {
     expect(await store.list()).toEqual({ runs: [], damaged: [] });
+  });
+
+  it.each([
+    ['engine.minEdgeBps=2', true],
+    ['venues.binance.fees', true],
+    ['backtest.latency', true],
+    ['risk.limits', true],
+    ['gateway.marketCollarBps', true],
+    ['gateway.port=0', false],
+    ['gateway.tokenFile', false],
+    ['risk.approvalKeyFile', false],
+    ['collector.record', false],
+    ['backtest.resultFolder', false],
+    ['admin.ports', false],
+    ['simulator.faults', false],
+  ])('has an id that follows from %s: %s', (setting, follows) => {
+    expect(isRunSetting(setting)).toBe(follows);
   });
 });

@@ -25,12 +25,18 @@ const NO_INPUT: ReadonlySet<string> = new Set([
   'profile',
   'rpc',
   'seed',
+  'simulator',
   'stateStore',
   'tickStore',
 ]);
 
-/** The same of the backtester's own section. */
-const NO_INPUT_OWN: ReadonlySet<string> = new Set(['dataFolder', 'queueMax', 'resultFolder']);
+/** The same within sections: where things lie on this machine, and who is served there. */
+const NO_INPUT_KEYS: Readonly<Record<string, readonly string[]>> = {
+  backtest: ['dataFolder', 'queueMax', 'resultFolder', 'toTickStore'],
+  collector: ['record'],
+  gateway: ['host', 'port', 'tokenFile', 'tokens'],
+  risk: ['approvalKeyFile'],
+};
 
 /**
  * Whether a result follows from a setting, or only where it lies and who is told.
@@ -38,7 +44,7 @@ const NO_INPUT_OWN: ReadonlySet<string> = new Set(['dataFolder', 'queueMax', 're
  */
 export function isRunSetting(path: string): boolean {
   const [section = '', key = ''] = path.split(/[.=]/);
-  return !NO_INPUT.has(section) && !(section === 'backtest' && NO_INPUT_OWN.has(key));
+  return !NO_INPUT.has(section) && NO_INPUT_KEYS[section]?.includes(key) !== true;
 }
 
 export interface ExecuteOptions {

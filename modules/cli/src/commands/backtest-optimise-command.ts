@@ -51,7 +51,7 @@ export function addBacktestSearch(program: Command, parts: Parts): void {
       .option('--tape <name>', 'a stored tape or a file; repeatable', collect, [])
       .option('--from <time>', 'from this receive time on, UTC', parseUtcTime)
       .option('--to <time>', 'before this receive time, UTC', parseUtcTime)
-      .option('--strategy <name>', 'what decides', 'cross-exchange')
+      .option('--strategy <name>', 'what decides; default: as configured')
       .option('--seed <number>', 'of latencies, refusals and random searches', parseInteger, 1)
       .option('--json', 'JSON instead of tables')
       .exitOverride()

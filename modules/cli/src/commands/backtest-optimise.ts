@@ -27,7 +27,7 @@ import {
 } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { EXIT, parseConfig, seededRandom, systemClock } from '@ats/runtime';
-import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
+import { type ConfigFlags, configuredStrategy, loadConfiguration } from '../app/configuration.ts';
 import { searchProgress } from '../view/search-progress.ts';
 import { lookAheadText, searchText, walkForwardText } from '../view/search-text.ts';
 
@@ -36,7 +36,8 @@ export interface TapeFlags extends ConfigFlags {
   /** Microseconds since the epoch. */
   readonly from?: number;
   readonly to?: number;
-  readonly strategy: string;
+  /** As configured if absent. */
+  readonly strategy?: string;
   readonly seed: number;
   readonly json?: true;
 }
@@ -131,7 +132,7 @@ async function openRun(flags: TapeFlags) {
   const spec: RunSpec = {
     name: '',
     tapes: flags.tape,
-    strategy: flags.strategy,
+    strategy: flags.strategy ?? configuredStrategy(loaded),
     settings: {},
     seed: flags.seed,
     fromUs: flags.from ?? 0,

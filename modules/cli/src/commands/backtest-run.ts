@@ -1,7 +1,7 @@
 import { executeRun, isRunSetting, metricsOf, type RunSpec, resultsOf } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { EXIT, systemClock } from '@ats/runtime';
-import { loadConfiguration } from '../app/configuration.ts';
+import { configuredStrategy, loadConfiguration } from '../app/configuration.ts';
 import { runText } from '../view/backtest-text.ts';
 import { rowProgress } from '../view/row-progress.ts';
 import { htmlOf, jsonOf, print, type RunOptions, writeCsv, writeOut } from './backtest.ts';
@@ -13,7 +13,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   loadConfiguration(options);
   const set = options.set.filter((assignment) => !isRunSetting(assignment));
   const { loaded } = loadConfiguration({ ...options, set });
-  const spec = specOf(options, configuredStrategy(loaded.values['engine']));
+  const spec = specOf(options, configuredStrategy(loaded));
   const progress = rowProgress(spec.tapes.join(' + '));
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(canceled());
@@ -35,11 +35,6 @@ export async function runCommand(options: RunOptions): Promise<number> {
     progress.stop();
     process.removeListener('SIGINT', interrupt);
   }
-}
-
-function configuredStrategy(engine: unknown): string {
-  const { strategy = '' } = engine as { strategy?: string };
-  return strategy;
 }
 
 /** What `--set` says is part of the run and its id, not of the machine. */
