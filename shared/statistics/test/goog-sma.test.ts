@@ -59,7 +59,7 @@ describe('against what backtesting.py publishes for its moving averages over GOO
     expect(annual / downside).toBeCloseTo(1.0853434352488662, DIGITS);
   });
 
-  it('the deviation of returns, compounded as it does, gives its volatility and Sharpe ratio', () => {
+  it('the deviation of returns gives its volatility and Sharpe ratio, compounded', () => {
     const grown = (1 + annual) ** (2 / DAYS);
     const volatility = Math.sqrt((deviationOf(returns) ** 2 + grown) ** DAYS - grown ** DAYS);
     expectShare(volatility, 36.49716090702389);

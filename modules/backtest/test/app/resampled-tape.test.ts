@@ -50,7 +50,7 @@ describe('a resampled tape', () => {
     ]);
   });
 
-  it('has the bars of the whole tape in four trades each, in order, at times when they happened', async () => {
+  it('has the bars of the whole tape in four trades each, at times when they were', async () => {
     const rows = fc.array(
       fc.record({ step: fc.nat(90), market: fc.nat(1), price: fc.integer({ min: 1, max: 9 }) }),
     );

@@ -231,7 +231,8 @@ function noFigure({ objective }: SearchFlags, trials: Trials): AtsError {
 
 const pageOf = (section: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8">` +
-  `<meta name="viewport" content="width=device-width, initial-scale=1"><title>Sensitivity</title><style>` +
+  '<meta name="viewport" content="width=device-width, initial-scale=1">' +
+  '<title>Sensitivity</title><style>' +
   'body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}' +
   'figure{margin:2rem 0}svg{max-width:100%;height:auto}figcaption{color:var(--muted)}' +
   ':root{color-scheme:light dark;--muted:#555}' +

@@ -29,8 +29,8 @@ Examples:
   ats data gaps binance_trades.csv.gz --json`;
 
 const BARS_HELP = `
-CSV on stdout: venue, instrument, start_us, length_us, open, high, low, close, volume, rows. Of trades,
-or of the middle of the best prices, which has no volume. A span without a row has no bar.
+CSV on stdout: venue, instrument, start_us, length_us, open, high, low, close, volume, rows. Of
+trades, or of the middle of the best prices, which has no volume. A span without a row has no bar.
 
 Examples:
   ats data bars link-binance --length 1m > link-minutes.csv
