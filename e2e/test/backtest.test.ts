@@ -61,7 +61,7 @@ describe('ats backtest', () => {
       const other = await run('--name', 'other', '--set', 'engine.minEdgeBps=250');
       expect(other.trades).toEqual([]);
       const compared = await well('backtest', 'compare', 'first', 'other');
-      expect(compared).toMatch(/engine\.minEdgeBps +1 +250/);
+      expect(compared).toMatch(/engine\.minEdgeBps +- +250/);
       const list = await well('backtest', 'list');
       for (const name of ['first', 'other'])
         expect(list).toMatch(new RegExp(`${name}-[0-9a-f]{12}`));

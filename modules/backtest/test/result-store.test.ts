@@ -95,6 +95,7 @@ describe('the store of results', () => {
     ['backtest.latency', true],
     ['risk.limits', true],
     ['gateway.marketCollarBps', true],
+    ['venues.binance.ws', false],
     ['gateway.port=0', false],
     ['gateway.tokenFile', false],
     ['risk.approvalKeyFile', false],

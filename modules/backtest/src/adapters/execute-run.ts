@@ -38,12 +38,16 @@ const NO_INPUT_KEYS: Readonly<Record<string, readonly string[]>> = {
   risk: ['approvalKeyFile'],
 };
 
+/** Of a venue: a tape is read from no address. */
+const ENDPOINTS: ReadonlySet<string> = new Set(['ws', 'rest']);
+
 /**
  * Whether a result follows from a setting, or only where it lies and who is told.
  * @param path of the setting, or `path=value`
  */
 export function isRunSetting(path: string): boolean {
-  const [section = '', key = ''] = path.split(/[.=]/);
+  const [section = '', key = '', field = ''] = path.split(/[.=]/);
+  if (section === 'venues' && ENDPOINTS.has(field)) return false;
   return !NO_INPUT.has(section) && NO_INPUT_KEYS[section]?.includes(key) !== true;
 }
 
@@ -108,7 +112,8 @@ async function hashInputs(parts: {
   const settings = Object.entries(parts.loaded.values).flatMap(([section, values]) =>
     Object.entries(values as object)
       .map(([key, value]) => [`${section}.${key}`, value] as const)
-      .filter(([path]) => isRunSetting(path)),
+      .filter(([path]) => isRunSetting(path))
+      .map(([path, value]) => [path, section === 'venues' ? withoutEndpoints(value) : value]),
   );
   const tapes = await Promise.all(
     parts.spec.tapes.map(async (name) => {
@@ -117,6 +122,10 @@ async function hashInputs(parts: {
     }),
   );
   return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes]);
+}
+
+function withoutEndpoints(venue: object): object {
+  return Object.fromEntries(Object.entries(venue).filter(([field]) => !ENDPOINTS.has(field)));
 }
 
 /** Objects with their keys in one order: a file may write them in any. */

@@ -4,7 +4,15 @@ import { EXIT, systemClock } from '@ats/runtime';
 import { configuredStrategy, loadConfiguration } from '../app/configuration.ts';
 import { runText } from '../view/backtest-text.ts';
 import { rowProgress } from '../view/row-progress.ts';
-import { htmlOf, jsonOf, print, type RunOptions, writeCsv, writeOut } from './backtest.ts';
+import {
+  htmlOf,
+  jsonOf,
+  print,
+  type RunOptions,
+  terminalColumns,
+  writeCsv,
+  writeOut,
+} from './backtest.ts';
 
 /** Runs a strategy over tapes, keeps the result and says what came of it. @returns the exit code */
 export async function runCommand(options: RunOptions): Promise<number> {
@@ -29,7 +37,11 @@ export async function runCommand(options: RunOptions): Promise<number> {
     // Files first: whoever reads the text may stop early.
     if (options.report !== undefined) await writeOut(options.report, await htmlOf(run));
     if (options.csv !== undefined) await writeCsv(options.csv, record);
-    print(options.json === true ? JSON.stringify(jsonOf(run)) : runText(run));
+    print(
+      options.json === true
+        ? JSON.stringify(jsonOf(run))
+        : runText({ ...run, columns: terminalColumns() }),
+    );
     return record.ledger.balanced ? EXIT.ok : EXIT.failed;
   } finally {
     progress.stop();
