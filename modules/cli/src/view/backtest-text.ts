@@ -74,7 +74,8 @@ export function runText(run: {
   const range = `${dateAndTime(record.fromUs)} to ${dateAndTime(record.toUs)} UTC`;
   const settings = Object.entries(spec.settings).map(([name, value]) => `${name}=${value}`);
   return [
-    `${pc.bold(stored.id)}  ${pc.dim(`${spec.strategy}, seed ${spec.seed}, ${range}`)}`,
+    `${pc.bold(stored.id)}  ${pc.dim(`${plainText(spec.strategy)}, seed ${spec.seed}`)}`,
+    pc.dim(range),
     pc.dim([`tapes ${spec.tapes.join(', ')}`, ...settings].map(plainText).join('  ')),
     '',
     paint(headline),
