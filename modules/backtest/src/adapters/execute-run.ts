@@ -103,8 +103,12 @@ async function expectedRows(
   return rows;
 }
 
-/** What a result follows from beside its specification: contents of tapes, configuration. */
-async function hashInputs(parts: {
+/**
+ * A hash of what a result follows from beside its specification: the configuration, and what the
+ * tapes hold, and the files that are named: a strategy of one's own (not what that imports),
+ * measured latencies.
+ */
+export async function hashInputs(parts: {
   readonly spec: RunSpec;
   readonly loaded: LoadedConfig;
   readonly tapes: TapeStore;
@@ -121,7 +125,17 @@ async function hashInputs(parts: {
       return stored === undefined ? hashFile(name) : JSON.stringify([stored.source, stored.parts]);
     }),
   );
-  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes]);
+  const { strategy, settings: own } = parts.spec;
+  const said = JSON.stringify([settings, own]);
+  const measured = [...said.matchAll(/"empirical:([^"]+)"/g)].map(([, file = '']) => file);
+  const files = await Promise.all([strategy, ...measured].map(hashIfFile));
+  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes, ...files]);
+}
+
+/** @returns nothing for what is no file: a strategy of the engine's own */
+async function hashIfFile(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true ? hashFile(path) : '';
 }
 
 function withoutEndpoints(venue: object): object {

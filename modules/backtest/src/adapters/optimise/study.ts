@@ -9,6 +9,8 @@ import type { FinishedTrial, Objective } from '../../domain/optimise/study.ts';
 import type { Span, Window } from '../../domain/optimise/windows.ts';
 import type { RunSpec } from '../../domain/run-record.ts';
 import type { Tape } from '../../domain/tape.ts';
+import { hashInputs } from '../execute-run.ts';
+import { openTapeStore } from '../tapes/tape-store.ts';
 import { TrialLog } from './trial-log.ts';
 import { openTrialPool } from './trial-pool.ts';
 
@@ -36,9 +38,10 @@ export interface Study {
 /** @throws CONFIG_INVALID where the log is of another study */
 export async function createStudy(options: StudyOptions): Promise<Study> {
   const { spec, loaded, threads, dataFolder, onProgress, signal } = options;
-  const configured = createHash('sha256').update(JSON.stringify(loaded.values)).digest('hex');
+  const tapes = openTapeStore({ folder: dataFolder, clock: systemClock });
+  const inputs = await hashInputs({ spec, loaded, tapes });
   const { name: _, fromUs: _from, toUs: _to, ...common } = spec;
-  const study = JSON.stringify({ ...common, configured });
+  const study = JSON.stringify({ ...common, inputs });
   const named = createHash('sha256').update(study).digest('hex').slice(0, 16);
   const logFile = options.logFile ?? join(options.folder, 'studies', `${named}.jsonl`);
   const store = await TrialLog.open(logFile, study);
