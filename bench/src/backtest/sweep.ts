@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createStudy, gridOf, openTapeStore, parseParameter, type RunSpec } from '@ats/backtest';
+import {
+  createStudy,
+  gridOf,
+  openTapeStore,
+  parseParameter,
+  planOf,
+  type RunSpec,
+} from '@ats/backtest';
 import { loadConfig, systemClock } from '@ats/runtime';
 import { type BenchOptions, type Figure, figure } from '../report.ts';
 import { bareSpeedUp } from './bare-threads.ts';
@@ -69,9 +76,9 @@ async function trialsPerSecond(folder: string, threads: number): Promise<number>
     // The first trials load the code into each thread and compile it: as many for each thread.
     const trials = WARM_TRIALS * threads;
     const warm = gridOf([parseParameter(`engine.minEdgeBps=21:${20 + trials}:1`)], trials);
-    await study.optimise(warm, span);
+    await study.optimise(planOf(warm), span);
     const startUs = systemClock.nowUs();
-    await study.optimise(settings, span);
+    await study.optimise(planOf(settings), span);
     return TRIALS / ((systemClock.nowUs() - startUs) / 1e6);
   } finally {
     await study.close();

@@ -24,6 +24,7 @@ export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tape
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
 export { type QuoteTapeOptions, writeQuoteTape } from './adapters/tapes/write-quote-tape.ts';
 export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-ahead.ts';
+export { directPlan } from './app/optimise/direct.ts';
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
@@ -69,13 +70,8 @@ export {
   isKnown,
 } from './domain/figures.ts';
 export { type MetricsOptions, metricsOf, type RunMetrics } from './domain/metrics/run-metrics.ts';
-export {
-  gridOf,
-  type Parameter,
-  parseParameter,
-  randomOf,
-  type Settings,
-} from './domain/optimise/parameters.ts';
+export { gridOf, parseParameter, randomOf } from './domain/optimise/parameters.ts';
+export { type Plan, planOf } from './domain/optimise/plan.ts';
 export { heatMapsOf } from './domain/optimise/sensitivity.ts';
 export {
   type FinishedTrial,

@@ -17,6 +17,8 @@ const OPTIMISE_HELP = `${PARAM_HELP}
 
 Examples:
   ats backtest optimise --tape morning --param engine.minEdgeBps=1:10:1
+  ats backtest optimise --tape morning --method direct --trials 60 \\
+      --param engine.minEdgeBps=1:10 --param engine.notionalMax=log:500:20000
   ats backtest optimise --tape morning --method random --trials 200 \\
       --param engine.minEdgeBps=1:10 --param engine.notionalMax=log:500:20000 --html map.html`;
 
@@ -49,7 +51,7 @@ export function addBacktestSearch(program: Command, parts: Parts): void {
       .option('--tape <name>', 'a stored tape or a file; repeatable', collect, [])
       .option('--from <time>', 'from this receive time on, UTC', parseUtcTime)
       .option('--to <time>', 'before this receive time, UTC', parseUtcTime)
-      .option('--strategy <name>', 'what decides', 'cross-exchange')
+      .option('--strategy <name>', 'what decides; default: as configured')
       .option('--seed <number>', 'of latencies, refusals and random searches', parseInteger, 1)
       .option('--json', 'JSON instead of tables')
       .exitOverride()
@@ -57,8 +59,12 @@ export function addBacktestSearch(program: Command, parts: Parts): void {
   const searching = (name: string, description: string, help: string): Command =>
     command(name, description, help)
       .option('--param <path=range>', 'a setting to search over; repeatable', collect, [])
-      .addOption(new Option('--method <name>', 'how').choices(['grid', 'random']).default('grid'))
-      .option('--trials <number>', 'of a random search; the most of a grid', parseInteger, 1000)
+      .addOption(
+        new Option('--method <name>', 'how; direct goes on where it is good')
+          .choices(['grid', 'random', 'direct'])
+          .default('grid'),
+      )
+      .option('--trials <number>', 'how many; of a grid the most', parseInteger, 1000)
       .option('--objective <figure>', 'the figure to search for', 'trading.sharpe')
       .option('--minimise', 'the lower, the better')
       .option('--threads <number>', 'runs at the same time; default: one a core', parseInteger)
