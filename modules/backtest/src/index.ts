@@ -27,6 +27,7 @@ export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+export { describeSession, SessionRecorder } from './app/parity/session-recorder.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   cents,

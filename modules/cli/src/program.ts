@@ -106,6 +106,7 @@ function addUp(program: Command, result: ProgramResult): void {
     )
     .addOption(summaryOption())
     .option('--plain', 'JSON lines instead of the live view, also on a terminal')
+    .option('--record-session <folder>', 'keep what "ats parity" replays')
     .option('--no-simulator', 'mode sim: the exchanges run already, where venues.* says')
     .addHelpText(
       'after',
