@@ -186,7 +186,17 @@ function recorderOf({ recordFolder, configuration }: SessionOptions): Recording 
 function engineOf(recording: Recording | undefined): typeof tradingEngine {
   if (recording === undefined) return tradingEngine;
   const { recorder } = recording;
-  return { ...tradingEngine, start: (context) => tradingEngine.start(recorder.engine(context)) };
+  return {
+    ...tradingEngine,
+    async start(context) {
+      const running = await tradingEngine.start(recorder.engine(context));
+      const drain = (): Promise<void> => {
+        recorder.stopping();
+        return running.drain();
+      };
+      return { ...running, drain };
+    },
+  };
 }
 
 function venuesOf(recording: Recording | undefined): typeof venueGateway {

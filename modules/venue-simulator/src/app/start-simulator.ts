@@ -61,7 +61,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   });
   const open = new Map<string, OpenVenue>();
   const { journalFile } = config.simulator;
-  const journal = journalFile === '' ? undefined : new OrderJournal(journalFile);
+  const journal = journalFile === '' ? undefined : new OrderJournal({ path: journalFile, clock });
   const closeVenues = async (): Promise<void> => {
     for (const { server, faults, accounts } of open.values()) {
       await server.close();

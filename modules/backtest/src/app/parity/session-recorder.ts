@@ -79,6 +79,11 @@ export class SessionRecorder {
     };
   }
 
+  /** The engine is asked to stop. */
+  stopping(): void {
+    this.input({ kind: 'stop' });
+  }
+
   /** Ends the files. @throws what the disk throws */
   close(): Promise<void> {
     return this.writer.close();

@@ -17,6 +17,8 @@ export type InputRow = { readonly order: number; readonly atUs: number } & (
       readonly answer?: unknown;
       readonly error?: CallError;
     }
+  /** The session was asked to stop. */
+  | { readonly kind: 'stop' }
   /** What the log said of an order. */
   | {
       readonly kind: 'order';
@@ -95,18 +97,17 @@ export interface SessionHead {
   readonly ended?: { readonly atUs: number; readonly dropped: number } | undefined;
 }
 
-/** One side of a book, best first. */
-export type Levels = readonly (readonly [price: string, size: string])[];
-
-/** An order as its venue took it, with the side of the book that it met. */
+/** An order as its venue took it, with the orders that it could take, in their priority. */
 export interface MetRow {
+  /** As the venue has it, which may be in another shape than ours; empty when it has none. */
+  readonly clientOrderId: string;
   readonly venue: string;
   readonly instrument: string;
   readonly side: 'buy' | 'sell';
   readonly price: string;
   readonly quantity: string;
   readonly atUs: number;
-  readonly levels: Levels;
+  readonly orders: readonly (readonly [price: string, size: string])[];
 }
 
 /** Doubles of a row of market data before its clock readings and levels. */

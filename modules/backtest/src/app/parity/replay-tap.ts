@@ -1,0 +1,213 @@
+import { AtsError, Decimal, type ErrorCode, type Order } from '@ats/domain';
+import type { TimerHandle, VirtualTimers } from '@ats/runtime';
+import type { LogBatch } from '@ats/storage';
+import type { InputRow } from '../../domain/parity/session-rows.ts';
+import type { EngineTap, Handle } from './engine-tap.ts';
+
+type CallRow = Extract<InputRow, { kind: 'call' }>;
+type OrderRow = Extract<InputRow, { kind: 'order' }>;
+
+/** A decision of risk that is not what the session saw. */
+export interface OtherVerdict {
+  readonly opportunityId: string;
+  readonly atUs: number;
+  readonly live: string;
+  readonly backtest: string;
+}
+
+const ENDED = new Set(['FILLED', 'CANCELED', 'REJECTED', 'EXPIRED']);
+
+interface Reached {
+  readonly filled: Decimal;
+  readonly ended: boolean;
+}
+
+interface Timer {
+  readonly periodMs: number;
+  readonly run: () => void;
+  later: TimerHandle | undefined;
+  canceled: boolean;
+}
+
+/**
+ * Lets the engine have what reaches it when it had it in the session, and in that order: the live
+ * parts compute what it is, and wait here until the recording has come to it.
+ */
+export class ReplayTap implements EngineTap {
+  readonly firstBooks = false;
+  readonly verdicts: OtherVerdict[] = [];
+  /** What came later than it had come in the session, by its key. */
+  readonly late: string[] = [];
+  /** Whether the engine listens to books. */
+  subscribed = false;
+  private readonly timers: VirtualTimers;
+  private readonly calls = new Map<string, CallRow>();
+  private readonly counts = new Map<string, number>();
+  private readonly reachedCalls = new Set<string>();
+  private readonly waiting = new Map<string, () => void>();
+  private readonly known = new Set<string>();
+  private readonly reachedOrders = new Map<string, Reached>();
+  private readonly orderWaits = new Map<string, { need: Reached; pass: () => void }[]>();
+  private readonly expected = new Map<string, string[]>();
+  private readonly periodic: Timer[] = [];
+  private times: ArrayLike<number> = [];
+  private timesRead = -1;
+  private isOver = false;
+
+  constructor(timers: VirtualTimers, inputs: readonly InputRow[]) {
+    this.timers = timers;
+    for (const row of inputs) {
+      if (row.kind === 'call') this.calls.set(row.key, row);
+      if (row.kind === 'order') this.known.add(row.orderId);
+      if (row.kind !== 'verdict') continue;
+      const of = this.expected.get(row.opportunityId) ?? [];
+      of.push(verdictText(row));
+      this.expected.set(row.opportunityId, of);
+    }
+  }
+
+  get waits(): boolean {
+    return this.waiting.size > 0 || this.orderWaits.size > 0;
+  }
+
+  /** The clock readings of the book that is handled next. */
+  readings(times: ArrayLike<number>): void {
+    this.times = times;
+  }
+
+  nowUs(): number {
+    const nowUs = this.timers.clock.nowUs();
+    if (this.timesRead < 0) return nowUs;
+    this.timesRead += 1;
+    return this.times[this.timesRead] ?? this.times[this.times.length - 1] ?? nowUs;
+  }
+
+  market(event: { readonly kind: string }, handle: () => void): void {
+    this.timesRead = event.kind === 'book' ? 0 : -1;
+    try {
+      handle();
+    } finally {
+      this.timesRead = -1;
+    }
+  }
+
+  every(options: { readonly index: number; readonly periodMs: number; run(): void }): TimerHandle {
+    const { index, periodMs, run } = options;
+    const timer: Timer = { periodMs, run, later: undefined, canceled: false };
+    this.periodic[index] = timer;
+    if (this.isOver) this.goOn(timer);
+    return {
+      cancel() {
+        timer.canceled = true;
+        timer.later?.cancel();
+      },
+    };
+  }
+
+  fire(index: number): void {
+    const timer = this.periodic[index];
+    if (timer !== undefined && !timer.canceled) timer.run();
+  }
+
+  async call<Answer>(name: string, work: () => Promise<Answer>): Promise<Answer> {
+    const count = this.counts.get(name) ?? 0;
+    this.counts.set(name, count + 1);
+    const key = `${name} #${count}`;
+    const row = this.calls.get(key);
+    if (row === undefined || this.isOver) return work();
+    const isGiven = row.error !== undefined || row.answer !== undefined;
+    const answer = isGiven ? undefined : work();
+    answer?.catch((e: unknown) => { if (process.env["DBG"]) console.log("DBG", key, String(e)); });
+    await this.reached(key);
+    if (row.error !== undefined) throw errorOf(row.error);
+    if (answer === undefined) return row.answer as Answer;
+    if (row.atUs < this.timers.clock.nowUs()) this.late.push(key);
+    return answer;
+  }
+
+  /** The recording has come to the end of a call. */
+  reach({ key }: CallRow): void {
+    this.reachedCalls.add(key);
+    this.waiting.get(key)?.();
+    this.waiting.delete(key);
+  }
+
+  async orders(batch: LogBatch, orders: readonly Order[], handle: Handle): Promise<void> {
+    const { topic, partition } = batch;
+    const commit = async () => ({ kind: 'committed' }) as const;
+    const park: LogBatch['park'] = (record, reason) => batch.park(record, reason);
+    const handled = batch.records.map(async (record, index) => {
+      const order = orders[index];
+      if (order !== undefined) await this.heard(order);
+      await handle({ topic, partition, records: [record], commit, park });
+    });
+    await Promise.all(handled);
+    await batch.commit();
+  }
+
+  /** The recording has come to what the log said of an order. */
+  reachOrder({ orderId, status, filled }: OrderRow): void {
+    const reached = { filled: Decimal.parse(filled), ended: ENDED.has(status) };
+    this.reachedOrders.set(orderId, reached);
+    const left = (this.orderWaits.get(orderId) ?? []).filter(({ need, pass }) => {
+      if (!covers(reached, need)) return true;
+      pass();
+      return false;
+    });
+    if (left.length === 0) this.orderWaits.delete(orderId);
+    else this.orderWaits.set(orderId, left);
+  }
+
+  verdict({ decision }: { readonly decision: object | null }): void {
+    if (decision === null || this.isOver) return;
+    const answer = decision as { opportunityId: string; reason: string; quantity?: unknown };
+    const backtest = verdictText(answer);
+    const live = this.expected.get(answer.opportunityId)?.shift() ?? 'it was not asked';
+    if (live === backtest) return;
+    const { opportunityId } = answer;
+    this.verdicts.push({ opportunityId, atUs: this.timers.clock.nowUs(), live, backtest });
+  }
+
+  /** The recording has ended: nothing is held back any more, and timers run by themselves. */
+  end(): void {
+    this.isOver = true;
+    for (const pass of this.waiting.values()) pass();
+    this.waiting.clear();
+    for (const waits of this.orderWaits.values()) for (const { pass } of waits) pass();
+    this.orderWaits.clear();
+    for (const timer of this.periodic) if (!timer.canceled) this.goOn(timer);
+  }
+
+  private goOn(timer: Timer): void {
+    timer.later = this.timers.every(timer.periodMs, timer.run);
+  }
+
+  private reached(key: string): Promise<void> {
+    if (this.isOver || this.reachedCalls.has(key)) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.set(key, resolve));
+  }
+
+  private heard({ orderId, status, cumulativeQuantity }: Order): Promise<void> {
+    const need = { filled: cumulativeQuantity, ended: ENDED.has(status) };
+    const reached = this.reachedOrders.get(orderId);
+    if (this.isOver || !this.known.has(orderId)) return Promise.resolve();
+    if (reached !== undefined && covers(reached, need)) return Promise.resolve();
+    return new Promise((pass) => {
+      const waits = this.orderWaits.get(orderId) ?? [];
+      waits.push({ need, pass });
+      this.orderWaits.set(orderId, waits);
+    });
+  }
+}
+
+/** An end is an end: what was filled by then may differ, and is compared elsewhere. */
+const covers = (reached: Reached, need: Reached): boolean =>
+  reached.ended || (!need.ended && !need.filled.greaterThan(reached.filled));
+
+const verdictText = (row: { readonly reason: string; readonly quantity?: unknown }): string =>
+  `${row.reason} ${String(row.quantity ?? '')}`.trim();
+
+function errorOf({ code, message, retry }: NonNullable<CallRow['error']>): Error {
+  if (code === '') return new Error(message);
+  return new AtsError({ code: code as ErrorCode, message, retry });
+}
