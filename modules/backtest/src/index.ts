@@ -14,6 +14,7 @@ export {
   runIdOf,
   type StoredRun,
 } from './adapters/result-store.ts';
+export { readSession, type Session } from './adapters/parity/session-reader.ts';
 export {
   type ImportTapeOptions,
   importTape,
@@ -27,6 +28,13 @@ export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+export {
+  type AssetProfit,
+  type ParityReport,
+  parityOf,
+  type VenueLatency,
+} from './app/parity/parity-report.ts';
+export { replaySession } from './app/parity/replay-session.ts';
 export { describeSession, SessionRecorder } from './app/parity/session-recorder.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
@@ -61,6 +69,7 @@ export {
   compareRuns,
   type FigureDifference,
 } from './domain/comparison.ts';
+export { type ComparedFill, FILL_KINDS, type FillKind } from './domain/parity/compare.ts';
 export {
   FIGURE_GROUPS,
   type Figure,

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { auditExporter } from '@ats/audit-exporter';
 import { backtest, describeSession, SessionRecorder } from '@ats/backtest';
@@ -168,6 +168,14 @@ interface Recording {
 
 function recorderOf({ recordFolder, configuration }: SessionOptions): Recording | undefined {
   if (recordFolder === undefined) return undefined;
+  if (existsSync(join(recordFolder, 'session.json'))) {
+    throw new AtsError({
+      code: 'SESSION_EXISTS',
+      message: `${recordFolder} holds a session already`,
+      remedy: 'Name another folder, or remove that one.',
+      context: { field: '--record-session', value: recordFolder },
+    });
+  }
   const time = { clock: systemClock, timers: systemTimers };
   const recorder = new SessionRecorder({ folder: recordFolder, ...time });
   const startedAtUs = systemClock.nowUs();
