@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<FillKind, string>> = {
   'other-price': 'other price',
   'other-size': 'other size',
   'other-fee': 'other fee',
+  'other-time': 'other time',
   'only-live': 'only live',
   'only-backtest': 'only backtest',
 };

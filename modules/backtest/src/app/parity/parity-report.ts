@@ -94,6 +94,7 @@ export function parityOf(session: Session, replayed: Replayed): ParityReport {
 
 function liveOrders(session: Session, sent: readonly SentOrder[]): readonly ParityOrder[] {
   const fills = new Map<string, ParityFill[]>();
+  const known = new Map<string, number>();
   const seen = new Set<string>();
   for (const row of session.fills) {
     const key = `${row.orderId} ${row.executionId}`;
@@ -101,19 +102,21 @@ function liveOrders(session: Session, sent: readonly SentOrder[]): readonly Pari
     seen.add(key);
     const clientOrderId = deriveClientOrderId({ orderId: row.orderId as OrderId, revision: 0 });
     const own = fills.get(clientOrderId) ?? [];
-    const { price, quantity, fee, feeAsset } = row;
+    const { price, quantity, fee, feeAsset, reportedAtUs } = row;
     const money = { price: Decimal.parse(price), quantity: Decimal.parse(quantity) };
     own.push({ ...money, fee: Decimal.parse(fee), feeAsset });
+    known.set(clientOrderId, Math.min(known.get(clientOrderId) ?? reportedAtUs, reportedAtUs));
     fills.set(clientOrderId, own);
   }
   const orders = new Map<string, ParityOrder>();
-  for (const { sent: row, arrivedAtUs, met } of sent) {
+  for (const { sent: row, arrivedAtUs } of sent) {
     const { clientOrderId, venue, instrument, side, sentAtUs } = row;
     orders.set(clientOrderId, {
       ...{ clientOrderId, venue, instrument, side, sentAtUs },
       price: Decimal.parse(row.price),
       quantity: Decimal.parse(row.quantity),
-      arrivedAtUs: met?.atUs ?? arrivedAtUs,
+      arrivedAtUs,
+      knownAtUs: known.get(clientOrderId) ?? 0,
       fills: fills.get(clientOrderId) ?? [],
     });
   }

@@ -111,7 +111,7 @@ async function replay(session: Session): Promise<Replayed> {
         const { clientOrderId, instrument, side, limitPrice, quantity } = order;
         const sentAtUs = clock.nowUs();
         if (!submitted.has(clientOrderId)) {
-          const terms = { price: limitPrice, quantity, sentAtUs, arrivedAtUs: 0, fills: [] };
+          const terms = { price: limitPrice, quantity, sentAtUs, arrivedAtUs: 0, knownAtUs: 0, fills: [] };
           submitted.set(clientOrderId, { clientOrderId, venue, instrument, side, ...terms });
         }
         return connector.submit(order);

@@ -1,6 +1,6 @@
 import { Decimal } from '@ats/domain';
 import type { Timers, VirtualClock } from '@ats/runtime';
-import type { VenueConnector, VenueSubmit } from '@ats/venue-gateway';
+import type { SubmitAnswer, VenueConnector, VenueSubmit } from '@ats/venue-gateway';
 import type { MetRow, SentRow } from '../../domain/parity/session-rows.ts';
 import type { TapeMarket } from '../tape-market.ts';
 import type { TapeVenue } from '../tape-venue.ts';
@@ -23,6 +23,12 @@ const bare = (clientOrderId: string): string => clientOrderId.replaceAll('-', ''
 /** A venue's clock may be this far from ours. */
 const CLOCKS_US = 20_000;
 
+/** It arrived between sending and answer, as far as the venue's clock may be off. */
+function withinClocks(saidUs: number, { sentAtUs, answeredAtUs }: SentRow): number {
+  const within = Math.min(Math.max(saidUs, sentAtUs), answeredAtUs);
+  return Math.abs(within - saidUs) <= CLOCKS_US ? within : saidUs;
+}
+
 /** Finds what the venues noted of each order: the same terms, while it was on its way. */
 export function sentOrders(sent: readonly SentRow[], met: readonly MetRow[]): SentOrder[] {
   const byName = new Map<string, MetRow[]>();
@@ -41,9 +47,22 @@ export function sentOrders(sent: readonly SentRow[], met: readonly MetRow[]): Se
     const at = named < 0 ? timely : named;
     const found = one.answer === 'rate-limited' || at < 0 ? undefined : rows.splice(at, 1)[0];
     const saidUs = found?.atUs ?? Math.round((one.sentAtUs + one.answeredAtUs) / 2);
-    const arrivedAtUs = Math.min(Math.max(saidUs, one.sentAtUs), one.answeredAtUs);
+    const arrivedAtUs = withinClocks(saidUs, one);
     return { sent: one, met: found, arrivedAtUs };
   });
+}
+
+/**
+ * What came of an order as soon as the venue knows: when the engine hears of it is the recording's
+ * to say, so that nothing may come later than it did.
+ */
+async function told(venue: TapeVenue, order: VenueSubmit): Promise<SubmitAnswer> {
+  const answer = await venue.submit(order);
+  if (answer.kind !== 'accepted') return answer;
+  const reference = { ...order, venueOrderId: answer.venueOrderId };
+  const [found, filled] = [await venue.query(reference), await venue.fillsOf(reference)];
+  if (found.kind !== 'found' || filled.kind !== 'fills') return answer;
+  return { ...answer, state: found.state, fills: filled.fills };
 }
 
 /**
@@ -89,7 +108,7 @@ export function replayVenue(
       }));
       market.place(side === 'buy' ? 'ask' : 'bid', parsed);
     }
-    return venue.submit(order);
+    return told(venue, order);
   };
   return new Proxy<VenueConnector>(venue, {
     get: (target, name) => (name === 'submit' ? submit : Reflect.get(target, name)),

@@ -1,5 +1,5 @@
 import { Decimal, type Listing } from '@ats/domain';
-import { type LoadedConfig, listingsOf, parseConfig, withLayer } from '@ats/runtime';
+import { type ConfigTree, type LoadedConfig, listingsOf, parseConfig, withLayer } from '@ats/runtime';
 import type { Session } from '../../adapters/parity/session-reader.ts';
 import { type BacktestConfig, backtestConfigSchema } from '../../config.ts';
 import { OF_THIS_MACHINE } from '../run-config.ts';
@@ -17,7 +17,8 @@ export function sessionConfig({ head }: Session): SessionConfig {
   const layer = { source: 'session.json', values: head.configuration };
   const own = { layers: [layer], values: layer.values } as LoadedConfig;
   const { engine: _, ...rest } = OF_THIS_MACHINE;
-  const loaded = withLayer(own, { source: 'the replay', values: rest });
+  const venueGateway = unlimited(head.configuration['venueGateway']);
+  const loaded = withLayer(own, { source: 'the replay', values: { ...rest, venueGateway } });
   const config = parseConfig(loaded, backtestConfigSchema);
   const { simulator } = head.configuration as {
     simulator?: { accounts?: Record<string, { feeIn?: string }[]> };
@@ -29,6 +30,14 @@ export function sessionConfig({ head }: Session): SessionConfig {
     feeIn: (venue) =>
       simulator?.accounts?.[venue]?.[0]?.feeIn === 'received' ? 'received' : 'quote',
   };
+}
+
+/** What a desk waited for is in the times of its orders already. */
+function unlimited(venueGateway: unknown): ConfigTree {
+  const { budgets = {} } = (venueGateway ?? {}) as { budgets?: Record<string, unknown> };
+  const most = { perSecond: 10_000, burst: 10_000 };
+  const all = Object.keys(budgets).map((venue) => [venue, most] as const);
+  return { budgets: Object.fromEntries(all), concurrencyMax: 1000 };
 }
 
 interface BalanceWire {

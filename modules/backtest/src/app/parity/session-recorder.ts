@@ -20,7 +20,7 @@ type Decided = WireMessages['ats.risk.v1.CheckOpportunityStreamResponse']['decis
 type Unnumbered<Row> = Row extends unknown ? Omit<Row, 'order' | 'atUs'> : never;
 
 /** Calls whose answers depend on how fast this machine was; a replay gives them as they were. */
-const KEPT = new Set(['GetBalances', 'GetRiskStatus']);
+const KEPT = new Set(['GetBalances', 'GetRiskStatus', 'GetOrder']);
 
 /**
  * Notes everything that reaches the engine, in order, and what became of its orders. The engine

@@ -19,6 +19,8 @@ export interface ParityOrder {
   readonly sentAtUs: number;
   /** When it met the book; 0 when that is not known. */
   readonly arrivedAtUs: number;
+  /** When its first fill was known here; 0 when that is not known. */
+  readonly knownAtUs: number;
   readonly fills: readonly ParityFill[];
 }
 
@@ -27,6 +29,7 @@ export const FILL_KINDS = [
   'other-price',
   'other-size',
   'other-fee',
+  'other-time',
   'only-live',
   'only-backtest',
 ] as const;
@@ -57,8 +60,8 @@ export interface ParityInput {
   readonly bookOf: (clientOrderId: string) => 'noted' | 'newest';
 }
 
-/** Times of one arrival that are the same: venues tell milliseconds. */
-const ARRIVAL_US = 1000;
+/** How far the clocks of a venue and of this machine may be apart. */
+const CLOCKS_US = 20_000;
 
 /** Every fill of both sides, in the order of the session's orders, then those of the replay. */
 export function compareFills(input: ParityInput): readonly ComparedFill[] {
@@ -87,7 +90,8 @@ function compareOrder(
   return Array.from({ length: Math.max(ours.length, theirs.length) }, (_, index) => {
     const [one, other] = [ours[index], theirs[index]];
     const terms = kindOf(one, other);
-    const kind = terms === 'equal' && !sameFees ? 'other-fee' : terms;
+    const fees = terms === 'equal' && !sameFees ? 'other-fee' : terms;
+    const kind = fees === 'equal' && isOffTime(live, backtest) ? 'other-time' : fees;
     const reason = kind === 'equal' ? NO_REASON : reasonOf({ live, backtest, kind }, input);
     return {
       ...{ kind, clientOrderId, venue, instrument, side, sentAtUs },
@@ -142,16 +146,26 @@ function reasonOf(
     return { cause: 'terms', why: `asked for ${terms(live)}, the replay for ${terms(backtest)}` };
   }
   if (kind === 'other-fee') return { cause: 'fees', why: 'the fee is another one' };
-  const early = backtest.arrivedAtUs - live.arrivedAtUs;
-  const known = live.arrivedAtUs > 0 && backtest.arrivedAtUs > 0;
-  if (known && Math.abs(early) > ARRIVAL_US) {
-    const ms = (early / 1000).toFixed(1);
-    return { cause: 'arrival', why: `it met the book ${ms} ms after its time in the session` };
-  }
+  if (isOffTime(live, backtest)) return { cause: 'arrival', why: arrivalText(live, backtest) };
   if (input.bookOf(live.clientOrderId) === 'newest') {
     return { cause: 'book', why: 'its venue noted no book: it met the newest that had arrived' };
   }
   return { cause: 'book', why: 'the book that its venue noted gives other fills' };
+}
+
+/** It was filled in the replay before it was sent, or after the session knew of its fill. */
+function isOffTime(live: ParityOrder | undefined, backtest: ParityOrder | undefined): boolean {
+  if (live === undefined || backtest === undefined || backtest.arrivedAtUs === 0) return false;
+  const { arrivedAtUs } = backtest;
+  if (arrivedAtUs < live.sentAtUs - CLOCKS_US) return true;
+  return live.knownAtUs > 0 && arrivedAtUs > live.knownAtUs + CLOCKS_US;
+}
+
+function arrivalText(live: ParityOrder, { arrivedAtUs }: ParityOrder): string {
+  const ms = (us: number): string => (us / 1000).toFixed(1);
+  return arrivedAtUs < live.sentAtUs
+    ? `it met the book ${ms(live.sentAtUs - arrivedAtUs)} ms before it was sent`
+    : `it met the book ${ms(arrivedAtUs - live.knownAtUs)} ms after its fill was known`;
 }
 
 /** What fills did to each asset: what was received less what was paid, fees included. Exact. */
