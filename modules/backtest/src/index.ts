@@ -6,6 +6,7 @@ export {
 } from './adapters/execute-run.ts';
 export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
 export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
+export { readSession, type Session } from './adapters/parity/session-reader.ts';
 export {
   type DamagedRun,
   inputsHash,
@@ -14,7 +15,6 @@ export {
   runIdOf,
   type StoredRun,
 } from './adapters/result-store.ts';
-export { readSession, type Session } from './adapters/parity/session-reader.ts';
 export {
   type ImportTapeOptions,
   importTape,
@@ -69,7 +69,6 @@ export {
   compareRuns,
   type FigureDifference,
 } from './domain/comparison.ts';
-export { type ComparedFill, FILL_KINDS, type FillKind } from './domain/parity/compare.ts';
 export {
   FIGURE_GROUPS,
   type Figure,
@@ -96,6 +95,7 @@ export {
   scoreOf,
 } from './domain/optimise/study.ts';
 export { windowsOf } from './domain/optimise/windows.ts';
+export { type ComparedFill, FILL_KINDS, type FillKind } from './domain/parity/compare.ts';
 export type {
   EquityPoint,
   OpportunityCell,

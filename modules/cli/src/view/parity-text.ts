@@ -28,7 +28,9 @@ export const latencyFile = (venue: string): string => `latency-${venue}.txt`;
 
 /** Whether every fill, and every sum of money, is the same on both sides. */
 export function isEqual({ counts, profit, fills }: ParityReport): boolean {
-  return counts.equal === fills.length && profit.assets.every(({ difference }) => difference.isZero());
+  return (
+    counts.equal === fills.length && profit.assets.every(({ difference }) => difference.isZero())
+  );
 }
 
 /** The verdict, what differs and why, profit by asset, latencies. */
@@ -78,14 +80,16 @@ function differencesText(fills: readonly ComparedFill[]): string {
     .toSorted((one, other) => one.sentAtUs - other.sentAtUs);
   const side = (fill: ComparedFill['live']): string =>
     fill === undefined ? '-' : `${fill.quantity} at ${fill.price}, fee ${fill.fee}`;
-  const rows = different.slice(0, SHOWN_MAX).map((fill) => [
-    dateAndTime(fill.sentAtUs),
-    plainText(`${fill.venue} ${fill.instrument} ${fill.side}`),
-    WORDS[fill.kind],
-    side(fill.live),
-    side(fill.backtest),
-    `${fill.cause}: ${fill.why}`,
-  ]);
+  const rows = different
+    .slice(0, SHOWN_MAX)
+    .map((fill) => [
+      dateAndTime(fill.sentAtUs),
+      plainText(`${fill.venue} ${fill.instrument} ${fill.side}`),
+      WORDS[fill.kind],
+      side(fill.live),
+      side(fill.backtest),
+      `${fill.cause}: ${fill.why}`,
+    ]);
   const left = ['left', 'left', 'left', 'left', 'left', 'left'] as const;
   const head = ['SENT, UTC', 'MARKET', 'KIND', 'LIVE', 'BACKTEST', 'CAUSE'];
   const more = different.length - rows.length;

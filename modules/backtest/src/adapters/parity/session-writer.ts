@@ -69,7 +69,8 @@ export class SessionWriter {
     chunk[used + AT.asks] = askCount;
     chunk[used + HEAD] = times.length;
     let at = used + HEAD + 1;
-    for (let index = 0; index < times.length; index += 1) chunk[at + index] = times[index] as number;
+    for (let index = 0; index < times.length; index += 1)
+      chunk[at + index] = times[index] as number;
     at += times.length;
     for (const side of ['bid', 'ask'] as const) {
       const count = side === 'bid' ? bidCount : askCount;

@@ -1,8 +1,8 @@
+import type { MarketEvent, Order } from '@ats/domain';
 import { readOrderEvent } from '@ats/orders';
 import type { RpcClient, RpcDirectory, ServiceName, TimerHandle } from '@ats/runtime';
 import type { EventLog, LogBatch, MarketBus, StateStore, TransactItem } from '@ats/storage';
 import type { tradingEngine } from '@ats/trading-engine';
-import type { MarketEvent, Order } from '@ats/domain';
 
 export type EngineContext = Parameters<typeof tradingEngine.start>[0];
 

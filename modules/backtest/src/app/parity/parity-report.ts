@@ -10,8 +10,8 @@ import {
   type ParityOrder,
 } from '../../domain/parity/compare.ts';
 import { fitLatency, type LatencyFit } from '../../domain/parity/latency-fit.ts';
-import type { OtherVerdict } from './replay-tap.ts';
 import type { Replayed } from './replay-session.ts';
+import type { OtherVerdict } from './replay-tap.ts';
 import type { SentOrder } from './replay-venue.ts';
 
 /** Digits of what is valued; sums of one asset are exact. */

@@ -102,7 +102,9 @@ async function replay(session: Session): Promise<Replayed> {
         next: (clientOrderId) => queues.get(clientOrderId)?.shift(),
         endOf: (clientOrderId) => ends.get(clientOrderId),
         showNewest(market, instrument) {
-          const known = player.tops.get(marketId({ venue, instrument: instrument as InstrumentId }));
+          const known = player.tops.get(
+            marketId({ venue, instrument: instrument as InstrumentId }),
+          );
           market.clear();
           if (known !== undefined) showTop(market, known.top, clock.nowUs());
         },
@@ -111,7 +113,14 @@ async function replay(session: Session): Promise<Replayed> {
         const { clientOrderId, instrument, side, limitPrice, quantity } = order;
         const sentAtUs = clock.nowUs();
         if (!submitted.has(clientOrderId)) {
-          const terms = { price: limitPrice, quantity, sentAtUs, arrivedAtUs: 0, knownAtUs: 0, fills: [] };
+          const terms = {
+            price: limitPrice,
+            quantity,
+            sentAtUs,
+            arrivedAtUs: 0,
+            knownAtUs: 0,
+            fills: [],
+          };
           submitted.set(clientOrderId, { clientOrderId, venue, instrument, side, ...terms });
         }
         return connector.submit(order);
@@ -165,7 +174,9 @@ async function replay(session: Session): Promise<Replayed> {
     ),
     numeraire,
     events: player.events,
-    warnings: [...logger.warnings].map(([event, { count, first }]) => `${event} ${count}: ${first}`),
+    warnings: [...logger.warnings].map(
+      ([event, { count, first }]) => `${event} ${count}: ${first}`,
+    ),
     sent,
   };
 }

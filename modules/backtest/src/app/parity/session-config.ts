@@ -1,5 +1,11 @@
 import { Decimal, type Listing } from '@ats/domain';
-import { type ConfigTree, type LoadedConfig, listingsOf, parseConfig, withLayer } from '@ats/runtime';
+import {
+  type ConfigTree,
+  type LoadedConfig,
+  listingsOf,
+  parseConfig,
+  withLayer,
+} from '@ats/runtime';
 import type { Session } from '../../adapters/parity/session-reader.ts';
 import { type BacktestConfig, backtestConfigSchema } from '../../config.ts';
 import { OF_THIS_MACHINE } from '../run-config.ts';
