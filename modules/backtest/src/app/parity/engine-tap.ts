@@ -3,6 +3,7 @@ import { readOrderEvent } from '@ats/orders';
 import type { RpcClient, RpcDirectory, ServiceName, TimerHandle } from '@ats/runtime';
 import type { EventLog, LogBatch, MarketBus, StateStore, TransactItem } from '@ats/storage';
 import type { tradingEngine } from '@ats/trading-engine';
+import type { OrderWord } from '../../domain/parity/session-rows.ts';
 
 export type EngineContext = Parameters<typeof tradingEngine.start>[0];
 
@@ -22,6 +23,11 @@ export interface EngineTap {
 
 export type Handle = (batch: LogBatch) => Promise<void>;
 type RiskMessage = { readonly decision: object | null };
+
+export const orderWord = ({ orderId, status, cumulativeQuantity }: Order): OrderWord => ({
+  ...{ orderId, status },
+  filled: String(cumulativeQuantity.normalized()),
+});
 
 /** The engine's context with a tap in all that reaches it. */
 export function tappedContext(context: EngineContext, tap: EngineTap): EngineContext {

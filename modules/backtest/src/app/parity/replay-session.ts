@@ -199,9 +199,11 @@ async function agree(
 function endsOf({ inputs }: Session): ReadonlyMap<string, number> {
   const ends = new Map<string, number>();
   for (const row of inputs) {
-    if (row.kind !== 'order') continue;
-    const clientOrderId = deriveClientOrderId({ orderId: row.orderId as OrderId, revision: 0 });
-    ends.set(clientOrderId, row.atUs);
+    if (row.kind !== 'orders') continue;
+    for (const { orderId } of row.orders) {
+      const source = { orderId: orderId as OrderId, revision: 0 };
+      ends.set(deriveClientOrderId(source), row.atUs);
+    }
   }
   return ends;
 }

@@ -1,11 +1,10 @@
-import { AtsError, Decimal, type ErrorCode, type Order } from '@ats/domain';
+import { AtsError, type ErrorCode, type Order } from '@ats/domain';
 import type { TimerHandle, VirtualTimers } from '@ats/runtime';
-import type { LogBatch } from '@ats/storage';
-import type { InputRow } from '../../domain/parity/session-rows.ts';
-import type { EngineTap, Handle } from './engine-tap.ts';
+import type { LogBatch, LogRecord } from '@ats/storage';
+import type { InputRow, OrderWord } from '../../domain/parity/session-rows.ts';
+import { type EngineTap, type Handle, orderWord } from './engine-tap.ts';
 
 type CallRow = Extract<InputRow, { kind: 'call' }>;
-type OrderRow = Extract<InputRow, { kind: 'order' }>;
 
 /** A decision of risk that is not what the session saw. */
 export interface OtherVerdict {
@@ -29,11 +28,12 @@ function heldBack<Answer>(now: Answer, then: Answer | undefined): Answer {
   return then !== undefined && version(now) > version(then) ? then : now;
 }
 
-const ENDED = new Set(['FILLED', 'CANCELED', 'REJECTED', 'EXPIRED']);
-
-interface Reached {
-  readonly filled: Decimal;
-  readonly ended: boolean;
+interface Heard {
+  readonly key: string;
+  readonly order: Order;
+  readonly batch: LogBatch;
+  readonly record: LogRecord;
+  readonly handle: Handle;
 }
 
 interface Timer {
@@ -59,9 +59,10 @@ export class ReplayTap implements EngineTap {
   private readonly counts = new Map<string, number>();
   private readonly reachedCalls = new Set<string>();
   private readonly waiting = new Map<string, () => void>();
-  private readonly known = new Set<string>();
-  private readonly reachedOrders = new Map<string, Reached>();
-  private readonly orderWaits = new Map<string, { need: Reached; pass: () => void }[]>();
+  /** What the log said of orders in the session, and what the recording has come to of it. */
+  private readonly words = new Set<string>();
+  private readonly reachedWords = new Set<string>();
+  private readonly heard = new Map<string, Heard>();
   private readonly expected = new Map<string, string[]>();
   private readonly periodic: Timer[] = [];
   private times: ArrayLike<number> = [];
@@ -72,16 +73,12 @@ export class ReplayTap implements EngineTap {
     this.timers = timers;
     for (const row of inputs) {
       if (row.kind === 'call') this.calls.set(row.key, row);
-      if (row.kind === 'order') this.known.add(row.orderId);
+      if (row.kind === 'orders') for (const word of row.orders) this.words.add(keyOf(word));
       if (row.kind !== 'verdict') continue;
       const of = this.expected.get(row.opportunityId) ?? [];
       of.push(verdictText(row));
       this.expected.set(row.opportunityId, of);
     }
-  }
-
-  get waits(): boolean {
-    return this.waiting.size > 0 || this.orderWaits.size > 0;
   }
 
   /** The clock readings of the book that is handled next. */
@@ -155,29 +152,28 @@ export class ReplayTap implements EngineTap {
   }
 
   async orders(batch: LogBatch, orders: readonly Order[], handle: Handle): Promise<void> {
-    const { topic, partition } = batch;
-    const commit = async () => ({ kind: 'committed' }) as const;
-    const park: LogBatch['park'] = (record, reason) => batch.park(record, reason);
-    const handled = batch.records.map(async (record, index) => {
-      const order = orders[index];
-      if (order !== undefined) await this.heard(order);
-      await handle({ topic, partition, records: [record], commit, park });
-    });
-    await Promise.all(handled);
+    for (const [index, record] of batch.records.entries()) {
+      const order = orders[index] as Order;
+      const key = keyOf(orderWord(order));
+      const one = { key, order, batch, record, handle };
+      // What the session did not hear like this, or had heard by now, waits for nothing.
+      if (this.isOver || !this.words.has(key) || this.reachedWords.has(key)) handOver([one]);
+      else this.heard.set(key, one);
+    }
+    // Here one order may be ahead of another that the session heard of first: nothing is held up.
     await batch.commit();
   }
 
-  /** The recording has come to what the log said of an order. */
-  reachOrder({ orderId, status, filled }: OrderRow): void {
-    const reached = { filled: Decimal.parse(filled), ended: ENDED.has(status) };
-    this.reachedOrders.set(orderId, reached);
-    const left = (this.orderWaits.get(orderId) ?? []).filter(({ need, pass }) => {
-      if (!covers(reached, need)) return true;
-      pass();
-      return false;
+  /** The recording has come to what the log said of orders: it says so at once, here too. */
+  reachOrders(words: readonly OrderWord[]): void {
+    const ready = words.flatMap((word) => {
+      const key = keyOf(word);
+      this.reachedWords.add(key);
+      const one = this.heard.get(key);
+      this.heard.delete(key);
+      return one ?? [];
     });
-    if (left.length === 0) this.orderWaits.delete(orderId);
-    else this.orderWaits.set(orderId, left);
+    if (ready.length > 0) handOver(ready);
   }
 
   verdict({ decision }: { readonly decision: object | null }): void {
@@ -195,8 +191,8 @@ export class ReplayTap implements EngineTap {
     this.isOver = true;
     for (const pass of this.waiting.values()) pass();
     this.waiting.clear();
-    for (const waits of this.orderWaits.values()) for (const { pass } of waits) pass();
-    this.orderWaits.clear();
+    for (const one of this.heard.values()) handOver([one]);
+    this.heard.clear();
     for (const timer of this.periodic) if (!timer.canceled) this.goOn(timer);
   }
 
@@ -209,22 +205,21 @@ export class ReplayTap implements EngineTap {
     return new Promise((resolve) => this.waiting.set(key, resolve));
   }
 
-  private heard({ orderId, status, cumulativeQuantity }: Order): Promise<void> {
-    const need = { filled: cumulativeQuantity, ended: ENDED.has(status) };
-    const reached = this.reachedOrders.get(orderId);
-    if (this.isOver || !this.known.has(orderId)) return Promise.resolve();
-    if (reached !== undefined && covers(reached, need)) return Promise.resolve();
-    return new Promise((pass) => {
-      const waits = this.orderWaits.get(orderId) ?? [];
-      waits.push({ need, pass });
-      this.orderWaits.set(orderId, waits);
-    });
-  }
 }
 
-/** An end is an end: what was filled by then may differ, and is compared elsewhere. */
-const covers = (reached: Reached, need: Reached): boolean =>
-  reached.ended || (!need.ended && !need.filled.greaterThan(reached.filled));
+const keyOf = ({ orderId, status, filled }: OrderWord): string =>
+  `${orderId} ${status} ${filled}`;
+
+/** Records reach the engine in one batch, as they did. */
+function handOver(ready: readonly Heard[]): void {
+  const [{ batch, handle }] = ready as [Heard];
+  const { topic, partition } = batch;
+  const records = ready.map(({ record }) => record);
+  const commit = async () => ({ kind: 'committed' }) as const;
+  const park: LogBatch['park'] = (record, reason) => batch.park(record, reason);
+  // It rejects when storage is closed under it: nothing is stored after the end of a replay.
+  handle({ topic, partition, records, commit, park }).catch(() => undefined);
+}
 
 const verdictText = (row: { readonly reason: string; readonly quantity?: unknown }): string =>
   `${row.reason} ${String(row.quantity ?? '')}`.trim();

@@ -117,8 +117,8 @@ export class SessionPlayer {
     switch (input.kind) {
       case 'call':
         return tap.reach(input);
-      case 'order':
-        return tap.reachOrder(input);
+      case 'orders':
+        return tap.reachOrders(input.orders);
       case 'timer':
         return tap.fire(input.timer);
       case 'status':

@@ -1,5 +1,5 @@
 import type { WireMessages } from '@ats/contracts';
-import { AtsError, type BookTop, type Order } from '@ats/domain';
+import { AtsError, type BookTop } from '@ats/domain';
 import { readExecutionReport } from '@ats/orders';
 import type { Clock, ConfigTree, Timers } from '@ats/runtime';
 import type { LogRecord, NewRecord } from '@ats/storage';
@@ -11,7 +11,7 @@ import {
   SESSION_VERSION,
   type SessionHead,
 } from '../../domain/parity/session-rows.ts';
-import { type EngineContext, type EngineTap, tappedContext } from './engine-tap.ts';
+import { type EngineContext, type EngineTap, orderWord, tappedContext } from './engine-tap.ts';
 
 const ATS_VERSION = '0.1.0';
 
@@ -131,7 +131,7 @@ export class SessionRecorder {
         return this.call(`${key} #${count}`, work);
       },
       orders: (batch, orders, handle) => {
-        for (const order of orders) this.heard(order);
+        this.input({ kind: 'orders', orders: orders.map(orderWord) });
         return handle(batch);
       },
       verdict: ({ decision }) => {
@@ -150,10 +150,6 @@ export class SessionRecorder {
       this.input({ kind: 'call', key, error: errorOf(error) });
       throw error;
     }
-  }
-
-  private heard({ orderId, status, cumulativeQuantity }: Order): void {
-    this.input({ kind: 'order', orderId, status, filled: String(cumulativeQuantity) });
   }
 
   private decided({ opportunityId, reason, quantity }: NonNullable<Decided>): void {

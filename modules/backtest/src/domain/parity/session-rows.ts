@@ -19,13 +19,8 @@ export type InputRow = { readonly order: number; readonly atUs: number } & (
     }
   /** The session was asked to stop. */
   | { readonly kind: 'stop' }
-  /** What the log said of an order. */
-  | {
-      readonly kind: 'order';
-      readonly orderId: string;
-      readonly status: string;
-      readonly filled: string;
-    }
+  /** What the log said of orders, at once. */
+  | { readonly kind: 'orders'; readonly orders: readonly OrderWord[] }
   /** Risk's answer to one question; noted within the market event that caused it. */
   | {
       readonly kind: 'verdict';
@@ -34,6 +29,13 @@ export type InputRow = { readonly order: number; readonly atUs: number } & (
       readonly quantity: string;
     }
 );
+
+/** What the log said of one order. */
+export interface OrderWord {
+  readonly orderId: string;
+  readonly status: string;
+  readonly filled: string;
+}
 
 export interface CallError {
   readonly code: string;
