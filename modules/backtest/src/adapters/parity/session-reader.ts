@@ -43,7 +43,9 @@ export async function readSession(folder: string): Promise<Session> {
     markets: rows.filter(isMarket),
     sent: rows.filter(isSent),
     fills: rows.filter(isFill),
-    inputs: rows.filter((row): row is InputRow => 'order' in row),
+    inputs: rows
+      .filter((row): row is InputRow => 'order' in row)
+      .toSorted((one, other) => one.order - other.order),
   };
 }
 

@@ -1,4 +1,4 @@
-import { AtsError, type ErrorCode, type Order } from '@ats/domain';
+import { AtsError, type ErrorCode, type MarketEvent, type Order } from '@ats/domain';
 import type { TimerHandle, VirtualTimers } from '@ats/runtime';
 import type { LogBatch, LogRecord } from '@ats/storage';
 import type { InputRow, OrderWord } from '../../domain/parity/session-rows.ts';
@@ -81,25 +81,20 @@ export class ReplayTap implements EngineTap {
     }
   }
 
-  /** The clock readings of the book that is handled next. */
+  /** The clock readings from now on, until time goes on. */
   readings(times: ArrayLike<number>): void {
     this.times = times;
+    this.timesRead = 0;
   }
 
   nowUs(): number {
-    const nowUs = this.timers.clock.nowUs();
-    if (this.timesRead < 0) return nowUs;
+    const said = this.times[this.timesRead];
     this.timesRead += 1;
-    return this.times[this.timesRead] ?? this.times[this.times.length - 1] ?? nowUs;
+    return said ?? this.timers.clock.nowUs();
   }
 
-  market(event: { readonly kind: string }, handle: () => void): void {
-    this.timesRead = event.kind === 'book' ? 0 : -1;
-    try {
-      handle();
-    } finally {
-      this.timesRead = -1;
-    }
+  market(_event: MarketEvent, handle: () => void): void {
+    handle();
   }
 
   every(options: { readonly index: number; readonly periodMs: number; run(): void }): TimerHandle {

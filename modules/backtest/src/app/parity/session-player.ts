@@ -106,7 +106,8 @@ export class SessionPlayer {
   }
 
   private async reachTime(timeUs: number): Promise<void> {
-    const { timers } = this.options;
+    const { timers, tap } = this.options;
+    tap.readings([]);
     const dueUs = timers.nextDueUs();
     if (dueUs !== undefined && dueUs <= timeUs) await this.pass(timeUs);
     else if (timers.clock.nowUs() < timeUs) timers.clock.setUs(timeUs);
@@ -114,6 +115,7 @@ export class SessionPlayer {
 
   private inject(input: InputRow): void {
     const { tap, bus, onStop } = this.options;
+    tap.readings(input.times ?? []);
     switch (input.kind) {
       case 'call':
         return tap.reach(input);
@@ -141,7 +143,8 @@ export class SessionPlayer {
     top.sequence = row[AT.sequence] as number;
     const times = row[HEAD] as number;
     let at = HEAD + 1;
-    tap.readings(row.subarray(at, at + times));
+    // The first is the recorder's own.
+    tap.readings(row.subarray(at + 1, at + times));
     at += times;
     const take = (count: number): Float64Array => {
       const taken = row.slice(at, at + count);

@@ -30,6 +30,8 @@ export class SessionRecorder {
   private readonly writer: SessionWriter;
   private readonly clock: Clock;
   private order = 0;
+  /** What reached the engine last, and the clock readings since. */
+  private last: { readonly row: InputRow; readonly times: number[] } | undefined;
 
   constructor(options: {
     readonly folder: string;
@@ -86,12 +88,26 @@ export class SessionRecorder {
 
   /** Ends the files. @throws what the disk throws */
   close(): Promise<void> {
+    this.flush();
     return this.writer.close();
   }
 
   private input(row: Unnumbered<InputRow>): void {
+    this.flush();
+    this.last = { row: this.numbered(row), times: [] };
+  }
+
+  private numbered(row: Unnumbered<InputRow>): InputRow {
     this.order += 1;
-    this.writer.row({ order: this.order, atUs: this.clock.nowUs(), ...row } as InputRow);
+    return { order: this.order, atUs: this.clock.nowUs(), ...row } as InputRow;
+  }
+
+  private flush(): void {
+    const { last } = this;
+    this.last = undefined;
+    if (last === undefined) return;
+    const { row, times } = last;
+    this.writer.row(times.length === 0 ? row : { ...row, times });
   }
 
   private tap({ timers, clock }: EngineContext): EngineTap {
@@ -99,9 +115,9 @@ export class SessionRecorder {
     let times: number[] | undefined;
     return {
       firstBooks: true,
-      nowUs() {
+      nowUs: () => {
         const nowUs = clock.nowUs();
-        times?.push(nowUs);
+        (times ?? this.last?.times)?.push(nowUs);
         return nowUs;
       },
       market: (event, handle) => {
@@ -110,6 +126,7 @@ export class SessionRecorder {
           handle();
           return;
         }
+        this.flush();
         this.order += 1;
         const { order } = this;
         times = [clock.nowUs()];
@@ -153,7 +170,8 @@ export class SessionRecorder {
   }
 
   private decided({ opportunityId, reason, quantity }: NonNullable<Decided>): void {
-    this.input({ kind: 'verdict', opportunityId, reason, quantity: String(quantity ?? '') });
+    const answer = { opportunityId, reason, quantity: String(quantity ?? '') };
+    this.writer.row(this.numbered({ kind: 'verdict', ...answer }));
   }
 
   private sent({ venue, order, answer, sentAtUs, answeredAtUs }: OrderCall): void {

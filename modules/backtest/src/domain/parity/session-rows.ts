@@ -3,7 +3,12 @@
  * engine, market data too: a replay goes through it in this order. `atUs` is the time at which the
  * engine was reached, microseconds since the epoch. Amounts are texts.
  */
-export type InputRow = { readonly order: number; readonly atUs: number } & (
+export type InputRow = {
+  readonly order: number;
+  readonly atUs: number;
+  /** What the engine's clock said from then on until something else reached it. */
+  readonly times?: readonly number[];
+} & (
   | { readonly kind: 'status'; readonly event: unknown }
   /** One of the engine's periodic timers, counted in the order in which they were made. */
   | { readonly kind: 'timer'; readonly timer: number }
