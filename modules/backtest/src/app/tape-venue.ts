@@ -43,7 +43,7 @@ export interface TapeVenueOptions {
   readonly random: RandomStream;
   readonly outages: readonly Outage[];
   readonly answerMsMax: number;
-  /** Whether prices have the listings' own ticks; else a tape of another day may have finer ones. */
+  /** Whether prices have the listings' own ticks; else they may be finer, as on other days. */
   readonly asListed?: boolean;
   /** Brings the markets of the venue to its own present, before orders meet them. */
   readonly catchUp: () => void;

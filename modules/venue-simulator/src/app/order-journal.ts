@@ -6,8 +6,9 @@ import type { SimulatedMarket } from '../domain/simulated-market.ts';
 
 /**
  * Notes each order of an account as it meets its market, with every order of the other side that
- * it may take, best first, one line of JSON each: what a replay needs to match the order again by itself. Amounts are
- * texts, times are microseconds since the epoch. Written behind: nobody waits for it.
+ * it may take, best first, one line of JSON each: what a replay needs to match it again by itself.
+ * Amounts are texts, times are microseconds since the epoch. Written behind: nobody waits for it,
+ * and a disk that fails ends the journal, not the exchange.
  */
 export class OrderJournal {
   private readonly file: ReturnType<typeof createWriteStream>;
@@ -17,6 +18,7 @@ export class OrderJournal {
   constructor({ path, clock }: { readonly path: string; readonly clock: Clock }) {
     this.clock = clock;
     this.file = createWriteStream(path, { flags: 'a' });
+    this.file.on('error', () => undefined);
   }
 
   enter(venue: string, order: AccountOrder, market: SimulatedMarket): void {
@@ -40,7 +42,8 @@ export class OrderJournal {
   }
 
   async close(): Promise<void> {
+    if (this.file.errored !== null) return;
     this.file.end();
-    await finished(this.file);
+    await finished(this.file).catch(() => undefined);
   }
 }

@@ -31,6 +31,7 @@ export async function readSession(folder: string): Promise<Session> {
   const head = readHead(folder);
   const rows: SessionRow[] = [];
   for await (const row of linesOf<SessionRow>(folder, 'inputs.jsonl.gz')) rows.push(row);
+  if (!rows.some((row) => 'order' in row)) throw unreadable(folder, 'nothing reached its engine');
   const met: MetRow[] = [];
   if (existsSync(join(folder, 'venue-orders.jsonl'))) {
     for await (const row of linesOf<MetRow>(folder, 'venue-orders.jsonl')) met.push(row);

@@ -25,6 +25,8 @@ export class SessionWriter {
   private readonly timer: TimerHandle;
   private chunk = new Float64Array(CHUNK_DOUBLES);
   private used = 0;
+  private booksInChunk = 0;
+  private hasFailed = false;
   private rows: SessionRow[] = [];
   private readonly markets = new Map<string, Map<string, number>>();
   private marketCount = 0;
@@ -38,7 +40,9 @@ export class SessionWriter {
       pipeline(this.inputs, createWriteStream(join(folder, 'inputs.jsonl.gz'))),
     ]);
     // A disk that fails must not end the session: the end of the recording tells of it.
-    this.written.catch(() => undefined);
+    this.written.catch(() => {
+      this.hasFailed = true;
+    });
     this.timer = timers.every(FLUSH_MS, () => this.flush());
   }
 
@@ -83,14 +87,17 @@ export class SessionWriter {
       at += 2 * count;
     }
     this.used += length;
+    this.booksInChunk += 1;
   }
 
   /** Ends the files. @throws what the disk throws */
   async close(): Promise<void> {
     this.timer.cancel();
     this.flush();
-    this.market.end();
-    this.inputs.end();
+    if (!this.hasFailed) {
+      this.market.end();
+      this.inputs.end();
+    }
     await this.written;
   }
 
@@ -115,20 +122,23 @@ export class SessionWriter {
     const { rows } = this;
     if (rows.length === 0) return;
     this.rows = [];
-    if (this.inputs.writableLength > WAITING_BYTES_MAX) this.dropped += rows.length;
+    if (this.hasFailed || this.inputs.writableLength > WAITING_BYTES_MAX)
+      this.dropped += rows.length;
     else this.inputs.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   }
 
   private flushMarket(): void {
     const { chunk, used } = this;
     if (used === 0) return;
-    if (this.market.writableLength > WAITING_BYTES_MAX) {
-      this.dropped += 1;
+    if (this.hasFailed || this.market.writableLength > WAITING_BYTES_MAX) {
+      this.dropped += this.booksInChunk;
+      this.booksInChunk = 0;
       this.used = 0;
       return;
     }
     this.market.write(Buffer.from(chunk.buffer, 0, used * 8));
     this.chunk = new Float64Array(CHUNK_DOUBLES);
     this.used = 0;
+    this.booksInChunk = 0;
   }
 }

@@ -52,8 +52,6 @@ export class ReplayTap implements EngineTap {
   readonly verdicts: OtherVerdict[] = [];
   /** What came later than it had come in the session, by its key. */
   readonly late: string[] = [];
-  /** Whether the engine listens to books. */
-  subscribed = false;
   private readonly timers: VirtualTimers;
   private readonly calls = new Map<string, CallRow>();
   private readonly counts = new Map<string, number>();
@@ -199,11 +197,9 @@ export class ReplayTap implements EngineTap {
     if (this.isOver || this.reachedCalls.has(key)) return Promise.resolve();
     return new Promise((resolve) => this.waiting.set(key, resolve));
   }
-
 }
 
-const keyOf = ({ orderId, status, filled }: OrderWord): string =>
-  `${orderId} ${status} ${filled}`;
+const keyOf = ({ orderId, status, filled }: OrderWord): string => `${orderId} ${status} ${filled}`;
 
 /** Records reach the engine in one batch, as they did. */
 function handOver(ready: readonly Heard[]): void {

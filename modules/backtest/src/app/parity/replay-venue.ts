@@ -78,14 +78,17 @@ export function replayVenue(
     readonly next: (clientOrderId: string) => SentOrder | undefined;
     /** Whether the session had the order, and until when. */
     readonly endOf: (clientOrderId: string) => number | undefined;
+    /** Told of each order as it is sent. */
+    readonly onSubmit: (order: VenueSubmit) => void;
     /** Shows the newest book that has arrived. */
-    readonly showNewest: (market: TapeMarket, instrument: string) => void;
+    readonly showNewest: (market: TapeMarket) => void;
   },
 ): VenueConnector {
   const { clock, timers } = parts;
   const until = (timeUs: number): Promise<void> =>
     timers.sleep(Math.max(0, timeUs - clock.nowUs()) / 1000);
   const submit: VenueConnector['submit'] = async (order: VenueSubmit) => {
+    parts.onSubmit(order);
     const known = parts.next(order.clientOrderId);
     const market = venue.marketOf(order.instrument);
     if (known === undefined) {
@@ -99,7 +102,7 @@ export function replayVenue(
       await until(known.sent.answeredAtUs);
       return { kind: 'rate-limited', retryAfterMs: 0, detail: known.sent.detail };
     } else await until(known.arrivedAtUs);
-    if (known?.met === undefined) parts.showNewest(market, order.instrument);
+    if (known?.met === undefined) parts.showNewest(market);
     else {
       const { orders, side } = known.met;
       const parsed = orders.map(([price, size]) => ({

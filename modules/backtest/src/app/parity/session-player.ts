@@ -13,14 +13,14 @@ export interface SessionPlayerOptions {
   readonly markets: readonly MarketRow[];
   readonly inputs: readonly InputRow[];
   readonly books: AsyncGenerator<Float64Array>;
-  /** The session was asked to stop. */
-  readonly onStop: () => void;
 }
 
 /** Goes through a session in the order in which things reached its engine, on virtual time. */
 export class SessionPlayer {
   /** Rows that were played. */
   events = 0;
+  /** Called when the session was asked to stop. */
+  onStop: () => void = () => undefined;
   readonly tops = new Map<string, { readonly top: Mutable<BookTop> }>();
   private readonly options: SessionPlayerOptions;
   private touched = false;
@@ -114,7 +114,7 @@ export class SessionPlayer {
   }
 
   private inject(input: InputRow): void {
-    const { tap, bus, onStop } = this.options;
+    const { tap, bus } = this.options;
     tap.readings(input.times ?? []);
     switch (input.kind) {
       case 'call':
@@ -126,7 +126,7 @@ export class SessionPlayer {
       case 'status':
         return bus.publish(input.event as MarketEvent);
       case 'stop':
-        return onStop();
+        return this.onStop();
     }
   }
 
