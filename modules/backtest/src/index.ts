@@ -6,6 +6,7 @@ export {
 } from './adapters/execute-run.ts';
 export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
 export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
+export { readSession, type Session } from './adapters/parity/session-reader.ts';
 export {
   type DamagedRun,
   inputsHash,
@@ -28,6 +29,14 @@ export { directPlan } from './app/optimise/direct.ts';
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+export {
+  type AssetProfit,
+  type ParityReport,
+  parityOf,
+  type VenueLatency,
+} from './app/parity/parity-report.ts';
+export { replaySession } from './app/parity/replay-session.ts';
+export { describeSession, SessionRecorder } from './app/parity/session-recorder.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   cents,
@@ -82,6 +91,7 @@ export {
   scoreOf,
 } from './domain/optimise/study.ts';
 export { windowsOf } from './domain/optimise/windows.ts';
+export { type ComparedFill, FILL_KINDS, type FillKind } from './domain/parity/compare.ts';
 export type {
   EquityPoint,
   OpportunityCell,

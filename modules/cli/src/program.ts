@@ -9,6 +9,7 @@ import { addInventory } from './commands/inventory-command.ts';
 import { addLimits } from './commands/limits-command.ts';
 import { addNotify } from './commands/notify-command.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
+import { addParity } from './commands/parity-command.ts';
 import type { RecordOptions } from './commands/record.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -92,6 +93,7 @@ ${EXIT_CODES}`,
   addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
   addData(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
   addBacktest(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
+  addParity(program, { result, exitCodes: EXIT_CODES });
   addBacktestSearch(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);
   return program;
@@ -106,6 +108,7 @@ function addUp(program: Command, result: ProgramResult): void {
     )
     .addOption(summaryOption())
     .option('--plain', 'JSON lines instead of the live view, also on a terminal')
+    .option('--record-session <folder>', 'keep what "ats parity" replays')
     .option('--no-simulator', 'mode sim: the exchanges run already, where venues.* says')
     .addHelpText(
       'after',

@@ -18,6 +18,8 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'VENUE_UNKNOWN',
   'PORT_IN_USE',
   'TAPE_UNREADABLE',
+  'SESSION_UNREADABLE',
+  'SESSION_EXISTS',
   'TAPE_INVALID',
   'TAPE_BAD_ROW',
   'TAPE_EXISTS',

@@ -6,12 +6,16 @@ import type { World } from './world.ts';
 
 const DEADLINE_MS = 60_000;
 
+type CheckedWorld = Pick<World, 'sums' | 'venues' | 'timers'> & {
+  readonly player: Pick<World['player'], 'until'>;
+};
+
 /**
  * Holds the ledger against itself and against the venues: postings sum to zero in each asset,
  * the reconciliation finds nothing, and every balance is the venue's.
  */
 export async function checkRun(
-  { player, sums, venues, timers }: World,
+  { player, sums, venues, timers }: CheckedWorld,
   composition: Composition,
 ): Promise<RunRecord['ledger']> {
   const ledger = composition.rpc.client(LEDGER_SERVICE);
