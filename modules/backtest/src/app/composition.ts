@@ -26,7 +26,7 @@ import {
 } from '@ats/runtime';
 import { openApprovalSeal } from '@ats/security';
 import type { EventLog, MarketBus, StateStore } from '@ats/storage';
-import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
+import { openOnnxPredictor, type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import {
   openDeskMetrics,
   orderEventHandler,
@@ -36,7 +36,7 @@ import {
   WorkStore,
 } from '@ats/venue-gateway';
 import type { LiveTop } from './live-top.ts';
-import { noMetrics, noTicks, watchedDirectory } from './quiet.ts';
+import { heldPredictor, noMetrics, noTicks, watchedDirectory } from './quiet.ts';
 import type { TapeVenue } from './tape-venue.ts';
 
 const HOUR_US = 3_600_000_000;
@@ -48,6 +48,8 @@ export interface CompositionParts {
   readonly timers: Timers;
   /** Something was begun that goes on by promises. */
   readonly touch: () => void;
+  /** Something was begun that is waited for before time goes on. */
+  readonly hold: (work: Promise<unknown>) => void;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly bus: MarketBus;
@@ -74,6 +76,7 @@ function contextOf(parts: CompositionParts, rpc: RpcDirectory) {
       eventLog: async () => log,
       marketBus: async () => bus,
       tickStore: async () => noTicks,
+      predictor: async (model: string) => heldPredictor(await openOnnxPredictor(model), parts.hold),
     },
   };
 }

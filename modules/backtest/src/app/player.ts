@@ -52,6 +52,7 @@ export class Player {
   /** Whether anybody listens to public trades: they are made of texts, which cost. */
   tradesAreWanted = false;
   private touched = false;
+  private held: Promise<unknown>[] = [];
 
   constructor(options: PlayerOptions) {
     this.options = options;
@@ -60,6 +61,12 @@ export class Player {
   /** Something was begun that goes on by promises. */
   readonly touch = (): void => {
     this.touched = true;
+  };
+
+  /** Something was begun that is waited for at this moment, however long it really takes. */
+  readonly hold = (work: Promise<unknown>): void => {
+    this.touched = true;
+    this.held.push(work);
   };
 
   /** When the first row arrives; Infinity where there is none. */
@@ -265,6 +272,7 @@ export class Player {
 
   /** Lets what was begun go on as far as it can without time: every promise that can be settled. */
   private async calm(): Promise<void> {
+    if (this.held.length > 0) await Promise.allSettled(this.held.splice(0));
     await settle();
     this.touched = false;
   }

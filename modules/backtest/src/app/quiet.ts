@@ -8,6 +8,7 @@ import type {
   Timers,
 } from '@ats/runtime';
 import type { StateStore, TickStore } from '@ats/storage';
+import type { Predictor } from '@ats/trading-engine';
 
 /** Metrics of a run are its record: nobody asks for these. */
 export const noMetrics: Metrics = {
@@ -110,5 +111,21 @@ export function watchedDirectory(rpc: RpcDirectory, onCall: () => void): RpcDire
     duplex: (name, method) => rpc.duplex(name, method),
     subscribe: (name, method, request, options) => rpc.subscribe(name, method, request, options),
     close: () => rpc.close(),
+  };
+}
+
+/** @param hold told of every inference, which is waited for before time goes on */
+export function heldPredictor(
+  predictor: Predictor,
+  hold: (work: Promise<unknown>) => void,
+): Predictor {
+  return {
+    card: predictor.card,
+    predict(rows, count) {
+      const work = predictor.predict(rows, count);
+      hold(work);
+      return work;
+    },
+    close: () => predictor.close(),
   };
 }

@@ -9,6 +9,7 @@ import type {
   RiskDecision,
   VenueId,
 } from '@ats/domain';
+import type { Predictions } from './prediction/predictor.ts';
 
 /** A trade of ours that a venue reported. */
 export interface Fill {
@@ -72,6 +73,8 @@ export interface StrategyContext {
   mayRefuse(reason: ReasonCode, nowUs: number): boolean;
   /** Ends the life of an opportunity that was proposed or refused. */
   close(close: EdgeClose): void;
+  /** What a model says of the markets; absent unless `engine.predictor` is enabled. */
+  readonly predictions?: Predictions;
 }
 
 /** The edge between two markets of one base, as it stands now. */
