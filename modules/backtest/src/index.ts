@@ -6,6 +6,7 @@ export {
 } from './adapters/execute-run.ts';
 export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
 export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
+export { writeModel } from './adapters/predict/model-files.ts';
 export {
   type DamagedRun,
   inputsHash,
@@ -27,6 +28,10 @@ export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+export { runBoth, scoreModel, type VenueScores } from './app/predict/evaluate.ts';
+export type { Scores } from './app/predict/scores.ts';
+export { simulatedTape } from './app/predict/simulated-tape.ts';
+export { SAMPLE_MS, train } from './app/predict/train.ts';
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   cents,

@@ -9,6 +9,7 @@ import { addInventory } from './commands/inventory-command.ts';
 import { addLimits } from './commands/limits-command.ts';
 import { addNotify } from './commands/notify-command.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
+import { addPredict } from './commands/predict-command.ts';
 import type { RecordOptions } from './commands/record.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -93,6 +94,7 @@ ${EXIT_CODES}`,
   addData(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
   addBacktest(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
   addBacktestSearch(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
+  addPredict(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);
   return program;
 }

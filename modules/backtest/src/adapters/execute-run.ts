@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { type Clock, type LoadedConfig, parseConfig } from '@ats/runtime';
+import { type Clock, type LoadedConfig, parseConfig, setLayer, withLayer } from '@ats/runtime';
+import { engineConfigSchema, modelFile } from '@ats/trading-engine';
 import { type RunProgress, runBacktest } from '../app/run-backtest.ts';
 import { backtestConfigSchema } from '../config.ts';
 import type { RunSpec } from '../domain/run-record.ts';
@@ -110,7 +111,25 @@ async function hashInputs(parts: {
       return stored === undefined ? hashFile(name) : JSON.stringify([stored.source, stored.parts]);
     }),
   );
-  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes]);
+  const model = await modelOf(parts);
+  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes, ...model]);
+}
+
+/** What predictions follow from, where there are any: another file is another result. */
+async function modelOf({
+  spec,
+  loaded,
+}: {
+  readonly spec: RunSpec;
+  readonly loaded: LoadedConfig;
+}): Promise<readonly string[]> {
+  const assignments = Object.entries(spec.settings).map(([path, value]) => `${path}=${value}`);
+  const { values } = setLayer(assignments);
+  const asked = withLayer(loaded, { source: "the run's settings", values });
+  const { predictor } = parseConfig(asked, engineConfigSchema).engine;
+  if (!predictor.enabled) return [];
+  // A file that cannot be read is the run's to refuse, which says why.
+  return [await hashFile(modelFile(predictor.model)).catch(() => '')];
 }
 
 /** Objects with their keys in one order: a file may write them in any. */

@@ -26,7 +26,7 @@ import {
 } from '@ats/runtime';
 import { openApprovalSeal } from '@ats/security';
 import type { EventLog, MarketBus, StateStore } from '@ats/storage';
-import { openOnnxPredictor, type RunningEngine, tradingEngine } from '@ats/trading-engine';
+import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import {
   openDeskMetrics,
   orderEventHandler,
@@ -36,7 +36,7 @@ import {
   WorkStore,
 } from '@ats/venue-gateway';
 import type { LiveTop } from './live-top.ts';
-import { heldPredictor, noMetrics, noTicks, watchedDirectory } from './quiet.ts';
+import { noMetrics, noTicks, openHeldPredictor, watchedDirectory } from './quiet.ts';
 import type { TapeVenue } from './tape-venue.ts';
 
 const HOUR_US = 3_600_000_000;
@@ -76,7 +76,7 @@ function contextOf(parts: CompositionParts, rpc: RpcDirectory) {
       eventLog: async () => log,
       marketBus: async () => bus,
       tickStore: async () => noTicks,
-      predictor: async (model: string) => heldPredictor(await openOnnxPredictor(model), parts.hold),
+      predictor: (model: string) => openHeldPredictor(model, parts.hold),
     },
   };
 }

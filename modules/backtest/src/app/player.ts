@@ -272,8 +272,11 @@ export class Player {
 
   /** Lets what was begun go on as far as it can without time: every promise that can be settled. */
   private async calm(): Promise<void> {
-    if (this.held.length > 0) await Promise.allSettled(this.held.splice(0));
     await settle();
+    while (this.held.length > 0) {
+      await Promise.allSettled(this.held.splice(0));
+      await settle();
+    }
     this.touched = false;
   }
 }

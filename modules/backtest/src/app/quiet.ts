@@ -8,7 +8,7 @@ import type {
   Timers,
 } from '@ats/runtime';
 import type { StateStore, TickStore } from '@ats/storage';
-import type { Predictor } from '@ats/trading-engine';
+import { openOnnxPredictor, type Predictor } from '@ats/trading-engine';
 
 /** Metrics of a run are its record: nobody asks for these. */
 export const noMetrics: Metrics = {
@@ -114,11 +114,14 @@ export function watchedDirectory(rpc: RpcDirectory, onCall: () => void): RpcDire
   };
 }
 
-/** @param hold told of every inference, which is waited for before time goes on */
-export function heldPredictor(
-  predictor: Predictor,
+/** A model that time waits for: while it is opened, and whenever it is asked. */
+export async function openHeldPredictor(
+  model: string,
   hold: (work: Promise<unknown>) => void,
-): Predictor {
+): Promise<Predictor> {
+  const opening = openOnnxPredictor(model);
+  hold(opening);
+  const predictor = await opening;
   return {
     card: predictor.card,
     predict(rows, count) {

@@ -52,4 +52,5 @@ export async function writeModel(
   return { sha256, scores };
 }
 
-const rounded = (value: number): number => Number(value.toPrecision(4));
+const rounded = (value: number): number =>
+  Number.isInteger(value) ? value : Number(value.toPrecision(4));

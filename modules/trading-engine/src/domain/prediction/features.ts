@@ -8,7 +8,7 @@ import { MarketTrack } from './market-track.ts';
  * - `spreadBps`: best ask over best bid;
  * - `imbalance`: best sizes, from -1 (only an ask) to 1;
  * - `microPriceBps`: the middle weighted by the other side's size, over the plain middle;
- * - `return...`: change of the middle over a window, to slots of 50 ms;
+ * - `return...`: change of the middle over a window, 10 ms longer at most;
  * - `othersGapBps`: how far the others are above their mean of the last half minute, less the same
  *   of this market, so that money and constant differences do not count;
  * - `othersReturn100msBps`: mean of theirs;
@@ -38,10 +38,10 @@ export const FEATURE_COUNT = FEATURES.length;
 
 const BPS = 10_000;
 const AGE_MS_MAX = 1000;
-/** Slots of 50 ms in 100 ms, 500 ms and 2 s. */
-const SLOTS_100MS = 2;
-const SLOTS_500MS = 10;
-const SLOTS_2S = 40;
+/** Slots of 10 ms. */
+const SLOTS_100MS = 10;
+const SLOTS_500MS = 50;
+const SLOTS_2S = 200;
 /** A market says something once its means have seen this much. */
 const WARM_US = 10_000_000;
 /** Others whose book is older say nothing. */

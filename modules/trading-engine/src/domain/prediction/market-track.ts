@@ -1,10 +1,14 @@
 import type { BookTop } from '@ats/domain';
 
 /** Prices are kept for a while at the ends of slots of this length. */
-const SLOT_US = 50_000;
-/** How many are kept, a power of two: 3.2 seconds. */
-const SLOTS = 64;
+const SLOT_US = 10_000;
+/** How many are kept, a power of two: 2.56 seconds. */
+const SLOTS = 256;
+/** After a silence of so many slots nothing is left of the volatility: 100 seconds. */
+const QUIET_SLOTS = 10_000;
 const BAR_US = 1_000_000;
+/** After so many bars without a trade nothing is left of the mean volume. */
+const QUIET_BARS = 600;
 /** Time constants of the slow mean price, of the volatility and of the mean volume. */
 const SLOW_US = 30_000_000;
 const VOLATILITY_WEIGHT = 1 - Math.exp(-SLOT_US / 5_000_000);
@@ -43,6 +47,7 @@ export class MarketTrack {
   private high = Number.NaN;
   private low = Number.NaN;
   private volume = 0;
+  private tradedBar = 0;
 
   onBook(top: BookTop): void {
     const bid = top.bidCount > 0 ? (top.bidPrices[0] as number) : Number.NaN;
@@ -68,6 +73,7 @@ export class MarketTrack {
   onTrade(timeUs: number, size: number): void {
     if (Number.isNaN(this.log) || !(size > 0)) return;
     this.advance(timeUs);
+    this.tradedBar = this.barIndex;
     this.volume += size;
   }
 
@@ -80,12 +86,16 @@ export class MarketTrack {
   /** Goes on to a moment at which nothing happened. It never goes back. */
   advance(timeUs: number): void {
     const slot = Math.floor(timeUs / SLOT_US);
+    const quiet = Math.floor(this.updatedAtUs / SLOT_US) + QUIET_SLOTS;
     let before = this.ends[(this.slot - 1) & (SLOTS - 1)] as number;
-    for (let at = Math.max(this.slot, slot - SLOTS); at < slot; at += 1) {
+    for (let at = Math.max(this.slot, slot - QUIET_SLOTS - SLOTS); at < slot; at += 1) {
       const move = this.log - before;
       before = this.log;
+      if (at > quiet) this.variance = 0;
       // NaN, before the first slot has ended, is left out.
-      if (!Number.isNaN(move)) this.variance += (move * move - this.variance) * VOLATILITY_WEIGHT;
+      else if (!Number.isNaN(move)) {
+        this.variance += (move * move - this.variance) * VOLATILITY_WEIGHT;
+      }
       this.ends[at & (SLOTS - 1)] = this.log;
     }
     if (slot > this.slot) this.slot = slot;
@@ -93,9 +103,12 @@ export class MarketTrack {
     if (bar > this.barIndex) this.endBar(bar);
   }
 
-  /** Return since `slots` slots ago, a logarithm; NaN where it is not known. Call `advance` first. */
+  /**
+   * Return since `slots` slots of 10 ms ago and up to one more, a logarithm; NaN where it is not
+   * known. Call `advance` first.
+   */
   returnOver(slots: number): number {
-    return this.log - (this.ends[(this.slot - slots) & (SLOTS - 1)] as number);
+    return this.log - (this.ends[(this.slot - slots - 1) & (SLOTS - 1)] as number);
   }
 
   /** How far the price is from its slow mean, a logarithm: the same at venues in other money. */
@@ -129,6 +142,10 @@ export class MarketTrack {
     this.barRange = isLast ? this.high - this.low : 0;
     this.barVolume = isLast ? this.volume : 0;
     this.volumeMean += (this.volume - this.volumeMean) * VOLUME_WEIGHT;
+    for (let bar = Math.max(this.barIndex + 1, next - QUIET_BARS); bar < next; bar += 1) {
+      this.volumeMean -= this.volumeMean * VOLUME_WEIGHT;
+    }
+    if (next > this.tradedBar + QUIET_BARS) this.volumeMean = 0;
     this.barIndex = next;
     this.beginBar();
   }
