@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { checkLookAhead } from '../../src/app/look-ahead.ts';
 import { runBoth } from '../../src/app/predict/evaluate.ts';
-import { simulatedTape } from '../../src/app/predict/simulated-tape.ts';
 import { runBacktest } from '../../src/app/run-backtest.ts';
 import type { RunRecord } from '../../src/domain/run-record.ts';
-import { configWith, specOf } from '../stage.ts';
+import { configWith, LOW_FEES, specOf, wavingTapes } from '../stage.ts';
 
 const loaded = configWith();
-const tapes = [simulatedTape({ loaded, seed: 5, seconds: 25 })];
+const tapes = wavingTapes(30);
 const PREDICTING = { 'engine.predictor.enabled': 'true' };
 
 const run = (settings: Readonly<Record<string, string>>, toUs = 0): Promise<RunRecord> =>
-  runBacktest({ spec: specOf(tapes, { settings, toUs }), tapes, loaded });
+  runBacktest({
+    ...{ tapes, loaded },
+    spec: specOf(tapes, { settings: { ...LOW_FEES, ...settings }, toUs }),
+  });
 
 const hashOf = ({ spec: _, ...record }: RunRecord): string =>
   createHash('sha256').update(JSON.stringify(record)).digest('hex');
@@ -30,7 +32,7 @@ describe('a backtest with predictions', () => {
 
   it('trades otherwise than without, which is what a run without settings is', async () => {
     const { without, with: enabled } = await runBoth({
-      ...{ spec: specOf(tapes), tapes, loaded },
+      ...{ spec: specOf(tapes, { settings: LOW_FEES }), tapes, loaded },
       model: 'simulated',
     });
     expect(hashOf(enabled)).toBe(hashOf(predicting));
