@@ -1,7 +1,7 @@
 /** How good predictions were, on samples that the model was not fitted to. */
 export interface Scores {
   readonly samples: number;
-  /** Share of the variance of the changes that was predicted, against "nothing changes"; may be negative. */
+  /** Share of the squared changes that was predicted: 0 as good as "nothing changes", or below. */
   readonly r2: number;
   /** Share of changes whose direction was predicted, of those that were not zero. */
   readonly hitRate: number;

@@ -77,7 +77,7 @@ function rowsOf(quotes: readonly Quote[], gridUs: number, untilUs: number): stri
 }
 
 describe('features', () => {
-  it('at a moment follow from what was before: cutting the tape changes nothing before the cut', () => {
+  it('follow from what was before: cutting the tape changes nothing before the cut', () => {
     const quotes = fc.array(quote, { minLength: 40, maxLength: 80 });
     fc.assert(
       fc.property(quotes, fc.integer({ min: 1, max: 39 }), (events, cut) => {
