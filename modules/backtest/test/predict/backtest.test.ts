@@ -18,6 +18,9 @@ const run = (settings: Readonly<Record<string, string>>, toUs = 0): Promise<RunR
 const hashOf = ({ spec: _, ...record }: RunRecord): string =>
   createHash('sha256').update(JSON.stringify(record)).digest('hex');
 
+/** Several runs, on machines that do other things too. */
+jest.setTimeout(120_000);
+
 describe('a backtest with predictions', () => {
   let predicting: RunRecord;
   beforeAll(async () => {

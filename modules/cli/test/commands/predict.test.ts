@@ -31,7 +31,7 @@ describe('ats predict', () => {
     expect(judged.stdout).toMatch(/VENUE +SAMPLES +R2/);
     expect(judged.stdout).toMatch(/BACKTEST +WITHOUT +WITH/);
     expect(judged.stdout).toMatch(/Profit of trading/);
-  });
+  }, 120_000);
 
   it.each([
     [['train', '--out', 'mine.model'], /--out mine\.model cannot be used/],
@@ -42,5 +42,5 @@ describe('ats predict', () => {
     const { code, stderr } = await ats('predict', ...args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
-  });
+  }, 60_000);
 });
