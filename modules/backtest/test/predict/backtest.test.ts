@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { checkLookAhead } from '../../src/app/look-ahead.ts';
 import { runBoth } from '../../src/app/predict/evaluate.ts';
 import { runBacktest } from '../../src/app/run-backtest.ts';

@@ -38,9 +38,13 @@ describe('ats predict', () => {
     [['train', '--out', 'a.onnx', '--horizon', '70ms'], /--horizon 70ms cannot be used/],
     [['train', '--out', 'a.onnx', '--duration', '1s', ...FEW], /0 samples to fit a model to/],
     [['evaluate', '--model', './nowhere.onnx'], /nowhere\.json the card of the model, cannot be/],
-  ])('ends with 2 and what is wrong: %s', async (args, message) => {
-    const { code, stderr } = await ats('predict', ...args);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(message);
-  }, 60_000);
+  ])(
+    'ends with 2 and what is wrong: %s',
+    async (args, message) => {
+      const { code, stderr } = await ats('predict', ...args);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(message);
+    },
+    60_000,
+  );
 });
