@@ -6,7 +6,11 @@ export {
 } from './adapters/execute-run.ts';
 export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
 export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
+
 export { readSession, type Session } from './adapters/parity/session-reader.ts';
+
+export { writeModel } from './adapters/predict/model-files.ts';
+
 export {
   type DamagedRun,
   inputsHash,
@@ -29,6 +33,7 @@ export { directPlan } from './app/optimise/direct.ts';
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+
 export {
   type AssetProfit,
   type ParityReport,
@@ -37,6 +42,12 @@ export {
 } from './app/parity/parity-report.ts';
 export { replaySession } from './app/parity/replay-session.ts';
 export { describeSession, SessionRecorder } from './app/parity/session-recorder.ts';
+
+export { runBoth, scoreModel, type VenueScores } from './app/predict/evaluate.ts';
+export type { Scores } from './app/predict/scores.ts';
+export { simulatedTape } from './app/predict/simulated-tape.ts';
+export { SAMPLE_MS, train } from './app/predict/train.ts';
+
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   cents,

@@ -9,7 +9,11 @@ import { addInventory } from './commands/inventory-command.ts';
 import { addLimits } from './commands/limits-command.ts';
 import { addNotify } from './commands/notify-command.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
+
 import { addParity } from './commands/parity-command.ts';
+
+import { addPredict } from './commands/predict-command.ts';
+
 import type { RecordOptions } from './commands/record.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -95,6 +99,7 @@ ${EXIT_CODES}`,
   addBacktest(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
   addParity(program, { result, exitCodes: EXIT_CODES });
   addBacktestSearch(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
+  addPredict(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
   addDoctor(program, result);
   return program;
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { type Clock, type LoadedConfig, parseConfig } from '@ats/runtime';
+import { type Clock, type LoadedConfig, parseConfig, setLayer, withLayer } from '@ats/runtime';
+import { engineConfigSchema, modelFile } from '@ats/trading-engine';
 import { type RunProgress, runBacktest } from '../app/run-backtest.ts';
 import { backtestConfigSchema } from '../config.ts';
 import type { RunSpec } from '../domain/run-record.ts';
@@ -129,7 +130,8 @@ export async function hashInputs(parts: {
   const said = JSON.stringify([settings, own]);
   const measured = [...said.matchAll(/"empirical:([^"]+)"/g)].map(([, file = '']) => file);
   const files = await Promise.all([strategy, ...measured].map(hashIfFile));
-  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes, ...files]);
+  const model = await modelOf(parts);
+  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes, ...files, ...model]);
 }
 
 /** @returns nothing for what is no file: a strategy of the engine's own */
@@ -140,6 +142,23 @@ async function hashIfFile(path: string): Promise<string> {
 
 function withoutEndpoints(venue: object): object {
   return Object.fromEntries(Object.entries(venue).filter(([field]) => !ENDPOINTS.has(field)));
+}
+
+/** What predictions follow from, where there are any: another file is another result. */
+async function modelOf({
+  spec,
+  loaded,
+}: {
+  readonly spec: RunSpec;
+  readonly loaded: LoadedConfig;
+}): Promise<readonly string[]> {
+  const assignments = Object.entries(spec.settings).map(([path, value]) => `${path}=${value}`);
+  const { values } = setLayer(assignments);
+  const asked = withLayer(loaded, { source: "the run's settings", values });
+  const { predictor } = parseConfig(asked, engineConfigSchema).engine;
+  if (!predictor.enabled) return [];
+  // A file that cannot be read is the run's to refuse, which says why.
+  return [await hashFile(modelFile(predictor.model)).catch(() => '')];
 }
 
 /** Objects with their keys in one order: a file may write them in any. */

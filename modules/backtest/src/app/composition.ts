@@ -37,7 +37,8 @@ import {
   WorkStore,
 } from '@ats/venue-gateway';
 import type { LiveTop } from './live-top.ts';
-import { noMetrics, noTicks, watchedDirectory } from './quiet.ts';
+
+import { noMetrics, noTicks, openHeldPredictor, watchedDirectory } from './quiet.ts';
 
 const HOUR_US = 3_600_000_000;
 const HOUR_MS = 3_600_000;
@@ -48,6 +49,8 @@ export interface CompositionParts {
   readonly timers: Timers;
   /** Something was begun that goes on by promises. */
   readonly touch: () => void;
+  /** Something was begun that is waited for before time goes on. */
+  readonly hold: (work: Promise<unknown>) => void;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly bus: MarketBus;
@@ -78,6 +81,7 @@ function contextOf(parts: CompositionParts, rpc: RpcDirectory) {
       eventLog: async () => log,
       marketBus: async () => bus,
       tickStore: async () => noTicks,
+      predictor: (model: string) => openHeldPredictor(model, parts.hold),
     },
   };
 }

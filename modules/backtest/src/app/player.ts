@@ -57,6 +57,7 @@ export class Player {
   /** The market whose book was taken and is not shown yet; below 0 where all are. */
   private held = -1;
   private heldUs = 0;
+  private awaited: Promise<unknown>[] = [];
 
   constructor(options: PlayerOptions) {
     this.options = options;
@@ -66,6 +67,12 @@ export class Player {
   /** Something was begun that goes on by promises. */
   readonly touch = (): void => {
     this.touched = true;
+  };
+
+  /** Something was begun that is waited for at this moment, however long it really takes. */
+  readonly hold = (work: Promise<unknown>): void => {
+    this.touched = true;
+    this.awaited.push(work);
   };
 
   /** When the first row arrives; Infinity where there is none. */
@@ -302,6 +309,10 @@ export class Player {
   /** Lets what was begun go on as far as it can without time: every promise that can be settled. */
   private async calm(): Promise<void> {
     await settle();
+    while (this.awaited.length > 0) {
+      await Promise.allSettled(this.awaited.splice(0));
+      await settle();
+    }
     this.touched = false;
   }
 }

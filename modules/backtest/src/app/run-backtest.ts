@@ -93,7 +93,12 @@ async function run(options: BacktestOptions): Promise<RunRecord> {
 
 function compose(world: World, { loaded }: RunConfig): Composition {
   const { player, timers, serviceTimers, random, logger, bus, state, log, venues, tops } = world;
-  const time = { clock: timers.clock, timers: serviceTimers, touch: player.touch };
+  const time = {
+    clock: timers.clock,
+    timers: serviceTimers,
+    touch: player.touch,
+    hold: player.hold,
+  };
   return new Composition({ ...time, loaded, random, logger, bus, state, log, venues, tops });
 }
 

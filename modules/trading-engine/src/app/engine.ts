@@ -10,6 +10,7 @@ import type {
 } from '@ats/domain';
 import { type Clock, LatencyRecorder, type LatencySummary, type Logger } from '@ats/runtime';
 import type { TickStore } from '@ats/storage';
+import type { Predictions } from '../domain/prediction/predictor.ts';
 import type {
   MarketName,
   Proposal,
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly refusalsPerSecondMax: number;
   /** Who makes trades of what risk approves; absent where nothing is traded. */
   readonly trades?: TradeTaker;
+  /** What a model says of the markets, for the strategy. */
+  readonly predictions?: Predictions;
 }
 
 /** Turns approved opportunities into trades. Neither method waits or throws. */
@@ -95,9 +98,10 @@ export class Engine {
     this.strategy = options.strategy.create(this.contextOf(options), options.settings);
   }
 
-  private contextOf({ listings, clock }: EngineOptions): StrategyContext {
+  private contextOf({ listings, clock, predictions }: EngineOptions): StrategyContext {
     return {
       listings,
+      ...(predictions === undefined ? {} : { predictions }),
       nowUs: () => clock.nowUs(),
       propose: (proposal) => this.propose(proposal),
       refuse: (refusal) => {

@@ -9,7 +9,10 @@ import type {
 import { type Assessment, Assessor } from './assessment.ts';
 import type { ConsolidatedView, ConversionMarket } from './consolidated-view.ts';
 import { Edge } from './edge.ts';
+
 import type { Market, Pair } from './market.ts';
+import { EdgeOutlook } from './prediction/edge-outlook.ts';
+
 import type { CrossExchangeSettings } from './settings.ts';
 import { spreadMatrixOf } from './spread-matrix.ts';
 import type {
@@ -50,6 +53,7 @@ export abstract class EdgeStrategy implements Strategy {
   protected readonly view: ConsolidatedView;
   private readonly assessor: Assessor;
   private readonly edges: readonly Edge[];
+  private readonly outlook: EdgeOutlook | undefined;
   private readonly byId = new Map<OpportunityId, Edge>();
   private readonly watchRatio: number;
   private readonly nearCloseBps: number;
@@ -67,6 +71,8 @@ export abstract class EdgeStrategy implements Strategy {
     this.view = view;
     this.assessor = new Assessor(settings, () => context.nowUs());
     this.edges = this.view.pairs.map((pair) => new Edge(pair));
+    const { predictions } = context;
+    if (predictions !== undefined) this.outlook = new EdgeOutlook(this.view.pairs, predictions);
     this.watchRatio = 1 + Math.min(-settings.nearMissBps, settings.minEdgeBps) / 10_000;
     this.nearCloseBps = -settings.nearMissBps - (settings.minEdgeBps - settings.closeEdgeBps);
   }
@@ -197,7 +203,7 @@ export abstract class EdgeStrategy implements Strategy {
   private assessOpen(edge: Edge, nowUs: number): void {
     edge.assessedAtUs = nowUs;
     const first = edge.id === undefined;
-    const assessment = this.assessor.assess(this.request(edge, nowUs));
+    const assessment = this.foreseen(edge, this.assessor.assess(this.request(edge, nowUs)), nowUs);
     edge.assessedProfit = this.assessor.walkedProfit;
     const reason = assessment?.reason ?? 'BOOK_NOT_LIVE';
     if (reason !== 'APPROVED') {
@@ -210,6 +216,19 @@ export abstract class EdgeStrategy implements Strategy {
       }
     }
     this.tell(edge, assessment);
+  }
+
+  /** A prediction can hold an edge back, never open one; without one, nothing changes. */
+  private foreseen(
+    { pair }: Edge,
+    assessment: Assessment | undefined,
+    nowUs: number,
+  ): Assessment | undefined {
+    if (this.outlook === undefined || assessment?.reason !== 'APPROVED') return assessment;
+    const expected = assessment.opportunity.netEdgeBps + this.outlook.changeBps(pair, nowUs);
+    // NaN, nothing predicted, is not below anything.
+    if (!(expected < this.settings.minEdgeBps)) return assessment;
+    return { ...assessment, reason: 'EDGE_PREDICTED_LOW' };
   }
 
   private request(edge: Edge, nowUs: number) {

@@ -9,6 +9,7 @@ import type {
   RiskDecision,
   VenueId,
 } from '@ats/domain';
+import type { Predictions } from './prediction/predictor.ts';
 
 /** An instrument at a venue, as events name it. */
 export interface MarketName {
@@ -78,6 +79,8 @@ export interface StrategyContext {
   mayRefuse(reason: ReasonCode, nowUs: number): boolean;
   /** Ends the life of an opportunity that was proposed or refused. */
   close(close: EdgeClose): void;
+  /** What a model says of the markets; absent unless `engine.predictor` is enabled. */
+  readonly predictions?: Predictions;
 }
 
 /** The edge between two markets of one base, as it stands now. */
