@@ -52,7 +52,8 @@ export function sentOrders(sent: readonly SentRow[], met: readonly MetRow[]): Se
     const named = rows.findIndex((row) => bare(row.clientOrderId) === bare(one.clientOrderId));
     const timely = rows.findIndex(
       ({ atUs }) =>
-        atUs + offsetUs > one.sentAtUs - CLOCKS_US && atUs + offsetUs < one.answeredAtUs + CLOCKS_US,
+        atUs + offsetUs > one.sentAtUs - CLOCKS_US &&
+        atUs + offsetUs < one.answeredAtUs + CLOCKS_US,
     );
     const at = named < 0 ? timely : named;
     const found = one.answer === 'rate-limited' || at < 0 ? undefined : rows.splice(at, 1)[0];

@@ -26,7 +26,10 @@ export function sessionConfig({ head }: Session): SessionConfig {
   // Tokens are masked in it, and nobody calls a replay.
   const gateway = { tokens: [] };
   const venueGateway = unlimited(head.configuration['venueGateway']);
-  const loaded = withLayer(own, { source: 'the replay', values: { ...rest, venueGateway, gateway } });
+  const loaded = withLayer(own, {
+    source: 'the replay',
+    values: { ...rest, venueGateway, gateway },
+  });
   const config = parseConfig(loaded, backtestConfigSchema);
   const { simulator } = head.configuration as {
     simulator?: { accounts?: Record<string, { feeIn?: string }[]> };
