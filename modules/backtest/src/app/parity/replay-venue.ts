@@ -20,7 +20,7 @@ const nameOf = (row: SentRow | MetRow): string =>
 /** Some venues take no dashes. */
 const bare = (clientOrderId: string): string => clientOrderId.replaceAll('-', '');
 
-/** A venue's clock may be this far from ours. */
+/** What is left of a difference between a venue's clock and ours, at most. */
 const CLOCKS_US = 20_000;
 
 /** It arrived between sending and answer, as far as the venue's clock may be off. */
@@ -29,26 +29,39 @@ function withinClocks(saidUs: number, { sentAtUs, answeredAtUs }: SentRow): numb
   return Math.abs(within - saidUs) <= CLOCKS_US ? within : saidUs;
 }
 
-/** Finds what the venues noted of each order: the same terms, while it was on its way. */
+/**
+ * How far the venues' clock is behind ours: two processes of one machine can be tens of
+ * milliseconds apart. The median way there is taken to be as long as the way back, as NTP does
+ * (RFC 5905, section 8).
+ */
+function clockOffsetUs(sent: readonly SentRow[], met: readonly MetRow[]): number {
+  const byId = new Map(met.map((row) => [bare(row.clientOrderId), row.atUs]));
+  const offsets = sent.flatMap(({ clientOrderId, sentAtUs, answeredAtUs }) => {
+    const atUs = byId.get(bare(clientOrderId));
+    return atUs === undefined ? [] : [(sentAtUs + answeredAtUs) / 2 - atUs];
+  });
+  return Math.round(offsets.toSorted((one, other) => one - other)[offsets.length >> 1] ?? 0);
+}
+
+/** Finds what the venues noted of each order: by our id of it, or its terms while it was away. */
 export function sentOrders(sent: readonly SentRow[], met: readonly MetRow[]): SentOrder[] {
-  const byName = new Map<string, MetRow[]>();
-  for (const row of met) {
-    const name = nameOf(row);
-    const rows = byName.get(name) ?? [];
-    rows.push(row);
-    byName.set(name, rows);
-  }
+  const offsetUs = clockOffsetUs(sent, met);
+  const byName = Map.groupBy(met, nameOf);
   return sent.map((one) => {
     const rows = byName.get(nameOf(one)) ?? [];
     const named = rows.findIndex((row) => bare(row.clientOrderId) === bare(one.clientOrderId));
     const timely = rows.findIndex(
-      ({ atUs }) => atUs > one.sentAtUs - CLOCKS_US && atUs < one.answeredAtUs + CLOCKS_US,
+      ({ atUs }) =>
+        atUs + offsetUs > one.sentAtUs - CLOCKS_US &&
+        atUs + offsetUs < one.answeredAtUs + CLOCKS_US,
     );
     const at = named < 0 ? timely : named;
     const found = one.answer === 'rate-limited' || at < 0 ? undefined : rows.splice(at, 1)[0];
-    const saidUs = found?.atUs ?? Math.round((one.sentAtUs + one.answeredAtUs) / 2);
-    const arrivedAtUs = withinClocks(saidUs, one);
-    return { sent: one, met: found, arrivedAtUs };
+    const saidUs =
+      found === undefined
+        ? Math.round((one.sentAtUs + one.answeredAtUs) / 2)
+        : found.atUs + offsetUs;
+    return { sent: one, met: found, arrivedAtUs: withinClocks(saidUs, one) };
   });
 }
 

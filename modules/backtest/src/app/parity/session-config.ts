@@ -23,8 +23,13 @@ export function sessionConfig({ head }: Session): SessionConfig {
   const layer = { source: 'session.json', values: head.configuration };
   const own = { layers: [layer], values: layer.values } as LoadedConfig;
   const { engine: _, ...rest } = OF_THIS_MACHINE;
+  // Tokens are masked in it, and nobody calls a replay.
+  const gateway = { tokens: [] };
   const venueGateway = unlimited(head.configuration['venueGateway']);
-  const loaded = withLayer(own, { source: 'the replay', values: { ...rest, venueGateway } });
+  const loaded = withLayer(own, {
+    source: 'the replay',
+    values: { ...rest, venueGateway, gateway },
+  });
   const config = parseConfig(loaded, backtestConfigSchema);
   const { simulator } = head.configuration as {
     simulator?: { accounts?: Record<string, { feeIn?: string }[]> };

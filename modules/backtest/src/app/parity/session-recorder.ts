@@ -201,7 +201,7 @@ export class SessionRecorder {
 const SECRET = /token|secret|password|passphrase|apikey|privatekey|webhookurl|approvalkey$/i;
 
 /** The same without what must be known to nobody: keys, passwords, and those in addresses. */
-export function withoutSecrets(value: unknown): unknown {
+function withoutSecrets(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/\/\/[^/@]*@/, '//***@');
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;

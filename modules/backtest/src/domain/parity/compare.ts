@@ -60,7 +60,7 @@ export interface ParityInput {
   readonly bookOf: (clientOrderId: string) => 'noted' | 'newest';
 }
 
-/** How far the clocks of a venue and of this machine may be apart. */
+/** What is left of a difference between a venue's clock and ours, at most. */
 const CLOCKS_US = 20_000;
 
 /** Every fill of both sides, in the order of the session's orders, then those of the replay. */
