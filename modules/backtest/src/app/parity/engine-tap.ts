@@ -1,7 +1,15 @@
 import type { MarketEvent, Order } from '@ats/domain';
 import { readOrderEvent } from '@ats/orders';
 import type { RpcClient, RpcDirectory, ServiceName, TimerHandle } from '@ats/runtime';
-import type { EventLog, LogBatch, MarketBus, StateStore, TransactItem } from '@ats/storage';
+import type {
+  EventLog,
+  LogBatch,
+  MarketBus,
+  MarketHandler,
+  MarketName,
+  StateStore,
+  TransactItem,
+} from '@ats/storage';
 import type { tradingEngine } from '@ats/trading-engine';
 import type { OrderWord } from '../../domain/parity/session-rows.ts';
 
@@ -71,6 +79,7 @@ function tappedBus(bus: MarketBus, tap: EngineTap): MarketBus {
   let first: readonly MarketEvent[] | undefined;
   return {
     publish: (event) => bus.publish(event),
+    publisherOf: (market) => bus.publisherOf(market),
     health: () => bus.health(),
     close: () => bus.close(),
     async latest(filter) {
@@ -81,9 +90,12 @@ function tappedBus(bus: MarketBus, tap: EngineTap): MarketBus {
       return [];
     },
     subscribe(filter, handler) {
-      const handle = (event: MarketEvent): void => tap.market(event, () => void handler(event));
-      for (const event of first ?? []) handle(event);
-      return bus.subscribe(filter, handle);
+      const handlerOf = (market: MarketName): MarketHandler => {
+        const handle = typeof handler === 'function' ? handler : handler.handlerOf(market);
+        return (event, more) => tap.market(event, () => void handle(event, more));
+      };
+      for (const event of first ?? []) void handlerOf(event)(event, false);
+      return bus.subscribe(filter, { handlerOf });
     },
   };
 }

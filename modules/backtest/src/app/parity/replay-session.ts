@@ -89,6 +89,7 @@ function openReplay(session: Session) {
   const composition = new Composition({
     ...{ loaded: run.loaded, clock, timers: serviceTimers, touch, logger, bus, state, log, tops },
     random: seededRandom(0),
+    hold: player.hold,
     venues: venues.connectors,
     engineContext: (context) => tappedContext(context, tap),
   });

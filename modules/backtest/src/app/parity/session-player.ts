@@ -24,6 +24,7 @@ export class SessionPlayer {
   readonly tops = new Map<string, { readonly top: Mutable<BookTop> }>();
   private readonly options: SessionPlayerOptions;
   private touched = false;
+  private awaited: Promise<unknown>[] = [];
   private next = 0;
   private book: Float64Array | undefined;
   private isRead = false;
@@ -35,6 +36,12 @@ export class SessionPlayer {
   /** Something was begun that goes on by promises. */
   readonly touch = (): void => {
     this.touched = true;
+  };
+
+  /** Something was begun that is waited for at this moment, however long it really takes. */
+  readonly hold = (work: Promise<unknown>): void => {
+    this.touched = true;
+    this.awaited.push(work);
   };
 
   /** Lets time pass without rows. */
@@ -185,6 +192,7 @@ export class SessionPlayer {
     do {
       this.touched = false;
       await settle();
+      await Promise.allSettled(this.awaited.splice(0));
     } while (this.touched);
   }
 }
