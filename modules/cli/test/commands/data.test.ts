@@ -53,22 +53,30 @@ describe('ats data', () => {
     TIMEOUT_MS,
   );
 
-  it('inspects a tape by its name and a file by its path', async () => {
-    const { stdout } = await data('inspect', 'morning');
-    expect(stdout).toMatch(/binance:BTC\/USDT +quote +3 .* 100 \/ 101 +102 \/ 103 +0 +0/);
-    const report = JSON.parse((await data('inspect', path, '--json')).stdout);
-    expect(report.markets[0].kinds[0]).toMatchObject({ rows: 3, last: [102, 103] });
-    expect(report.markets[0].kinds[0].spreadBps.max).toBeCloseTo(99.5, 0);
-    const narrow = await data('inspect', 'morning', '--to', '2021-08-20T00:00:01Z', '--json');
-    expect(JSON.parse(narrow.stdout)).toMatchObject({ rows: 1 });
-  });
+  it(
+    'inspects a tape by its name and a file by its path',
+    async () => {
+      const { stdout } = await data('inspect', 'morning');
+      expect(stdout).toMatch(/binance:BTC\/USDT +quote +3 .* 100 \/ 101 +102 \/ 103 +0 +0/);
+      const report = JSON.parse((await data('inspect', path, '--json')).stdout);
+      expect(report.markets[0].kinds[0]).toMatchObject({ rows: 3, last: [102, 103] });
+      expect(report.markets[0].kinds[0].spreadBps.max).toBeCloseTo(99.5, 0);
+      const narrow = await data('inspect', 'morning', '--to', '2021-08-20T00:00:01Z', '--json');
+      expect(JSON.parse(narrow.stdout)).toMatchObject({ rows: 1 });
+    },
+    TIMEOUT_MS,
+  );
 
-  it('finds the silences of a tape', async () => {
-    const { stdout } = await data('gaps', 'morning', '--above', '30s');
-    expect(stdout).toMatch(/99\.0 s +2021-08-20 00:00:01 +2021-08-20 00:01:40/);
-    const [gaps] = JSON.parse((await data('gaps', 'morning', '--above', '2m', '--json')).stdout);
-    expect(gaps).toMatchObject({ silences: 0, fallsBack: 0, longest: [] });
-  });
+  it(
+    'finds the silences of a tape',
+    async () => {
+      const { stdout } = await data('gaps', 'morning', '--above', '30s');
+      expect(stdout).toMatch(/99\.0 s +2021-08-20 00:00:01 +2021-08-20 00:01:40/);
+      const [gaps] = JSON.parse((await data('gaps', 'morning', '--above', '2m', '--json')).stdout);
+      expect(gaps).toMatchObject({ silences: 0, fallsBack: 0, longest: [] });
+    },
+    TIMEOUT_MS,
+  );
 
   it(
     'resamples a tape, on its way into the store and as CSV',
@@ -89,11 +97,15 @@ describe('ats data', () => {
     ['a tape that is not there', ['inspect', 'nothing'], /TAPE_UNREADABLE[\s\S]*ats data list/],
     ['a time that is none', ['gaps', 'morning', '--from', 'noon'], /no time/],
     ['a market that is none', ['inspect', path, '--market', 'X=Y'], /CONFIG_INVALID/],
-  ])('refuses %s', async (_, args, message) => {
-    expect(await data(...args)).toMatchObject({
-      code: 2,
-      stdout: '',
-      stderr: expect.stringMatching(message),
-    });
-  });
+  ])(
+    'refuses %s',
+    async (_, args, message) => {
+      expect(await data(...args)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(message),
+      });
+    },
+    TIMEOUT_MS,
+  );
 });
