@@ -17,6 +17,9 @@ const amount = (text: string): string => String(Decimal.parse(text).normalized()
 const nameOf = (row: SentRow | MetRow): string =>
   [row.venue, row.instrument, row.side, amount(row.price), amount(row.quantity)].join(' ');
 
+/** The venue's other orders do not wait: how long they did is in their own times. */
+const PAUSE_MS = 0.001;
+
 /** Some venues take no dashes. */
 const bare = (clientOrderId: string): string => clientOrderId.replaceAll('-', '');
 
@@ -109,11 +112,11 @@ export function replayVenue(
       if (endUs !== undefined) {
         // The session never sent it: it was withheld until it was too late.
         await until(endUs);
-        return { kind: 'rate-limited', retryAfterMs: 0, detail: 'never sent in the session' };
+        return { kind: 'rate-limited', retryAfterMs: PAUSE_MS, detail: 'never sent in the session' };
       }
     } else if (known.sent.answer === 'rate-limited') {
       await until(known.sent.answeredAtUs);
-      return { kind: 'rate-limited', retryAfterMs: 0, detail: known.sent.detail };
+      return { kind: 'rate-limited', retryAfterMs: PAUSE_MS, detail: known.sent.detail };
     } else await until(known.arrivedAtUs);
     if (known?.met === undefined) parts.showNewest(market);
     else {

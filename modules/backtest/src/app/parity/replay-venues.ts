@@ -11,6 +11,7 @@ import type { VenueSubmit } from '@ats/venue-gateway';
 import type { AccountTrade } from '@ats/venue-simulator';
 import type { Session } from '../../adapters/parity/session-reader.ts';
 import type { ParityFill, ParityOrder } from '../../domain/parity/compare.ts';
+import type { InputRow, OrderWord } from '../../domain/parity/session-rows.ts';
 import { type LiveTop, showTop } from '../live-top.ts';
 import { TapeVenue } from '../tape-venue.ts';
 import { replayVenue, sentOrders } from './replay-venue.ts';
@@ -86,17 +87,29 @@ function openTape(
   });
 }
 
-/** When the session saw the end of each order, by client order id. */
+/** Durable writes lie between the end of an order and the first word of it: at least this. */
+const BEFORE_WORD_US = 200;
+const END = /(FILLED|CANCELED|REJECTED|EXPIRED)$/;
+
+/** When orders had ended in the session, by client order id: shortly before it first heard so. */
 function endsOf({ inputs }: Session): ReadonlyMap<string, number> {
   const ends = new Map<string, number>();
   for (const row of inputs) {
-    if (row.kind !== 'orders') continue;
-    for (const { orderId } of row.orders) {
-      const source = { orderId: orderId as OrderId, revision: 0 };
-      ends.set(deriveClientOrderId(source), row.atUs);
+    for (const { orderId, status } of wordsOf(row)) {
+      if (!END.test(status) || status.endsWith('PARTIALLY_FILLED')) continue;
+      const clientOrderId = deriveClientOrderId({ orderId: orderId as OrderId, revision: 0 });
+      if (!ends.has(clientOrderId)) ends.set(clientOrderId, row.atUs - BEFORE_WORD_US);
     }
   }
   return ends;
+}
+
+/** What the engine heard of orders: from the log, or because it asked. */
+function wordsOf(row: InputRow): readonly Pick<OrderWord, 'orderId' | 'status'>[] {
+  if (row.kind === 'orders') return row.orders;
+  if (row.kind !== 'call' || !row.key.startsWith('GetOrder ')) return [];
+  const { order } = (row.answer ?? {}) as { order?: OrderWord | null };
+  return order === undefined || order === null ? [] : [order];
 }
 
 function orderOf(venue: VenueId, order: VenueSubmit, sentAtUs: number): ParityOrder {
