@@ -112,7 +112,11 @@ export function replayVenue(
       if (endUs !== undefined) {
         // The session never sent it: it was withheld until it was too late.
         await until(endUs);
-        return { kind: 'rate-limited', retryAfterMs: PAUSE_MS, detail: 'never sent in the session' };
+        return {
+          kind: 'rate-limited',
+          retryAfterMs: PAUSE_MS,
+          detail: 'never sent in the session',
+        };
       }
     } else if (known.sent.answer === 'rate-limited') {
       await until(known.sent.answeredAtUs);
