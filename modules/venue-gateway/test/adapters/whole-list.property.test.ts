@@ -26,6 +26,10 @@ const mostAtOnce = (rows: readonly Told[]): number => {
   return Math.max(0, ...[...moments.values()].map((together) => together.length));
 };
 
+const cut = (row: Told): Told => {
+  return { ...row, timestamp: Math.floor(row.timestamp / 1000) * 1000 };
+};
+
 describe('a list that a venue tells in parts', () => {
   it('is whole, each row once, whichever end comes first', async () => {
     const times = fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 400 });
@@ -54,6 +58,21 @@ describe('a list that a venue tells in parts', () => {
         expect(waits).toBe(asked - 1);
       },
     );
+    await fc.assert(property);
+  });
+
+  it('is whole where the venue tells whole seconds only', async () => {
+    const times = fc.array(fc.integer({ min: 0, max: 9999 }), { maxLength: 200 });
+    const property = fc.asyncProperty(times, fc.constantFrom(...ORDERS), async (all, order) => {
+      const rows = rowsOf(all);
+      const exact = venueOf(rows, { order, cap: 60 });
+      const tell = async (window: Window) => (await exact(window)).map(cut);
+      fc.pre(mostAtOnce(rows.map(cut)) < 60);
+      const options = { order, limit: 60, resolutionMs: 1000, pace: async () => undefined };
+      const found = await wholeList(tell, { sinceMs: 2000, ...options });
+      const expected = rows.filter(({ timestamp }) => timestamp >= 2000);
+      expect(found).toHaveLength(expected.length);
+    });
     await fc.assert(property);
   });
 

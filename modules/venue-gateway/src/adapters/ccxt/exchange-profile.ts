@@ -39,6 +39,8 @@ export interface ExchangeProfile {
   readonly serial?: boolean;
   /** Whether it refuses everything with status 500, which then says nothing. */
   readonly serverErrorsMeanRefusal?: boolean;
+  /** Its times of orders and trades are cut to whole multiples of it; 1 unless told. */
+  readonly resolutionMs?: number;
   /** Whether a trade's id is unique within its market only. */
   readonly tradeIdsPerMarket?: boolean;
   /**

@@ -22,6 +22,7 @@ const LIST_MAX = 1000;
 const BITFINEX_LIST_MAX = 2500;
 /** The longest window of Upbit's list of done orders. */
 const UPBIT_WINDOW_MS = 7 * 86_400_000;
+const SECOND_MS = 1000;
 /** Nobody has older orders there: the venue opened on 2017-10-24. */
 const UPBIT_OPENED_MS = Date.UTC(2017, 9, 24);
 
@@ -187,7 +188,10 @@ async function upbitOrder(
 const upbitTrades = async (client: CcxtClient, uuid: string): Promise<TradesOfOrder> =>
   tradesWithin(await upbitOrder(client, { uuid }));
 
-/** Orders placed since then that are done or canceled; the venue tells a week of them at once. */
+/**
+ * Orders placed since then that are done or canceled; the venue tells a week of them at once, and
+ * whole seconds of when they were placed: the first and the last second are asked for whole.
+ */
 async function upbitDone(
   client: CcxtClient,
   { sinceMs: since, pace }: { readonly sinceMs: number; readonly pace: Pace },
@@ -197,10 +201,13 @@ async function upbitDone(
     const tell = async ({ sinceMs: from, untilMs }: Window) =>
       client[list](undefined, from, LIST_MAX, { until: untilMs });
     const nowMs = client.milliseconds();
-    for (let from = Math.max(since, UPBIT_OPENED_MS); from <= nowMs; from += UPBIT_WINDOW_MS) {
+    const first = Math.floor(Math.max(since, UPBIT_OPENED_MS) / SECOND_MS) * SECOND_MS;
+    for (let from = first; from <= nowMs; from += UPBIT_WINDOW_MS) {
       await pace();
       const week = { sinceMs: from, untilMs: from + UPBIT_WINDOW_MS };
-      found.push(...(await wholeList(tell, { ...NEWEST_FIRST, ...week, pace })));
+      found.push(
+        ...(await wholeList(tell, { ...NEWEST_FIRST, ...week, resolutionMs: SECOND_MS, pace })),
+      );
     }
   }
   return found;
@@ -217,6 +224,7 @@ const isWhole = ({ trades }: TradesOfOrder, { filled }: CcxtOrder): boolean =>
 const upbit: ExchangeProfile = {
   ...plainProfile,
   ordersTellTrades: true,
+  resolutionMs: SECOND_MS,
   find: (client, { venueOrderId, venueClientId }) =>
     upbitOrder(
       client,

@@ -15,6 +15,8 @@ export interface Window {
 export interface WholeListOptions extends Window {
   /** Which end of a window is told when not all of it is. */
   readonly order: 'newest-first' | 'oldest-first';
+  /** Times of rows are cut to whole multiples of it; 1 unless told. */
+  readonly resolutionMs?: number;
   /** What is asked for at once; a venue may tell less. */
   readonly limit: number;
   /** Waited for before each request but the first. */
@@ -34,7 +36,7 @@ const PAGES_MAX = 1000;
  */
 export async function wholeList<Item extends Row>(
   tell: (window: Window) => Promise<readonly Item[]>,
-  { order, limit, pace, ...whole }: WholeListOptions,
+  { order, limit, pace, resolutionMs = 1, ...whole }: WholeListOptions,
 ): Promise<readonly Item[]> {
   const rows = new Map<unknown, Item>();
   let window: Window = whole;
@@ -43,7 +45,7 @@ export async function wholeList<Item extends Row>(
     const told = await tell(window);
     for (const row of told) rows.set(row.id ?? row, row);
     if (told.length < Math.min(SHORT, limit)) return [...rows.values()];
-    const next = following(window, order, timesOf(told));
+    const next = following(window, { order, resolutionMs }, timesOf(told));
     if (next === undefined) {
       if (told.length < limit) return [...rows.values()];
       throw new Error(`the venue lists ${told.length} of one moment, and there may be more`);
@@ -56,11 +58,11 @@ export async function wholeList<Item extends Row>(
 /** @returns undefined where the last part is not further than the one before */
 function following(
   window: Window,
-  order: WholeListOptions['order'],
+  { order, resolutionMs }: Required<Pick<WholeListOptions, 'order' | 'resolutionMs'>>,
   times: readonly number[],
 ): Window | undefined {
   if (order === 'newest-first') {
-    const untilMs = Math.min(...times);
+    const untilMs = Math.min(...times) + resolutionMs - 1;
     return untilMs < (window.untilMs ?? Number.POSITIVE_INFINITY)
       ? { ...window, untilMs }
       : undefined;
