@@ -26,11 +26,12 @@ export interface EngineTap {
   /** @param key names the call; calls of one key are told apart by their order */
   call<Answer>(key: string, work: () => Promise<Answer>): Promise<Answer>;
   orders(batch: LogBatch, orders: readonly Order[], handle: Handle): Promise<void>;
-  verdict(answer: RiskMessage): void;
+  /** @returns what the engine is to hear */
+  verdict(answer: RiskMessage): RiskMessage;
 }
 
 export type Handle = (batch: LogBatch) => Promise<void>;
-type RiskMessage = { readonly decision: object | null };
+export type RiskMessage = { readonly decision: object | null };
 
 export const orderWord = ({ orderId, status, cumulativeQuantity }: Order): OrderWord => ({
   ...{ orderId, status },
@@ -179,8 +180,7 @@ function tappedDirectory(rpc: RpcDirectory, tap: EngineTap): RpcDirectory {
         send: (request) => duplex.send(request),
         onMessage: (handler) =>
           duplex.onMessage((answer) => {
-            tap.verdict(answer as RiskMessage);
-            handler(answer);
+            handler(tap.verdict(answer as RiskMessage) as typeof answer);
           }),
         onLost: (handler) => duplex.onLost(handler),
         close: () => duplex.close(),

@@ -2,7 +2,7 @@ import { AtsError, type ErrorCode, type MarketEvent, type Order } from '@ats/dom
 import type { TimerHandle, VirtualTimers } from '@ats/runtime';
 import type { LogBatch, LogRecord } from '@ats/storage';
 import type { InputRow, OrderWord } from '../../domain/parity/session-rows.ts';
-import { type EngineTap, type Handle, orderWord } from './engine-tap.ts';
+import { type EngineTap, type Handle, orderWord, type RiskMessage } from './engine-tap.ts';
 
 type CallRow = Extract<InputRow, { kind: 'call' }>;
 
@@ -18,6 +18,13 @@ export interface OtherVerdict {
 const GIVEN = new Set(['GetBalances', 'GetRiskStatus']);
 /** Calls that change something, when they are made and not when they are answered. */
 const CHANGES = new Set(['SubmitOrders', 'CancelOrder', 'trade']);
+
+/** Risk could not be asked yet, or did not know enough: here it always starts in time. */
+const ABSENT = 'REASON_CODE_RISK_UNAVAILABLE';
+const NO_ANSWER = {
+  ...{ verdict: 'VERDICT_REFUSED', reason: ABSENT },
+  ...{ detail: 'so it was in the session', limit: '', value: '', quantity: '' },
+};
 
 const methodOf = (name: string): string => name.split(' ')[0] ?? '';
 
@@ -171,14 +178,17 @@ export class ReplayTap implements EngineTap {
     if (ready.length > 0) handOver(ready);
   }
 
-  verdict({ decision }: { readonly decision: object | null }): void {
-    if (decision === null || this.isOver) return;
-    const answer = decision as { opportunityId: string; reason: string; quantity?: unknown };
-    const backtest = verdictText(answer);
-    const live = this.expected.get(answer.opportunityId)?.shift() ?? 'it was not asked';
-    if (live === backtest) return;
-    const { opportunityId } = answer;
+  verdict(answer: RiskMessage): RiskMessage {
+    const { decision } = answer;
+    if (decision === null || this.isOver) return answer;
+    const made = decision as { opportunityId: string; reason: string; quantity?: unknown };
+    const { opportunityId } = made;
+    const backtest = verdictText(made);
+    const live = this.expected.get(opportunityId)?.shift() ?? 'it was not asked';
+    if (live === backtest) return answer;
+    if (live === ABSENT) return { ...answer, decision: { ...decision, ...NO_ANSWER } };
     this.verdicts.push({ opportunityId, atUs: this.timers.clock.nowUs(), live, backtest });
+    return answer;
   }
 
   /** The recording has ended: nothing is held back any more, and timers run by themselves. */

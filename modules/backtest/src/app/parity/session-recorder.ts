@@ -151,8 +151,10 @@ export class SessionRecorder {
         this.input({ kind: 'orders', orders: orders.map(orderWord) });
         return handle(batch);
       },
-      verdict: ({ decision }) => {
+      verdict: (answer) => {
+        const { decision } = answer;
         if (decision !== null) this.decided(decision as NonNullable<Decided>);
+        return answer;
       },
     };
   }
