@@ -90,16 +90,10 @@ ${EXIT_CODES}`,
   addUp(program, result);
   addRecord(program, result);
   addReplay(program, result);
-  addOperatorCommands(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
-  addInventory(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
-  addLimits(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
-  addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
-  addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
-  addData(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
-  addBacktest(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
-  addParity(program, { result, exitCodes: EXIT_CODES });
-  addBacktestSearch(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
-  addPredict(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
+  const parts = { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect };
+  const groups = [addOperatorCommands, addInventory, addLimits, addNotify, addAudit, addData];
+  const backtests = [addBacktest, addParity, addBacktestSearch, addPredict];
+  for (const add of [...groups, ...backtests]) add(program, parts);
   addDoctor(program, result);
   return program;
 }

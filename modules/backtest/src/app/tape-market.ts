@@ -251,7 +251,9 @@ export class TapeMarket {
   /** Whole lots: what is smaller than a lot cannot be traded. */
   private lotsOf(size: number): number {
     const { sizes } = this.market;
-    const lots = Math.floor(size / sizes.step + 1e-6);
+    const nearest = sizes.nearest(size);
+    // Both are the doubles nearest to their texts: what is a whole lot is told from what is not.
+    const lots = sizes.number(nearest) > size ? nearest - 1 : nearest;
     return lots > 0 ? lots : 0;
   }
 

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { parseDuration, parseInteger } from '../app/durations.ts';
 import { parseUtcTime } from '../app/utc-time.ts';
 import type { LookAheadFlags, OptimiseFlags, WalkForwardFlags } from './backtest-optimise.ts';
+import type { CommandParts } from './command-parts.ts';
 
 const PARAM_HELP = `
 --param PATH=RANGE names a setting and what to try of it:
@@ -33,15 +34,8 @@ The run is made once over the whole tapes and again over shorter ones. What happ
 must be the same to the byte; what is not has seen the future, or differs by itself. Exit code 1
 where something was found. A strategy that reads recordings by itself is not found.`;
 
-interface Parts {
-  readonly result: { exitCode: number };
-  readonly withSettings: (command: Command) => Command;
-  readonly exitCodes: string;
-  readonly collect: (value: string, before: readonly string[]) => string[];
-}
-
 /** Adds searches and checks to the group `backtest`, which is made where it is not there. */
-export function addBacktestSearch(program: Command, parts: Parts): void {
+export function addBacktestSearch(program: Command, parts: CommandParts): void {
   const { result, withSettings, exitCodes, collect } = parts;
   const group =
     program.commands.find((one) => one.name() === 'backtest') ??

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { parseDuration } from '../app/durations.ts';
 import { parseUtcTime } from '../app/utc-time.ts';
+import type { CommandParts } from './command-parts.ts';
 import type {
   DataBarsOptions,
   DataGapsOptions,
@@ -37,15 +38,7 @@ Examples:
   ats data bars binance_trades.csv.gz --of trades --length 5m --json`;
 
 /** Adds the commands about tapes. */
-export function addData(
-  program: Command,
-  parts: {
-    readonly result: { exitCode: number };
-    readonly withSettings: (command: Command) => Command;
-    readonly exitCodes: string;
-    readonly collect: (value: string, before: readonly string[]) => string[];
-  },
-): void {
+export function addData(program: Command, parts: CommandParts): void {
   const { result, withSettings, exitCodes, collect } = parts;
   const data = program.command('data').description('import, list and inspect tapes of markets');
   const command = (usage: string, description: string): Command =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ProgramResult } from '../program.ts';
+import type { CommandParts } from './command-parts.ts';
 import type { ParityOptions } from './parity.ts';
 
 const PARITY_HELP = `
@@ -17,10 +17,7 @@ Examples:
   ats parity --session ./session --strict --json`;
 
 /** Adds `parity`. */
-export function addParity(
-  program: Command,
-  parts: { readonly result: ProgramResult; readonly exitCodes: string },
-): void {
+export function addParity(program: Command, parts: CommandParts): void {
   program
     .command('parity')
     .description('replay a session, and see where live and backtest differ')

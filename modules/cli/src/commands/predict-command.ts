@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseDuration, parseInteger } from '../app/durations.ts';
+import type { CommandParts } from './command-parts.ts';
 import type { EvaluateFlags, TrainFlags } from './predict.ts';
 
 const TRAIN_HELP = `
@@ -20,15 +21,7 @@ Examples:
   ats predict evaluate --model ./models/btc.onnx --tape binance-btc-may --tape kraken-btc-may`;
 
 /** Adds `predict`: training and judging models of prices. */
-export function addPredict(
-  program: Command,
-  parts: {
-    readonly result: { exitCode: number };
-    readonly withSettings: (command: Command) => Command;
-    readonly exitCodes: string;
-    readonly collect: (value: string, before: readonly string[]) => string[];
-  },
-): void {
+export function addPredict(program: Command, parts: CommandParts): void {
   const { result, withSettings, exitCodes, collect } = parts;
   const predict = program
     .command('predict')
