@@ -46,6 +46,7 @@ export type {
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';
 export type { DurablePorts, Ports } from './ports.ts';
+export { shownUrl } from './shown-url.ts';
 export {
   type DynamoStateStoreOptions,
   openDynamoStateStore,

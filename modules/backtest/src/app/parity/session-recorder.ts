@@ -2,7 +2,7 @@ import type { WireMessages } from '@ats/contracts';
 import { AtsError, type BookTop } from '@ats/domain';
 import { readExecutionReport } from '@ats/orders';
 import type { Clock, ConfigTree, Timers } from '@ats/runtime';
-import type { LogRecord, NewRecord } from '@ats/storage';
+import { type LogRecord, type NewRecord, shownUrl } from '@ats/storage';
 import type { OrderCall, venueGateway } from '@ats/venue-gateway';
 import { SessionWriter } from '../../adapters/parity/session-writer.ts';
 import {
@@ -204,7 +204,7 @@ const SECRET = /token|secret|password|passphrase|apikey|privatekey|webhookurl|ap
 
 /** The same without what must be known to nobody: keys, passwords, and those in addresses. */
 function withoutSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/\/\/[^/@]*@/, '//***@');
+  if (typeof value === 'string') return shownUrl(value);
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -5,6 +5,7 @@ describe('the description of a session', () => {
     const values = {
       seed: 7,
       eventLog: { url: 'kafka://ann:hidden@127.0.0.1:9092?replicas=1' },
+      tickStore: { url: 'influxdb://127.0.0.1:8086/ats/ticks?token=hidden&x=1' },
       gateway: { tokens: [{ name: 'ann', token: 'hidden', accounts: ['main'] }] },
       risk: { approvalKey: 'hidden', approvalMs: 2000 },
       venueGateway: { accounts: { kraken: { apiKey: 'hidden', secret: 'hidden' } } },
@@ -15,6 +16,7 @@ describe('the description of a session', () => {
     expect(head.configuration).toMatchObject({
       seed: 7,
       eventLog: { url: 'kafka://***@127.0.0.1:9092?replicas=1' },
+      tickStore: { url: 'influxdb://127.0.0.1:8086/ats/ticks?token=***&x=1' },
       risk: { approvalMs: 2000 },
       venueGateway: { accounts: { kraken: { apiKey: '***', secret: '***' } } },
     });
