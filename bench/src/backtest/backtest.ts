@@ -78,7 +78,7 @@ export async function benchBacktest(options: BenchOptions): Promise<Report> {
         floor: small.peak,
         target: { atMost: RSS_RATIO_MAX },
       }),
-      ...sweep,
+      ...sweep.figures,
     ],
     measured: {
       eventsPerSecond: large.perSecond,
@@ -89,6 +89,7 @@ export async function benchBacktest(options: BenchOptions): Promise<Report> {
       smallFloorEventsPerSecond: small.floor,
       smallRatioToFloor: small.perSecond / small.floor,
       smallPeakRssMiB: small.peak,
+      ...sweep.measured,
     },
     skipped: [],
   };

@@ -6,6 +6,11 @@ export {
 } from './adapters/execute-run.ts';
 export { comparisonHtml, reportHtml } from './adapters/html/reports.ts';
 export { boundsOf, createStudy, type Study, type StudyOptions } from './adapters/optimise/study.ts';
+
+export { readSession, type Session } from './adapters/parity/session-reader.ts';
+
+export { writeModel } from './adapters/predict/model-files.ts';
+
 export {
   type DamagedRun,
   inputsHash,
@@ -24,9 +29,25 @@ export { type OpenedTape, type OpenTapeOptions, openTape } from './adapters/tape
 export { openTapeStore, type TapeStore, type WriteOptions } from './adapters/tapes/tape-store.ts';
 export { type QuoteTapeOptions, writeQuoteTape } from './adapters/tapes/write-quote-tape.ts';
 export { checkLookAhead, type LookAhead, type LookAheadCheck } from './app/look-ahead.ts';
+export { directPlan } from './app/optimise/direct.ts';
 export { sensitivitySection } from './app/optimise/heat-map-html.ts';
 export type { SearchProgress } from './app/optimise/search.ts';
 export type { WalkForward, WalkForwardStep } from './app/optimise/walk-forward.ts';
+
+export {
+  type AssetProfit,
+  type ParityReport,
+  parityOf,
+  type VenueLatency,
+} from './app/parity/parity-report.ts';
+export { replaySession } from './app/parity/replay-session.ts';
+export { describeSession, SessionRecorder } from './app/parity/session-recorder.ts';
+
+export { runBoth, scoreModel, type VenueScores } from './app/predict/evaluate.ts';
+export type { Scores } from './app/predict/scores.ts';
+export { simulatedTape } from './app/predict/simulated-tape.ts';
+export { SAMPLE_MS, train } from './app/predict/train.ts';
+
 export { equityCsv, tradesCsv } from './app/report/csv.ts';
 export {
   cents,
@@ -69,13 +90,8 @@ export {
   isKnown,
 } from './domain/figures.ts';
 export { type MetricsOptions, metricsOf, type RunMetrics } from './domain/metrics/run-metrics.ts';
-export {
-  gridOf,
-  type Parameter,
-  parseParameter,
-  randomOf,
-  type Settings,
-} from './domain/optimise/parameters.ts';
+export { gridOf, parseParameter, randomOf } from './domain/optimise/parameters.ts';
+export { type Plan, planOf } from './domain/optimise/plan.ts';
 export { heatMapsOf } from './domain/optimise/sensitivity.ts';
 export {
   type FinishedTrial,
@@ -86,6 +102,7 @@ export {
   scoreOf,
 } from './domain/optimise/study.ts';
 export { windowsOf } from './domain/optimise/windows.ts';
+export { type ComparedFill, FILL_KINDS, type FillKind } from './domain/parity/compare.ts';
 export type {
   EquityPoint,
   OpportunityCell,

@@ -2,8 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { manualClock } from '@ats/testkit';
+import { hashInputs, isRunSetting } from '../src/adapters/execute-run.ts';
 import { inputsHash, ResultStore, runIdOf } from '../src/adapters/result-store.ts';
+import { openTapeStore } from '../src/adapters/tapes/tape-store.ts';
 import { sampleRecord } from './sample-record.ts';
+import { configWith, specOf } from './stage.ts';
 
 const INPUTS = { inputs: inputsHash(['a tape', 'a configuration']) };
 
@@ -86,5 +89,38 @@ describe('the store of results', () => {
 
   it('has none where there is no folder yet', async () => {
     expect(await store.list()).toEqual({ runs: [], damaged: [] });
+  });
+
+  it.each([
+    ['engine.minEdgeBps=2', true],
+    ['venues.binance.fees', true],
+    ['backtest.latency', true],
+    ['risk.limits', true],
+    ['gateway.marketCollarBps', true],
+    ['venues.binance.ws', false],
+    ['gateway.port=0', false],
+    ['gateway.tokenFile', false],
+    ['risk.approvalKeyFile', false],
+    ['collector.record', false],
+    ['backtest.resultFolder', false],
+    ['admin.ports', false],
+    ['simulator.faults', false],
+  ])('has an id that follows from %s: %s', (setting, follows) => {
+    expect(isRunSetting(setting)).toBe(follows);
+  });
+
+  it('has another id once the file of its strategy or of its latencies is another', async () => {
+    const [strategy, latencies] = [join(folder, 'mine.ts'), join(folder, 'measured.txt')];
+    await writeFile(strategy, 'one');
+    await writeFile(latencies, '12.5');
+    const loaded = configWith([`backtest.latency.orders.default=empirical:${latencies}`]);
+    const tapes = openTapeStore({ folder: join(folder, 'tapes'), clock });
+    const hash = () => hashInputs({ spec: specOf([], { strategy }), loaded, tapes });
+    const first = await hash();
+    expect(await hash()).toBe(first);
+    await writeFile(strategy, 'two');
+    const second = await hash();
+    await writeFile(latencies, '20');
+    expect(new Set([first, second, await hash()]).size).toBe(3);
   });
 });

@@ -225,7 +225,8 @@ function cellsOf(parts: {
         const net = reason === 'EDGE_BELOW_MIN' ? -1 : 1;
         cells.push({
           ...{ base: parts.pick(BASES), buy, sell, hourUs: START_US + hour * HOUR_US },
-          ...{ reason, count },
+          ...{ reason, count, stoodUs: count * 250_000 },
+          quantity: Decimal.parse(String(count)),
           grossProfit: money((count * parts.next() * 3).toFixed(4)),
           netProfit: money((net * count * parts.next()).toFixed(4)),
         });

@@ -10,6 +10,11 @@ import { addInventory } from './commands/inventory-command.ts';
 import { addLimits } from './commands/limits-command.ts';
 import { addNotify } from './commands/notify-command.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
+
+import { addParity } from './commands/parity-command.ts';
+
+import { addPredict } from './commands/predict-command.ts';
+
 import type { RecordOptions } from './commands/record.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -86,15 +91,10 @@ ${EXIT_CODES}`,
   addUp(program, result);
   addRecord(program, result);
   addReplay(program, result);
-  addOperatorCommands(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
-  addInventory(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
-  addLimits(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES });
-  addAccess(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
-  addNotify(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
-  addAudit(program, { result, withConfig, exitCodes: EXIT_CODES, collect });
-  addData(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
-  addBacktest(program, { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect });
-  addBacktestSearch(program, { result, withSettings, exitCodes: EXIT_CODES, collect });
+  const parts = { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect };
+  const groups = [addOperatorCommands, addInventory, addLimits, addAccess, addNotify, addAudit];
+  const backtests = [addData, addBacktest, addParity, addBacktestSearch, addPredict];
+  for (const add of [...groups, ...backtests]) add(program, parts);
   addDoctor(program, result);
   return program;
 }
@@ -108,6 +108,7 @@ function addUp(program: Command, result: ProgramResult): void {
     )
     .addOption(summaryOption())
     .option('--plain', 'JSON lines instead of the live view, also on a terminal')
+    .option('--record-session <folder>', 'keep what "ats parity" replays')
     .option('--no-simulator', 'mode sim: the exchanges run already, where venues.* says')
     .addHelpText(
       'after',

@@ -19,6 +19,16 @@ const unwindSchema = z.strictObject({
   bookAgeMsMax: milliseconds,
 });
 
+const predictorSchema = z.strictObject({
+  enabled: z.boolean(),
+  /** One of the engine's own models, or the path of an .onnx file. */
+  model: z.string().min(1),
+  /** How often all markets are asked about. */
+  refreshMs: milliseconds,
+  /** What was predicted longer ago counts as nothing. */
+  ageMsMax: milliseconds,
+});
+
 const engineSchema = z.strictObject({
   /** `cross-exchange`, `triangular`, or the path of a file that exports a strategy. */
   strategy: z.string().min(1),
@@ -66,6 +76,7 @@ const engineSchema = z.strictObject({
   /** How long a stop waits for open trades to end; 0: not at all. */
   drainTradesMs: z.int().min(0).max(600_000),
   unwind: unwindSchema,
+  predictor: predictorSchema,
 });
 
 /** The sections of the configuration that the engine reads. */

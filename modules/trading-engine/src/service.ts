@@ -9,22 +9,29 @@ import {
 } from '@ats/runtime';
 import type { DurablePorts, MarketBus, Ports } from '@ats/storage';
 import { engineHandlers } from './adapters/engine-rpc.ts';
+import { openOnnxPredictor } from './adapters/onnx-predictor.ts';
 import { openOrderDesk } from './adapters/order-desk-rpc.ts';
 import { openRiskDesk } from './adapters/risk-desk-rpc.ts';
 import { crossExchange, openStrategy } from './adapters/strategies.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
 import { Operations } from './app/operations.ts';
+import { type RunningPredictions, startPredictions } from './app/start-predictions.ts';
 import { registerTradeMetrics } from './app/trade-metrics.ts';
 import { type TradeStats, TradeTotals } from './app/trade-totals.ts';
 import { Trading } from './app/trading.ts';
 import { warmUp } from './app/warm-up.ts';
 import { type EngineConfig, engineConfigSchema } from './config.ts';
+import type { Predictor } from './domain/prediction/predictor.ts';
 import type { SpreadCell } from './domain/strategy.ts';
 import { type IntentOf, intentsOf } from './domain/trade/trade-intent.ts';
 
 /** Without a state store and a log nothing is traded: opportunities are found and recorded. */
-export type EnginePorts = Ports & Partial<Pick<DurablePorts, 'stateStore' | 'eventLog'>>;
+export type EnginePorts = Ports &
+  Partial<Pick<DurablePorts, 'stateStore' | 'eventLog'>> & {
+    /** Opens the model of `engine.predictor`; ONNX where absent. */
+    readonly predictor?: (model: string) => Promise<Predictor>;
+  };
 
 export interface RunningEngine extends RunningService {
   stats(): EngineStats & { readonly trades: TradeStats };
@@ -62,12 +69,14 @@ async function startEngine(
     const decisions = warmUp({ listings, strategy: crossExchange, settings, clock, logger });
     logger.debug('engine.warmed_up', 'the decision path is compiled', { decisions });
   }
+  const predictions = await predictionsOf(context, listings);
   const { collarBps } = settings.unwind;
   const intentOf = intentsOf({ listings, accountId: accountId(settings.account), collarBps });
   const trading = await tradingOf(context, { bus, listings });
   const engine = new Engine({
     ...{ ...settings, listings, strategy, settings, gate, intentOf, ticks, clock, logger },
     ...(trading === undefined ? {} : { trades: trading.desk }),
+    ...(predictions === undefined ? {} : { predictions: predictions.board }),
   });
   trading?.onHoldings((holdings) => engine.strategy.onBalances?.(holdings));
   trading?.desk.fills.onFill((fill) => engine.strategy.onFill(fill));
@@ -75,9 +84,10 @@ async function startEngine(
   await trading?.start();
   const { kinds } = engine.strategy;
   const filter = kinds === undefined ? {} : { kinds };
-  for (const event of await bus.latest(filter)) engine.onMarket(event);
-  const subscription = await bus.subscribe(filter, engine.onMarket);
+  for (const event of await bus.latest(filter)) engine.handlerOf(event)(event, false);
+  const subscription = await bus.subscribe(filter, engine);
   registerEngineMetrics(metrics, engine, () => subscription.conflated);
+  await predictions?.listen(bus);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
   const operations = operationsOf(context, { engine, trading, gate, intentOf });
   const configuration = (): string => JSON.stringify(settings);
@@ -97,6 +107,7 @@ async function startEngine(
     async drain() {
       timer.cancel();
       await subscription.close();
+      await predictions?.close();
       await engine.stop();
       await trading?.drain();
       await serving.stop();
@@ -110,6 +121,16 @@ async function startEngine(
     recentTrades: (limit) => newestTrades(trading, limit),
     onTrade: (listener) => trading?.desk.onTrade((trade) => listener(trade)) ?? (() => undefined),
   };
+}
+
+async function predictionsOf(
+  context: Context,
+  listings: readonly Listing[],
+): Promise<RunningPredictions | undefined> {
+  const settings = context.config.engine.predictor;
+  if (!settings.enabled) return undefined;
+  const predictor = await (context.ports.predictor ?? openOnnxPredictor)(settings.model);
+  return startPredictions({ ...context, listings, predictor, settings });
 }
 
 function newestTrades(trading: Trading | undefined, limit: number): readonly ArbitrageTrade[] {

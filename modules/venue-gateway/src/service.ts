@@ -19,6 +19,7 @@ import { type DeskMetrics, openDeskMetrics } from './app/desk-metrics.ts';
 import type { DeskLimits, ReportSink } from './app/desk-tools.ts';
 import { orderEventHandler } from './app/order-events.ts';
 import { OrderReports } from './app/order-reports.ts';
+import { type OrderCall, toldConnector } from './app/told-connector.ts';
 import type { VenueConnector } from './app/venue-connector.ts';
 import { VenueDesk } from './app/venue-desk.ts';
 import { venueHandlers } from './app/venue-handlers.ts';
@@ -27,7 +28,10 @@ import { connectorOf, type VenueGatewayConfig, venueGatewayConfigSchema } from '
 
 /** The ports that the venue gateway opens. */
 export type VenueGatewayPorts = Pick<DurablePorts, 'eventLog' | 'stateStore'> &
-  Pick<Ports, 'marketBus'>;
+  Pick<Ports, 'marketBus'> & {
+    /** Told of each submit once it is answered; must not throw. */
+    readonly onOrderCall?: (call: OrderCall) => void;
+  };
 
 type Context = ServiceContext<VenueGatewayConfig, VenueGatewayPorts>;
 
@@ -133,7 +137,10 @@ async function openDesks(
   const listings = Map.groupBy(listingsOf(config), ({ venue }) => venue);
   const opened = await Promise.allSettled(
     [...listings].map(async ([venue, own]) => {
-      const connector = await openConnector(context, venue, own, deskMetrics.breakerOpen);
+      const opened = await openConnector(context, venue, own, deskMetrics.breakerOpen);
+      const { onOrderCall } = context.ports;
+      const connector =
+        onOrderCall === undefined ? opened : toldConnector(opened, { venue, clock, onOrderCall });
       const limits = limitsOf(config, venue);
       const store = new WorkStore({ state, venue, doneKeepMs: limits.doneKeepMs });
       return new VenueDesk({

@@ -71,6 +71,8 @@ const simulatorSchema = z
       closedOrdersMax: z.int().min(1).max(1_000_000),
       tradesMax: z.int().min(1).max(1_000_000),
     }),
+    /** Where each account's order is noted with the book that it met; nowhere when empty. */
+    journalFile: z.string().default(''),
     /** In force from the start; see the admin API. */
     faults: z.array(faultSchema).max(100),
   })

@@ -12,16 +12,31 @@ const START_US = 1_780_000_000_000_000;
 
 /** @param startUs whole microseconds since the epoch */
 export function virtualClock(startUs = START_US): VirtualClock {
-  let timeUs = startUs;
-  const setUs = (next: number): void => {
-    if (next < timeUs) throw new RangeError(`the clock stands at ${timeUs}, not before ${next}`);
-    timeUs = next;
-  };
-  return {
-    nowUs: () => timeUs,
-    setUs,
-    advanceUs: (deltaUs) => setUs(timeUs + deltaUs),
-  };
+  return new StandingClock(startUs);
+}
+
+/** A field that holds a double is changed in place; a variable of a closure is made anew. */
+class StandingClock implements VirtualClock {
+  private timeUs: number;
+
+  constructor(startUs: number) {
+    this.timeUs = startUs;
+  }
+
+  nowUs(): number {
+    return this.timeUs;
+  }
+
+  setUs(timeUs: number): void {
+    if (timeUs < this.timeUs) {
+      throw new RangeError(`the clock stands at ${this.timeUs}, not before ${timeUs}`);
+    }
+    this.timeUs = timeUs;
+  }
+
+  advanceUs(deltaUs: number): void {
+    this.setUs(this.timeUs + deltaUs);
+  }
 }
 
 /** Timers in virtual time, with the clock they move. */

@@ -39,10 +39,14 @@ export type {
   MarketBus,
   MarketFilter,
   MarketHandler,
+  MarketHandlers,
+  MarketName,
+  MarketPublisher,
   MarketSubscription,
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';
 export type { DurablePorts, Ports } from './ports.ts';
+export { shownUrl } from './shown-url.ts';
 export {
   type DynamoStateStoreOptions,
   openDynamoStateStore,

@@ -10,8 +10,25 @@ export interface MarketFilter {
 /**
  * Receives events. A handler that returns a promise is not called again until it resolves; what
  * arrives meanwhile is conflated: per kind and market only the newest is kept.
+ * @param more further books of the same moment follow before anything else: whoever compares
+ *   markets waits for the last. Always false for what came from another process or had to wait
  */
-export type MarketHandler = (event: MarketEvent) => void | Promise<void>;
+export type MarketHandler = (event: MarketEvent, more: boolean) => void | Promise<void>;
+
+/** As `MarketBus.publish`. */
+export type MarketPublisher = (event: MarketEvent, more?: boolean) => void;
+
+/** An instrument at a venue, as events name it. */
+export interface MarketName {
+  readonly venue: string;
+  readonly instrument: string;
+}
+
+/** Makes the handler of one market: what all its events would look up by name is found once. */
+export interface MarketHandlers {
+  /** Called once for each market, at its first event at the latest; must not throw. */
+  handlerOf(market: MarketName): MarketHandler;
+}
 
 export interface MarketSubscription {
   close(): Promise<void>;
@@ -27,10 +44,18 @@ export interface MarketSubscription {
  * conflated at the sender and counted.
  */
 export interface MarketBus {
-  /** Hands the event over; never throws and never waits. */
-  publish(event: MarketEvent): void;
+  /**
+   * Hands the event over; never throws and never waits.
+   * @param more another book of the same moment is published next; no unless told
+   */
+  publish(event: MarketEvent, more?: boolean): void;
+  /** `publish` for many events of one market, whose name is then looked up once. */
+  publisherOf(market: MarketName): MarketPublisher;
   /** Resolves when events published from now on will be seen. */
-  subscribe(filter: MarketFilter, handler: MarketHandler): Promise<MarketSubscription>;
+  subscribe(
+    filter: MarketFilter,
+    handler: MarketHandler | MarketHandlers,
+  ): Promise<MarketSubscription>;
   /** The newest book or status per market that the bus still remembers; may be empty. */
   latest(filter: MarketFilter): Promise<readonly MarketEvent[]>;
   /** Whether the bus can carry events now; `reason` is for people. */

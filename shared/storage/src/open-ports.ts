@@ -13,6 +13,7 @@ import { redisPlace } from './market-bus/redis-connection.ts';
 import { openRedisMarketBus } from './market-bus/redis-market-bus.ts';
 import type { MarketBus } from './market-bus.ts';
 import type { DurablePorts, Ports } from './ports.ts';
+import { shownUrl } from './shown-url.ts';
 import { dynamoPlace } from './state-store/dynamo-place.ts';
 import { openDynamoStateStore } from './state-store/dynamo-state-store.ts';
 import { openLmdbStateStore } from './state-store/lmdb-state-store.ts';
@@ -61,7 +62,7 @@ function schemeOf(url: string): string {
 
 function unknownScheme(field: string, url: string, known: readonly string[]): AtsError {
   const scheme = schemeOf(url);
-  const shown = url.replace(/\/\/[^/]*@/, '//***@').replace(/([?&]token=)[^&]*/, '$1***');
+  const shown = shownUrl(url);
   const why = scheme === '' ? 'has no scheme' : `has the unknown scheme "${scheme}:"`;
   return new AtsError({
     code: 'STORAGE_URL_INVALID',

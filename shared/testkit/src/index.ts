@@ -44,12 +44,12 @@ export {
   sampleRecord,
 } from './event-log/stage.ts';
 export { killedWriter, type WriterProgram } from './killed-writer.ts';
-export {
-  type MarketBusContract,
-  type MarketBusEnvironment,
-  type MarketBusLimits,
-  marketBusContract,
-} from './market-bus-contract.ts';
+export { marketBusContract } from './market-bus-contract.ts';
+export type {
+  MarketBusContract,
+  MarketBusEnvironment,
+  MarketBusLimits,
+} from './market-bus-stage.ts';
 export { sampleBook, sampleStatus, sampleTicker, sampleTrade } from './market-samples.ts';
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
 export { describeWithRecordings, RECORDED_DATA } from './recorded-data.ts';

@@ -30,7 +30,8 @@ export async function killedWriter(
     problems += String(chunk);
   });
   const lines = (): string[] => output.split('\n').slice(0, -1);
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  // Not at its exit: what it printed may then still be on its way.
+  const ended = new Promise((resolve) => child.once('close', resolve));
   try {
     const enough = (): boolean => lines().length >= linesMin || child.exitCode !== null;
     await until(enough, { timeoutMs: 25_000, what: 'acknowledged writes' });

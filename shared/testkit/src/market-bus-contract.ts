@@ -1,5 +1,6 @@
-import type { MarketEvent, Trade } from '@ats/domain';
-import type { MarketBus, MarketFilter } from '@ats/storage';
+import { type MarketEvent, type Trade, venueId } from '@ats/domain';
+import { marketBusFailures } from './market-bus-failures.ts';
+import { BusStage, type MarketBusContract, plain, sequences } from './market-bus-stage.ts';
 import {
   sampleAlert,
   sampleBook,
@@ -7,86 +8,9 @@ import {
   sampleTicker,
   sampleTrade,
 } from './market-samples.ts';
-import { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
-import { type SilentLogger, silentLogger } from './silent-logger.ts';
 import { until } from './until.ts';
 
-/** What an adapter needs to be opened with in a test. */
-export interface MarketBusEnvironment {
-  readonly logger: SilentLogger;
-  readonly metrics: MemoryMetrics;
-}
-
-/** What an adapter declares that it does not do. Each shows as a test that says so. */
-export interface MarketBusLimits {
-  /** `instance`: only subscribers of the same opened bus hear it, so there is one per process. */
-  readonly reach: 'instance' | 'server';
-}
-
-export interface MarketBusContract {
-  open(environment: MarketBusEnvironment): Promise<MarketBus>;
-  readonly limits: MarketBusLimits;
-  /** The server behind the bus, for the failure half; absent only when `reach` is `instance`. */
-  readonly server?: () => { kill(): Promise<void>; restart(): Promise<void> };
-}
-
-/** The levels in use as plain numbers, so that books compare whatever room their arrays have. */
-function plain(event: MarketEvent): unknown {
-  if (event.kind !== 'book') return { ...event };
-  const { bidCount, askCount } = event;
-  return {
-    ...event,
-    bidPrices: [...event.bidPrices.subarray(0, bidCount)],
-    bidSizes: [...event.bidSizes.subarray(0, bidCount)],
-    askPrices: [...event.askPrices.subarray(0, askCount)],
-    askSizes: [...event.askSizes.subarray(0, askCount)],
-  };
-}
-
-class Stage {
-  readonly environment: MarketBusEnvironment = {
-    logger: silentLogger(),
-    metrics: memoryMetrics(),
-  };
-  readonly contract: MarketBusContract;
-  private readonly opened: MarketBus[] = [];
-  publisher!: MarketBus;
-  subscriber!: MarketBus;
-
-  constructor(contract: MarketBusContract) {
-    this.contract = contract;
-  }
-
-  async open(): Promise<void> {
-    this.publisher = await this.openOne();
-    this.subscriber =
-      this.contract.limits.reach === 'instance' ? this.publisher : await this.openOne();
-  }
-
-  async openOne(): Promise<MarketBus> {
-    const bus = await this.contract.open(this.environment);
-    this.opened.push(bus);
-    return bus;
-  }
-
-  /** Subscribes and collects copies of what comes. */
-  async collect(filter: MarketFilter = {}): Promise<unknown[]> {
-    const seen: unknown[] = [];
-    await this.subscriber.subscribe(filter, (event) => {
-      seen.push(plain(event));
-    });
-    return seen;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.opened.map((bus) => bus.close()));
-  }
-}
-
-const sequences = (events: readonly unknown[]): number[] =>
-  events.map((event) => (event as { sequence: number }).sequence);
-
-function deliveryHalf(stage: () => Stage): void {
+function deliveryHalf(stage: () => BusStage): void {
   it('carries every kind of event with every field', async () => {
     const seen = await stage().collect();
     const events = [sampleBook(), sampleTrade(), sampleTicker(), sampleStatus(), sampleAlert()];
@@ -115,6 +39,38 @@ function deliveryHalf(stage: () => Stage): void {
     }
     await until(() => seen.length >= 500, { what: '500 books' });
     expect(sequences(seen)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+  });
+
+  it('makes one handler for each market, whoever publishes, by name or not', async () => {
+    const made: string[] = [];
+    const seen: string[] = [];
+    await stage().subscriber.subscribe(
+      { kinds: ['book', 'status'] },
+      {
+        handlerOf: ({ venue, instrument }) => {
+          const place = made.push(`${venue} ${instrument}`);
+          return (event) => {
+            seen.push(`${place} ${event.venue} ${event.kind}`);
+          };
+        },
+      },
+    );
+    const book = sampleBook();
+    const other = { ...book, venue: venueId('elsewhere') };
+    const { publisher } = stage();
+    const publish = publisher.publisherOf(other);
+    publisher.publish(book);
+    publish(other);
+    publish(other);
+    publisher.publish(book);
+    await until(() => seen.length >= 4, { what: 'four books' });
+    const places = new Map(seen.map((one) => [one.split(' ')[1], one.split(' ')[0]]));
+    expect(new Set(made).size).toBe(2);
+    expect(places.size).toBe(2);
+    expect(seen.toSorted()).toEqual(
+      [...places].flatMap(([venue, place]) => Array(2).fill(`${place} ${venue} book`)).toSorted(),
+    );
+    expect(made[Number(places.get('elsewhere')) - 1]).toBe(`elsewhere ${other.instrument}`);
   });
 
   it('gives each subscriber what its filter asks for and nothing else', async () => {
@@ -166,7 +122,7 @@ function deliveryHalf(stage: () => Stage): void {
   });
 }
 
-function slowHalf(stage: () => Stage): void {
+function slowHalf(stage: () => BusStage): void {
   it('conflates for a slow subscriber, per kind and market, and for nobody else', async () => {
     const fast = await stage().collect();
     const slow: unknown[] = [];
@@ -243,7 +199,7 @@ function slowHalf(stage: () => Stage): void {
   });
 }
 
-function latestHalf(stage: () => Stage): void {
+function latestHalf(stage: () => BusStage): void {
   it('remembers the newest book and status of each market, and no trades', async () => {
     const { publisher, subscriber } = stage();
     for (const venue of ['kraken', 'upbit']) {
@@ -283,7 +239,7 @@ function latestHalf(stage: () => Stage): void {
   });
 }
 
-function closedHalf(stage: () => Stage): void {
+function closedHalf(stage: () => BusStage): void {
   it('takes a publish after close without throwing, counts it, and is not healthy', async () => {
     const { publisher, environment } = stage();
     expect(publisher.health()).toEqual({ ok: true, reason: '' });
@@ -297,61 +253,12 @@ function closedHalf(stage: () => Stage): void {
   });
 }
 
-function failureHalf(stage: () => Stage, control: NonNullable<MarketBusContract['server']>): void {
-  it('never blocks while its server is away, and delivers the newest after', async () => {
-    const seen = await stage().collect({ kinds: ['book'] });
-    const { publisher, subscriber, environment } = stage();
-    publisher.publish(sampleBook({ sequence: 1 }));
-    await until(() => seen.length === 1);
-    await control().kill();
-    await until(() => !publisher.health().ok && !subscriber.health().ok, { what: 'bad health' });
-    for (let sequence = 2; sequence <= 5000; sequence += 1) {
-      publisher.publish(sampleBook({ sequence }));
-      if (sequence % 1000 === 0) publisher.publish(sampleBook({ sequence, base: 'ETH' }));
-    }
-    await control().restart();
-    await until(() => publisher.health().ok && subscriber.health().ok, { timeoutMs: 15_000 });
-    publisher.publish(sampleBook({ sequence: 5001 }));
-    await until(() => sequences(seen).includes(5001), { what: 'a book after the outage' });
-    const { metrics } = environment;
-    const conflated = metrics.value('ats_storage_bus_conflated_total', { where: 'sender' });
-    expect(conflated).toBeGreaterThan(4900);
-    // At most once and in order: what came is a strictly rising sequence of that market.
-    const bitcoin = seen.filter((one) => (one as MarketEvent).instrument === 'BTC/USD');
-    const order = sequences(bitcoin);
-    expect(order).toEqual([...new Set(order)].sort((a, b) => a - b));
-    expect(metrics.value('ats_storage_bus_reconnects_total')).toBeGreaterThan(0);
-  });
-
-  it('remembers again, after the server lost its memory, what publishers still hold', async () => {
-    const { publisher, subscriber } = stage();
-    publisher.publish(sampleStatus());
-    publisher.publish(sampleBook({ sequence: 7 }));
-    await until(async () => (await subscriber.latest({})).length === 2);
-    await control().kill();
-    await until(() => !publisher.health().ok);
-    await control().restart();
-    await until(async () => (await subscriber.latest({})).length === 2, { timeoutMs: 15_000 });
-  });
-
-  it('answers `latest` with an error of code STORAGE_UNAVAILABLE while it is away', async () => {
-    const { subscriber } = stage();
-    await control().kill();
-    await until(() => !subscriber.health().ok);
-    const code = 'STORAGE_UNAVAILABLE';
-    await expect(subscriber.latest({})).rejects.toMatchObject({ code, retry: 'safe' });
-    await control().restart();
-    await until(() => subscriber.health().ok, { timeoutMs: 15_000 });
-    expect(await subscriber.latest({})).toEqual([]);
-  });
-}
-
 /** Every promise of `MarketBus`, asked of one adapter. Call it inside a `describe`. */
 export function marketBusContract(contract: MarketBusContract): void {
-  let current: Stage;
-  const stage = (): Stage => current;
+  let current: BusStage;
+  const stage = (): BusStage => current;
   beforeEach(async () => {
-    current = new Stage(contract);
+    current = new BusStage(contract);
     await current.open();
   });
   afterEach(() => current.close());
@@ -373,5 +280,5 @@ export function marketBusContract(contract: MarketBusContract): void {
     return;
   }
   if (server === undefined) throw new Error('an adapter with a server must let it be killed');
-  failureHalf(stage, server);
+  marketBusFailures(stage, server);
 }

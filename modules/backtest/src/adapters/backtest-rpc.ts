@@ -82,9 +82,9 @@ export function backtestHandlers(parts: Parts): Handlers {
       const heads = await Promise.all(runIds.map((runId) => resultOf(parts, runId)));
       const runs = await Promise.all(
         heads.map(async (head) => {
-          const { id, spec, numeraire } = head;
+          const { id, spec, inputs, numeraire } = head;
           const figures = figuresOf(metricsOf(await results.record(head)));
-          return { id, spec, numeraire, figures };
+          return { id, spec, inputs, numeraire, figures };
         }),
       );
       return comparisonToWire(compareRuns(runs), heads);

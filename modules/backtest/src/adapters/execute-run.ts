@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { type Clock, type LoadedConfig, parseConfig } from '@ats/runtime';
+import { type Clock, type LoadedConfig, parseConfig, setLayer, withLayer } from '@ats/runtime';
+import { engineConfigSchema, modelFile } from '@ats/trading-engine';
 import { type RunProgress, runBacktest } from '../app/run-backtest.ts';
 import { backtestConfigSchema } from '../config.ts';
 import type { RunSpec } from '../domain/run-record.ts';
@@ -25,20 +26,30 @@ const NO_INPUT: ReadonlySet<string> = new Set([
   'profile',
   'rpc',
   'seed',
+  'simulator',
   'stateStore',
   'tickStore',
 ]);
 
-/** The same of the backtester's own section. */
-const NO_INPUT_OWN: ReadonlySet<string> = new Set(['dataFolder', 'queueMax', 'resultFolder']);
+/** The same within sections: where things lie on this machine, and who is served there. */
+const NO_INPUT_KEYS: Readonly<Record<string, readonly string[]>> = {
+  backtest: ['dataFolder', 'queueMax', 'resultFolder', 'toTickStore'],
+  collector: ['record'],
+  gateway: ['host', 'port', 'tokenFile', 'tokens'],
+  risk: ['approvalKeyFile'],
+};
+
+/** Of a venue: a tape is read from no address. */
+const ENDPOINTS: ReadonlySet<string> = new Set(['ws', 'rest']);
 
 /**
  * Whether a result follows from a setting, or only where it lies and who is told.
  * @param path of the setting, or `path=value`
  */
 export function isRunSetting(path: string): boolean {
-  const [section = '', key = ''] = path.split(/[.=]/);
-  return !NO_INPUT.has(section) && !(section === 'backtest' && NO_INPUT_OWN.has(key));
+  const [section = '', key = '', field = ''] = path.split(/[.=]/);
+  if (section === 'venues' && ENDPOINTS.has(field)) return false;
+  return !NO_INPUT.has(section) && NO_INPUT_KEYS[section]?.includes(key) !== true;
 }
 
 export interface ExecuteOptions {
@@ -93,8 +104,12 @@ async function expectedRows(
   return rows;
 }
 
-/** What a result follows from beside its specification: contents of tapes, configuration. */
-async function hashInputs(parts: {
+/**
+ * A hash of what a result follows from beside its specification: the configuration, and what the
+ * tapes hold, and the files that are named: a strategy of one's own (not what that imports),
+ * measured latencies.
+ */
+export async function hashInputs(parts: {
   readonly spec: RunSpec;
   readonly loaded: LoadedConfig;
   readonly tapes: TapeStore;
@@ -102,7 +117,8 @@ async function hashInputs(parts: {
   const settings = Object.entries(parts.loaded.values).flatMap(([section, values]) =>
     Object.entries(values as object)
       .map(([key, value]) => [`${section}.${key}`, value] as const)
-      .filter(([path]) => isRunSetting(path)),
+      .filter(([path]) => isRunSetting(path))
+      .map(([path, value]) => [path, section === 'venues' ? withoutEndpoints(value) : value]),
   );
   const tapes = await Promise.all(
     parts.spec.tapes.map(async (name) => {
@@ -110,7 +126,39 @@ async function hashInputs(parts: {
       return stored === undefined ? hashFile(name) : JSON.stringify([stored.source, stored.parts]);
     }),
   );
-  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes]);
+  const { strategy, settings: own } = parts.spec;
+  const said = JSON.stringify([settings, own]);
+  const measured = [...said.matchAll(/"empirical:([^"]+)"/g)].map(([, file = '']) => file);
+  const files = await Promise.all([strategy, ...measured].map(hashIfFile));
+  const model = await modelOf(parts);
+  return inputsHash([JSON.stringify(settings, sortedKeys), ...tapes, ...files, ...model]);
+}
+
+/** @returns nothing for what is no file: a strategy of the engine's own */
+async function hashIfFile(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true ? hashFile(path) : '';
+}
+
+function withoutEndpoints(venue: object): object {
+  return Object.fromEntries(Object.entries(venue).filter(([field]) => !ENDPOINTS.has(field)));
+}
+
+/** What predictions follow from, where there are any: another file is another result. */
+async function modelOf({
+  spec,
+  loaded,
+}: {
+  readonly spec: RunSpec;
+  readonly loaded: LoadedConfig;
+}): Promise<readonly string[]> {
+  const assignments = Object.entries(spec.settings).map(([path, value]) => `${path}=${value}`);
+  const { values } = setLayer(assignments);
+  const asked = withLayer(loaded, { source: "the run's settings", values });
+  const { predictor } = parseConfig(asked, engineConfigSchema).engine;
+  if (!predictor.enabled) return [];
+  // A file that cannot be read is the run's to refuse, which says why.
+  return [await hashFile(modelFile(predictor.model)).catch(() => '')];
 }
 
 /** Objects with their keys in one order: a file may write them in any. */

@@ -31,14 +31,15 @@ import { type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import {
   openDeskMetrics,
   orderEventHandler,
+  type VenueConnector,
   VenueDesk,
   venueGatewayConfigSchema,
   venueHandlers,
   WorkStore,
 } from '@ats/venue-gateway';
 import type { LiveTop } from './live-top.ts';
-import { noMetrics, noTicks, watchedDirectory } from './quiet.ts';
-import type { TapeVenue } from './tape-venue.ts';
+
+import { noMetrics, noTicks, openHeldPredictor, watchedDirectory } from './quiet.ts';
 
 const HOUR_US = 3_600_000_000;
 const HOUR_MS = 3_600_000;
@@ -49,15 +50,21 @@ export interface CompositionParts {
   readonly timers: Timers;
   /** Something was begun that goes on by promises. */
   readonly touch: () => void;
+  /** Something was begun that is waited for before time goes on. */
+  readonly hold: (work: Promise<unknown>) => void;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly bus: MarketBus;
   readonly state: StateStore;
   readonly log: EventLog;
-  readonly venues: ReadonlyMap<VenueId, TapeVenue>;
+  readonly venues: ReadonlyMap<VenueId, VenueConnector>;
   /** The newest books by market, as they have arrived. */
-  readonly tops: ReadonlyMap<string, LiveTop>;
+  readonly tops: ReadonlyMap<string, Pick<LiveTop, 'top'>>;
+  /** Puts something between the engine and what reaches it. */
+  readonly engineContext?: (context: EngineContext) => EngineContext;
 }
+
+type EngineContext = Parameters<typeof tradingEngine.start>[0];
 
 function contextOf(parts: CompositionParts, rpc: RpcDirectory) {
   const { clock, timers, random, logger, bus, state, log } = parts;
@@ -75,6 +82,7 @@ function contextOf(parts: CompositionParts, rpc: RpcDirectory) {
       eventLog: async () => log,
       marketBus: async () => bus,
       tickStore: async () => noTicks,
+      predictor: (model: string) => openHeldPredictor(model, parts.hold),
     },
   };
 }
@@ -114,12 +122,25 @@ export class Composition {
   }
 
   async startTrading(): Promise<RunningEngine> {
+    await this.startGates();
+    return this.startEngine();
+  }
+
+  /** Risk and the order gateway, which an engine asks. */
+  async startGates(): Promise<void> {
     const { loaded } = this.parts;
     const { context } = this;
     await riskManager.start({ ...context, config: parseConfig(loaded, riskManager.configSchema) });
     await this.startOrderGateway();
+  }
+
+  async startEngine(): Promise<RunningEngine> {
+    const { loaded } = this.parts;
+    const { context } = this;
     const config = parseConfig(loaded, tradingEngine.configSchema);
-    return tradingEngine.start({ ...context, config });
+    const { engineContext } = this.parts;
+    const own = { ...context, config };
+    return tradingEngine.start(engineContext === undefined ? own : engineContext(own));
   }
 
   /** The production desks over the tape's venues, without ccxt and sockets. */

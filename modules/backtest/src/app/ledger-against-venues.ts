@@ -1,19 +1,21 @@
 import { LEDGER_SERVICE } from '@ats/contracts';
 import { Decimal } from '@ats/domain';
-import { LedgerSums, readLedgerEntry } from '@ats/orders';
-import { partitionsOf } from '@ats/storage';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { Composition } from './composition.ts';
 import type { World } from './world.ts';
 
 const DEADLINE_MS = 60_000;
 
+type CheckedWorld = Pick<World, 'sums' | 'venues' | 'timers'> & {
+  readonly player: Pick<World['player'], 'until'>;
+};
+
 /**
  * Holds the ledger against itself and against the venues: postings sum to zero in each asset,
  * the reconciliation finds nothing, and every balance is the venue's.
  */
 export async function checkRun(
-  { player, log, venues, timers }: World,
+  { player, sums, venues, timers }: CheckedWorld,
   composition: Composition,
 ): Promise<RunRecord['ledger']> {
   const ledger = composition.rpc.client(LEDGER_SERVICE);
@@ -26,13 +28,6 @@ export async function checkRun(
         `${venue} ${kind} ${subject}: the ledger has ${ours}, the venue ${theirs}`,
     ),
   );
-  const sums = new LedgerSums();
-  for (let partition = 0; partition < partitionsOf('ledger.entries'); partition += 1) {
-    const place = { topic: 'ledger.entries', partition, from: 0 } as const;
-    for (const record of log.readNow({ ...place, limit: Number.MAX_SAFE_INTEGER })) {
-      sums.add(readLedgerEntry(record));
-    }
-  }
   const held = new Map<string, Decimal>();
   for (const { venue, asset, available, reserved } of sums.balances()) {
     const key = `${venue} ${asset}`;

@@ -1,5 +1,5 @@
 import { settle, type VirtualTimers } from '@ats/runtime';
-import type { MarketBus } from '@ats/storage';
+import type { MarketBus, MarketPublisher } from '@ats/storage';
 import type { FeeTiers } from '../domain/fee-tiers.ts';
 import type { Lane } from './lane.ts';
 import { type LiveTop, playRow, showTop, tradeOf } from './live-top.ts';
@@ -29,7 +29,7 @@ export interface PlayedVenue {
 export interface PlayerOptions {
   readonly feed: TapeFeed;
   readonly timers: VirtualTimers;
-  readonly bus: Pick<MarketBus, 'publish'>;
+  readonly bus: Pick<MarketBus, 'publisherOf'>;
   /** By the run's index of markets. */
   readonly markets: readonly PlayedMarket[];
   readonly venues: readonly PlayedVenue[];
@@ -52,14 +52,27 @@ export class Player {
   /** Whether anybody listens to public trades: they are made of texts, which cost. */
   tradesAreWanted = false;
   private touched = false;
+  /** By the run's index of markets. */
+  private readonly publishers: readonly MarketPublisher[];
+  /** The market whose book was taken and is not shown yet; below 0 where all are. */
+  private held = -1;
+  private heldUs = 0;
+  private awaited: Promise<unknown>[] = [];
 
   constructor(options: PlayerOptions) {
     this.options = options;
+    this.publishers = options.markets.map(({ live }) => options.bus.publisherOf(live.top));
   }
 
   /** Something was begun that goes on by promises. */
   readonly touch = (): void => {
     this.touched = true;
+  };
+
+  /** Something was begun that is waited for at this moment, however long it really takes. */
+  readonly hold = (work: Promise<unknown>): void => {
+    this.touched = true;
+    this.awaited.push(work);
   };
 
   /** When the first row arrives; Infinity where there is none. */
@@ -89,6 +102,8 @@ export class Player {
       }
       await this.step(lane.arrivalsUs[lane.head & lane.mask] as number);
     }
+    this.show(false);
+    await this.calm();
   }
 
   /** Lets time pass without rows until a promise is settled. */
@@ -158,10 +173,14 @@ export class Player {
         if (lane === undefined) return false;
       }
       const dueUs = lane.arrivalsUs[lane.head & lane.mask] as number;
+      if (dueUs !== this.heldUs) {
+        this.show(false);
+        if (this.touched) return true;
+      }
       const timerUs = timers.nextDueUs();
       if (timerUs !== undefined && timerUs <= dueUs) return false;
       clock.setUs(dueUs);
-      this.deliver(lane, dueUs);
+      this.deliver(lane);
       if (this.touched) return true;
     }
     return false;
@@ -180,6 +199,11 @@ export class Player {
   /** The next thing of all but later than `rowUs`, which is when the next row arrives. */
   private async step(rowUs: number): Promise<boolean> {
     const { feed, timers } = this.options;
+    if (this.held >= 0 && rowUs !== this.heldUs) {
+      this.show(false);
+      if (this.touched) await this.calm();
+      return true;
+    }
     const timerUs = timers.nextDueUs() ?? Number.POSITIVE_INFINITY;
     const nextUs = Math.min(rowUs, timerUs);
     if (this.isWatched && nextUs < Number.POSITIVE_INFINITY) {
@@ -204,7 +228,7 @@ export class Player {
       return false;
     }
     timers.clock.setUs(rowUs);
-    this.deliver(lane, rowUs);
+    this.deliver(lane);
     if (this.touched) await this.calm();
     return true;
   }
@@ -247,25 +271,48 @@ export class Player {
     this.activeVenues.splice(this.activeVenues.indexOf(played), 1);
   }
 
-  private deliver(lane: Lane, arrivalUs: number): void {
-    const { feed, bus, markets } = this.options;
+  private deliver(lane: Lane): void {
+    const { feed, markets } = this.options;
     const at = lane.head & lane.mask;
     const batch = lane.batches[at] as OwnedBatch;
     const row = lane.rows[at] as number;
-    if (batch.kind !== 'trade') {
-      const { live } = markets[batch.markets[row] as number] as PlayedMarket;
-      if (!lane.muted) bus.publish(live.take(batch, row, arrivalUs));
-    } else if (this.tradesAreWanted && !lane.muted) {
-      const { live } = markets[batch.markets[row] as number] as PlayedMarket;
-      bus.publish(tradeOf(live.top, batch, { row, arrivalUs }));
+    const arrivalUs = lane.arrivalsUs[at] as number;
+    if (!lane.muted && (batch.kind !== 'trade' || this.tradesAreWanted)) {
+      const index = batch.markets[row] as number;
+      const { live } = markets[index] as PlayedMarket;
+      if (batch.kind === 'trade') {
+        const publish = this.publishers[index] as MarketPublisher;
+        publish(tradeOf(live.top, batch, { row, arrivalUs }));
+      } else {
+        this.show(arrivalUs === this.heldUs);
+        live.take(batch, row, arrivalUs);
+        this.held = index;
+        this.heldUs = arrivalUs;
+      }
     }
     this.events += 1;
     feed.done(lane);
   }
 
+  /**
+   * Publishes the book that is held. Each waits until it is known whether the next row is of the
+   * same moment: books of one moment are compared once all of them are there.
+   */
+  private show(more: boolean): void {
+    const { held } = this;
+    if (held < 0) return;
+    this.held = -1;
+    const publish = this.publishers[held] as MarketPublisher;
+    publish((this.options.markets[held] as PlayedMarket).live.top, more);
+  }
+
   /** Lets what was begun go on as far as it can without time: every promise that can be settled. */
   private async calm(): Promise<void> {
     await settle();
+    while (this.awaited.length > 0) {
+      await Promise.allSettled(this.awaited.splice(0));
+      await settle();
+    }
     this.touched = false;
   }
 }

@@ -8,6 +8,7 @@ import type {
   Timers,
 } from '@ats/runtime';
 import type { StateStore, TickStore } from '@ats/storage';
+import { openOnnxPredictor, type Predictor } from '@ats/trading-engine';
 
 /** Metrics of a run are its record: nobody asks for these. */
 export const noMetrics: Metrics = {
@@ -110,5 +111,24 @@ export function watchedDirectory(rpc: RpcDirectory, onCall: () => void): RpcDire
     duplex: (name, method) => rpc.duplex(name, method),
     subscribe: (name, method, request, options) => rpc.subscribe(name, method, request, options),
     close: () => rpc.close(),
+  };
+}
+
+/** A model that time waits for: while it is opened, and whenever it is asked. */
+export async function openHeldPredictor(
+  model: string,
+  hold: (work: Promise<unknown>) => void,
+): Promise<Predictor> {
+  const opening = openOnnxPredictor(model);
+  hold(opening);
+  const predictor = await opening;
+  return {
+    card: predictor.card,
+    predict(rows, count) {
+      const work = predictor.predict(rows, count);
+      hold(work);
+      return work;
+    },
+    close: () => predictor.close(),
   };
 }

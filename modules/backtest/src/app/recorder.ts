@@ -112,16 +112,18 @@ export class Recorder {
   }
 
   private count(best: OpportunityRecord, last: OpportunityRecord): void {
-    const { base, buy, sell, grossProfit, netProfit } = best.opportunity;
-    const { reason } = last;
-    const hourUs = Math.floor(last.openedAtUs / HOUR_US) * HOUR_US;
+    const { base, buy, sell, quantity, grossProfit, netProfit } = best.opportunity;
+    const { reason, openedAtUs, closedAtUs } = last;
+    const hourUs = Math.floor(openedAtUs / HOUR_US) * HOUR_US;
     const key = `${hourUs} ${base} ${buy.venue} ${sell.venue} ${reason}`;
-    const zero = { count: 0, grossProfit: Decimal.ZERO, netProfit: Decimal.ZERO };
     const cell = this.cells.get(key) ?? {
       ...{ base, buy: buy.venue, sell: sell.venue, hourUs, reason },
-      ...zero,
+      ...{ count: 0, stoodUs: 0, quantity: Decimal.ZERO },
+      ...{ grossProfit: Decimal.ZERO, netProfit: Decimal.ZERO },
     };
     cell.count += 1;
+    cell.stoodUs += closedAtUs - openedAtUs;
+    cell.quantity = cell.quantity.add(quantity);
     cell.grossProfit = cell.grossProfit.add(grossProfit);
     cell.netProfit = cell.netProfit.add(netProfit);
     this.cells.set(key, cell);
@@ -133,6 +135,7 @@ export class Recorder {
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([, cell]) => ({
         ...cell,
+        quantity: figure(cell.quantity),
         grossProfit: figure(cell.grossProfit),
         netProfit: figure(cell.netProfit),
       }));

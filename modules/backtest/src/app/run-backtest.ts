@@ -93,7 +93,12 @@ async function run(options: BacktestOptions): Promise<RunRecord> {
 
 function compose(world: World, { loaded }: RunConfig): Composition {
   const { player, timers, serviceTimers, random, logger, bus, state, log, venues, tops } = world;
-  const time = { clock: timers.clock, timers: serviceTimers, touch: player.touch };
+  const time = {
+    clock: timers.clock,
+    timers: serviceTimers,
+    touch: player.touch,
+    hold: player.hold,
+  };
   return new Composition({ ...time, loaded, random, logger, bus, state, log, venues, tops });
 }
 
@@ -114,6 +119,8 @@ async function start(world: World, composition: Composition, fromUs: number) {
   // Risk counts how long venues are silent from its own start on.
   await player.pass(fromUs - TRADING_US);
   const engine = await player.until(composition.startTrading(), fromUs);
+  // Everybody who reads the log has subscribed.
+  world.log.forgetCommitted();
   await player.pass(fromUs - 1);
   return engine;
 }

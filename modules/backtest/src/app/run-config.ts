@@ -59,7 +59,7 @@ export function runConfigOf(parts: {
 const DRAIN_TRADES_MS = 600_000;
 
 /** What would make a run differ from machine to machine, or stop it for reasons of today. */
-const OF_THIS_MACHINE: ConfigTree = {
+export const OF_THIS_MACHINE: ConfigTree = {
   // A path that cannot be: the switch stops what is live, not what is tried out.
   killSwitchFile: '/dev/null/kill-switch',
   risk: { halted: false, approvalKey: 'signs-approvals-of-backtested-orders-alone' },

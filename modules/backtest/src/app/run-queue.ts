@@ -104,10 +104,11 @@ export class RunQueue {
   async cancel(jobId: string): Promise<RunJob | undefined> {
     const job = this.jobs.get(jobId);
     if (job === undefined || hasEnded(job)) return job;
-    this.canceled.add(jobId);
     if (this.current?.jobId === jobId) {
+      this.canceled.add(jobId);
       await this.current.worker.stop();
       await this.working;
+      this.canceled.delete(jobId);
     } else {
       await this.change({ ...job, state: 'canceled', endedAtUs: this.parts.clock.nowUs() });
     }
@@ -169,7 +170,7 @@ export class RunQueue {
   }
 
   private failure(jobId: string, problem: unknown): Partial<RunJob> {
-    if (this.canceled.delete(jobId)) return { state: 'canceled' };
+    if (this.canceled.has(jobId)) return { state: 'canceled' };
     if (this.stopping) return { state: 'failed', error: 'The service ended while it ran.' };
     return { state: 'failed', error: problem instanceof Error ? problem.message : String(problem) };
   }

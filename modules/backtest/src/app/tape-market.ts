@@ -51,9 +51,12 @@ export class TapeMarket {
   private rows = 0;
   private orders = 0;
 
-  /** @param fees as they are when a fill asks for them; the listing's own unless given */
-  constructor(listing: Listing, fees: FeeSchedule = listing.fees) {
-    this.market = new SimulatedMarket(finer(listing, fees), 1);
+  /**
+   * @param fees as they are when a fill asks for them; the listing's own unless given
+   * @param asListed whether prices have the listing's own ticks: then fees round as they do live
+   */
+  constructor(listing: Listing, fees: FeeSchedule = listing.fees, asListed = false) {
+    this.market = new SimulatedMarket(asListed ? { ...listing, fees } : finer(listing, fees), 1);
   }
 
   /** Whether ours have left a mark on it: what they took may still be missing. */
@@ -88,6 +91,26 @@ export class TapeMarket {
     this.lessen('ask', asks);
     this.add('bid', bids);
     this.add('ask', asks);
+    this.market.publish();
+  }
+
+  /** Forgets the book and takes these orders of nobody's, each in its place behind those before. */
+  place(side: Side, orders: readonly { readonly price: Decimal; readonly size: Decimal }[]): void {
+    this.clear();
+    const levels = this.levels[side];
+    const { priceTick, quantityStep } = this.market.listing;
+    const steps = (amount: Decimal, step: Decimal): number =>
+      amount.divide(step, { scale: 0, rounding: 'half-even' }).toNumber();
+    for (const { price, size } of orders) {
+      const priceTicks = steps(price, priceTick);
+      const known = levels.get(priceTicks);
+      const level = known ?? { priceTicks, shown: 0, open: 0, orders: [], row: this.rows };
+      levels.set(priceTicks, level);
+      const lots = steps(size, quantityStep);
+      this.enter(side, level, lots);
+      level.shown += lots;
+      this.recount(level);
+    }
     this.market.publish();
   }
 
@@ -158,7 +181,7 @@ export class TapeMarket {
   /** Puts what is new behind what stands; it may meet ours. */
   private add(side: Side, shown: ShownSide): void {
     const levels = this.levels[side];
-    const { prices, engine } = this.market;
+    const { prices } = this.market;
     for (let index = 0; index < shown.count; index += 1) {
       const priceTicks = prices.nearest(shown.prices[shown.from + index] as number);
       const lots = this.lotsOf(shown.sizes[shown.from + index] as number);
@@ -166,21 +189,26 @@ export class TapeMarket {
       if (priceTicks <= 0 || lots <= (known?.shown ?? 0)) continue;
       const level = known ?? { priceTicks, shown: 0, open: 0, orders: [], row: this.rows };
       levels.set(priceTicks, level);
-      const orderId = this.nextOrderId();
-      engine.submit({
-        orderId,
-        owner: 0,
-        side,
-        type: 'limit',
-        timeInForce: 'gtc',
-        postOnly: false,
-        priceTicks,
-        lots: lots - level.shown,
-      });
+      this.enter(side, level, lots - level.shown);
       level.shown = lots;
-      level.orders.push(orderId);
       this.recount(level);
     }
+  }
+
+  /** One more order of nobody's at a level. */
+  private enter(side: Side, level: Level, lots: number): void {
+    const orderId = this.nextOrderId();
+    this.market.engine.submit({
+      orderId,
+      owner: 0,
+      side,
+      type: 'limit',
+      timeInForce: 'gtc',
+      postOnly: false,
+      priceTicks: level.priceTicks,
+      lots,
+    });
+    level.orders.push(orderId);
   }
 
   /** The newest orders of a level go first: the older stay in front of ours. */
@@ -223,7 +251,9 @@ export class TapeMarket {
   /** Whole lots: what is smaller than a lot cannot be traded. */
   private lotsOf(size: number): number {
     const { sizes } = this.market;
-    const lots = Math.floor(size / sizes.step + 1e-6);
+    const nearest = sizes.nearest(size);
+    // Both are the doubles nearest to their texts: what is a whole lot is told from what is not.
+    const lots = sizes.number(nearest) > size ? nearest - 1 : nearest;
     return lots > 0 ? lots : 0;
   }
 

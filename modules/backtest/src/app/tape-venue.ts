@@ -43,6 +43,8 @@ export interface TapeVenueOptions {
   readonly random: RandomStream;
   readonly outages: readonly Outage[];
   readonly answerMsMax: number;
+  /** Whether prices have the listings' own ticks; else they may be finer, as on other days. */
+  readonly asListed?: boolean;
   /** Brings the markets of the venue to its own present, before orders meet them. */
   readonly catchUp: () => void;
   /** Told of every fill, as it happens at the venue. */
@@ -75,10 +77,12 @@ export class TapeVenue implements VenueConnector {
   constructor(options: TapeVenueOptions) {
     this.options = options;
     this.venue = options.venue;
-    const { listings, tiers, clock, feeIn, feeAsset, deposits } = options;
+    const { listings, tiers, clock, feeIn, feeAsset, deposits, asListed } = options;
     const fees = tiers === undefined ? undefined : feesNow(tiers, clock);
     this.symbols = new Map(listings.map(({ instrument, symbol }) => [instrument, symbol]));
-    this.markets = new Map(listings.map((one) => [one.instrument, new TapeMarket(one, fees)]));
+    this.markets = new Map(
+      listings.map((one) => [one.instrument, new TapeMarket(one, fees, asListed)]),
+    );
     const bySymbol = [...this.markets.values()].map(
       ({ market }) => [market.listing.symbol, market] as const,
     );

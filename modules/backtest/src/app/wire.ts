@@ -87,9 +87,10 @@ export function pointToWire({ timeUs, worth }: Worth): Wire<'ats.backtest.v1.Cur
 }
 
 export function cellToWire(cell: OpportunityCell): Wire<'ats.backtest.v1.OpportunityCount'> {
-  const { base, buy, sell, hourUs, reason, count, netProfit } = cell;
-  const net = netProfit.toString();
-  return { base, buyVenue: buy, sellVenue: sell, hourUs, reason, count, netProfit: net };
+  const { base, buy, sell, hourUs, reason, count, stoodUs } = cell;
+  const [netProfit, quantity] = [cell.netProfit.toString(), cell.quantity.toString()];
+  const named = { base, buyVenue: buy, sellVenue: sell, hourUs, reason };
+  return { ...named, count, netProfit, quantity, stoodUs };
 }
 
 export function comparisonToWire(

@@ -1,4 +1,5 @@
 import { assetId, type Decimal, type Listing, marketId, type VenueId } from '@ats/domain';
+import { LedgerSums, readLedgerEntry } from '@ats/orders';
 import {
   type Clock,
   type RandomSource,
@@ -9,6 +10,7 @@ import {
   virtualTimers,
 } from '@ats/runtime';
 import {
+  type LogRecord,
   type MarketBus,
   MemoryEventLog,
   memoryStateStore,
@@ -58,7 +60,8 @@ export function openWorld(options: WorldOptions) {
   const memory = openMemoryMarketBus({ logger, metrics: noMetrics });
   const { played, markets, feed, hear, serviceTimers } = openVenues(options, { timers, random });
   const bus: MarketBus = {
-    publish: (event) => memory.publish(event),
+    publish: (event, more) => memory.publish(event, more),
+    publisherOf: (market) => memory.publisherOf(market),
     health: () => memory.health(),
     close: () => memory.close(),
     latest(filter) {
@@ -78,12 +81,17 @@ export function openWorld(options: WorldOptions) {
   hear({ player, recorder, valuation });
   const { clock } = timers;
   const state = watchedStore(memoryStateStore(clock), player.touch);
-  const onAppend = recorder.onRecord.bind(recorder);
+  const sums = new LedgerSums();
+  // The log forgets what it has delivered: the ledger is summed as it is written.
+  const onAppend = (record: LogRecord): void => {
+    recorder.onRecord(record);
+    if (record.topic === 'ledger.entries') sums.add(readLedgerEntry(record));
+  };
   const log = new MemoryEventLog({ clock, timers: serviceTimers, onAppend, onCall: player.touch });
   const tops = new Map(markets.map(({ live }) => [marketId(live.top), live] as const));
   return {
     ...{ timers, serviceTimers, random, logger, bus, state, log, venues, tops },
-    ...{ feed, player, played, markets, valuation, recorder },
+    ...{ feed, player, played, markets, valuation, recorder, sums },
   };
 }
 

@@ -6,6 +6,8 @@ import type { RunSpec } from './run-record.ts';
 export interface ComparedRun {
   readonly id: string;
   readonly spec: RunSpec;
+  /** Hash of what it follows from beside the specification: configuration, contents of tapes. */
+  readonly inputs: string;
   readonly numeraire: string;
   readonly figures: readonly Figure[];
 }
@@ -35,6 +37,10 @@ export interface Comparison {
   readonly warnings: readonly string[];
 }
 
+const OTHER_INPUTS =
+  'Their configuration files, or what the tapes hold, differ beyond what is listed: what is set ' +
+  'with --set is listed.';
+
 /** Sets runs side by side, the first as the one that others are compared with. */
 export function compareRuns(runs: readonly ComparedRun[]): Comparison {
   const [first] = runs;
@@ -42,6 +48,7 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
   const tapes = new Set(
     runs.map(({ spec }) => JSON.stringify([spec.tapes, spec.fromUs, spec.toUs])),
   );
+  const inputs = new Set(runs.map((run) => run.inputs));
   return {
     runs,
     settings: settingsOf(runs),
@@ -49,6 +56,7 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
     warnings: [
       ...(numeraires.size > 1 ? ['Their money differs: amounts are not comparable.'] : []),
       ...(tapes.size > 1 ? ['They were played over different markets or times.'] : []),
+      ...(tapes.size === 1 && inputs.size > 1 ? [OTHER_INPUTS] : []),
     ],
   };
 }

@@ -63,6 +63,8 @@ const cell = z.strictObject({
   hourUs: time,
   reason: z.enum(REASON_CODES),
   count,
+  stoodUs: time,
+  quantity: decimal,
   grossProfit: decimal,
   netProfit: decimal,
 });

@@ -63,6 +63,10 @@ export interface OpportunityCell {
   readonly hourUs: number;
   readonly reason: ReasonCode;
   readonly count: number;
+  /** How long they stood together, microseconds. */
+  readonly stoodUs: number;
+  /** Sums of the best moment of each life, in base. */
+  readonly quantity: Decimal;
   /** Sums of the best moment of each life, in the numeraire. */
   readonly grossProfit: Decimal;
   readonly netProfit: Decimal;

@@ -69,37 +69,36 @@ function crossing(asks: RecordedRow['asks'], bids: RecordedRow['bids']): Crossin
 
 interface Lives {
   count: number;
+  stoodUs: number;
+  size: Exact;
   gross: Exact;
 }
 
-/** Row after row as they arrive: an edge lives while the books cross, and counts at its best. */
+/** Second by second, both books at once: an edge lives while they cross and counts at its best. */
 function recompute(tapes: {
   readonly buy: readonly RecordedRow[];
   readonly sell: readonly RecordedRow[];
-  readonly buyFirst: boolean;
 }): Lives {
-  const lives: Lives = { count: 0, gross: new Exact(0) };
-  let best: Exact | undefined;
-  const look = (buy: RecordedRow | undefined, sell: RecordedRow | undefined): void => {
-    if (buy === undefined || sell === undefined) return;
-    const { gross } = crossing(buy.asks, sell.bids);
-    if (gross.gt(0)) best = best === undefined ? gross : Exact.max(best, gross);
-    else if (best !== undefined) end();
+  const lives: Lives = { count: 0, stoodUs: 0, size: new Exact(0), gross: new Exact(0) };
+  let best: Crossing | undefined;
+  let sinceUs = 0;
+  const look = (buy: RecordedRow, sell: RecordedRow | undefined): void => {
+    if (sell === undefined) return;
+    const now = crossing(buy.asks, sell.bids);
+    if (now.gross.lte(0)) end(buy.atUs);
+    else if (best === undefined) [best, sinceUs] = [now, buy.atUs];
+    else if (now.gross.gt(best.gross)) best = now;
   };
-  const end = (): void => {
+  const end = (atUs: number): void => {
     if (best === undefined) return;
     lives.count += 1;
-    lives.gross = lives.gross.plus(best);
+    lives.stoodUs += atUs - sinceUs;
+    lives.size = lives.size.plus(best.size);
+    lives.gross = lives.gross.plus(best.gross);
     best = undefined;
   };
-  for (const [index, buy] of tapes.buy.entries()) {
-    const sell = tapes.sell[index];
-    const [buyBefore, sellBefore] = [tapes.buy[index - 1], tapes.sell[index - 1]];
-    if (tapes.buyFirst) look(buy, sellBefore);
-    else look(buyBefore, sell);
-    look(buy, sell);
-  }
-  end();
+  for (const [index, buy] of tapes.buy.entries()) look(buy, tapes.sell[index]);
+  end(tapes.buy.at(-1)?.atUs ?? 0);
   return lives;
 }
 
@@ -129,15 +128,19 @@ describeWithRecordings(
       free = await run('0', detect);
     }, TIMEOUT_MS);
 
-    it('has edges as often and as large as a plain computation finds them', () => {
-      const there = recompute({ buy: binance, sell: huobi, buyFirst: true });
-      const back = recompute({ buy: huobi, sell: binance, buyFirst: false });
+    it('has edges as often, as long and as large as a plain computation finds them', () => {
+      const there = recompute({ buy: binance, sell: huobi });
+      const back = recompute({ buy: huobi, sell: binance });
       for (const [buy, lives] of [
         ['binance', there],
         ['huobi', back],
       ] as const) {
         const cells = cellsOf(free, buy);
         expect(cells.reduce((total, { count }) => total + count, 0)).toBe(lives.count);
+        const stoodUs = cells.reduce((total, cell) => total + cell.stoodUs, 0);
+        expect(stoodUs).toBe(lives.stoodUs);
+        const size = sum(cells.map(({ quantity }) => quantity));
+        expect(size.toNumber()).toBeCloseTo(lives.size.toNumber(), 5);
         const gross = sum(cells.map(({ grossProfit }) => grossProfit));
         expect(gross.toNumber()).toBeCloseTo(lives.gross.toNumber(), 5);
       }

@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { Decimal } from '@ats/domain';
 import { runBacktest } from '../../src/app/run-backtest.ts';
 import type { RunRecord } from '../../src/domain/run-record.ts';
+import type { Tape } from '../../src/domain/tape.ts';
+import { memoryTape } from '../memory-tape.ts';
 import { configWith, LOW_FEES, specOf, wavingTapes } from '../stage.ts';
 
 const SECONDS = 30;
@@ -96,5 +98,38 @@ describe('a backtest', () => {
     await expect(runBacktest({ spec, tapes, loaded: configWith(), signal })).rejects.toThrow(
       'enough',
     );
+  });
+});
+
+describe('rows of one moment', () => {
+  const SECOND_US = 1_000_000;
+  /** One snapshot a second of two venues that always show the same, and jump together. */
+  const snapshots = (apartUs: number) =>
+    ['binance', 'bitfinex'].map((venue, index) =>
+      memoryTape(
+        { venue, instrument: 'BTC/USDT' },
+        Array.from({ length: 60 }, (_, second) => ({
+          kind: 'quote' as const,
+          atUs: 1_780_000_000_000_000 + second * SECOND_US + index * apartUs,
+          bid: 60_000 + 600 * (second % 3),
+          bidSize: 0.1,
+          ask: 60_002 + 600 * (second % 3),
+          askSize: 0.1,
+        })),
+      ),
+    );
+  const runOf = (tapes: readonly Tape[]): Promise<RunRecord> =>
+    runBacktest({ spec: specOf(tapes, { settings: LOW_FEES }), tapes, loaded: configWith() });
+
+  it('make no edge of one new and one old book', async () => {
+    const record = await runOf(snapshots(0));
+    expect(record.events).toBe(120);
+    expect(record.trades).toEqual([]);
+    expect(record.opportunities).toEqual([]);
+  });
+
+  it('make one as soon as they are apart', async () => {
+    const record = await runOf(snapshots(1));
+    expect(record.opportunities.length).toBeGreaterThan(0);
   });
 });

@@ -266,3 +266,16 @@ describe('a book that cannot be', () => {
     expect(fills()).toEqual(['1@100 taker']);
   });
 });
+
+describe('sizes of a tape', () => {
+  it('are whole lots to the last one, however many they are', () => {
+    const step = Decimal.parse('0.00000001');
+    const market = new TapeMarket({ ...LISTING, quantityStep: step });
+    for (const size of [1228.19381106, 16454.58180112, 1070370.20850952, 7.3, 1e-8]) {
+      market.show(1, side([[99, size]]), side([[101, 1]]));
+      expect(market.market.book.bids.size(0)).toBe(size);
+    }
+    market.show(1, side([[99, 0.123456789]]), side([[101, 1]]));
+    expect(market.market.book.bids.size(0)).toBe(0.12345678);
+  });
+});

@@ -3,7 +3,7 @@ import { loadConfig } from '@ats/runtime';
 import { checkLookAhead } from '../../src/app/look-ahead.ts';
 import { runBacktest } from '../../src/app/run-backtest.ts';
 import { memoryTape, type Row } from '../memory-tape.ts';
-import { specOf } from '../stage.ts';
+import { configWith, specOf, wavingTapes } from '../stage.ts';
 
 const START_US = 1_780_000_000_000_000;
 
@@ -70,6 +70,16 @@ describe('a backtest of triangles', () => {
       expect(Math.abs(change.get('BTC') ?? 0)).toBeLessThan(0.00001);
       expect(change.get('USDT')).toBeGreaterThan(0);
     }
+  });
+
+  it('is refused where no venue lists a triangle, with what to add', async () => {
+    const two = wavingTapes(2);
+    const spec = specOf(two, { strategy: 'triangular' });
+    const refused = runBacktest({ spec, tapes: two, loaded: configWith() });
+    await expect(refused).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      remedy: expect.stringContaining('triangular.yaml'),
+    });
   });
 
   it('knows nothing of the future', async () => {

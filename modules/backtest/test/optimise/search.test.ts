@@ -4,23 +4,27 @@ import { join } from 'node:path';
 import { systemClock } from '@ats/runtime';
 import { TrialLog } from '../../src/adapters/optimise/trial-log.ts';
 import { heatMapSvg, sensitivitySection } from '../../src/app/optimise/heat-map-html.ts';
-import { type Evaluate, type SearchProgress, search } from '../../src/app/optimise/search.ts';
+import {
+  type Evaluate,
+  type SearchParts,
+  type SearchProgress,
+  search,
+} from '../../src/app/optimise/search.ts';
 import { walkForward } from '../../src/app/optimise/walk-forward.ts';
 import { gridOf, parseParameter } from '../../src/domain/optimise/parameters.ts';
+import { planOf } from '../../src/domain/optimise/plan.ts';
 import { heatMapsOf } from '../../src/domain/optimise/sensitivity.ts';
 import {
   type FinishedTrial,
   overfittingOf,
   ranked,
   scoreOf,
-  type Trial,
 } from '../../src/domain/optimise/study.ts';
 import { windowsOf } from '../../src/domain/optimise/windows.ts';
 
 const OBJECTIVE = { figure: 'profit', better: 'higher' } as const;
 const SPAN = { fromUs: 0, toUs: 100 };
 const GRID = gridOf(['a=1:5:1', 'b=1:4:1'].map(parseParameter), 100);
-const TRIALS: readonly Trial[] = GRID.map((settings) => ({ settings, span: SPAN }));
 
 /** Best at a=3, b=2; a=5 goes with nothing. */
 const evaluate: Evaluate = async ({ settings: { a, b }, span }) => {
@@ -39,10 +43,10 @@ describe('a search', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const run = async (changes: Partial<Parameters<typeof search>[1]> = {}) => {
+  const run = async (changes: Partial<SearchParts> = {}) => {
     const store = await TrialLog.open(file, 'a study');
-    const parts = { evaluate, store, clock: systemClock, concurrency: 3, ...changes };
-    return search(TRIALS, parts).finally(() => store.close());
+    const parts = { evaluate, store, clock: systemClock, concurrency: 3, span: SPAN, ...changes };
+    return search(planOf(GRID), parts).finally(() => store.close());
   };
 
   it('finds the best, and keeps what was refused with its reason', async () => {
@@ -78,7 +82,7 @@ describe('a search', () => {
       return evaluate(trial, signal);
     };
     const trials = await run({ evaluate: counting, onProgress: (one) => told.push(one) });
-    expect(runs).toBe(TRIALS.length - kept);
+    expect(runs).toBe(GRID.length - kept);
     expect(told[0]).toEqual({ done: kept, total: 20, known: kept, restMs: undefined });
     expect(told.at(-1)).toMatchObject({ done: 20, restMs: 0 });
     expect(ranked(trials, OBJECTIVE)[0]?.settings).toEqual({ a: '3', b: '2' });
@@ -114,7 +118,7 @@ describe('a search', () => {
     });
     const store = await TrialLog.open(file, 'a study');
     const told: SearchProgress[] = [];
-    const { steps, efficiency } = await walkForward(windows, GRID, {
+    const { steps, efficiency } = await walkForward(windows, planOf(GRID), {
       ...{ evaluate, store, clock: systemClock, concurrency: 2, objective: OBJECTIVE },
       onProgress: (one) => told.push(one),
     });

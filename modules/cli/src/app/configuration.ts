@@ -84,6 +84,12 @@ export function loadConfiguration(flags: ConfigFlags): Configuration {
   return { loaded, shared: parseConfig(loaded, wholeSchema, moduleSchemas) };
 }
 
+/** What decides where a command does not say it. */
+export function configuredStrategy({ values }: LoadedConfig): string {
+  const { strategy = '' } = values['engine'] as { strategy?: string };
+  return strategy;
+}
+
 /** The same configuration with one more layer on top. */
 export function withLayer(configuration: Configuration, layer: ConfigLayer): Configuration {
   const { loaded } = configuration;

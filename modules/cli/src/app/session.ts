@@ -1,8 +1,8 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { accessService } from '@ats/access';
 import { auditExporter } from '@ats/audit-exporter';
-import { backtest } from '@ats/backtest';
+import { backtest, describeSession, SessionRecorder } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notification } from '@ats/notification';
 import { omsCore } from '@ats/oms-core';
@@ -12,6 +12,7 @@ import { riskManager } from '@ats/risk-manager';
 import {
   type Host,
   type Logger,
+  mergeLayers,
   openHost,
   openLogger,
   openMetrics,
@@ -63,6 +64,8 @@ export interface SessionOptions {
   readonly trading: boolean;
   /** Whether the simulated exchanges are started, in mode sim; else they run already. */
   readonly simulator: boolean;
+  /** Where everything that reaches the engine is noted, for "ats parity"; nowhere when absent. */
+  readonly recordFolder?: string | undefined;
 }
 
 /** Starts the simulator (mode sim), then the services, each after those that it needs. */
@@ -70,6 +73,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const destination = logDestination(options.logTarget);
   const { shared } = options.configuration;
   const logger = openLogger({ service: 'cli', level: shared.log.level, destination });
+  const recorder = recorderOf(options);
   const simulator = await simulatorOf(options, logger);
   const configuration =
     simulator === undefined
@@ -81,17 +85,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ({ host } = opened);
     const { rpc } = opened;
     const { numeraire } = parseConfig(configuration.loaded, engineConfigSchema).engine;
-    const orderPath = options.trading ? await startOrderPath(host) : undefined;
+    const orderPath = options.trading ? await startOrderPath(host, recorder) : undefined;
     const { gateway, setUpLink } = orderPath ?? {};
     const collector = await host.start(priceCollector);
     const dashboard = options.trading ? await host.start(uiDashboard) : undefined;
     // Last to start and first to stop: trades that are open at the end are unwound on live books.
-    const engine = options.trading ? await host.start(tradingEngine) : undefined;
+    const engine = options.trading ? await host.start(engineOf(recorder)) : undefined;
     if (simulator !== undefined) {
       const { adminUrl } = simulator;
       logger.info('simulator.ready', 'the simulated exchanges take faults', { adminUrl });
     }
-    const stop = stopper(host, simulator);
+    const stop = stopper(host, simulator, recorder);
     const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
     const services = { host, collector, engine, gateway, dashboard, simulator, setUpLink };
     const running = { configuration, numeraire, rpc, ...services };
@@ -149,21 +153,75 @@ async function checkStored(
 }
 
 /** Consumers of the log before those who write to it. */
-async function startOrderPath(host: Host<OpenPorts>) {
+async function startOrderPath(host: Host<OpenPorts>, recorder: Recording | undefined) {
   await host.start(auditExporter);
   const { setUpLink } = await host.start(accessService);
   await host.start(notification);
   await host.start(backtest);
   await host.start(riskManager);
   // The OMS compares venues with the ledger as soon as it runs, and asks the venue gateway for it.
-  await host.start(venueGateway);
+  await host.start(venuesOf(recorder));
   await host.start(omsCore);
   return { gateway: await host.start(orderGateway), setUpLink };
+}
+
+interface Recording {
+  readonly recorder: SessionRecorder;
+  /** Ends the recording. @throws what the disk throws */
+  end(): Promise<void>;
+}
+
+function recorderOf({ recordFolder, configuration }: SessionOptions): Recording | undefined {
+  if (recordFolder === undefined) return undefined;
+  if (existsSync(join(recordFolder, 'session.json'))) {
+    throw new AtsError({
+      code: 'SESSION_EXISTS',
+      message: `${recordFolder} holds a session already`,
+      remedy: 'Name another folder, or remove that one.',
+      context: { field: '--record-session', value: recordFolder },
+    });
+  }
+  const time = { clock: systemClock, timers: systemTimers };
+  const recorder = new SessionRecorder({ folder: recordFolder, ...time });
+  const startedAtUs = systemClock.nowUs();
+  const head = describeSession({ values: configuration.loaded.values, startedAtUs });
+  recorder.describe(head);
+  return {
+    recorder,
+    async end() {
+      await recorder.close();
+      const { dropped } = recorder;
+      recorder.describe({ ...head, ended: { atUs: systemClock.nowUs(), dropped } });
+    },
+  };
+}
+
+function engineOf(recording: Recording | undefined): typeof tradingEngine {
+  if (recording === undefined) return tradingEngine;
+  const { recorder } = recording;
+  return {
+    ...tradingEngine,
+    async start(context) {
+      const running = await tradingEngine.start(recorder.engine(context));
+      const drain = (): Promise<void> => {
+        recorder.stopping();
+        return running.drain();
+      };
+      return { ...running, drain };
+    },
+  };
+}
+
+function venuesOf(recording: Recording | undefined): typeof venueGateway {
+  if (recording === undefined) return venueGateway;
+  const { recorder } = recording;
+  return { ...venueGateway, start: (context) => venueGateway.start(recorder.venues(context)) };
 }
 
 function stopper(
   host: Host<OpenPorts> | undefined,
   simulator: SimulatorProcess | undefined,
+  recording?: Recording | undefined,
 ): () => Promise<void> {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -171,6 +229,7 @@ function stopper(
       await host?.stop();
     } finally {
       await simulator?.stop();
+      await recording?.end();
     }
   };
   return () => {
@@ -195,7 +254,12 @@ async function simulatorOf(
     });
   }
   if (shared.mode !== 'sim' || !options.simulator) return undefined;
-  return startSimulatorProcess({ config: loaded.values, logger });
+  const { recordFolder } = options;
+  if (recordFolder === undefined) return startSimulatorProcess({ config: loaded.values, logger });
+  const journalFile = resolve(recordFolder, 'venue-orders.jsonl');
+  const layer = { source: '--record-session', values: { simulator: { journalFile } } };
+  const config = mergeLayers([...loaded.layers, layer]);
+  return startSimulatorProcess({ config, logger });
 }
 
 function logDestination(target: LogTarget): { write(line: string): void } {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { AccessOptions } from './access.ts';
-import type { OperatorParts } from './operator-commands.ts';
+import type { CommandParts } from './command-parts.ts';
 
 const AS_HELP = `
 Without --as it is done by the operator of this machine: whoever may read security.folder. Secrets
@@ -31,12 +31,9 @@ Examples:
   ats approvals approve 0123456789abcdef --as ben`;
 
 type Work = typeof import('./access.ts');
-interface Parts extends OperatorParts {
-  readonly collect: (value: string, before: readonly string[]) => string[];
-}
 
 /** Adds `users`, `keys` and `approvals`. */
-export function addAccess(program: Command, parts: Parts): void {
+export function addAccess(program: Command, parts: CommandParts): void {
   const common = (command: Command): Command =>
     parts
       .withConfig(command)
@@ -51,7 +48,7 @@ export function addAccess(program: Command, parts: Parts): void {
   addApprovals(program, { ...parts, common, run });
 }
 
-interface Adding extends Parts {
+interface Adding extends CommandParts {
   readonly common: (command: Command) => Command;
   readonly run: (work: (of: Work) => Promise<number>) => Promise<void>;
 }

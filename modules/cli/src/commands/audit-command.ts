@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseInteger } from '../app/durations.ts';
 import type { AuditQueryOptions, AuditVerifyOptions } from './audit.ts';
+import type { CommandParts } from './command-parts.ts';
 
 const ROWS_DEFAULT = 1000;
 
@@ -25,15 +26,7 @@ Examples:
   ats audit query "SELECT * FROM events WHERE correlation_id = 'c-1' ORDER BY logged_at"`;
 
 /** Adds `audit verify` and `audit query`. */
-export function addAudit(
-  program: Command,
-  parts: {
-    readonly result: { exitCode: number };
-    readonly withConfig: (command: Command) => Command;
-    readonly exitCodes: string;
-    readonly collect: (value: string, before: readonly string[]) => string[];
-  },
-): void {
+export function addAudit(program: Command, parts: CommandParts): void {
   const { result, withConfig, exitCodes, collect } = parts;
   const audit = program
     .command('audit')

@@ -14,7 +14,14 @@ import {
 } from '@ats/audit-exporter';
 import { AtsError } from '@ats/domain';
 import { EXIT, openLogger, openMetrics, systemClock, systemTimers } from '@ats/runtime';
-import { type Archive, type EventLog, LOG_TOPICS, type LogTopic, openPorts } from '@ats/storage';
+import {
+  type Archive,
+  type EventLog,
+  LOG_TOPICS,
+  type LogTopic,
+  openPorts,
+  shownUrl,
+} from '@ats/storage';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import {
@@ -168,7 +175,7 @@ async function withArchive(
     metrics: openMetrics({ service: 'cli' }),
   });
   try {
-    const shown = url.replace(/\/\/[^/]*@/, '//***@');
+    const shown = shownUrl(url);
     const archive = await ports.archive();
     return await work({ archive, url: shown, openLog: () => ports.eventLog() });
   } finally {

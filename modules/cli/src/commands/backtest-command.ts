@@ -8,7 +8,7 @@ import type {
   RunOptions,
   ShowOptions,
 } from './backtest.ts';
-import type { OperatorParts } from './operator-commands.ts';
+import type { CommandParts } from './command-parts.ts';
 
 const BACKTEST_HELP = `
 Plays recorded tapes through the code that trades, on virtual time. The same tapes, settings and
@@ -23,12 +23,7 @@ Examples:
   ats backtest export tight --format csv --out ./tight`;
 
 /** Adds `backtest` with all that is under it. */
-export function addBacktest(
-  program: Command,
-  parts: OperatorParts & {
-    readonly collect: (value: string, before: readonly string[]) => string[];
-  },
-): void {
+export function addBacktest(program: Command, parts: CommandParts): void {
   const { withSettings, exitCodes } = parts;
   const backtest = program
     .command('backtest')
@@ -43,7 +38,7 @@ export function addBacktest(
   addReaders(under, parts.result);
 }
 
-function addRun(run: Command, parts: Parameters<typeof addBacktest>[1]): void {
+function addRun(run: Command, parts: CommandParts): void {
   run
     .option('--tape <name>', 'a stored tape or a file; repeatable', parts.collect, [])
     .option(

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { parseDuration, parseInteger } from '../app/durations.ts';
 import { parseUtcTime } from '../app/utc-time.ts';
 import type { LookAheadFlags, OptimiseFlags, WalkForwardFlags } from './backtest-optimise.ts';
+import type { CommandParts } from './command-parts.ts';
 
 const PARAM_HELP = `
 --param PATH=RANGE names a setting and what to try of it:
@@ -17,6 +18,8 @@ const OPTIMISE_HELP = `${PARAM_HELP}
 
 Examples:
   ats backtest optimise --tape morning --param engine.minEdgeBps=1:10:1
+  ats backtest optimise --tape morning --method direct --trials 60 \\
+      --param engine.minEdgeBps=1:10 --param engine.notionalMax=log:500:20000
   ats backtest optimise --tape morning --method random --trials 200 \\
       --param engine.minEdgeBps=1:10 --param engine.notionalMax=log:500:20000 --html map.html`;
 
@@ -31,15 +34,8 @@ The run is made once over the whole tapes and again over shorter ones. What happ
 must be the same to the byte; what is not has seen the future, or differs by itself. Exit code 1
 where something was found. A strategy that reads recordings by itself is not found.`;
 
-interface Parts {
-  readonly result: { exitCode: number };
-  readonly withSettings: (command: Command) => Command;
-  readonly exitCodes: string;
-  readonly collect: (value: string, before: readonly string[]) => string[];
-}
-
 /** Adds searches and checks to the group `backtest`, which is made where it is not there. */
-export function addBacktestSearch(program: Command, parts: Parts): void {
+export function addBacktestSearch(program: Command, parts: CommandParts): void {
   const { result, withSettings, exitCodes, collect } = parts;
   const group =
     program.commands.find((one) => one.name() === 'backtest') ??
@@ -49,7 +45,7 @@ export function addBacktestSearch(program: Command, parts: Parts): void {
       .option('--tape <name>', 'a stored tape or a file; repeatable', collect, [])
       .option('--from <time>', 'from this receive time on, UTC', parseUtcTime)
       .option('--to <time>', 'before this receive time, UTC', parseUtcTime)
-      .option('--strategy <name>', 'what decides', 'cross-exchange')
+      .option('--strategy <name>', 'what decides; default: as configured')
       .option('--seed <number>', 'of latencies, refusals and random searches', parseInteger, 1)
       .option('--json', 'JSON instead of tables')
       .exitOverride()
@@ -57,8 +53,12 @@ export function addBacktestSearch(program: Command, parts: Parts): void {
   const searching = (name: string, description: string, help: string): Command =>
     command(name, description, help)
       .option('--param <path=range>', 'a setting to search over; repeatable', collect, [])
-      .addOption(new Option('--method <name>', 'how').choices(['grid', 'random']).default('grid'))
-      .option('--trials <number>', 'of a random search; the most of a grid', parseInteger, 1000)
+      .addOption(
+        new Option('--method <name>', 'how; direct goes on where it is good')
+          .choices(['grid', 'random', 'direct'])
+          .default('grid'),
+      )
+      .option('--trials <number>', 'how many; of a grid the most', parseInteger, 1000)
       .option('--objective <figure>', 'the figure to search for', 'trading.sharpe')
       .option('--minimise', 'the lower, the better')
       .option('--threads <number>', 'runs at the same time; default: one a core', parseInteger)

@@ -6,18 +6,20 @@ import {
   boundsOf,
   checkLookAhead,
   createStudy,
+  directPlan,
   gridOf,
   heatMapsOf,
   type Objective,
   openTape,
   openTapeStore,
   overfittingOf,
+  type Plan,
   parseParameter,
+  planOf,
   type RunSpec,
   randomOf,
   ranked,
   runBacktest,
-  type Settings,
   type Study,
   sensitivitySection,
   type Tape,
@@ -25,7 +27,7 @@ import {
 } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { EXIT, parseConfig, seededRandom, systemClock } from '@ats/runtime';
-import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
+import { type ConfigFlags, configuredStrategy, loadConfiguration } from '../app/configuration.ts';
 import { searchProgress } from '../view/search-progress.ts';
 import { lookAheadText, searchText, walkForwardText } from '../view/search-text.ts';
 
@@ -34,14 +36,15 @@ export interface TapeFlags extends ConfigFlags {
   /** Microseconds since the epoch. */
   readonly from?: number;
   readonly to?: number;
-  readonly strategy: string;
+  /** As configured if absent. */
+  readonly strategy?: string;
   readonly seed: number;
   readonly json?: true;
 }
 
 export interface SearchFlags extends TapeFlags {
   readonly param: readonly string[];
-  readonly method: 'grid' | 'random';
+  readonly method: 'grid' | 'random' | 'direct';
   readonly trials: number;
   readonly objective: string;
   readonly minimise?: true;
@@ -66,10 +69,10 @@ export interface LookAheadFlags extends TapeFlags {
 
 /** Searches settings over the whole range. @returns the exit code */
 export async function optimiseCommand(flags: OptimiseFlags): Promise<number> {
-  const settings = settingsOf(flags);
   const objective = objectiveOf(flags);
+  const plan = planFor(flags, objective);
   const trials = await withStudy(flags, (study, { spec }) =>
-    study.optimise(settings, { fromUs: spec.fromUs, toUs: spec.toUs }),
+    study.optimise(plan, { fromUs: spec.fromUs, toUs: spec.toUs }),
   );
   const best = ranked(trials, objective);
   if (best.length === 0) throw noFigure(flags, trials);
@@ -84,8 +87,8 @@ export async function optimiseCommand(flags: OptimiseFlags): Promise<number> {
 
 /** Chooses settings in each window and judges them in the next. @returns the exit code */
 export async function walkForwardCommand(flags: WalkForwardFlags): Promise<number> {
-  const settings = settingsOf(flags);
   const objective = objectiveOf(flags);
+  const plan = planFor(flags, objective);
   const result = await withStudy(flags, async (study, { spec, tapes }) => {
     const bounds = await boundsOf(tapes, spec);
     const windows = windowsOf({
@@ -94,7 +97,7 @@ export async function walkForwardCommand(flags: WalkForwardFlags): Promise<numbe
       outOfSampleUs: flags.outOfSample * 1000,
       anchored: flags.anchored === true,
     });
-    return study.walkForward(windows, settings, objective);
+    return study.walkForward(windows, plan, objective);
   });
   print(flags.json === true ? JSON.stringify(result) : walkForwardText(result, objective));
   return EXIT.ok;
@@ -129,7 +132,7 @@ async function openRun(flags: TapeFlags) {
   const spec: RunSpec = {
     name: '',
     tapes: flags.tape,
-    strategy: flags.strategy,
+    strategy: flags.strategy ?? configuredStrategy(loaded),
     settings: {},
     seed: flags.seed,
     fromUs: flags.from ?? 0,
@@ -175,7 +178,7 @@ function interrupted(): AtsError {
   });
 }
 
-function settingsOf(flags: SearchFlags): readonly Settings[] {
+function planFor(flags: SearchFlags, objective: Objective): Plan {
   const parameters = flags.param.map(parseParameter);
   if (parameters.length === 0) {
     throw new AtsError({
@@ -185,9 +188,17 @@ function settingsOf(flags: SearchFlags): readonly Settings[] {
       context: { field: '--param', value: '' },
     });
   }
-  if (flags.method === 'grid') return gridOf(parameters, flags.trials);
-  const random = seededRandom(flags.seed).stream('backtest.search');
-  return randomOf(parameters, { count: flags.trials, random });
+  const count = flags.trials;
+  switch (flags.method) {
+    case 'grid':
+      return planOf(gridOf(parameters, count));
+    case 'random': {
+      const random = seededRandom(flags.seed).stream('backtest.search');
+      return planOf(randomOf(parameters, { count, random }));
+    }
+    case 'direct':
+      return directPlan(parameters, { count, objective });
+  }
 }
 
 const objectiveOf = ({ objective, minimise }: SearchFlags): Objective => ({
@@ -219,9 +230,13 @@ function noFigure({ objective }: SearchFlags, trials: Trials): AtsError {
 }
 
 const pageOf = (section: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sensitivity</title><style>` +
+  `<!doctype html><html lang="en"><meta charset="utf-8">` +
+  '<meta name="viewport" content="width=device-width, initial-scale=1">' +
+  '<title>Sensitivity</title><style>' +
   'body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}' +
-  'figure{margin:2rem 0}svg{max-width:100%;height:auto}figcaption{color:#555}' +
+  'figure{margin:2rem 0}svg{max-width:100%;height:auto}figcaption{color:var(--muted)}' +
+  ':root{color-scheme:light dark;--muted:#555}' +
+  '@media(prefers-color-scheme:dark){:root{--muted:#a5adb8}}' +
   `</style><body>${section || '<p>One setting varied: there is no map.</p>'}</body></html>\n`;
 
 async function writeOut(file: string, text: string): Promise<void> {

@@ -1,10 +1,18 @@
 import { executeRun, isRunSetting, metricsOf, type RunSpec, resultsOf } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { EXIT, systemClock } from '@ats/runtime';
-import { loadConfiguration } from '../app/configuration.ts';
+import { configuredStrategy, loadConfiguration } from '../app/configuration.ts';
 import { runText } from '../view/backtest-text.ts';
 import { rowProgress } from '../view/row-progress.ts';
-import { htmlOf, jsonOf, print, type RunOptions, writeCsv, writeOut } from './backtest.ts';
+import {
+  htmlOf,
+  jsonOf,
+  print,
+  type RunOptions,
+  terminalColumns,
+  writeCsv,
+  writeOut,
+} from './backtest.ts';
 
 /** Runs a strategy over tapes, keeps the result and says what came of it. @returns the exit code */
 export async function runCommand(options: RunOptions): Promise<number> {
@@ -13,7 +21,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   loadConfiguration(options);
   const set = options.set.filter((assignment) => !isRunSetting(assignment));
   const { loaded } = loadConfiguration({ ...options, set });
-  const spec = specOf(options, configuredStrategy(loaded.values['engine']));
+  const spec = specOf(options, configuredStrategy(loaded));
   const progress = rowProgress(spec.tapes.join(' + '));
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(canceled());
@@ -29,17 +37,16 @@ export async function runCommand(options: RunOptions): Promise<number> {
     // Files first: whoever reads the text may stop early.
     if (options.report !== undefined) await writeOut(options.report, await htmlOf(run));
     if (options.csv !== undefined) await writeCsv(options.csv, record);
-    print(options.json === true ? JSON.stringify(jsonOf(run)) : runText(run));
+    print(
+      options.json === true
+        ? JSON.stringify(jsonOf(run))
+        : runText({ ...run, columns: terminalColumns() }),
+    );
     return record.ledger.balanced ? EXIT.ok : EXIT.failed;
   } finally {
     progress.stop();
     process.removeListener('SIGINT', interrupt);
   }
-}
-
-function configuredStrategy(engine: unknown): string {
-  const { strategy = '' } = engine as { strategy?: string };
-  return strategy;
 }
 
 /** What `--set` says is part of the run and its id, not of the machine. */

@@ -69,7 +69,7 @@ async function openRun(store: ResultStore, wanted: string): Promise<OpenedRun> {
 /** Lists runs. @returns the exit code: 1 where one is damaged */
 export async function listRuns(options: ListOptions): Promise<number> {
   const list = await openResults(options).list();
-  print(options.json === true ? JSON.stringify(list) : listText(list));
+  print(options.json === true ? JSON.stringify(list) : listText(list, terminalColumns()));
   return list.damaged.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
@@ -78,7 +78,11 @@ export async function showRun(wanted: string, options: ShowOptions): Promise<num
   const run = await openRun(openResults(options), wanted);
   // Files first: whoever reads the text may stop early.
   if (options.html !== undefined) await writeOut(options.html, await htmlOf(run));
-  print(options.json === true ? JSON.stringify(jsonOf(run)) : runText(run));
+  print(
+    options.json === true
+      ? JSON.stringify(jsonOf(run))
+      : runText({ ...run, columns: terminalColumns() }),
+  );
   return EXIT.ok;
 }
 
@@ -93,6 +97,7 @@ export async function compareStored(
     runs.map(({ stored, record, metrics }) => ({
       id: stored.id,
       spec: record.spec,
+      inputs: stored.inputs,
       numeraire: record.numeraire,
       figures: figuresOf(metrics),
     })),
@@ -136,6 +141,11 @@ export async function writeOut(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text);
   process.stderr.write(`written: ${file}\n`);
+}
+
+/** Files and pipes have no end of line to break at. */
+export function terminalColumns(): number {
+  return process.stdout.isTTY ? process.stdout.columns : 1000;
 }
 
 export function print(text: string): void {

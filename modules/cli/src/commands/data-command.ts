@@ -1,7 +1,14 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseDuration } from '../app/durations.ts';
 import { parseUtcTime } from '../app/utc-time.ts';
-import type { DataGapsOptions, DataImportOptions, DataOptions, DataReadOptions } from './data.ts';
+import type { CommandParts } from './command-parts.ts';
+import type {
+  DataBarsOptions,
+  DataGapsOptions,
+  DataImportOptions,
+  DataOptions,
+  DataReadOptions,
+} from './data.ts';
 
 const IMPORT_HELP = `
 SOURCE is a file or folder: CSV or Parquet (ours, tardis.dev's, or any with --mapping), frames that
@@ -12,6 +19,7 @@ Examples:
   ats data import binance_quotes_2021-08-20_BTCUSDT.csv.gz
   ats data import frames.jsonl.gz --name kraken-morning --from 2026-01-31T08:00:00Z
   ats data import link.csv.gz --mapping link.yaml --strict
+  ats data import binance_trades.csv.gz --bars 1m --name binance-minutes
   ats data import quotes.csv --market PI_XBTUSD=kraken:BTC/USD`;
 
 const GAPS_HELP = `
@@ -21,16 +29,16 @@ Examples:
   ats data gaps link-usdt --above 30s
   ats data gaps binance_trades.csv.gz --json`;
 
+const BARS_HELP = `
+CSV on stdout: venue, instrument, start_us, length_us, open, high, low, close, volume, rows. Of
+trades, or of the middle of the best prices, which has no volume. A span without a row has no bar.
+
+Examples:
+  ats data bars link-binance --length 1m > link-minutes.csv
+  ats data bars binance_trades.csv.gz --of trades --length 5m --json`;
+
 /** Adds the commands about tapes. */
-export function addData(
-  program: Command,
-  parts: {
-    readonly result: { exitCode: number };
-    readonly withSettings: (command: Command) => Command;
-    readonly exitCodes: string;
-    readonly collect: (value: string, before: readonly string[]) => string[];
-  },
-): void {
+export function addData(program: Command, parts: CommandParts): void {
   const { result, withSettings, exitCodes, collect } = parts;
   const data = program.command('data').description('import, list and inspect tapes of markets');
   const command = (usage: string, description: string): Command =>
@@ -49,6 +57,7 @@ export function addData(
   reading('import <source>', 'copy a recording into the local store')
     .option('--name <name>', 'what to call the tape; default: after the file')
     .option('--force', 'take the place of a tape of the same name')
+    .option('--bars <time>', 'thin it: a bar of this length, the last book in it', parseDuration)
     .addHelpText('after', IMPORT_HELP + exitCodes)
     .action(async (source: string, options: DataImportOptions) => {
       const { dataImport } = await import('./data.ts');
@@ -72,5 +81,17 @@ export function addData(
     .action(async (tape: string, options: DataGapsOptions) => {
       const { dataGaps } = await import('./data.ts');
       result.exitCode = await dataGaps(tape, options);
+    });
+  reading('bars <tape>', 'resample a tape to bars of any length, as CSV')
+    .requiredOption('--length <time>', 'of each bar, such as 1m', parseDuration)
+    .addOption(
+      new Option('--of <what>', 'what the bars are made of')
+        .choices(['mids', 'trades'])
+        .default('mids'),
+    )
+    .addHelpText('after', BARS_HELP + exitCodes)
+    .action(async (tape: string, options: DataBarsOptions) => {
+      const { dataBars } = await import('./data.ts');
+      result.exitCode = await dataBars(tape, options);
     });
 }

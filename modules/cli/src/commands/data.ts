@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import {
+  type BarSource,
+  barsOf,
   findGaps,
   importTape,
   inspectTape,
@@ -45,6 +47,14 @@ export interface DataReadOptions extends DataOptions {
 export interface DataImportOptions extends DataReadOptions {
   readonly name?: string;
   readonly force?: boolean;
+  /** Milliseconds. */
+  readonly bars?: number;
+}
+
+export interface DataBarsOptions extends DataReadOptions {
+  /** Milliseconds. */
+  readonly length: number;
+  readonly of: BarSource;
 }
 
 export interface DataGapsOptions extends DataReadOptions {
@@ -66,6 +76,7 @@ export async function dataImport(source: string, options: DataImportOptions): Pr
       range: rangeOf(options),
       replace: options.force === true,
       ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.bars === undefined ? {} : { barUs: wholeUs(options.bars) }),
       onRows: (rows, expected) => progress.update(rows, expected),
     });
   } finally {
@@ -168,6 +179,35 @@ export async function dataGaps(reference: string, options: DataGapsOptions): Pro
     findGaps(tape, { aboveUs, range, onRows }),
   );
   print(options.json === true ? JSON.stringify(gaps) : gapsText(gaps, aboveUs));
+  return EXIT.ok;
+}
+
+const wholeUs = (ms: number): number => Math.ceil(ms * 1000);
+
+/** The middle of two prices has figures that nobody meant. */
+const tidied = (price: number): number => Number(price.toPrecision(15));
+
+const BAR_COLUMNS = 'venue,instrument,start_us,length_us,open,high,low,close,volume,rows';
+
+/** Writes a tape as bars, a line each. @returns the exit code */
+export async function dataBars(reference: string, options: DataBarsOptions): Promise<number> {
+  const { of: source, length, json } = options;
+  if (json !== true) print(BAR_COLUMNS);
+  await reading(reference, options, async (tape, range, onRows) => {
+    let rows = 0;
+    for await (const bar of barsOf(tape, { ...range, source, lengthUs: wholeUs(length) })) {
+      const { market: at, startUs, lengthUs, volume, count } = bar;
+      const [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(tidied);
+      const market = tape.markets[at];
+      rows += count;
+      onRows(rows);
+      if (json === true) print(JSON.stringify({ ...bar, market, open, high, low, close }));
+      else {
+        const values = [startUs, lengthUs, open, high, low, close, volume, count];
+        print([market?.venue, market?.instrument, ...values].join(','));
+      }
+    }
+  });
   return EXIT.ok;
 }
 

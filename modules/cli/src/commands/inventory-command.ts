@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { CommandParts } from './command-parts.ts';
 import type { InventoryOptions } from './inventory.ts';
-import type { OperatorParts } from './operator-commands.ts';
 
 const INVENTORY_HELP = `
 How fast trading moves each asset between venues, and when it is used up. Empty is what no trade of
@@ -21,7 +21,7 @@ Examples:
   ats inventory plan --venue kraken --json`;
 
 /** Adds the commands about how long assets last. */
-export function addInventory(program: Command, parts: OperatorParts): void {
+export function addInventory(program: Command, parts: CommandParts): void {
   const { result, withConfig, exitCodes } = parts;
   const narrowed = (command: Command): Command =>
     withConfig(command)

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { CommandParts } from './command-parts.ts';
 import type { LimitsOptions, ResetLimitOptions, SetLimitOptions } from './limits.ts';
-import type { OperatorParts } from './operator-commands.ts';
 
 const LIMITS_HELP = `
 What every limit stands at. What is changed here holds at once, and for good: over the configuration
@@ -16,10 +16,7 @@ Examples:
   ats limits reset lossPerDay --actor ann --reason "the week is over"`;
 
 /** Adds `limits` with all that is under it. */
-export function addLimits(
-  program: Command,
-  { result, withConfig, exitCodes }: OperatorParts,
-): void {
+export function addLimits(program: Command, { result, withConfig, exitCodes }: CommandParts): void {
   const limits = withConfig(
     program.command('limits').description('show the limits of risk and what they stand at'),
   )

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { parseDuration, parseInteger } from '../app/durations.ts';
+import type { CommandParts } from './command-parts.ts';
 import type {
   BellOptions,
   DeadLetterOptions,
@@ -12,7 +13,6 @@ import type {
   StatisticsOptions,
   TestOptions,
 } from './notify-options.ts';
-import type { OperatorParts } from './operator-commands.ts';
 
 const SEVERITIES = ['info', 'warning', 'critical', 'emergency'];
 const AREAS = ['risk', 'trade', 'system', 'security'];
@@ -69,14 +69,10 @@ Examples:
   ats notify dead-letters
   ats notify dead-letters --retry 0123456789abcdef0123456789abcdef`;
 
-interface Parts extends Omit<OperatorParts, 'withSettings'> {
-  readonly collect: (value: string, before: readonly string[]) => string[];
-}
-
 type Work = typeof import('./notify.ts');
 
 /** Adds `notify` with all that is under it. */
-export function addNotify(program: Command, parts: Parts): void {
+export function addNotify(program: Command, parts: CommandParts): void {
   const { withConfig, exitCodes } = parts;
   const notify = program
     .command('notify')
@@ -97,7 +93,7 @@ export function addNotify(program: Command, parts: Parts): void {
   addHistory(adding);
 }
 
-interface Adding extends Parts {
+interface Adding extends CommandParts {
   readonly notify: Command;
   readonly common: (command: Command) => Command;
   readonly run: (work: (of: Work) => Promise<number>) => Promise<void>;

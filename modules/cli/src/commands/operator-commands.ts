@@ -1,5 +1,6 @@
 import { HALT_MODES } from '@ats/domain';
 import { type Command, Option } from 'commander';
+import type { CommandParts } from './command-parts.ts';
 import type { HaltOptions, ResumeOptions, StatusOptions } from './halt.ts';
 import type { PositionsOptions } from './positions.ts';
 import type { ConfirmOptions, ReconcileOptions } from './reconcile.ts';
@@ -45,23 +46,15 @@ Examples:
 /** The flags of `halt`; elsewhere `mode` is the market's. */
 type Flags = Omit<HaltOptions, 'haltMode'> & { readonly mode: HaltOptions['haltMode'] };
 
-export interface OperatorParts {
-  readonly result: { exitCode: number };
-  readonly withConfig: (command: Command) => Command;
-  /** Without the market: for a command that has another `--mode`. */
-  readonly withSettings: (command: Command) => Command;
-  readonly exitCodes: string;
-}
-
 /** Adds the commands that talk to a system which runs already. */
-export function addOperatorCommands(program: Command, parts: OperatorParts): void {
+export function addOperatorCommands(program: Command, parts: CommandParts): void {
   addReconcile(program, parts);
   addStatus(program, parts);
   addHalt(program, parts);
   addPositions(program, parts);
 }
 
-function addReconcile(program: Command, { result, withConfig, exitCodes }: OperatorParts): void {
+function addReconcile(program: Command, { result, withConfig, exitCodes }: CommandParts): void {
   const reconcile = withConfig(
     program.command('reconcile').description('show whether venues agree with the ledger'),
   )
@@ -88,7 +81,7 @@ function addReconcile(program: Command, { result, withConfig, exitCodes }: Opera
     });
 }
 
-function addHalt(program: Command, { result, withSettings, exitCodes }: OperatorParts): void {
+function addHalt(program: Command, { result, withSettings, exitCodes }: CommandParts): void {
   withSettings(program.command('halt').description('stop new trades and orders everywhere'))
     .requiredOption('--actor <name>', 'who halts, for the record')
     .requiredOption('--reason <text>', 'why, for the record')
@@ -115,7 +108,7 @@ function addHalt(program: Command, { result, withSettings, exitCodes }: Operator
     });
 }
 
-function addStatus(program: Command, { result, withSettings, exitCodes }: OperatorParts): void {
+function addStatus(program: Command, { result, withSettings, exitCodes }: CommandParts): void {
   withSettings(program.command('status').description('show whether trading is halted, and why'))
     .option('--json', 'JSON instead of a sentence')
     .addHelpText('after', exitCodes)
@@ -133,7 +126,7 @@ Examples:
   ats positions
   ats positions --venue kraken --json`;
 
-function addPositions(program: Command, { result, withConfig, exitCodes }: OperatorParts): void {
+function addPositions(program: Command, { result, withConfig, exitCodes }: CommandParts): void {
   withConfig(program.command('positions').description('show positions and profit of record'))
     .option('--account <name>', 'this account alone')
     .option('--venue <name>', 'this venue alone')

@@ -15,6 +15,7 @@ export interface UpOptions extends ConfigFlags {
   readonly plain?: true;
   /** False for `--no-simulator`. */
   readonly simulator: boolean;
+  readonly recordSession?: string;
 }
 
 /** A way of showing a running session; closed before the summary is printed. */
@@ -31,8 +32,9 @@ export async function up(options: UpOptions): Promise<number> {
   const drawn = process.stdout.isTTY && options.plain !== true && options.summary !== 'json';
   const stop = stopRequested();
   const logTarget = logTargetOf(options, drawn);
-  const { simulator } = options;
-  const session = await openSession({ configuration, logTarget, trading: true, simulator });
+  const { simulator, recordSession: recordFolder } = options;
+  const how = { trading: true, simulator, recordFolder };
+  const session = await openSession({ configuration, logTarget, ...how });
   pullOnSignal(openKillSwitch(configuration.shared.killSwitchFile), session.host.logger);
   tellDashboard(session);
   tellSetUp(session);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   type Comparison,
   cents,
@@ -22,32 +23,38 @@ import {
 import { Decimal } from '@ats/domain';
 import pc from 'picocolors';
 import { plainText } from './format.ts';
-import { type Align, table } from './table.ts';
+import { type Align, prose, table } from './table.ts';
 
 const right = (columns: number): readonly Align[] => Array<Align>(columns).fill('right');
 
+/** A narrow terminal has no room for what can be left out. */
+const WIDE_COLUMNS = 104;
+
 /** Every stored run on a line, then those that cannot be read. */
-export function listText({ runs, damaged }: ResultList): string {
+export function listText({ runs, damaged }: ResultList, columns: number): string {
+  const wide = columns >= WIDE_COLUMNS;
   const head = ['RUN', 'STORED, UTC', 'STRATEGY', 'SPAN', 'TRADES', 'PROFIT', '', 'RETURN %'];
+  const shown = <Cell>(cells: readonly Cell[]): Cell[] =>
+    cells.filter((_cell, at) => wide || (head[at] !== 'STRATEGY' && head[at] !== 'SPAN'));
   const rows = runs.map((run) => {
     const { figures, numeraire } = run;
     const profit = Decimal.parse(figures['profit'] || '0');
-    return [
+    return shown([
       pc.bold(plainText(run.id)),
       pc.dim(dateAndTime(run.savedAtUs)),
-      plainText(run.spec.strategy),
+      plainText(basename(run.spec.strategy)),
       span(run.toUs - run.fromUs),
       count(Number(figures['traded'] || 0)),
       coloured(signed(cents(profit))),
       numeraire,
       coloured(signed(percent(Number(figures['trading.totalReturn'] || Number.NaN)))),
-    ];
+    ]);
   });
   const aligns: readonly Align[] = [
     ...(['left', 'left', 'left', 'right', 'right', 'right', 'left', 'right'] as const),
   ];
   const none = 'No backtest is kept yet: "ats backtest run --tape NAME" makes one.';
-  const lines = runs.length === 0 ? [none] : [table(head, aligns, rows)];
+  const lines = runs.length === 0 ? [none] : [table(shown(head), shown(aligns), rows)];
   const broken = damaged.map(({ id, why }) => `${pc.red('damaged')} ${plainText(id)}: ${why}`);
   return [...lines, ...broken].join('\n');
 }
@@ -57,21 +64,24 @@ export function runText(run: {
   readonly stored: StoredRun;
   readonly record: RunRecord;
   readonly metrics: RunMetrics;
+  /** Of the terminal. */
+  readonly columns: number;
 }): string {
-  const { stored, record, metrics } = run;
+  const { stored, record, metrics, columns } = run;
   const { numeraire, spec, warnings, ledger } = record;
   const { tone, headline, why } = verdictOf(metrics, numeraire);
   const paint = tone === 'earned' ? pc.green : tone === 'lost' ? pc.red : pc.yellow;
   const range = `${dateAndTime(record.fromUs)} to ${dateAndTime(record.toUs)} UTC`;
   const settings = Object.entries(spec.settings).map(([name, value]) => `${name}=${value}`);
   return [
-    `${pc.bold(stored.id)}  ${pc.dim(`${spec.strategy}, seed ${spec.seed}, ${range}`)}`,
+    `${pc.bold(stored.id)}  ${pc.dim(`${plainText(spec.strategy)}, seed ${spec.seed}`)}`,
+    pc.dim(range),
     pc.dim([`tapes ${spec.tapes.join(', ')}`, ...settings].map(plainText).join('  ')),
     '',
     paint(headline),
-    ...why.map((line) => `  ${line}`),
+    prose(why, columns),
     ...(ledger.balanced ? [] : [pc.red('  The ledger does not balance: believe none of this.')]),
-    ...warnings.map((line) => pc.yellow(`  ${plainText(line)}`)),
+    ...(warnings.length === 0 ? [] : [pc.yellow(prose(warnings.map(plainText), columns))]),
     '',
     figureTables(figuresOf(metrics), numeraire),
     '',
@@ -147,7 +157,7 @@ export function comparisonText(comparison: Comparison): string {
   const numeraire = runs[0]?.numeraire ?? '';
   const differences =
     settings.length === 0
-      ? pc.dim('All settings are alike.')
+      ? pc.dim('No setting, tape or seed was given differently.')
       : table(
           ['SETTING', ...ids],
           ['left', ...right(ids.length)],

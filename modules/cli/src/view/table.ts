@@ -36,3 +36,17 @@ export function table(
   drawn.push(...rows);
   return drawn.toString();
 }
+
+const INDENT = '  ';
+
+/** Sentences, indented, broken between words where the terminal ends. */
+export function prose(lines: readonly string[], columns: number): string {
+  const drawn = new Table({
+    chars: BARE,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: [columns - INDENT.length],
+    wordWrap: true,
+  });
+  drawn.push(...lines.map((line) => [line]));
+  return drawn.toString().replaceAll(/^(.*?) *$/gm, `${INDENT}$1`);
+}

@@ -14,7 +14,7 @@ import {
 } from '@ats/domain';
 import { orderKey, readOrderItem } from '@ats/orders';
 import type { TimerHandle } from '@ats/runtime';
-import type { EventLog, MarketBus, MarketSubscription, StateStore } from '@ats/storage';
+import type { EventLog, MarketBus, MarketName, MarketSubscription, StateStore } from '@ats/storage';
 import { Allotment, EXPOSURES } from '../domain/allotment.ts';
 import { dayTeller } from '../domain/day.ts';
 import { ExposureBook } from '../domain/exposure/exposure-book.ts';
@@ -227,15 +227,20 @@ export class Exposures {
   private async watchBooks(bus: MarketBus | undefined): Promise<void> {
     if (bus === undefined) return;
     const { markets } = this.exposure;
-    const onEvent = (event: MarketEvent): void => {
-      if (event.kind === 'book') markets.onBook(event);
-      else if (event.kind === 'status' && event.state !== 'live') markets.onLost(event);
+    const handlerOf = (name: MarketName) => {
+      const market = markets.of(name);
+      return (event: MarketEvent): void => {
+        if (event.kind === 'book') markets.onBook(event, market);
+        else if (event.kind === 'status' && event.state !== 'live') markets.onLost(event);
+      };
     };
     const filter = { kinds: ['book', 'status'] } as const;
-    this.subscription = await bus.subscribe(filter, onEvent);
+    this.subscription = await bus.subscribe(filter, { handlerOf });
     const latest = [...(await bus.latest(filter))];
     // A book that is older than the word that it is lost must not count.
-    for (const event of latest.toSorted((a, b) => a.receivedAtUs - b.receivedAtUs)) onEvent(event);
+    for (const event of latest.toSorted((a, b) => a.receivedAtUs - b.receivedAtUs)) {
+      handlerOf(event)(event);
+    }
   }
 
   private async tick(): Promise<void> {

@@ -14,7 +14,19 @@ export const crossExchange: StrategyFactory<CrossExchangeSettings> = {
 /** Going around three markets of one exchange. */
 export const triangular: StrategyFactory<CrossExchangeSettings> = {
   name: 'triangular',
-  create: (context, settings) => new Triangular(context, settings),
+  create(context, settings) {
+    const strategy = new Triangular(context, settings);
+    if (strategy.canTrade) return strategy;
+    // It would wait for ever, and nobody would know for what.
+    throw new AtsError({
+      code: 'CONFIG_INVALID',
+      message: `engine.strategy is "triangular": ${strategy.readiness().join()}`,
+      remedy:
+        'Add to the listings of a venue what is missing, such as ETH/BTC beside BTC/USDT and ' +
+        'ETH/USDT; config/examples/triangular.yaml does.',
+      context: { field: 'engine.strategy', value: 'triangular' },
+    });
+  },
 };
 
 const OWN = [crossExchange, triangular];

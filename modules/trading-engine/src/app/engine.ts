@@ -10,7 +10,9 @@ import type {
 } from '@ats/domain';
 import { type Clock, LatencyRecorder, type LatencySummary, type Logger } from '@ats/runtime';
 import type { TickStore } from '@ats/storage';
+import type { Predictions } from '../domain/prediction/predictor.ts';
 import type {
+  MarketName,
   Proposal,
   SpreadCell,
   Strategy,
@@ -35,6 +37,8 @@ export interface EngineOptions {
   readonly refusalsPerSecondMax: number;
   /** Who makes trades of what risk approves; absent where nothing is traded. */
   readonly trades?: TradeTaker;
+  /** What a model says of the markets, for the strategy. */
+  readonly predictions?: Predictions;
 }
 
 /** Turns approved opportunities into trades. Neither method waits or throws. */
@@ -94,9 +98,10 @@ export class Engine {
     this.strategy = options.strategy.create(this.contextOf(options), options.settings);
   }
 
-  private contextOf({ listings, clock }: EngineOptions): StrategyContext {
+  private contextOf({ listings, clock, predictions }: EngineOptions): StrategyContext {
     return {
       listings,
+      ...(predictions === undefined ? {} : { predictions }),
       nowUs: () => clock.nowUs(),
       propose: (proposal) => this.propose(proposal),
       refuse: (refusal) => {
@@ -109,10 +114,16 @@ export class Engine {
     };
   }
 
-  /** The bus's handler. Never throws: a strategy that does pauses the engine. */
-  readonly onMarket = (event: MarketEvent): void => {
+  /** The bus's handler of one market. It never throws: a strategy that does pauses the engine. */
+  handlerOf(market: MarketName): Strategy['onMarket'] {
+    const { strategy } = this;
+    const toStrategy = strategy.handlerOf?.(market) ?? strategy.onMarket.bind(strategy);
+    return (event, more) => this.onMarket(toStrategy, event, more);
+  }
+
+  private onMarket(toStrategy: Strategy['onMarket'], event: MarketEvent, more: boolean): void {
     try {
-      this.strategy.onMarket(event);
+      toStrategy(event, more);
     } catch (error) {
       this.fail(error);
     }
@@ -122,7 +133,7 @@ export class Engine {
       this.bookToDecision.record(decidedAtUs - event.bookAtUs);
     }
     this.finishEvent();
-  };
+  }
 
   onTimer(): void {
     this.guard(() => this.strategy.onTimer());

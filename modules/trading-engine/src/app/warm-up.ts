@@ -46,6 +46,7 @@ export function warmUp(options: {
     refusalsPerSecondMax: 100,
   });
   const books = listings.map((listing) => bookOf(listing));
+  const handlers = listings.map((listing) => engine.handlerOf(listing));
   const endUs = clock.nowUs() + DURATION_MS_MAX * 1000;
   for (let round = 0; round < ROUNDS_MAX && clock.nowUs() < endUs; round += 1) {
     for (const [index, book] of books.entries()) {
@@ -58,13 +59,8 @@ export function warmUp(options: {
         book.bidPrices[level] = Math.round((price - away) * 1e6) / 1e6;
         book.askPrices[level] = Math.round((price + away) * 1e6) / 1e6;
       }
-      engine.onMarket({
-        ...book,
-        sequence: round + 1,
-        exchangeTimeUs: nowUs,
-        receivedAtUs: nowUs,
-        bookAtUs: nowUs,
-      });
+      const times = { exchangeTimeUs: nowUs, receivedAtUs: nowUs, bookAtUs: nowUs };
+      handlers[index]?.({ ...book, sequence: round + 1, ...times }, false);
     }
   }
   return engine.decisions;

@@ -5,20 +5,37 @@ import type {
   OpportunityId,
   ReasonCode,
   RiskDecision,
-  VenueStatus,
 } from '@ats/domain';
 import { type Assessment, Assessor } from './assessment.ts';
-import type { ConsolidatedView } from './consolidated-view.ts';
+import type { ConsolidatedView, ConversionMarket } from './consolidated-view.ts';
 import { Edge } from './edge.ts';
-import type { Pair } from './market.ts';
+
+import type { Market, Pair } from './market.ts';
+import { EdgeOutlook } from './prediction/edge-outlook.ts';
+
 import type { CrossExchangeSettings } from './settings.ts';
 import { spreadMatrixOf } from './spread-matrix.ts';
-import type { AvailableBalance, Fill, SpreadCell, Strategy, StrategyContext } from './strategy.ts';
+import type {
+  AvailableBalance,
+  Fill,
+  MarketName,
+  SpreadCell,
+  Strategy,
+  StrategyContext,
+} from './strategy.ts';
 
 export interface EdgeStrategyOptions {
   readonly name: string;
   readonly settings: CrossExchangeSettings;
   readonly view: ConsolidatedView;
+}
+
+/** What the events of one market can touch; a coin's market has a part in both ways. */
+interface Place {
+  readonly market: Market | undefined;
+  readonly pairs: readonly Pair[];
+  readonly conversion: ConversionMarket | undefined;
+  readonly convertedPairs: readonly Pair[];
 }
 
 /**
@@ -36,11 +53,14 @@ export abstract class EdgeStrategy implements Strategy {
   protected readonly view: ConsolidatedView;
   private readonly assessor: Assessor;
   private readonly edges: readonly Edge[];
+  private readonly outlook: EdgeOutlook | undefined;
   private readonly byId = new Map<OpportunityId, Edge>();
   private readonly watchRatio: number;
   private readonly nearCloseBps: number;
   /** Closed edges that the event under way may open, the best first. */
   private readonly rising: Edge[] = [];
+  /** Books that changed within the moment under way, in order; it ends with this event's call. */
+  private readonly unjudged: Place[] = [];
   private frameAtUs = 0;
   private bookAtUs = 0;
 
@@ -51,49 +71,78 @@ export abstract class EdgeStrategy implements Strategy {
     this.view = view;
     this.assessor = new Assessor(settings, () => context.nowUs());
     this.edges = this.view.pairs.map((pair) => new Edge(pair));
+    const { predictions } = context;
+    if (predictions !== undefined) this.outlook = new EdgeOutlook(this.view.pairs, predictions);
     this.watchRatio = 1 + Math.min(-settings.nearMissBps, settings.minEdgeBps) / 10_000;
     this.nearCloseBps = -settings.nearMissBps - (settings.minEdgeBps - settings.closeEdgeBps);
   }
 
-  onMarket(event: MarketEvent): void {
-    if (event.kind === 'book') this.onBook(event);
-    else if (event.kind === 'status' && event.state !== 'live') this.onLost(event);
+  onMarket(event: MarketEvent, more: boolean): void {
+    this.onEvent(this.placeOf(event), event, more);
   }
 
-  private onBook(top: BookTop): void {
+  handlerOf(name: MarketName): Strategy['onMarket'] {
+    const place = this.placeOf(name);
+    return (event, more) => this.onEvent(place, event, more);
+  }
+
+  private placeOf({ venue, instrument }: MarketName): Place {
+    const { view } = this;
+    const market = view.market(venue, instrument);
+    const conversion = view.conversion(venue, instrument);
+    return {
+      market,
+      pairs: market === undefined ? [] : (view.pairsOfMarket[market.index] ?? []),
+      conversion,
+      convertedPairs:
+        conversion === undefined ? [] : (view.pairsOfConversion.get(conversion.conversion) ?? []),
+    };
+  }
+
+  private onEvent(place: Place, event: MarketEvent, more: boolean): void {
+    if (event.kind === 'book') {
+      this.takeBook(place, event);
+      if (more || this.unjudged.length > 0) this.judgeMoment(place, more);
+      else this.judge(place);
+    } else if (event.kind === 'status' && event.state !== 'live') this.onLost(place);
+  }
+
+  private takeBook({ market, conversion }: Place, top: BookTop): void {
     this.frameAtUs = top.receivedAtUs;
     this.bookAtUs = top.bookAtUs;
-    const market = this.view.market(top.venue, top.instrument);
-    if (market !== undefined) {
-      market.book.copy(top);
-      market.refresh();
-      this.judgeAll(this.view.pairsOfMarket[market.index] ?? []);
-    }
-    // A coin's market can be the third of one triangle and the first of another.
-    const conversion = this.view.conversion(top.venue, top.instrument);
-    if (conversion === undefined) return;
-    conversion.conversion.book.copy(top);
-    for (const dependent of conversion.dependents) dependent.refreshConverted();
-    this.judgeAll(this.view.pairsOfConversion.get(conversion.conversion) ?? []);
+    market?.book.copy(top);
+    conversion?.conversion.book.copy(top);
+    refresh(market, conversion);
   }
 
-  private onLost(status: VenueStatus): void {
-    const market = this.view.market(status.venue, status.instrument);
-    if (market !== undefined) {
-      market.book.drop();
-      market.refresh();
-      this.judgeAll(this.view.pairsOfMarket[market.index] ?? []);
-    }
-    const conversion = this.view.conversion(status.venue, status.instrument);
-    if (conversion === undefined) return;
-    conversion.conversion.book.drop();
-    for (const dependent of conversion.dependents) dependent.refreshConverted();
-    this.judgeAll(this.view.pairsOfConversion.get(conversion.conversion) ?? []);
+  private onLost(place: Place): void {
+    const { market, conversion } = place;
+    market?.book.drop();
+    conversion?.conversion.book.drop();
+    refresh(market, conversion);
+    this.judge(place);
+  }
+
+  /**
+   * Books that change in one moment are compared once all of them are there: one new and one old
+   * book would make an edge that never was.
+   */
+  private judgeMoment(place: Place, more: boolean): void {
+    const { unjudged } = this;
+    if (!unjudged.includes(place)) unjudged.push(place);
+    if (more) return;
+    for (const changed of unjudged.splice(0)) this.judge(changed);
+  }
+
+  private judge({ market, pairs, conversion, convertedPairs }: Place): void {
+    if (market !== undefined) this.judgeAll(pairs);
+    if (conversion !== undefined) this.judgeAll(convertedPairs);
   }
 
   private judgeAll(pairs: readonly Pair[]): void {
     const { rising } = this;
-    rising.length = 0;
+    // Cutting an array leaves optimised code, even where it is empty, which it nearly always is.
+    if (rising.length > 0) rising.length = 0;
     for (let index = 0; index < pairs.length; index += 1) {
       const pair = pairs[index] as Pair;
       const edge = this.edges[pair.index] as Edge;
@@ -154,7 +203,7 @@ export abstract class EdgeStrategy implements Strategy {
   private assessOpen(edge: Edge, nowUs: number): void {
     edge.assessedAtUs = nowUs;
     const first = edge.id === undefined;
-    const assessment = this.assessor.assess(this.request(edge, nowUs));
+    const assessment = this.foreseen(edge, this.assessor.assess(this.request(edge, nowUs)), nowUs);
     edge.assessedProfit = this.assessor.walkedProfit;
     const reason = assessment?.reason ?? 'BOOK_NOT_LIVE';
     if (reason !== 'APPROVED') {
@@ -167,6 +216,19 @@ export abstract class EdgeStrategy implements Strategy {
       }
     }
     this.tell(edge, assessment);
+  }
+
+  /** A prediction can hold an edge back, never open one; without one, nothing changes. */
+  private foreseen(
+    { pair }: Edge,
+    assessment: Assessment | undefined,
+    nowUs: number,
+  ): Assessment | undefined {
+    if (this.outlook === undefined || assessment?.reason !== 'APPROVED') return assessment;
+    const expected = assessment.opportunity.netEdgeBps + this.outlook.changeBps(pair, nowUs);
+    // NaN, nothing predicted, is not below anything.
+    if (!(expected < this.settings.minEdgeBps)) return assessment;
+    return { ...assessment, reason: 'EDGE_PREDICTED_LOW' };
   }
 
   private request(edge: Edge, nowUs: number) {
@@ -249,6 +311,12 @@ export abstract class EdgeStrategy implements Strategy {
       notional: this.settings.notionalMax.toNumber(),
     });
   }
+}
+
+function refresh(market: Market | undefined, conversion: ConversionMarket | undefined): void {
+  market?.refresh();
+  if (conversion === undefined) return;
+  for (const dependent of conversion.dependents) dependent.refreshConverted();
 }
 
 /** What keeps the engine from taking a trade now, and may not a moment later. */

@@ -9,6 +9,13 @@ import type {
   RiskDecision,
   VenueId,
 } from '@ats/domain';
+import type { Predictions } from './prediction/predictor.ts';
+
+/** An instrument at a venue, as events name it. */
+export interface MarketName {
+  readonly venue: string;
+  readonly instrument: string;
+}
 
 /** A trade of ours that a venue reported. */
 export interface Fill {
@@ -72,6 +79,8 @@ export interface StrategyContext {
   mayRefuse(reason: ReasonCode, nowUs: number): boolean;
   /** Ends the life of an opportunity that was proposed or refused. */
   close(close: EdgeClose): void;
+  /** What a model says of the markets; absent unless `engine.predictor` is enabled. */
+  readonly predictions?: Predictions;
 }
 
 /** The edge between two markets of one base, as it stands now. */
@@ -101,8 +110,16 @@ export interface Strategy {
   readonly name: string;
   /** The kinds of events it wants; all when absent. */
   readonly kinds?: readonly MarketEvent['kind'][];
-  /** A market event. Live views (`BookTop`) are only good until this returns. */
-  onMarket(event: MarketEvent): void;
+  /**
+   * A market event. Live views (`BookTop`) are only good until this returns.
+   * @param more further books of the same moment follow: markets are compared after the last
+   */
+  onMarket(event: MarketEvent, more: boolean): void;
+  /**
+   * Makes what is called instead of `onMarket` for the events of one market, once for each market:
+   * for strategies that would otherwise look the market up by name for every event.
+   */
+  handlerOf?(market: MarketName): Strategy['onMarket'];
   /** Risk's answer to a proposal. */
   onDecision(decision: RiskDecision): void;
   /** A trade of ours, for balances and positions. */

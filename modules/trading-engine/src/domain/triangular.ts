@@ -19,9 +19,14 @@ export class Triangular extends EdgeStrategy {
     super(context, { name: 'triangular', settings, view });
   }
 
+  /** Whether any venue lists markets that it can go around. */
+  get canTrade(): boolean {
+    return this.view.pairs.length > 0;
+  }
+
   readiness(): readonly string[] {
     const { pairs } = this.view;
-    if (pairs.length === 0) {
+    if (!this.canTrade) {
       const { numeraire } = this.settings;
       return [`no venue lists three markets that make a triangle with ${numeraire}`];
     }

@@ -61,7 +61,8 @@ function engineWith(
     sequence += 1;
     const levels = { bids: [[bid, 1]], asks: [[ask, 1]] } as const;
     const instrument = 'BTC/USDT';
-    engine.onMarket(bookTop({ venue, instrument, levels, atUs: clock.nowUs(), sequence }));
+    const event = bookTop({ venue, instrument, levels, atUs: clock.nowUs(), sequence });
+    engine.handlerOf(event)(event, false);
   };
   return {
     engine,

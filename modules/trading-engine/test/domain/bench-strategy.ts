@@ -2,6 +2,7 @@ import type { BookStatusReason, Listing, MarketEvent, ReasonCode } from '@ats/do
 import { instrumentId, venueId } from '@ats/domain';
 import { CrossExchange } from '../../src/domain/cross-exchange.ts';
 import type { EdgeStrategy } from '../../src/domain/edge-strategy.ts';
+import type { Predictions } from '../../src/domain/prediction/predictor.ts';
 import type { CrossExchangeSettings } from '../../src/domain/settings.ts';
 import type {
   EdgeClose,
@@ -44,6 +45,7 @@ function sideOf(half: string): Level[] {
 interface BenchOptions {
   readonly listings: readonly Listing[];
   readonly settings?: Partial<CrossExchangeSettings>;
+  readonly predictions?: Predictions;
   readonly strategy?: new (
     context: StrategyContext,
     settings: CrossExchangeSettings,
@@ -94,6 +96,7 @@ export function strategyBench(options: BenchOptions): StrategyBench {
   const strategy = new (options.strategy ?? CrossExchange)(
     {
       listings: options.listings,
+      ...(options.predictions === undefined ? {} : { predictions: options.predictions }),
       nowUs: () => bench.nowUs,
       propose: (proposal) => {
         bench.proposals.push(proposal);
@@ -114,6 +117,6 @@ export function strategyBench(options: BenchOptions): StrategyBench {
     },
     settings(options.settings),
   );
-  const send = (event: MarketEvent): void => strategy.onMarket(event);
+  const send = (event: MarketEvent): void => strategy.onMarket(event, false);
   return Object.assign(bench, { strategy });
 }

@@ -4,8 +4,8 @@ import type { Fate, GatewayModel } from './gateway-model.ts';
 import { Mortal } from './mortal.ts';
 import { TradingWorld } from './world.ts';
 
-/** More effects than any trade here has. */
-const EFFECTS_MAX = 80;
+/** More than the effects of any trade here, with room for trades that came to nothing. */
+const ROUNDS_MAX = 160;
 
 type FateOf = GatewayModel['fateOf'];
 
@@ -42,7 +42,7 @@ describe.each([
       ]);
       world.gateway.fateOf = fateOf;
       let kills = 0;
-      for (let at = 1; at <= EFFECTS_MAX; at += 1) {
+      for (let at = 1, round = 1; round <= ROUNDS_MAX; round += 1) {
         const mortal = new Mortal({ at, when });
         await world.restart(mortal);
         const orders = world.gateway.orders.size;
@@ -61,7 +61,11 @@ describe.each([
           what: `recovery at ${at} ${when}`,
         });
         await checkEnded(world, trade.tradeId, { ordersBefore: orders, legs });
+        // Where a busy machine let the time for sending legs pass, it was no whole trade, and has
+        // not shown how many effects one has: the same again.
+        if (survived && world.gateway.orders.size === orders) continue;
         if (survived && mortal.effects < at) break;
+        at += 1;
       }
       expect(kills).toBeGreaterThan(8);
       await world.close();

@@ -109,13 +109,13 @@ export class CallQueue {
     }
   }
 
-  /** What is under way goes on before questions, and whoever waits for its place is served last. */
+  /** What is under way goes on before questions; orders go before it, but not for ever. */
   private next(): CallClass | 'further' | undefined {
     const isFree = this.running < this.options.concurrencyMax;
     const next = isFree ? this.nextClass() : undefined;
     if (this.further.length === 0) return next;
-    const isLast = next === 'urgent' || next === 'order';
-    return isLast && this.furtherPassedOver < PASSED_OVER_MAX ? next : 'further';
+    const goesFirst = next === 'urgent' || next === 'order';
+    return goesFirst && this.furtherPassedOver < PASSED_OVER_MAX ? next : 'further';
   }
 
   private startFurther(): void {

@@ -44,10 +44,13 @@ describe('fills of many orders, which have to be asked for one by one', () => {
     };
     await until(async () => (await filled()).size === ORDERS, { timeoutMs: 60_000 });
     const expected = await filled();
+    // Within the first second of them: that venue tells no less of when something was.
+    const times = (await first.reports()).map(({ exchangeTimeUs }) => exchangeTimeUs);
+    const fillsSinceUs = Math.min(...times.filter((timeUs) => timeUs > 0)) + 400_000;
     await first.drain();
     const second = await start();
     const { fills } = await second.service.GetVenueState(
-      { venue: 'upbit', fillsSinceUs: 1 },
+      { venue: 'upbit', fillsSinceUs },
       {} as never,
     );
     expect(new Set(fills.map(({ orderId }) => orderId))).toEqual(expected);

@@ -9,6 +9,7 @@ import { AccountDesk } from './account-desk.ts';
 import type { DialectServer } from './dialect-server.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { modelParameters } from './model-parameters.ts';
+import { OrderJournal } from './order-journal.ts';
 import { type SimulatorMetrics, simulatorMetrics } from './simulator-metrics.ts';
 import { startStepper } from './stepper.ts';
 import { type OpenAccounts, openVenueAccounts } from './venue-accounts.ts';
@@ -59,16 +60,19 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     stepUs,
   });
   const open = new Map<string, OpenVenue>();
+  const { journalFile } = config.simulator;
+  const journal = journalFile === '' ? undefined : new OrderJournal({ path: journalFile, clock });
   const closeVenues = async (): Promise<void> => {
     for (const { server, faults, accounts } of open.values()) {
       await server.close();
       faults.clear();
       accounts.close();
     }
+    await journal?.close();
   };
   try {
     for (const venue of model.venues.values()) {
-      const one = await openVenue(venue, options, metrics);
+      const one = await openVenue(venue, options, { metrics, journal });
       if (one !== undefined) open.set(venue.name, one);
     }
     const faults = new FaultDesk({
@@ -118,7 +122,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
 async function openVenue(
   venue: SimulatedVenue,
   options: SimulatorOptions,
-  metrics: SimulatorMetrics,
+  { metrics, journal }: { metrics: SimulatorMetrics; journal: OrderJournal | undefined },
 ): Promise<OpenVenue | undefined> {
   const { config, clock, timers, random } = options;
   const { simulator } = config;
@@ -136,7 +140,8 @@ async function openVenue(
   }
   const faults = new VenueFaults(timers);
   const { counted } = faults;
-  const accounts = openVenueAccounts({ venue, dialect, config, metrics, timers, faults: counted });
+  const parts = { venue, dialect, config, metrics, timers, journal };
+  const accounts = openVenueAccounts({ ...parts, faults: counted });
   const server = await VenueServer.open({
     venue,
     dialect,

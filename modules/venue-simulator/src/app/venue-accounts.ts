@@ -6,6 +6,7 @@ import { openAccounts } from '../domain/accounts/venue-accounts.ts';
 import type { SimulatedVenue } from '../domain/model/market-model.ts';
 import { accountFaults, type CountedFaults } from './counted-faults.ts';
 import type { AccountKey, DialectServer, VenueAccounts } from './dialect-server.ts';
+import type { OrderJournal } from './order-journal.ts';
 import { ReportFeed } from './report-feed.ts';
 import type { SimulatorMetrics } from './simulator-metrics.ts';
 
@@ -25,8 +26,9 @@ export function openVenueAccounts(parts: {
   readonly metrics: SimulatorMetrics;
   readonly faults: CountedFaults;
   readonly timers: Timers;
+  readonly journal: OrderJournal | undefined;
 }): OpenAccounts {
-  const { venue, dialect, metrics, faults, timers } = parts;
+  const { venue, dialect, metrics, faults, timers, journal } = parts;
   const { accounts: listed, accountLimits } = parts.config.simulator;
   const configs = listed[venue.name] ?? [];
   const feed = new ReportFeed({ faults, timers });
@@ -36,6 +38,7 @@ export function openVenueAccounts(parts: {
     clientIdRule: dialect.clientIdRule ?? 'when-done',
     onAnswer: (result) => metrics.accountOrders.add({ venue: venue.name, result }),
     onReport: (report, account) => feed.publish(report, account),
+    onEnter: journal === undefined ? undefined : (...met) => journal.enter(venue.name, ...met),
     faults: accountFaults(faults),
     accounts: configs.map(({ name, balances, feeIn }) => ({
       name,

@@ -1,4 +1,5 @@
 import { AtsError } from '@ats/domain';
+import { shownUrl } from '../shown-url.ts';
 
 /** Where a Kafka cluster is. */
 export interface KafkaPlace {
@@ -19,7 +20,7 @@ const REMEDY =
   'for the names of topics and groups and &replicas=3 for the copies of new topics.';
 
 function invalid(url: string, why: string): AtsError {
-  const value = url.replace(/\/\/[^/]*@/, '//***@');
+  const value = shownUrl(url);
   return new AtsError({
     code: 'STORAGE_URL_INVALID',
     message: `eventLog.url: "${value}" ${why}`,

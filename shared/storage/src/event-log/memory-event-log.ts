@@ -22,7 +22,15 @@ export interface MemoryEventLogOptions {
   readonly onCall?: () => void;
 }
 
+/** Records of one partition; `first` is the offset of the oldest that is kept. */
+interface Partition {
+  first: number;
+  records: LogRecord[];
+}
+
 const BATCH_MAX = 256;
+/** Records that nobody needs and that may lie about: letting go of each by itself would cost. */
+const UNNEEDED_MAX = 256;
 const RETRY_MS = 50;
 
 /**
@@ -32,9 +40,10 @@ const RETRY_MS = 50;
  */
 export class MemoryEventLog implements EventLog {
   private readonly options: MemoryEventLogOptions;
-  private readonly partitions = new Map<string, LogRecord[]>();
+  private readonly partitions = new Map<string, Partition>();
   private readonly offsets = new Map<string, number>();
   private readonly readers = new Map<string, Set<Reader>>();
+  private forgets = false;
 
   constructor(options: MemoryEventLogOptions) {
     this.options = options;
@@ -45,13 +54,43 @@ export class MemoryEventLog implements EventLog {
     this.options.onCall?.();
     const { topic } = record;
     const partition = partitionOf(topic, record.key);
-    const records = this.partition(topic, partition);
-    const position = { topic, partition, offset: records.length };
+    const { records } = this.partition(topic, partition);
+    const position = { topic, partition, offset: this.end(topic, partition) };
     const stored = { ...record, ...position, loggedAtUs: this.options.clock.nowUs() };
     records.push(stored);
     this.options.onAppend?.(stored);
     for (const reader of this.readers.get(placeOf(topic, partition)) ?? []) reader.wake();
+    this.forget(topic, partition);
     return position;
+  }
+
+  /**
+   * From now on records go once every group that has subscribed to their topic has committed them;
+   * of a topic without a group all go. For when everybody who reads has subscribed: a group that
+   * comes later begins with what is left. The newest few hundred of a partition may stay.
+   */
+  forgetCommitted(): void {
+    this.forgets = true;
+  }
+
+  /** Lets go of what everybody has committed. */
+  forget(topic: LogTopic, partition: number): void {
+    const kept = this.partition(topic, partition);
+    if (!this.forgets || kept.records.length <= UNNEEDED_MAX) return;
+    let needed = this.end(topic, partition);
+    for (const reader of this.readers.get(placeOf(topic, partition)) ?? []) {
+      needed = Math.min(needed, reader.needed);
+    }
+    const count = needed - kept.first;
+    if (count <= UNNEEDED_MAX) return;
+    kept.records = kept.records.slice(count);
+    kept.first = needed;
+  }
+
+  /** @returns the offset of the next record */
+  end(topic: LogTopic, partition: number): number {
+    const { first, records } = this.partition(topic, partition);
+    return first + records.length;
   }
 
   async subscribe(options: SubscribeOptions): Promise<LogSubscription> {
@@ -82,7 +121,9 @@ export class MemoryEventLog implements EventLog {
   }
 
   readNow({ topic, partition, from, limit = 1000 }: ReadOptions): readonly LogRecord[] {
-    return this.partition(topic, partition).slice(from, from + limit);
+    const { first, records } = this.partition(topic, partition);
+    const at = Math.max(0, from - first);
+    return records.slice(at, at + limit);
   }
 
   async lag(options: {
@@ -92,7 +133,7 @@ export class MemoryEventLog implements EventLog {
     return options.topics.flatMap((topic) =>
       Array.from({ length: partitionsOf(topic) }, (_, partition) => {
         const committed = this.committed(`${options.group} ${placeOf(topic, partition)}`) ?? 0;
-        const next = this.partition(topic, partition).length;
+        const next = this.end(topic, partition);
         return { topic, partition, committed, next, lag: next - committed };
       }),
     );
@@ -121,13 +162,13 @@ export class MemoryEventLog implements EventLog {
     return this.options.timers.sleep(delayMs);
   }
 
-  private partition(topic: LogTopic, partition: number): LogRecord[] {
+  private partition(topic: LogTopic, partition: number): Partition {
     const place = placeOf(topic, partition);
     const known = this.partitions.get(place);
     if (known !== undefined) return known;
-    const records: LogRecord[] = [];
-    this.partitions.set(place, records);
-    return records;
+    const made: Partition = { first: 0, records: [] };
+    this.partitions.set(place, made);
+    return made;
   }
 }
 
@@ -140,6 +181,7 @@ class Reader {
   private readonly log: MemoryEventLog;
   private readonly options: SubscribeOptions;
   private readonly place: string;
+  private readonly begin: number;
   private position: number;
   private working = false;
   /** Of the latest work. */
@@ -157,9 +199,13 @@ class Reader {
     this.topic = parts.topic;
     this.partition = parts.partition;
     this.place = `${parts.options.group} ${placeOf(parts.topic, parts.partition)}`;
-    const begin =
-      parts.options.from === 'end' ? this.records(0, Number.MAX_SAFE_INTEGER).length : 0;
-    this.position = this.log.committed(this.place) ?? begin;
+    this.begin = parts.options.from === 'end' ? this.log.end(this.topic, this.partition) : 0;
+    this.position = this.needed;
+  }
+
+  /** The oldest offset that may still be asked for. */
+  get needed(): number {
+    return this.log.committed(this.place) ?? this.begin;
   }
 
   wake(): void {
@@ -207,6 +253,7 @@ class Reader {
       commit: async (record = records.at(-1)) => {
         if (record === undefined || this.stopped) return { kind: 'lost' };
         log.commit(place, record.offset + 1);
+        log.forget(topic, partition);
         return { kind: 'committed' };
       },
       park: async (record, reason) => {

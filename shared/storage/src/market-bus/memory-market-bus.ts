@@ -1,6 +1,14 @@
 import { type BookTop, copyBookTop, type MarketEvent, type VenueStatus } from '@ats/domain';
 import type { Logger, Metrics } from '@ats/runtime';
-import type { MarketBus, MarketFilter, MarketHandler, MarketSubscription } from '../market-bus.ts';
+import type {
+  MarketBus,
+  MarketFilter,
+  MarketHandler,
+  MarketHandlers,
+  MarketName,
+  MarketPublisher,
+  MarketSubscription,
+} from '../market-bus.ts';
 import { type BusCounts, busCounts } from './bus-metrics.ts';
 import { filterMatches, kindIndex, MARKET_KINDS } from './filter.ts';
 import { Delivery, Subscriber } from './subscriber.ts';
@@ -43,16 +51,25 @@ class MemoryMarketBus implements MarketBus {
     this.marketsMax = options.marketsMax ?? MARKETS_MAX;
   }
 
-  publish(event: MarketEvent): void {
+  publish(event: MarketEvent, more = false): void {
+    this.publishTo(this.closed ? undefined : this.marketOf(event), event, more);
+  }
+
+  publisherOf(name: MarketName): MarketPublisher {
+    let market: Market | undefined;
+    return (event, more = false) => {
+      if (market === undefined && !this.closed) market = this.marketOf(name);
+      this.publishTo(market, event, more);
+    };
+  }
+
+  private publishTo(market: Market | undefined, event: MarketEvent, more: boolean): void {
     if (this.closed) {
       this.counts.droppedClosed += 1;
       return;
     }
     const index = kindIndex(event.kind);
-    this.counts.published[index] = (this.counts.published[index] ?? 0) + 1;
-    const market =
-      this.venues.get(event.venue)?.get(event.instrument) ??
-      this.addMarket(event.venue, event.instrument);
+    this.counts.published[index] = (this.counts.published[index] as number) + 1;
     if (market === undefined) {
       this.counts.droppedMarketsFull += 1;
       return;
@@ -68,11 +85,14 @@ class MemoryMarketBus implements MarketBus {
     const deliveries = market.deliveries[index] as readonly Delivery[];
     for (let at = 0; at < deliveries.length; at += 1) {
       const delivery = deliveries[at] as Delivery;
-      delivery.subscriber.offer(delivery, event);
+      delivery.subscriber.offer(delivery, event, more);
     }
   }
 
-  subscribe(filter: MarketFilter, handler: MarketHandler): Promise<MarketSubscription> {
+  subscribe(
+    filter: MarketFilter,
+    handler: MarketHandler | MarketHandlers,
+  ): Promise<MarketSubscription> {
     const { counts, logger } = this;
     const subscriber = new Subscriber({ filter, handler, counts, logger, copies: true });
     this.subscribers.add(subscriber);
@@ -118,6 +138,10 @@ class MemoryMarketBus implements MarketBus {
     return Promise.resolve();
   }
 
+  private marketOf({ venue, instrument }: MarketName): Market | undefined {
+    return this.venues.get(venue)?.get(instrument) ?? this.addMarket(venue, instrument);
+  }
+
   private addMarket(venue: string, instrument: string): Market | undefined {
     if (this.markets.length >= this.marketsMax) return undefined;
     const market: Market = {
@@ -145,7 +169,7 @@ class MemoryMarketBus implements MarketBus {
       const { venue, instrument } = market;
       if (!filterMatches(subscriber.filter, { kind, venue, instrument })) continue;
       const before = market.deliveries[index] ?? [];
-      market.deliveries[index] = [...before, new Delivery(subscriber)];
+      market.deliveries[index] = [...before, new Delivery(subscriber, market)];
     }
   }
 }

@@ -1,5 +1,6 @@
 import { AtsError } from '@ats/domain';
 import { Redis, type RedisOptions } from 'ioredis';
+import { shownUrl } from '../shown-url.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const RETRY_DELAY_MS_MAX = 2000;
@@ -33,7 +34,7 @@ function invalid(url: string, why: string): AtsError {
  */
 export function redisPlace(text: string): RedisPlace {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const shown = text.replace(/\/\/[^/]*@/, '//***@');
+  const shown = shownUrl(text);
   if (url === undefined) throw invalid(shown, 'is not a URL');
   const credentials = {
     ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),

@@ -1,7 +1,14 @@
 import { AtsError, type MarketEvent } from '@ats/domain';
 import type { Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
 import type { Redis } from 'ioredis';
-import type { MarketBus, MarketFilter, MarketHandler, MarketSubscription } from '../market-bus.ts';
+import type {
+  MarketBus,
+  MarketFilter,
+  MarketHandler,
+  MarketHandlers,
+  MarketPublisher,
+  MarketSubscription,
+} from '../market-bus.ts';
 import { type BusCounts, busCounts, countKind } from './bus-metrics.ts';
 import { filterMatches, MARKET_KINDS } from './filter.ts';
 import { channelMarket, isRemembered, latestPrefix, planChannels } from './redis-channels.ts';
@@ -104,7 +111,14 @@ class RedisMarketBus implements MarketBus {
     this.sender.send(event);
   }
 
-  async subscribe(filter: MarketFilter, handler: MarketHandler): Promise<MarketSubscription> {
+  publisherOf(): MarketPublisher {
+    return (event) => this.publish(event);
+  }
+
+  async subscribe(
+    filter: MarketFilter,
+    handler: MarketHandler | MarketHandlers,
+  ): Promise<MarketSubscription> {
     if (this.closed || this.receivers.size >= this.subscriptionsMax) {
       throw new AtsError({
         code: this.closed ? 'STORAGE_UNAVAILABLE' : 'STORAGE_QUEUE_FULL',

@@ -2,7 +2,7 @@ import { decodeMarketEvent } from '@ats/contracts';
 import type { MarketEvent } from '@ats/domain';
 import type { Logger } from '@ats/runtime';
 import type { Redis } from 'ioredis';
-import type { MarketFilter, MarketHandler } from '../market-bus.ts';
+import type { MarketFilter, MarketHandler, MarketHandlers } from '../market-bus.ts';
 import type { BusCounts } from './bus-metrics.ts';
 import { filterMatches } from './filter.ts';
 import type { ChannelPlan } from './redis-channels.ts';
@@ -26,7 +26,7 @@ export class RedisReceiver {
     readonly redis: Redis;
     readonly filter: MarketFilter;
     readonly plan: ChannelPlan;
-    readonly handler: MarketHandler;
+    readonly handler: MarketHandler | MarketHandlers;
     readonly counts: BusCounts;
     readonly logger: Logger;
   }) {
@@ -83,17 +83,17 @@ export class RedisReceiver {
     const event = decodeCounted(payload, this.counts);
     if (event === undefined) return;
     if (this.plan.sift && !filterMatches(this.subscriber.filter, event)) return;
-    const delivery = this.deliveryOf(channel);
+    const delivery = this.deliveryOf(channel, event);
     if (delivery === undefined) this.counts.droppedMarketsFull += 1;
-    else this.subscriber.offer(delivery, event);
+    else this.subscriber.offer(delivery, event, false);
   }
 
-  private deliveryOf(channel: Buffer): Delivery | undefined {
+  private deliveryOf(channel: Buffer, event: MarketEvent): Delivery | undefined {
     const name = channel.toString('latin1');
     let delivery = this.deliveries.get(name);
     if (delivery === undefined) {
       if (this.deliveries.size >= CHANNELS_MAX) return undefined;
-      delivery = new Delivery(this.subscriber);
+      delivery = new Delivery(this.subscriber, event);
       this.deliveries.set(name, delivery);
     }
     return delivery;

@@ -1,15 +1,17 @@
 import { copyBookTop, type MarketEvent } from '@ats/domain';
 import type { Logger } from '@ats/runtime';
-import type { MarketFilter, MarketHandler } from '../market-bus.ts';
+import type { MarketFilter, MarketHandler, MarketHandlers, MarketName } from '../market-bus.ts';
 import { type BusCounts, countKind } from './bus-metrics.ts';
 
 /** The place where one kind of one market's events wait for one busy subscriber: one deep. */
 export class Delivery {
   readonly subscriber: Subscriber;
+  readonly handler: MarketHandler;
   pending: MarketEvent | undefined = undefined;
 
-  constructor(subscriber: Subscriber) {
+  constructor(subscriber: Subscriber, market: MarketName) {
     this.subscriber = subscriber;
+    this.handler = subscriber.handlerOf(market);
   }
 }
 
@@ -21,7 +23,7 @@ export class Subscriber {
   readonly filter: MarketFilter;
   /** Whether an event that has to wait must be copied, because its publisher reuses it. */
   private readonly copies: boolean;
-  private readonly handler: MarketHandler;
+  private readonly handler: MarketHandler | MarketHandlers;
   private readonly counts: BusCounts;
   private readonly logger: Logger;
   private readonly waiting: Delivery[] = [];
@@ -32,7 +34,7 @@ export class Subscriber {
 
   constructor(options: {
     readonly filter: MarketFilter;
-    readonly handler: MarketHandler;
+    readonly handler: MarketHandler | MarketHandlers;
     readonly counts: BusCounts;
     readonly logger: Logger;
     readonly copies: boolean;
@@ -44,10 +46,15 @@ export class Subscriber {
     this.copies = options.copies;
   }
 
-  offer(delivery: Delivery, event: MarketEvent): void {
+  handlerOf(market: MarketName): MarketHandler {
+    const { handler } = this;
+    return typeof handler === 'function' ? handler : handler.handlerOf(market);
+  }
+
+  offer(delivery: Delivery, event: MarketEvent, more: boolean): void {
     if (this.closed) return;
     if (!this.busy) {
-      this.call(event);
+      this.call(delivery, event, more);
       return;
     }
     if (delivery.pending === undefined) {
@@ -66,11 +73,11 @@ export class Subscriber {
     this.waiting.length = 0;
   }
 
-  private call(event: MarketEvent): void {
+  private call(delivery: Delivery, event: MarketEvent, more: boolean): void {
     countKind(this.counts.delivered, event.kind);
     let result: void | Promise<void>;
     try {
-      result = this.handler(event);
+      result = delivery.handler(event, more);
     } catch (error) {
       this.fail(error);
       return;
@@ -87,7 +94,7 @@ export class Subscriber {
       const event = delivery?.pending;
       if (delivery === undefined || event === undefined) return;
       delivery.pending = undefined;
-      this.call(event);
+      this.call(delivery, event, false);
     }
   };
 

@@ -1,4 +1,5 @@
 import { AtsError } from '@ats/domain';
+import { shownUrl } from '../shown-url.ts';
 
 /** Where the tables are. */
 export interface DynamoPlace {
@@ -17,7 +18,7 @@ const REMEDY =
   '?prefix=ats- for the names of the tables and ?create=true to make missing ones.';
 
 function invalid(url: string, why: string): AtsError {
-  const value = url.replace(/\/\/[^/]*@/, '//***@');
+  const value = shownUrl(url);
   return new AtsError({
     code: 'STORAGE_URL_INVALID',
     message: `stateStore.url: "${value}" ${why}`,

@@ -45,6 +45,9 @@ function conditionsOf(change: TransactItem): readonly Condition[] {
   return change.conditions ?? [];
 }
 
+/** Fewest writes between two removals of what has expired. */
+const WRITTEN_MIN = 1000;
+
 /** Items of one partition of one table, by sort key. */
 type Partition = Map<string, Item>;
 
@@ -54,6 +57,9 @@ const partitionName = ({ table, partition }: Pick<ItemKey, 'table' | 'partition'
 class MemoryStateStore implements StateStore {
   private readonly partitions = new Map<string, Partition>();
   private readonly clock: Clock;
+  /** Items there are, and how many were written since those that have expired were removed. */
+  private size = 0;
+  private written = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -71,6 +77,8 @@ class MemoryStateStore implements StateStore {
     if (refusals.length > 0) return { kind: 'refused', refusals };
     // Keys differ within a transaction, so no step sees what another one changed.
     for (const change of changes) this.put(change.key, this.next(change));
+    this.written += changes.length;
+    if (this.written > Math.max(WRITTEN_MIN, this.size)) this.removeExpired();
     return { kind: 'committed' };
   }
 
@@ -98,9 +106,22 @@ class MemoryStateStore implements StateStore {
   private put(key: ItemKey, item: Item | undefined): void {
     const name = partitionName(key);
     const partition = this.partitions.get(name) ?? new Map<string, Item>();
-    this.partitions.set(name, partition);
+    const before = partition.size;
     if (item === undefined) partition.delete(key.sort);
     else partition.set(key.sort, item);
+    this.size += partition.size - before;
+    if (partition.size === 0) this.partitions.delete(name);
+    else if (before === 0) this.partitions.set(name, partition);
+  }
+
+  /** What has expired is hidden at once and goes later, all of it together. */
+  private removeExpired(): void {
+    this.written = 0;
+    for (const partition of this.partitions.values()) {
+      for (const item of partition.values()) {
+        if (this.find(item.key) === undefined) this.put(item.key, undefined);
+      }
+    }
   }
 
   private find(key: ItemKey): Item | undefined {

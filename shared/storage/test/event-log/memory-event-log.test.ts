@@ -95,6 +95,39 @@ describe('a log in memory', () => {
     expect(all.flat().map(({ offset }) => offset)).toEqual([2, 3, 4]);
   });
 
+  it('forgets what every group has committed once it is told to, and nothing else', async () => {
+    const { log } = open();
+    const topic = 'orders.events';
+    const seen: Record<string, number[]> = { quick: [], slow: [] };
+    let slowCommits = false;
+    for (const group of ['quick', 'slow']) {
+      await log.subscribe({
+        group,
+        topics: [topic],
+        async handle(batch) {
+          seen[group]?.push(...batch.records.map(({ offset }) => offset));
+          if (group === 'quick' || slowCommits) await batch.commit();
+        },
+      });
+    }
+    log.forgetCommitted();
+    await append(log, 2000);
+    await settle();
+    const { partition } = await log.append(sampleRecord({ number: 2000 }));
+    const kept = () => log.readNow({ topic, partition, from: 0, limit: 10_000 });
+    expect(kept()).toHaveLength(2001);
+    slowCommits = true;
+    await append(log, 2000);
+    await settle();
+    expect(kept().length).toBeLessThan(1000);
+    expect(kept().at(-1)?.offset).toBe(4000);
+    expect(await log.append(sampleRecord({ number: 1 }))).toMatchObject({ offset: 4001 });
+    await settle();
+    for (const offsets of Object.values(seen)) {
+      expect(offsets).toEqual(Array.from({ length: 4002 }, (_, offset) => offset));
+    }
+  });
+
   it('parks what nobody can handle on the dead-letter topic', async () => {
     const { log } = open();
     await log.subscribe({

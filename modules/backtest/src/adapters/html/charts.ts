@@ -63,7 +63,11 @@ function timeAxis(size: Size, gridIndex = 0): object {
     ...{ type: 'time', gridIndex, splitNumber: size.narrow ? 3 : 8 },
     axisLine: { lineStyle: { color: INK.line } },
     axisTick: { show: false },
-    axisLabel: { ...axisText, hideOverlap: true },
+    // The first moment of a day is its date: a bare 20 says nothing.
+    axisLabel: {
+      ...{ ...axisText, hideOverlap: true, alignMinLabel: 'left' },
+      formatter: { day: '{d} {MMM}' },
+    },
     splitLine: { show: false },
   };
 }
@@ -222,7 +226,7 @@ export function overlayPicture(
   label: string,
 ): Picture {
   return draw(label, (size) => ({
-    grid: { left: 8, right: size.narrow ? 58 : 76, top: 12, bottom: 28 },
+    grid: { left: 8, right: size.narrow ? 72 : 84, top: 12, bottom: 28 },
     xAxis: {
       ...valueAxis(size, { position: 'bottom', scale: false, splitLine: { show: false } }),
       axisLabel: { ...axisText, formatter: (hours: number) => `${hours} h` },

@@ -1,3 +1,4 @@
+import type { Decimal } from '@ats/domain';
 import {
   cents,
   count,
@@ -192,10 +193,15 @@ function balanceTable(balances: readonly RunBalance[]): HtmlTable {
     rows: balances.map(({ venue, asset, start, end }) => [
       textCell(venue),
       textCell(asset),
-      ...[start, end].map((held) => numberCell(held.normalized().toString())),
-      signedCell(signed(end.subtract(start).normalized().toString())),
+      ...[start, end].map((held) => numberCell(amount(held))),
+      signedCell(signed(amount(end.subtract(start)))),
     ]),
   };
+}
+
+/** An amount of an asset as a person reads it; the record has every digit. */
+function amount(held: Decimal): string {
+  return held.round(8, 'half-even').normalized().toString();
 }
 
 function settingsTable({ spec, badRows, events }: RunRecord): HtmlTable {

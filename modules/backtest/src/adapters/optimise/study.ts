@@ -4,11 +4,13 @@ import type { LoadedConfig } from '@ats/runtime';
 import { systemClock } from '@ats/runtime';
 import { type SearchParts, search } from '../../app/optimise/search.ts';
 import { type WalkForward, walkForward } from '../../app/optimise/walk-forward.ts';
-import type { Settings } from '../../domain/optimise/parameters.ts';
+import type { Plan } from '../../domain/optimise/plan.ts';
 import type { FinishedTrial, Objective } from '../../domain/optimise/study.ts';
 import type { Span, Window } from '../../domain/optimise/windows.ts';
 import type { RunSpec } from '../../domain/run-record.ts';
 import type { Tape } from '../../domain/tape.ts';
+import { hashInputs } from '../execute-run.ts';
+import { openTapeStore } from '../tapes/tape-store.ts';
 import { TrialLog } from './trial-log.ts';
 import { openTrialPool } from './trial-pool.ts';
 
@@ -28,21 +30,18 @@ export interface StudyOptions {
 /** A search over settings of one run, on threads, kept in a file. */
 export interface Study {
   readonly logFile: string;
-  optimise(settings: readonly Settings[], span: Span): Promise<readonly FinishedTrial[]>;
-  walkForward(
-    windows: readonly Window[],
-    settings: readonly Settings[],
-    objective: Objective,
-  ): Promise<WalkForward>;
+  optimise(plan: Plan, span: Span): Promise<readonly FinishedTrial[]>;
+  walkForward(windows: readonly Window[], plan: Plan, objective: Objective): Promise<WalkForward>;
   close(): Promise<void>;
 }
 
 /** @throws CONFIG_INVALID where the log is of another study */
 export async function createStudy(options: StudyOptions): Promise<Study> {
   const { spec, loaded, threads, dataFolder, onProgress, signal } = options;
-  const configured = createHash('sha256').update(JSON.stringify(loaded.values)).digest('hex');
+  const tapes = openTapeStore({ folder: dataFolder, clock: systemClock });
+  const inputs = await hashInputs({ spec, loaded, tapes });
   const { name: _, fromUs: _from, toUs: _to, ...common } = spec;
-  const study = JSON.stringify({ ...common, configured });
+  const study = JSON.stringify({ ...common, inputs });
   const named = createHash('sha256').update(study).digest('hex').slice(0, 16);
   const logFile = options.logFile ?? join(options.folder, 'studies', `${named}.jsonl`);
   const store = await TrialLog.open(logFile, study);
@@ -54,13 +53,8 @@ export async function createStudy(options: StudyOptions): Promise<Study> {
   };
   return {
     logFile,
-    optimise: (settings, span) =>
-      search(
-        settings.map((one) => ({ settings: one, span })),
-        parts,
-      ),
-    walkForward: (windows, settings, objective) =>
-      walkForward(windows, settings, { ...parts, objective }),
+    optimise: (plan, span) => search(plan, { ...parts, span }),
+    walkForward: (windows, plan, objective) => walkForward(windows, plan, { ...parts, objective }),
     async close() {
       await pool.close();
       await store.close();

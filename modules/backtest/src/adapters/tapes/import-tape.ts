@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { resampledTape } from '../../app/tapes/resampled-tape.ts';
 import type { TapeRange } from '../../domain/tape.ts';
 import type { TapeManifest } from './manifest.ts';
 import { type OpenTapeOptions, openTape } from './open-tape.ts';
@@ -14,6 +15,8 @@ export interface ImportTapeOptions extends OpenTapeOptions {
   readonly name?: string;
   readonly replace?: boolean;
   readonly range?: TapeRange;
+  /** Resamples to bars of this length, whole microseconds; every row is kept if absent. */
+  readonly barUs?: number;
   /** Told of progress: rows so far, and how many there will be where that is known. */
   readonly onRows?: (rows: number, expected: number | undefined) => void;
 }
@@ -30,10 +33,12 @@ function nameOfFile(path: string): string {
  * @throws TAPE_UNREADABLE, TAPE_EXISTS, TAPE_BAD_ROW where it is read strictly
  */
 export async function importTape(options: ImportTapeOptions): Promise<TapeManifest> {
-  const { reference, store, replace = false, range, onRows } = options;
+  const { reference, store, replace = false, range, barUs, onRows } = options;
   const name = options.name ?? nameOfFile(reference);
   if (!replace) await store.mustBeFree(name);
-  const { tape, format } = await openTape(reference, { ...options });
+  const opened = await openTape(reference, { ...options });
+  const tape = barUs === undefined ? opened.tape : resampledTape(opened.tape, barUs);
+  const format = barUs === undefined ? opened.format : `${opened.format}, bars of ${barUs / 1e6} s`;
   return store.write(tape, {
     name,
     replace,

@@ -7,6 +7,9 @@ const LABELS_MAX = 100;
 /** From low to high, told apart by the colour-blind too: steps of viridis. */
 const COLORS = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];
 
+/** Follows the page's theme. */
+const INK = 'var(--muted, #555)';
+
 /** One map as a drawing that needs no script. */
 export function heatMapSvg(map: HeatMap): string {
   const { xs, ys, cells, xPath, yPath, objective } = map;
@@ -16,8 +19,8 @@ export function heatMapSvg(map: HeatMap): string {
     animation: false,
     textStyle: { fontFamily: 'system-ui, sans-serif' },
     grid: { left: 90, right: 110, top: 30, bottom: 60 },
-    xAxis: { type: 'category', data: [...xs], name: xPath, nameLocation: 'middle', nameGap: 36 },
-    yAxis: { type: 'category', data: [...ys], name: yPath, nameLocation: 'middle', nameGap: 60 },
+    xAxis: { ...axisOf(xs), name: xPath, nameGap: 36 },
+    yAxis: { ...axisOf(ys), name: yPath, nameGap: 66 },
     visualMap: {
       min: Math.min(...means),
       max: Math.max(...means),
@@ -26,6 +29,7 @@ export function heatMapSvg(map: HeatMap): string {
       top: 'center',
       precision: 4,
       text: [objective.figure, ''],
+      textStyle: { color: INK },
       inRange: {
         color: objective.better === 'higher' ? COLORS : COLORS.toReversed(),
       },
@@ -41,6 +45,19 @@ export function heatMapSvg(map: HeatMap): string {
   const svg = chart.renderToSVGString();
   chart.dispose();
   return svg;
+}
+
+/** Values of a search have more digits than anybody reads. */
+function axisOf(values: readonly string[]): object {
+  const short = (text: string): string => {
+    const value = Number(text);
+    return Number.isNaN(value) ? text : String(Number(value.toPrecision(5)));
+  };
+  return {
+    ...{ type: 'category', data: values.map(short), nameLocation: 'middle' },
+    ...{ nameTextStyle: { color: INK }, axisLabel: { color: INK } },
+    axisLine: { lineStyle: { color: INK } },
+  };
 }
 
 const labelOf = ({ value }: { value?: unknown }): string =>

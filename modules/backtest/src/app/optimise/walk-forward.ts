@@ -1,4 +1,4 @@
-import type { Settings } from '../../domain/optimise/parameters.ts';
+import { type Plan, planOf } from '../../domain/optimise/plan.ts';
 import {
   type FinishedTrial,
   type Objective,
@@ -30,23 +30,23 @@ export interface WalkForward {
 /** Chooses settings in each window and judges them on the data that follows. */
 export async function walkForward(
   windows: readonly Window[],
-  settings: readonly Settings[],
+  plan: Plan,
   parts: SearchParts & { readonly objective: Objective },
 ): Promise<WalkForward> {
   const { objective, onProgress } = parts;
-  // A window's search and its judgement are one trial more than there are settings.
-  const total = windows.length * (settings.length + 1);
+  // A window's search and its judgement are one trial more than the plan has.
+  const total = windows.length * (plan.count + 1);
   const steps: WalkForwardStep[] = [];
   for (const [at, window] of windows.entries()) {
-    const before = at * (settings.length + 1);
+    const before = at * (plan.count + 1);
     const tell: SearchParts['onProgress'] = (progress) =>
       onProgress?.({ ...progress, done: before + progress.done, total });
-    const inSample = settings.map((one) => ({ settings: one, span: window.inSample }));
-    const trials = await search(inSample, { ...parts, onProgress: tell });
+    const trials = await search(plan, { ...parts, span: window.inSample, onProgress: tell });
     const [best] = ranked(trials, objective);
-    const judging =
-      best === undefined ? [] : [{ settings: best.settings, span: window.outOfSample }];
-    const [judged] = await search(judging, { ...parts, onProgress: () => undefined });
+    const [judged] = await search(planOf(best === undefined ? [] : [best.settings]), {
+      ...{ ...parts, span: window.outOfSample },
+      onProgress: () => undefined,
+    });
     steps.push({
       ...window,
       best,

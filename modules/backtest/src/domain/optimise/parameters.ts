@@ -115,14 +115,23 @@ export function randomOf(
   const drawn = new Map<string, Settings>();
   // Where there are fewer combinations than asked for, draws repeat: then it ends with those.
   for (let tries = 0; drawn.size < count && tries < count * 20; tries += 1) {
-    const settings = Object.fromEntries(parameters.map((one) => [one.path, draw(one, random)]));
+    const settings = settingsAt(
+      parameters,
+      parameters.map(() => random.next()),
+    );
     drawn.set(keyOf(settings), settings);
   }
   return [...drawn.values()];
 }
 
-function draw(parameter: Parameter, random: Draws): string {
-  const share = random.next();
+/** The settings so far along each range: shares from 0 to below 1, in the parameters' order. */
+export function settingsAt(parameters: readonly Parameter[], shares: ArrayLike<number>): Settings {
+  return Object.fromEntries(
+    parameters.map((one, at) => [one.path, valueAt(one, shares[at] as number)]),
+  );
+}
+
+function valueAt(parameter: Parameter, share: number): string {
   if (parameter.kind === 'choice') {
     const { values } = parameter;
     return values[Math.floor(share * values.length)] as string;

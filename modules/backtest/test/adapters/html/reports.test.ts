@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { describeWhen } from '@ats/testkit';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import {
+  type ComparedRun,
   compareRuns,
   comparisonHtml,
   equityCsv,
@@ -147,6 +148,7 @@ describeWhen(
         records.map((record) => ({
           id: record.spec.name,
           spec: record.spec,
+          inputs: 'alike',
           numeraire: record.numeraire,
           figures: figuresOf(metricsOf(record)),
         })),
@@ -154,6 +156,10 @@ describeWhen(
       const { page, bad } = await open(await comparisonHtml({ comparison, records }), 375);
       expect(await page.textContent('main')).toContain('Profit of trading');
       expect(comparison.settings).toEqual([{ setting: 'seed', values: ['7', '8'] }]);
+      expect(comparison.warnings).toEqual([]);
+      const [first, second] = comparison.runs as [ComparedRun, ComparedRun];
+      const { warnings } = compareRuns([first, { ...second, inputs: 'other fees' }]);
+      expect(warnings).toEqual([expect.stringMatching(/configuration.*differ/)]);
       expect(bad).toEqual([]);
       await page.close();
     });

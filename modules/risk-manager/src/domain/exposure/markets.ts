@@ -81,10 +81,13 @@ export class Markets {
     for (const ofVenue of this.markets.values()) yield* ofVenue.values();
   }
 
-  /** Takes prices and works nothing out: books are many, questions few. */
-  onBook(book: BookTop): void {
+  /**
+   * Takes prices and works nothing out: books are many, questions few.
+   * @param market whose book it is, where that was looked up before
+   */
+  onBook(book: BookTop, market = this.of(book)): void {
     const whole = book.bidCount > 0 && book.askCount > 0;
-    this.quote(book, whole ? (book.bidPrices[0] as number) : 0, {
+    this.quote(market, whole ? (book.bidPrices[0] as number) : 0, {
       ask: whole ? (book.askPrices[0] as number) : 0,
       receivedAtUs: book.receivedAtUs,
     });
@@ -92,15 +95,14 @@ export class Markets {
 
   /** A market whose book may not be used. */
   onLost(name: MarketName): void {
-    this.quote(name, 0, { ask: 0, receivedAtUs: 0 });
+    this.quote(this.of(name), 0, { ask: 0, receivedAtUs: 0 });
   }
 
   private quote(
-    name: MarketName,
+    market: Market,
     bid: number,
     { ask, receivedAtUs }: { readonly ask: number; readonly receivedAtUs: number },
   ): void {
-    const market = this.of(name);
     market.bid = bid;
     market.ask = ask;
     market.receivedAtUs = receivedAtUs;

@@ -42,6 +42,8 @@ export interface CcxtOrder {
   readonly filled?: CcxtFigure;
   readonly fee?: CcxtFee;
   readonly trades?: readonly CcxtTrade[];
+  /** When it was placed; milliseconds. */
+  readonly timestamp?: number;
   readonly info?: unknown;
 }
 
@@ -93,6 +95,7 @@ export interface CcxtClient extends CcxtMarkets {
     symbol?: string,
     since?: number,
     limit?: number,
+    params?: Params,
   ): Promise<readonly CcxtOrder[]>;
   fetchMyTrades(
     symbol?: string,
@@ -104,6 +107,8 @@ export interface CcxtClient extends CcxtMarkets {
   watchOrders?(symbol?: string): Promise<readonly CcxtOrder[]>;
   watchMyTrades?(symbol?: string): Promise<readonly CcxtTrade[]>;
   parseOrder(order: unknown): CcxtOrder;
+  /** The time of this machine. */
+  milliseconds(): number;
   privateGetOrder?(params: Params): Promise<unknown>;
   close(): Promise<unknown>;
 }

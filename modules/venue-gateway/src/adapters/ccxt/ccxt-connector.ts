@@ -176,7 +176,9 @@ export class CcxtConnector implements VenueConnector {
         ? list
         : shareFee({ fills: list, total: orderFee, given: new Map() });
     });
-    const fresh = fills.filter(({ timeUs }) => timeUs === 0 || timeUs >= sinceUs);
+    // A time that was cut short may stand for one from then on.
+    const fromUs = sinceUs - (sinceUs % (1000 * (profile.resolutionMs ?? 1)));
+    const fresh = fills.filter(({ timeUs }) => timeUs === 0 || timeUs >= fromUs);
     return { kind: 'fills', fills: fresh.sort((a, b) => a.timeUs - b.timeUs) };
   }
 

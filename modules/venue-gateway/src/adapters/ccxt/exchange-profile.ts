@@ -4,6 +4,7 @@ import type { Pace } from '../../app/call-queue.ts';
 import type { VenueSubmit } from '../../app/venue-connector.ts';
 import type { OrderReference, VenueOrderStatus } from '../../domain/venue-facts.ts';
 import type { CcxtClient, CcxtFee, CcxtFigure, CcxtOrder, CcxtTrade } from './ccxt-client.ts';
+import { type Window, wholeList } from './whole-list.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -38,6 +39,8 @@ export interface ExchangeProfile {
   readonly serial?: boolean;
   /** Whether it refuses everything with status 500, which then says nothing. */
   readonly serverErrorsMeanRefusal?: boolean;
+  /** Its times of orders and trades are cut to whole multiples of it; 1 unless told. */
+  readonly resolutionMs?: number;
   /** Whether a trade's id is unique within its market only. */
   readonly tradeIdsPerMarket?: boolean;
   /**
@@ -101,9 +104,9 @@ export async function allPages<Row>(
     if (index > 0) await pace?.();
     const found = await page(index);
     rows.push(...found);
-    if (found.length < pageSize) break;
+    if (found.length < pageSize) return rows;
   }
-  return rows;
+  throw new Error(`the venue lists more than ${rows.length}, and does not come to an end`);
 }
 
 /** The order of a list that has our id. */
@@ -146,9 +149,23 @@ export const plainProfile: ExchangeProfile = {
   },
   async tradesSince(client, { sinceMs: since, symbols, pace }) {
     const lists: CcxtTrade[] = [];
+    const any = { limit: Number.POSITIVE_INFINITY, pace };
     for (const [index, symbol] of symbols.entries()) {
       if (index > 0) await pace();
-      lists.push(...(await client.fetchMyTrades(symbol, since)));
+      const tell = ({ sinceMs: from, untilMs }: Window) =>
+        client.fetchMyTrades(
+          symbol,
+          from,
+          undefined,
+          untilMs === undefined ? {} : { until: untilMs },
+        );
+      const back = await wholeList(tell, { ...any, sinceMs: since, order: 'newest-first' });
+      lists.push(...back);
+      // Nobody knows which end such an exchange tells first: the other one is asked for as well.
+      const last = Math.max(since, ...back.map(({ timestamp }) => timestamp ?? since));
+      await pace();
+      const on = await wholeList(tell, { ...any, sinceMs: last, order: 'oldest-first' });
+      lists.push(...on.filter(({ id }) => !back.some((one) => one.id === id)));
     }
     return [{ trades: lists }];
   },

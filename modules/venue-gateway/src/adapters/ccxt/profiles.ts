@@ -14,11 +14,19 @@ import {
   tradesWithin,
   unifiedParams,
 } from './exchange-profile.ts';
+import { type Window, wholeList } from './whole-list.ts';
 
 const BINANCE_PAGE = 1000;
 const KRAKEN_PAGE = 50;
 const LIST_MAX = 1000;
 const BITFINEX_LIST_MAX = 2500;
+/** The longest window of Upbit's list of done orders. */
+const UPBIT_WINDOW_MS = 7 * 86_400_000;
+const SECOND_MS = 1000;
+/** Nobody has older orders there: the venue opened on 2017-10-24. */
+const UPBIT_OPENED_MS = Date.UTC(2017, 9, 24);
+
+const NEWEST_FIRST = { order: 'newest-first', limit: LIST_MAX } as const;
 
 /** Sources: developers.binance.com, Spot REST API. A trade's id is unique within its symbol. */
 const binance: ExchangeProfile = {
@@ -33,6 +41,16 @@ const binance: ExchangeProfile = {
   async tradesOf(client, { symbol }, orderId) {
     const params = { orderId };
     return { trades: await client.fetchMyTrades(symbol, undefined, BINANCE_PAGE, params) };
+  },
+  async tradesSince(client, { sinceMs: since, symbols, pace }) {
+    const rule = { sinceMs: since, order: 'oldest-first', limit: BINANCE_PAGE, pace } as const;
+    const trades: CcxtTrade[] = [];
+    for (const [index, symbol] of symbols.entries()) {
+      if (index > 0) await pace();
+      const tell = ({ sinceMs: from }: Window) => client.fetchMyTrades(symbol, from, BINANCE_PAGE);
+      trades.push(...(await wholeList(tell, rule)));
+    }
+    return [{ trades }];
   },
 };
 
@@ -88,9 +106,16 @@ const coinbase: ExchangeProfile = {
   async tradesOf(client, { symbol }, order_ids) {
     return { trades: await client.fetchMyTrades(symbol, undefined, LIST_MAX, { order_ids }) };
   },
-  tradesSince: async (client, { sinceMs: since }) => [
-    { trades: await client.fetchMyTrades(undefined, since, LIST_MAX) },
-  ],
+  async tradesSince(client, { sinceMs: since, pace }) {
+    const tell = ({ untilMs }: Window) =>
+      client.fetchMyTrades(
+        undefined,
+        since,
+        LIST_MAX,
+        untilMs === undefined ? {} : { until: untilMs },
+      );
+    return [{ trades: await wholeList(tell, { ...NEWEST_FIRST, sinceMs: since, pace }) }];
+  },
 };
 
 /** Bitfinex names orders by a number of at most 45 bits. @returns it as text */
@@ -101,6 +126,20 @@ function bitfinexClientId(clientOrderId: string): string {
 
 const isOrder = (order: CcxtOrder | undefined): order is CcxtOrder =>
   order?.id !== undefined && order.id !== '';
+
+const bitfinexTrades = (
+  client: CcxtClient,
+  {
+    symbol,
+    sinceMs: since,
+    pace = async () => undefined,
+  }: { readonly symbol?: string; readonly sinceMs: number; readonly pace?: Pace },
+): Promise<readonly CcxtTrade[]> =>
+  wholeList(
+    ({ untilMs }) =>
+      client.fetchMyTrades(symbol, since, LIST_MAX, untilMs === undefined ? {} : { end: untilMs }),
+    { ...NEWEST_FIRST, sinceMs: since, pace },
+  );
 
 /** Sources: docs.bitfinex.com, REST v2. Done orders are in another list than open ones. */
 const bitfinex: ExchangeProfile = {
@@ -129,12 +168,11 @@ const bitfinex: ExchangeProfile = {
     return isOrder(closed) ? closed : undefined;
   },
   async tradesOf(client, asked, venueOrderId) {
-    const trades = await client.fetchMyTrades(asked.symbol, sinceMs(asked), LIST_MAX);
+    const { symbol } = asked;
+    const trades = await bitfinexTrades(client, { symbol, sinceMs: sinceMs(asked) });
     return { trades: trades.filter(({ order }) => order === venueOrderId) };
   },
-  tradesSince: async (client, { sinceMs: since }) => [
-    { trades: await client.fetchMyTrades(undefined, since, LIST_MAX) },
-  ],
+  tradesSince: async (client, asked) => [{ trades: await bitfinexTrades(client, asked) }],
 };
 
 /** One order with its trades, which Upbit tells nowhere else. */
@@ -150,6 +188,31 @@ async function upbitOrder(
 const upbitTrades = async (client: CcxtClient, uuid: string): Promise<TradesOfOrder> =>
   tradesWithin(await upbitOrder(client, { uuid }));
 
+/**
+ * Orders placed since then that are done or canceled; the venue tells a week of them at once, and
+ * whole seconds of when they were placed: the first and the last second are asked for whole.
+ */
+async function upbitDone(
+  client: CcxtClient,
+  { sinceMs: since, pace }: { readonly sinceMs: number; readonly pace: Pace },
+): Promise<readonly CcxtOrder[]> {
+  const found: CcxtOrder[] = [];
+  for (const list of ['fetchClosedOrders', 'fetchCanceledOrders'] as const) {
+    const tell = async ({ sinceMs: from, untilMs }: Window) =>
+      client[list](undefined, from, LIST_MAX, { until: untilMs });
+    const nowMs = client.milliseconds();
+    const first = Math.floor(Math.max(since, UPBIT_OPENED_MS) / SECOND_MS) * SECOND_MS;
+    for (let from = first; from <= nowMs; from += UPBIT_WINDOW_MS) {
+      await pace();
+      const week = { sinceMs: from, untilMs: from + UPBIT_WINDOW_MS };
+      found.push(
+        ...(await wholeList(tell, { ...NEWEST_FIRST, ...week, resolutionMs: SECOND_MS, pace })),
+      );
+    }
+  }
+  return found;
+}
+
 const idsOf = (orders: readonly CcxtOrder[]): ReadonlySet<string> =>
   new Set(orders.flatMap(({ id }) => (id === undefined ? [] : [id])));
 
@@ -161,6 +224,7 @@ const isWhole = ({ trades }: TradesOfOrder, { filled }: CcxtOrder): boolean =>
 const upbit: ExchangeProfile = {
   ...plainProfile,
   ordersTellTrades: true,
+  resolutionMs: SECOND_MS,
   find: (client, { venueOrderId, venueClientId }) =>
     upbitOrder(
       client,
@@ -169,14 +233,9 @@ const upbit: ExchangeProfile = {
   tradesOf: (client, _asked, uuid) => upbitTrades(client, uuid),
   async tradesSince(client, { sinceMs: since, pace, ended }) {
     const open = await client.fetchOpenOrders();
-    await pace();
-    const closed = await client.fetchClosedOrders(undefined, since, LIST_MAX);
-    await pace();
-    const canceled = await client.fetchCanceledOrders(undefined, since, LIST_MAX);
-    const filled = [...open, ...closed, ...canceled].filter((order) =>
-      figure(order.filled).isPositive(),
-    );
-    const isOver = idsOf([...closed, ...canceled]);
+    const over = await upbitDone(client, { sinceMs: since, pace });
+    const filled = [...open, ...over].filter((order) => figure(order.filled).isPositive());
+    const isOver = idsOf(over);
     const found: TradesOfOrder[] = [];
     for (const [id, order] of new Map(filled.map((one) => [one.id ?? '', one]))) {
       let told = ended.get(id);

@@ -45,6 +45,8 @@ export interface AccountOptions {
    * place, change or cancel orders.
    */
   readonly onReport?: ((report: AccountReport, account: Account) => void) | undefined;
+  /** Told of each order right before it meets the book; must not place, change or cancel any. */
+  readonly onEnter?: ((order: AccountOrder, market: SimulatedMarket) => void) | undefined;
   readonly faults?: AccountFaults | undefined;
 }
 
@@ -156,6 +158,7 @@ export class Account {
     const lock = swept ? order.lockForNotional(measured.notional) : order.lockFor(order);
     if (!this.balancesByAsset.lock(order.lockedAsset, lock)) return refused('INSUFFICIENT_FUNDS');
     order.locked = lock;
+    this.options.onEnter?.(order, market);
     return this.enter(order);
   }
 

@@ -10,6 +10,7 @@ export interface VenueAccountsOptions {
   readonly clientIdRule: ClientIdRule;
   readonly onAnswer: AccountOptions['onAnswer'];
   readonly onReport?: AccountOptions['onReport'];
+  readonly onEnter?: AccountOptions['onEnter'];
   readonly faults?: AccountFaults | undefined;
   readonly accounts: readonly {
     readonly name: string;
@@ -21,7 +22,7 @@ export interface VenueAccountsOptions {
 
 /** Opens the accounts of one venue; the venue's markets tell each of its own orders. */
 export function openAccounts(options: VenueAccountsOptions): readonly Account[] {
-  const { markets, limits, clientIdRule, onAnswer, onReport, faults } = options;
+  const { markets, limits, clientIdRule, onAnswer, onReport, onEnter, faults } = options;
   let orders = 0;
   let trades = 0;
   const nextOrder = () => {
@@ -42,6 +43,7 @@ export function openAccounts(options: VenueAccountsOptions): readonly Account[] 
         clientIdRule,
         onAnswer,
         onReport,
+        onEnter,
         faults,
         nextOrder,
         nextTradeNumber,

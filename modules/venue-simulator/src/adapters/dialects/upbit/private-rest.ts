@@ -88,10 +88,28 @@ export class UpbitPrivateRest {
     const orders =
       which === 'open'
         ? account.openOrders(market)
-        : account.orders(market).filter(({ state }) => state !== 'open');
+        : account.orders(market).filter(doneWithin(params));
     const sorted = params.get('order_by') === 'asc' ? orders : orders.toReversed();
     return json(200, sorted.slice((page - 1) * limit, page * limit).map(orderBody));
   }
+}
+
+/** The list of done orders tells a week at most: from `start_time` on, or up to `end_time`. */
+const WEEK_MS = 7 * 86_400_000;
+
+/** By `state`, and by when orders were placed: milliseconds, both ends inclusive. */
+function doneWithin(params: URLSearchParams): (order: AccountOrder) => boolean {
+  const time = (name: string): number | undefined => {
+    const text = params.get(name);
+    return text === null ? undefined : Number(text);
+  };
+  const start = time('start_time');
+  const end = Math.min(
+    time('end_time') ?? Number.POSITIVE_INFINITY,
+    (start ?? Number.POSITIVE_INFINITY) + WEEK_MS,
+  );
+  return ({ state, createdUs }) =>
+    state !== 'open' && createdUs >= (start ?? 0) * 1000 && createdUs < (end + 1) * 1000;
 }
 
 /** @returns the order that `uuid` or `identifier` names. */

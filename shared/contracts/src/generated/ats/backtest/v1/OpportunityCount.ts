@@ -10,6 +10,8 @@ export interface WireOpportunityCountInput {
   'reason'?: (string);
   'count'?: (number | string | Long);
   'netProfit'?: (string);
+  'quantity'?: (string);
+  'stoodUs'?: (number | string | Long);
 }
 
 export interface WireOpportunityCount {
@@ -20,4 +22,6 @@ export interface WireOpportunityCount {
   'reason': (string);
   'count': (number);
   'netProfit': (string);
+  'quantity': (string);
+  'stoodUs': (number);
 }

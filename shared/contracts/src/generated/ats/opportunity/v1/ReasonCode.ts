@@ -54,6 +54,7 @@ export const ReasonCode = {
   REASON_CODE_RISK_UNHEDGED_MAX: 'REASON_CODE_RISK_UNHEDGED_MAX',
   REASON_CODE_RISK_VENUE_DOWN: 'REASON_CODE_RISK_VENUE_DOWN',
   REASON_CODE_RISK_REDUCE_ONLY: 'REASON_CODE_RISK_REDUCE_ONLY',
+  REASON_CODE_EDGE_PREDICTED_LOW: 'REASON_CODE_EDGE_PREDICTED_LOW',
 } as const;
 
 export type WireReasonCodeInput =
@@ -163,5 +164,7 @@ export type WireReasonCodeInput =
   | 51
   | 'REASON_CODE_RISK_REDUCE_ONLY'
   | 52
+  | 'REASON_CODE_EDGE_PREDICTED_LOW'
+  | 53
 
 export type WireReasonCode = typeof ReasonCode[keyof typeof ReasonCode]
