@@ -14,7 +14,7 @@ export interface UntilOptions {
  */
 export async function until<Value>(
   condition: () => Value | Promise<Value>,
-  { timeoutMs = 5000, periodMs = 5, what = 'the condition' }: UntilOptions = {},
+  { timeoutMs = 20_000, periodMs = 5, what = 'the condition' }: UntilOptions = {},
 ): Promise<NonNullable<Value>> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {

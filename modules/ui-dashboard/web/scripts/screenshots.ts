@@ -52,7 +52,8 @@ const { values } = parseArgs({
 async function logIn(context: BrowserContext): Promise<void> {
   if (values.user === '') return;
   const data = { userName: values.user, password: values.password };
-  const answer = await context.request.post(`${values.url}/api/auth/login`, { data });
+  const headers = { origin: values.url };
+  const answer = await context.request.post(`${values.url}/api/auth/login`, { data, headers });
   if (!answer.ok()) throw new Error(`The login failed: ${await answer.text()}`);
 }
 
