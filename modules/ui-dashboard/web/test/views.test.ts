@@ -50,13 +50,25 @@ describe('the funnel', () => {
     expect(stageOf('REASON_CODE_SOMETHING_NEW' as Records[number]['reason'])).toBe('trade');
   });
 
-  it('counts each minute, those without any as well', () => {
+  it('counts each of the last thirty minutes, those without any as well', () => {
     const minute = 60_000_000;
-    const newestFirst = [record('APPROVED', 2 * minute), record('BOOK_STALE', 10)];
-    expect(perMinute(newestFirst, 2 * minute + 5)).toEqual([
-      { at: 0, taken: 0, refused: 1 },
-      { at: 60, taken: 0, refused: 0 },
-      { at: 120, taken: 1, refused: 0 },
+    const records = [record('APPROVED', 40 * minute), record('BOOK_STALE', 38 * minute + 10)];
+    const counted = perMinute({ records, recordsMax: 500, nowUs: 40 * minute + 5 });
+    expect(counted).toHaveLength(30);
+    expect(counted.slice(-3)).toEqual([
+      { at: 38 * 60, taken: 0, refused: 1 },
+      { at: 39 * 60, taken: 0, refused: 0 },
+      { at: 40 * 60, taken: 1, refused: 0 },
+    ]);
+  });
+
+  it('says nothing of minutes that the records do not reach back to', () => {
+    const minute = 60_000_000;
+    const records = [record('APPROVED', 40 * minute), record('BOOK_STALE', 39 * minute + 10)];
+    const counted = perMinute({ records, recordsMax: 2, nowUs: 40 * minute + 5 });
+    expect(counted.slice(-2)).toEqual([
+      { at: 39 * 60, taken: null, refused: null },
+      { at: 40 * 60, taken: 1, refused: 0 },
     ]);
   });
 });
