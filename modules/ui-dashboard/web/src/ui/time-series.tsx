@@ -59,13 +59,11 @@ function axisOf(): uPlot.Axis {
   };
 }
 
-const xAxisOf = ({ plainX = false, xPlaces = 0 }: TimeSeriesProps): uPlot.Axis => ({
+const xAxisOf = ({ plainX = false }: TimeSeriesProps): uPlot.Axis => ({
   ...axisOf(),
   size: 26,
   space: 70,
-  values: plainX
-    ? (_plot, splits) => splits.map((x) => formatNumber(x, xPlaces))
-    : (_plot, splits) => [...axisTimes(splits)],
+  ...(plainX ? {} : { values: (_plot, splits) => [...axisTimes(splits)] }),
 });
 
 function pathsOf({ stepped, bars }: Line): uPlot.Series.PathBuilder | undefined {
@@ -108,7 +106,7 @@ function optionsOf(props: TimeSeriesProps, { width, onIndex }: Making): uPlot.Op
   return {
     width,
     height,
-    padding: [8, 4, 0, 8],
+    padding: [8, 4, 0, plainX ? 24 : 8],
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: true, y: false } },
     scales: { x: { time: !plainX }, ...ranged },
