@@ -74,6 +74,8 @@ export const PROBLEM = {
   forbidden: 'REQUEST_FORBIDDEN',
   /** 403: ask for a fresh code (`POST /api/auth/step-up`), then repeat the request. */
   stepUpRequired: 'ACCESS_STEP_UP_REQUIRED',
+  /** 409: recorded, and waits for another person. */
+  approvalPending: 'ACCESS_APPROVAL_PENDING',
   /** 503: the service behind is not there. */
   unavailable: 'RPC_UNAVAILABLE',
 } as const;

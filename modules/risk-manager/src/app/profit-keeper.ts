@@ -76,8 +76,8 @@ export class ProfitKeeper {
   /** Profit of the last day, in order; the newest point is as it was counted last. */
   get curve(): readonly ProfitPoint[] {
     const { kept, points } = this;
-    if (kept === undefined || kept.last.atUs <= (points.at(-1)?.atUs ?? 0)) return points;
-    return [...points, pointOf(kept)];
+    if (kept === undefined) return points;
+    return [...points.filter(({ atUs }) => atUs < kept.last.atUs), pointOf(kept)];
   }
 
   /** As it was counted last, whole or not. */
