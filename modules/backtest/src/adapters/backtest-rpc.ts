@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { arbitrageTradeToWire, type WireServices } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import type { RpcHandlers, ServerStream } from '@ats/runtime';
@@ -18,6 +20,7 @@ import { metricsOf, tradingCurve } from '../domain/metrics/run-metrics.ts';
 import { thinnedWorths, type Worth } from '../domain/metrics/sampling.ts';
 import { hasEnded, type RunJob } from '../domain/run-job.ts';
 import { isRunSetting } from './execute-run.ts';
+import { reportHtml } from './html/reports.ts';
 import type { ResultStore, StoredRun } from './result-store.ts';
 
 type Service = WireServices['ats.backtest.v1.BacktestService'];
@@ -75,6 +78,12 @@ export function backtestHandlers(parts: Parts): Handlers {
       };
     },
     GetBacktestReport: (request) => report(parts, request),
+    async ExportBacktest({ runId }) {
+      const head = await resultOf(parts, runId);
+      const record = await results.record(head);
+      const html = await reportHtml({ id: head.id, record, metrics: metricsOf(record) });
+      return { htmlGzip: await promisify(gzip)(html) };
+    },
     async CompareBacktests({ runIds }) {
       if (runIds.length < 2 || runIds.length > COMPARED_MAX) {
         throw invalid('run_ids', `names ${runIds.length} runs: expected 2 to ${COMPARED_MAX}`);

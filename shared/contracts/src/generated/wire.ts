@@ -74,6 +74,8 @@ import type { WireCompareBacktestsRequest } from './ats/backtest/v1/CompareBackt
 import type { WireCompareBacktestsResponse } from './ats/backtest/v1/CompareBacktestsResponse.ts';
 import type { WireCurvePoint } from './ats/backtest/v1/CurvePoint.ts';
 import type { WireDamagedBacktest } from './ats/backtest/v1/DamagedBacktest.ts';
+import type { WireExportBacktestRequest } from './ats/backtest/v1/ExportBacktestRequest.ts';
+import type { WireExportBacktestResponse } from './ats/backtest/v1/ExportBacktestResponse.ts';
 import type { WireFigureDifference } from './ats/backtest/v1/FigureDifference.ts';
 import type { WireGetBacktestReportRequest } from './ats/backtest/v1/GetBacktestReportRequest.ts';
 import type { WireGetBacktestReportResponse } from './ats/backtest/v1/GetBacktestReportResponse.ts';
@@ -291,6 +293,7 @@ import type { WireOrderIntent } from './ats/risk/v1/OrderIntent.ts';
 import type { WirePosition } from './ats/risk/v1/Position.ts';
 import type { WireProfitFigures } from './ats/risk/v1/ProfitFigures.ts';
 import type { WireProfitGroup } from './ats/risk/v1/ProfitGroup.ts';
+import type { WireProfitPoint } from './ats/risk/v1/ProfitPoint.ts';
 import type { WireProfitWindow } from './ats/risk/v1/ProfitWindow.ts';
 import type { WireReasonCount } from './ats/risk/v1/ReasonCount.ts';
 import type { WireResumeTradingRequest } from './ats/risk/v1/ResumeTradingRequest.ts';
@@ -390,6 +393,8 @@ export interface WireMessages {
   'ats.backtest.v1.CompareBacktestsResponse': WireCompareBacktestsResponse;
   'ats.backtest.v1.CurvePoint': WireCurvePoint;
   'ats.backtest.v1.DamagedBacktest': WireDamagedBacktest;
+  'ats.backtest.v1.ExportBacktestRequest': WireExportBacktestRequest;
+  'ats.backtest.v1.ExportBacktestResponse': WireExportBacktestResponse;
   'ats.backtest.v1.FigureDifference': WireFigureDifference;
   'ats.backtest.v1.GetBacktestReportRequest': WireGetBacktestReportRequest;
   'ats.backtest.v1.GetBacktestReportResponse': WireGetBacktestReportResponse;
@@ -607,6 +612,7 @@ export interface WireMessages {
   'ats.risk.v1.Position': WirePosition;
   'ats.risk.v1.ProfitFigures': WireProfitFigures;
   'ats.risk.v1.ProfitGroup': WireProfitGroup;
+  'ats.risk.v1.ProfitPoint': WireProfitPoint;
   'ats.risk.v1.ProfitWindow': WireProfitWindow;
   'ats.risk.v1.ReasonCount': WireReasonCount;
   'ats.risk.v1.ResumeTradingRequest': WireResumeTradingRequest;
@@ -671,6 +677,7 @@ export interface WireServices {
     readonly CancelBacktest: UnaryMethod<WireCancelBacktestRequest, WireCancelBacktestResponse>;
     readonly ListBacktests: UnaryMethod<WireListBacktestsRequest, WireListBacktestsResponse>;
     readonly GetBacktestReport: UnaryMethod<WireGetBacktestReportRequest, WireGetBacktestReportResponse>;
+    readonly ExportBacktest: UnaryMethod<WireExportBacktestRequest, WireExportBacktestResponse>;
     readonly CompareBacktests: UnaryMethod<WireCompareBacktestsRequest, WireCompareBacktestsResponse>;
   };
   'ats.health.v1.HealthService': {
