@@ -103,6 +103,7 @@ const EXPOSED: Exposures = {
     CancelTrade: 'call',
     GetTrade: 'call',
     ListTrades: 'call',
+    ListEndedTrades: 'call',
     ListActiveOrders: 'call',
     GetPortfolio: 'call',
     GetTradingStatistics: 'call',
