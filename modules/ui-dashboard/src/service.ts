@@ -9,10 +9,12 @@ import {
 import { type Entropy, systemEntropy } from '@ats/security';
 import { openHttp } from './adapters/http/http-server.ts';
 import { Visitors } from './adapters/http/visitors.ts';
+import { startReportWorker } from './adapters/report/report-worker.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
 import { openWebApp, type WebApp } from './adapters/web/web-app.ts';
 import { healthOf } from './app/health.ts';
 import { type Login, Logins } from './app/logins.ts';
+import { Reports } from './app/reports.ts';
 import { StreamHub } from './app/stream/stream-hub.ts';
 import { type DashboardConfig, dashboardConfigSchema } from './config.ts';
 import type { SystemView } from './contract.ts';
@@ -59,8 +61,14 @@ export async function startDashboard(
   const visitors = new Visitors({ logins: () => logins, secure, hosts });
   const system = systemOf(config, clock.nowUs());
   const health = () => healthOf(config.admin, { nowUs: () => clock.nowUs(), fetch });
+  const reports = new Reports({
+    ...context,
+    ...system,
+    deadlineMs,
+    startWorker: startReportWorker,
+  });
   const http = await openHttp({
-    ...{ ...context, settings, logins, visitors, system, deadlineMs, newSecret, health },
+    ...{ ...context, settings, logins, visitors, system, deadlineMs, newSecret, health, reports },
     webFolder: web.folder,
     webTrouble: web.trouble,
   });

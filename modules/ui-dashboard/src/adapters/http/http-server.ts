@@ -12,13 +12,14 @@ import type { DashboardConfig } from '../../config.ts';
 import { type HealthView, RPC_PATH } from '../../contract.ts';
 import { type AuthParts, authRoutes } from './auth-routes.ts';
 import { frameworkProblem } from './bodies.ts';
+import { type ReportParts, reportRoutes } from './report-routes.ts';
 import { serveWeb, type WebParts } from './web-files.ts';
 
 const CLOSING_MS = 2000;
 const REQUEST_MS = 30_000;
 const YEAR_S = 31_536_000;
 
-export interface HttpParts extends AuthParts, WebParts {
+export interface HttpParts extends AuthParts, ReportParts, WebParts {
   readonly settings: DashboardConfig['dashboard'];
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -59,6 +60,7 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
   });
   authRoutes(app, parts);
   rpcRoute(app, parts);
+  reportRoutes(app, parts);
   app.get('/api/health', async (request) => {
     parts.visitors.mustBe(request);
     return parts.health();
