@@ -158,8 +158,8 @@ describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) =
       code: 'VENUE_UNKNOWN',
     });
 
-    const list = (pageToken: string, pageSize = 1) =>
-      client.ListEntries({ accountId: 'main', pageToken, pageSize }, { deadlineMs });
+    const list = (pageToken: string, pageSize = 1, period = { fromUs: 0, toUs: 0 }) =>
+      client.ListEntries({ accountId: 'main', pageToken, pageSize, ...period }, { deadlineMs });
     await until(async () => (await list('', 0)).entries.length === 2);
     const first = await list('');
     const second = await list(first.nextPageToken);
@@ -168,6 +168,11 @@ describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) =
       'ann: wire',
     ]);
     expect(second.nextPageToken).toBe('');
+    const [opening, wire] = [...first.entries, ...second.entries].map((one) => one.postedAtUs);
+    const between = async (fromUs = 0, toUs = 0) =>
+      (await list('', 0, { fromUs, toUs })).entries.map(({ detail }) => detail);
+    expect(await between(wire)).toEqual(['ann: wire']);
+    expect(await between(opening, wire)).toEqual(['rule: opening balance']);
     await expect(list('nonsense')).rejects.toMatchObject({ code: 'RPC_INVALID_ARGUMENT' });
   });
 

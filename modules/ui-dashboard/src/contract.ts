@@ -296,8 +296,12 @@ export const CLOSE = {
 } as const;
 
 /**
- * Where files of days and periods are to be saved from. Not served yet: the answer is 404.
- * - `day.pdf?date=2026-11-23`, `day.csv?date=...` (UTC)
+ * Where files of days and periods are saved from, by GET.
+ * - `day.pdf?date=2026-11-23`, `day.csv?date=...&table=trades` (UTC)
  * - `period.pdf?from=2026-11-01&to=2026-11-23`, `period.csv?...` (UTC, `to` included)
  */
 export const REPORTS_PATH = '/api/reports';
+
+/** Tables of a report that can be had as CSV. */
+export const REPORT_TABLES = ['trades', 'days', 'pairs', 'assets', 'ledger', 'fees'] as const;
+export type ReportTable = (typeof REPORT_TABLES)[number];

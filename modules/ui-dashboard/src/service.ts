@@ -10,11 +10,13 @@ import { type Entropy, systemEntropy } from '@ats/security';
 import { shownUrl } from '@ats/storage';
 import { openHttp } from './adapters/http/http-server.ts';
 import { Visitors } from './adapters/http/visitors.ts';
+import { startReportWorker } from './adapters/report/report-worker.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
 import { openWebApp, type WebApp } from './adapters/web/web-app.ts';
 import { healthOf } from './app/health.ts';
 import { type Login, Logins } from './app/logins.ts';
 import { measuresOf } from './app/measures.ts';
+import { Reports } from './app/reports.ts';
 import { StreamHub } from './app/stream/stream-hub.ts';
 import { type DashboardConfig, dashboardConfigSchema } from './config.ts';
 import type { SystemView } from './contract.ts';
@@ -63,8 +65,15 @@ export async function startDashboard(
   const asking = { nowUs: () => clock.nowUs(), fetch };
   const health = () => healthOf(config.admin, asking);
   const measures = () => measuresOf(config.admin, asking);
+  const reports = new Reports({
+    ...context,
+    ...system,
+    deadlineMs,
+    startWorker: startReportWorker,
+  });
+  const parts = { ...context, settings, logins, visitors, system, deadlineMs, newSecret };
   const http = await openHttp({
-    ...{ ...context, settings, logins, visitors, system, deadlineMs, newSecret, health, measures },
+    ...{ ...parts, health, measures, reports },
     simulatorUrl: simulatorUrlOf(config),
     webFolder: web.folder,
     webTrouble: web.trouble,

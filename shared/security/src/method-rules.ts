@@ -124,6 +124,7 @@ const METHOD_RULES: Rules = {
     CancelTrade: told('trades.cancel'),
     GetTrade: may('system.read'),
     ListTrades: may('system.read'),
+    ListEndedTrades: may('system.read'),
     ListActiveOrders: may('system.read'),
     GetPortfolio: may('system.read'),
     GetTradingStatistics: may('system.read'),

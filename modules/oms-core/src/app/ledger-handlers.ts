@@ -7,7 +7,13 @@ import {
 import { type AccountId, AtsError, accountId, type Balance, type LedgerEntry } from '@ats/domain';
 import { balancesPartition, readBalanceItem, readLedgerEntry } from '@ats/orders';
 import type { RpcHandlers, ServiceName } from '@ats/runtime';
-import { type EventLog, partitionOf, type StateStore } from '@ats/storage';
+import {
+  type EventLog,
+  LATE_LOG_US,
+  offsetSince,
+  partitionOf,
+  type StateStore,
+} from '@ats/storage';
 import type { Reconciler } from './reconciler.ts';
 import type { VenueVerdict } from './venue-reconciliation.ts';
 
@@ -26,6 +32,7 @@ const PAGE_MAX = 1000;
 /** Records of other accounts that one call may read past. */
 const SCAN_MAX = 10_000;
 const QUERY_LIMIT = 1000;
+const CLOCKS_APART_US = 60_000_000;
 
 /** Answers the calls of `ats.ledger.v1.LedgerService`. */
 export function ledgerHandlers(options: LedgerHandlersOptions): RpcHandlers<LedgerService> {
@@ -44,11 +51,14 @@ export function ledgerHandlers(options: LedgerHandlersOptions): RpcHandlers<Ledg
       const balances = await balancesOf(options.state, { account: owner(account), venue });
       return { balances: balances.map(balanceToWire) };
     },
-    async ListEntries({ accountId: account, pageToken, pageSize }) {
+    async ListEntries({ accountId, pageToken, pageSize, fromUs, toUs }) {
+      const account = owner(accountId);
       const size = Math.min(pageSize <= 0 ? PAGE_DEFAULT : pageSize, PAGE_MAX);
-      const from = pageToken === '' ? 0 : Number(pageToken);
+      const period = { fromUs, toUs: toUs <= 0 ? Number.MAX_SAFE_INTEGER : toUs };
+      const from =
+        pageToken === '' ? await beginOf(options.log, account, fromUs) : Number(pageToken);
       if (!Number.isSafeInteger(from) || from < 0) throw invalid('page_token', pageToken);
-      const page = await entriesOf(options.log, { account: owner(account), from, size });
+      const page = await entriesOf(options.log, { account, from, size, ...period });
       return { entries: page.entries.map(ledgerEntryToWire), nextPageToken: page.next };
     },
   };
@@ -79,26 +89,45 @@ async function balancesOf(
   return found;
 }
 
+/** Where what was posted from then on begins; clocks of the log may be a little behind. */
+async function beginOf(log: EventLog, account: AccountId, fromUs: number): Promise<number> {
+  if (fromUs <= 0) return 0;
+  const partition = partitionOf(TOPIC, account);
+  return offsetSince(log, { topic: TOPIC, partition, sinceUs: fromUs - CLOCKS_APART_US });
+}
+
+interface EntryPage {
+  readonly account: AccountId;
+  readonly from: number;
+  readonly size: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
 /**
  * Entries as the log has them, oldest first. One that the outbox wrote again after a crash is
  * there twice, with one id; within a page it is shown once.
  */
 async function entriesOf(
   log: EventLog,
-  { account, from, size }: { readonly account: AccountId; readonly from: number; size: number },
+  { account, from, size, fromUs, toUs }: EntryPage,
 ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly next: string }> {
   const partition = partitionOf(TOPIC, account);
   const entries = new Map<string, LedgerEntry>();
   let at = from;
   while (at - from < SCAN_MAX) {
-    const limit = QUERY_LIMIT;
+    const limit = Math.min(size + 1, QUERY_LIMIT);
     const records = await log.read({ topic: TOPIC, partition, from: at, limit });
     if (records.length === 0) return { entries: [...entries.values()], next: '' };
     for (const record of records) {
       if (entries.size === size) return { entries: [...entries.values()], next: String(at) };
+      if (record.loggedAtUs >= toUs + LATE_LOG_US) {
+        return { entries: [...entries.values()], next: '' };
+      }
       at = record.offset + 1;
       if (record.key !== account) continue;
       const entry = readLedgerEntry(record);
+      if (entry.postedAtUs < fromUs || entry.postedAtUs >= toUs) continue;
       entries.set(entry.entryId, entry);
     }
   }

@@ -124,6 +124,12 @@ function questions(operations: Operations, configuration: () => string) {
         trades: trades.slice(0, limit > 0 ? limit : TRADES_DEFAULT).map(arbitrageTradeToWire),
       };
     },
+    async ListEndedTrades(request) {
+      // The page before has been sent by then, and what trades had its turn.
+      await operations.timers.sleep(0);
+      const page = await operations.trading.endedTrades(request);
+      return { ...page, trades: page.trades.map(arbitrageTradeToWire) };
+    },
     ListActiveOrders: () => ({
       orders: operations.trading.desk.open().flatMap((trade) =>
         ordersOf(trade)

@@ -248,6 +248,10 @@ function tradeRecord(trade: ArbitrageTrade): NewRecord {
   };
 }
 
+/** What a record of topic `trades` says. @throws MESSAGE_MALFORMED */
+export const readTradeRecord = ({ payload }: NewRecord): ArbitrageTrade =>
+  arbitrageTradeFromWire(TRADE.decode(payload));
+
 /** @throws MESSAGE_MALFORMED when the item is no trade */
 function readTrade({ key, attributes }: Item): ArbitrageTrade {
   const { trade } = attributes;

@@ -21,6 +21,7 @@ import type { RiskDesk } from './risk-desk.ts';
 import { SagaStore } from './saga-store.ts';
 import { type QuotedMarket, TradeBooks } from './trade-books.ts';
 import { TradeDesk } from './trade-desk.ts';
+import { type EndedTrades, type EndedTradesPage, readEndedTrades } from './trade-history.ts';
 import { tradeRulesOf } from './trade-rules-of.ts';
 
 const GROUP = 'trading-engine';
@@ -131,6 +132,11 @@ export class Trading {
       timers.every(settings.accumulatorMs, () => void this.accumulator.check()),
       timers.every(settings.flattenMs, () => void this.flattener.check()),
     );
+  }
+
+  /** A page of the trades that ended in a period. @throws RPC_INVALID_ARGUMENT */
+  endedTrades(page: EndedTradesPage): Promise<EndedTrades> {
+    return readEndedTrades(this.options.log, page);
   }
 
   /** @param listener called whenever what can be spent has changed */

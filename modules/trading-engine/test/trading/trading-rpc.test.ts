@@ -106,6 +106,37 @@ describe("the engine's service", () => {
     ...changes,
   });
 
+  it('finds trades of a period in the log, page by page', async () => {
+    const client = rpc.client(ENGINE_SERVICE);
+    for (const requestId of ['r-1', 'r-2', 'r-3']) {
+      await client.ExecuteManualTrade(manual({ requestId }), options);
+      await until(async () => {
+        const { trade } = await client.GetTrade({ tradeId: `manual-${requestId}` }, options);
+        return trade?.state === 'TRADE_STATE_COMPLETED';
+      });
+    }
+    const ended = async (fromUs: number, toUs: number) => {
+      const found = new Map<string, number>();
+      let pageToken = '';
+      do {
+        const page = await client.ListEndedTrades({ fromUs, toUs, pageToken }, options);
+        for (const { tradeId, updatedAtUs } of page.trades) found.set(tradeId, updatedAtUs);
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      return found;
+    };
+    const all = await until(async () => {
+      const found = await ended(0, Number.MAX_SAFE_INTEGER / 2);
+      return found.size === 3 ? found : undefined;
+    });
+    const lastEndUs = Math.max(...all.values());
+    expect([...(await ended(lastEndUs, lastEndUs + 1)).values()]).toEqual([lastEndUs]);
+    const wrong = { fromUs: 0, toUs: 1, pageToken: '9:x' };
+    await expect(client.ListEndedTrades(wrong, options)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+    });
+  });
+
   it("makes a person's trade once, and tells of it on its streams", async () => {
     const client = rpc.client(ENGINE_SERVICE);
     const told: WireMessages['ats.execution.v1.ArbitrageTrade'][] = [];

@@ -105,6 +105,7 @@ const EXPOSED: Exposures = {
     CancelTrade: 'call',
     GetTrade: 'call',
     ListTrades: 'call',
+    ListEndedTrades: 'call',
     ListActiveOrders: 'call',
     GetPortfolio: 'call',
     GetTradingStatistics: 'call',

@@ -212,6 +212,8 @@ import type { WireGetTradingStatusRequest } from './ats/opportunity/v1/GetTradin
 import type { WireGetTradingStatusResponse } from './ats/opportunity/v1/GetTradingStatusResponse.ts';
 import type { WireListActiveOrdersRequest } from './ats/opportunity/v1/ListActiveOrdersRequest.ts';
 import type { WireListActiveOrdersResponse } from './ats/opportunity/v1/ListActiveOrdersResponse.ts';
+import type { WireListEndedTradesRequest } from './ats/opportunity/v1/ListEndedTradesRequest.ts';
+import type { WireListEndedTradesResponse } from './ats/opportunity/v1/ListEndedTradesResponse.ts';
 import type { WireListOpportunitiesRequest } from './ats/opportunity/v1/ListOpportunitiesRequest.ts';
 import type { WireListOpportunitiesResponse } from './ats/opportunity/v1/ListOpportunitiesResponse.ts';
 import type { WireListTradesRequest } from './ats/opportunity/v1/ListTradesRequest.ts';
@@ -531,6 +533,8 @@ export interface WireMessages {
   'ats.opportunity.v1.GetTradingStatusResponse': WireGetTradingStatusResponse;
   'ats.opportunity.v1.ListActiveOrdersRequest': WireListActiveOrdersRequest;
   'ats.opportunity.v1.ListActiveOrdersResponse': WireListActiveOrdersResponse;
+  'ats.opportunity.v1.ListEndedTradesRequest': WireListEndedTradesRequest;
+  'ats.opportunity.v1.ListEndedTradesResponse': WireListEndedTradesResponse;
   'ats.opportunity.v1.ListOpportunitiesRequest': WireListOpportunitiesRequest;
   'ats.opportunity.v1.ListOpportunitiesResponse': WireListOpportunitiesResponse;
   'ats.opportunity.v1.ListTradesRequest': WireListTradesRequest;
@@ -735,6 +739,7 @@ export interface WireServices {
     readonly CancelTrade: UnaryMethod<WireCancelTradeRequest, WireCancelTradeResponse>;
     readonly GetTrade: UnaryMethod<WireGetTradeRequest, WireGetTradeResponse>;
     readonly ListTrades: UnaryMethod<WireListTradesRequest, WireListTradesResponse>;
+    readonly ListEndedTrades: UnaryMethod<WireListEndedTradesRequest, WireListEndedTradesResponse>;
     readonly ListActiveOrders: UnaryMethod<WireListActiveOrdersRequest, WireListActiveOrdersResponse>;
     readonly GetPortfolio: UnaryMethod<WireGetPortfolioRequest, WireGetPortfolioResponse>;
     readonly GetTradingStatistics: UnaryMethod<WireGetTradingStatisticsRequest, WireGetTradingStatisticsResponse>;

@@ -13,6 +13,7 @@ import { type HealthView, type MeasuresView, RPC_PATH } from '../../contract.ts'
 import { authRoutes } from './auth-routes.ts';
 import { backtestPages } from './backtest-pages.ts';
 import { frameworkProblem } from './bodies.ts';
+import { type ReportParts, reportRoutes } from './report-routes.ts';
 import { type SimulatorParts, simulatorRoutes } from './simulator-routes.ts';
 import { serveWeb, type WebParts } from './web-files.ts';
 
@@ -20,7 +21,7 @@ const CLOSING_MS = 2000;
 const REQUEST_MS = 30_000;
 const YEAR_S = 31_536_000;
 
-export interface HttpParts extends SimulatorParts, WebParts {
+export interface HttpParts extends ReportParts, SimulatorParts, WebParts {
   readonly settings: DashboardConfig['dashboard'];
   readonly metrics: Metrics;
   readonly newSecret: () => string;
@@ -61,6 +62,7 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
   });
   authRoutes(app, parts);
   rpcRoute(app, parts);
+  reportRoutes(app, parts);
   app.get('/api/health', async (request) => {
     parts.visitors.mustBe(request);
     return parts.health();

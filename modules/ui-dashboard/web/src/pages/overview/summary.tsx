@@ -12,7 +12,7 @@ import { useRpc } from '../../feeds/use-rpc.ts';
 import { LIGHT_WORDS, useVenueLights } from '../../feeds/venues.ts';
 import { approximate } from '../../text/decimal-text.ts';
 import { formatAge, formatCount, formatMoment, formatNumber } from '../../text/format.ts';
-import { useOfLimit as shareUsed } from '../../text/limits.ts';
+import { usedOfLimit as shareUsed } from '../../text/limits.ts';
 import { isOpen } from '../../text/trades.ts';
 import { Money } from '../../ui/figures.tsx';
 
