@@ -1,5 +1,5 @@
-import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** A line between a browser and a server that can be cut, or go silent, and be mended. */
 export interface TcpProxy {

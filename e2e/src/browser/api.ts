@@ -12,16 +12,20 @@ interface Answer {
 /** The server's API as whoever is logged in within a window. */
 export class Api {
   private readonly context: BrowserContext;
+  private readonly url: string;
 
-  constructor(context: BrowserContext) {
+  /** @param url of the server, as pages of it name their origin */
+  constructor(context: BrowserContext, url: string) {
     this.context = context;
+    this.url = url;
   }
 
   async post(path: string, data: object): Promise<Answer> {
     const { request } = this.context;
-    const session = await request.get('/api/session');
+    const session = await request.get(`${this.url}/api/session`);
     const csrf = session.ok() ? (await session.json()).csrfToken : '';
-    const answer = await request.post(path, { data, headers: { 'x-csrf-token': csrf } });
+    const headers = { 'x-csrf-token': csrf, origin: this.url };
+    const answer = await request.post(`${this.url}${path}`, { data, headers });
     const text = await answer.text();
     return { status: answer.status(), json: text === '' ? {} : JSON.parse(text) };
   }

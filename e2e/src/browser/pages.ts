@@ -1,6 +1,7 @@
 import { until } from '@ats/testkit';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import type { Api } from './api.ts';
 import { PATIENCE_MS } from './stage.ts';
 
 /** Every page of the dashboard, with each of its views. */
@@ -26,10 +27,22 @@ export const PAGES = {
   'set-up': '/set-up',
 } as const;
 
-export type PageName = keyof typeof PAGES;
+interface Trade {
+  readonly tradeId: string;
+  readonly state: string;
+}
 
-/** Pages without a frame, for who is not logged in. */
-export const OUTSIDE: ReadonlySet<string> = new Set(['login', 'set-up']);
+/** The same and the page of a trade that was completed, once there is one. */
+export async function pagesWithTrade(api: Api): Promise<Readonly<Record<string, string>>> {
+  const completed = await until(
+    async () => {
+      const { trades } = await api.must('opportunity.v1.EngineService/ListTrades', { limit: 100 });
+      return (trades as readonly Trade[]).find(({ state }) => state === 'TRADE_STATE_COMPLETED');
+    },
+    { timeoutMs: PATIENCE_MS, periodMs: 200, what: 'a trade that was completed' },
+  );
+  return { ...PAGES, trade: `/trades/${completed.tradeId}` };
+}
 
 /** Text of the page that runs in it: letters are there, and no shape stands in for data. */
 const SHOWS_ALL = `document.fonts.status === 'loaded' &&
