@@ -1,9 +1,14 @@
-import { describeWithEngine } from '@ats/testkit';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeWithEngine, until } from '@ats/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
+import { ats } from '../src/ats.ts';
 import { Api, PASSWORD } from '../src/browser/api.ts';
 import { Authenticator } from '../src/browser/authenticator.ts';
 import { PAGES, settle } from '../src/browser/pages.ts';
 import { openWindow, type Stage, startStage, troublesOf } from '../src/browser/stage.ts';
+import { writeQuoteTape } from '../src/quote-tape.ts';
 import { startTcpProxy } from '../src/tcp-proxy.ts';
 
 const TIMEOUT_MS = 180_000;
@@ -30,7 +35,13 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
   };
 
   beforeAll(async () => {
-    stage = await startStage();
+    const folder = mkdtempSync(join(tmpdir(), 'ats-browser-tape-'));
+    const tapes = ['--set', `backtest.dataFolder=${folder}`];
+    const file = join(folder, 'drift.csv');
+    await writeQuoteTape(file, { rows: 40_000 });
+    const imported = await ats(['data', 'import', file, '--name', 'drift', ...tapes]);
+    expect(imported).toMatchObject({ code: 0 });
+    stage = await startStage([...tapes, '--set', `backtest.resultFolder=${folder}/results`]);
     ann = await openWindow(stage.browser, { url: stage.url });
     page = await ann.newPage();
     troubles = troublesOf(page);
@@ -147,6 +158,39 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
     TIMEOUT_MS,
   );
 
+  it(
+    'runs a backtest, sees how far it is while it runs, and opens its report',
+    async () => {
+      await go('Backtests');
+      await page.getByRole('button', { name: 'New run' }).click();
+      const asked = page.getByRole('dialog', { name: 'New run' });
+      await asked.getByLabel('Name').fill('drifting');
+      await asked.getByLabel('Tapes').fill('drift');
+      await asked.getByLabel('Strategy').fill('cross-exchange');
+      await asked.getByRole('button', { name: 'Start' }).click();
+      await page.getByRole('heading', { name: 'drifting', level: 1 }).waitFor();
+      const shares = new Set<number>();
+      const result = page.getByRole('region', { name: 'What it comes to' });
+      const progress = page.getByRole('progressbar', { name: 'Progress' });
+      await until(
+        async () => {
+          if (await progress.isVisible()) shares.add(await progress.evaluate(SHARE));
+          return result.isVisible();
+        },
+        { timeoutMs: TIMEOUT_MS, what: 'the result' },
+      );
+      const between = [...shares].filter((share) => share > 0 && share < 1);
+      expect(between).toEqual(between.toSorted((a, b) => a - b));
+      expect(between.length).toBeGreaterThan(1);
+      await page.getByRole('region', { name: 'Figures' }).getByText('Sharpe').first().waitFor();
+      const report = await ann.newPage();
+      await report.goto(`${stage.url}/api${new URL(page.url()).pathname}/report.html`);
+      await report.getByRole('heading', { name: /drifting/ }).first().waitFor();
+      await report.close();
+    },
+    TIMEOUT_MS,
+  );
+
   it.each([
     ['goes silent', 'silence'],
     ['is cut', 'cut'],
@@ -214,6 +258,7 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
   );
 });
 
+const SHARE = '(bar) => bar.position';
 const COLOUR_OF_NUMBERS =
   '(region) => getComputedStyle(region.querySelector("td .number")).color';
 
