@@ -5,6 +5,7 @@ import {
   fitsStep,
   formatDecimal,
   lessText,
+  overText,
   signOf,
   sumTexts,
   timesTexts,
@@ -72,3 +73,23 @@ function textOf(units: bigint, scale: number): string {
   const whole = digits.slice(0, digits.length - scale);
   return `${sign}${whole}${scale === 0 ? '' : `.${digits.slice(-scale)}`}`;
 }
+
+describe('a quotient', () => {
+  it('has the places asked for, half away from zero, and is none by zero', () => {
+    expect(overText('10', '4', 2)).toBe('2.50');
+    expect(overText('2', '3', 3)).toBe('0.667');
+    expect(overText('-2', '3', 3)).toBe('-0.667');
+    expect(overText('1', '0.000', 3)).toBe('');
+    expect(overText('', '2', 3)).toBe('');
+  });
+
+  it('gives back what was multiplied', () => {
+    const amounts = fc.bigInt({ min: 1n, max: 10n ** 24n }).map((units) => `0.${units}`);
+    fc.assert(
+      fc.property(amounts, amounts, (price, quantity) => {
+        const places = price.length - 2;
+        expect(overText(timesTexts(price, quantity), quantity, places)).toBe(price);
+      }),
+    );
+  });
+});

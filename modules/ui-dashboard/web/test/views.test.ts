@@ -1,9 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatAge, formatDurationUs, formatNumber, words } from '../src/text/format.ts';
-import { ladderOf } from '../src/text/ladder.ts';
+import { axisTimes, formatAge, formatDurationUs, formatNumber, words } from '../src/text/format.ts';
+import { depthCurve, isWalked, ladderOf, meanPrice } from '../src/text/ladder.ts';
 import { useOfLimit } from '../src/text/limits.ts';
 import { bestCells, pairKey } from '../src/text/matrix.ts';
-import { draftProblems, isComplete, notionalOf, type OrderDraft } from '../src/text/order-draft.ts';
+import {
+  draftProblems,
+  heldFor,
+  isComplete,
+  notionalOf,
+  type OrderDraft,
+} from '../src/text/order-draft.ts';
 import { parametersOf } from '../src/text/parameters.ts';
 import { funnel, perMinute, stageOf } from '../src/text/reasons.ts';
 import { waterfallSteps } from '../src/text/waterfall.ts';
@@ -50,13 +56,25 @@ describe('the funnel', () => {
     expect(stageOf('REASON_CODE_SOMETHING_NEW' as Records[number]['reason'])).toBe('trade');
   });
 
-  it('counts each minute, those without any as well', () => {
+  it('counts each of the last thirty minutes, those without any as well', () => {
     const minute = 60_000_000;
-    const newestFirst = [record('APPROVED', 2 * minute), record('BOOK_STALE', 10)];
-    expect(perMinute(newestFirst, 2 * minute + 5)).toEqual([
-      { at: 0, taken: 0, refused: 1 },
-      { at: 60, taken: 0, refused: 0 },
-      { at: 120, taken: 1, refused: 0 },
+    const records = [record('APPROVED', 40 * minute), record('BOOK_STALE', 38 * minute + 10)];
+    const counted = perMinute({ records, recordsMax: 500, nowUs: 40 * minute + 5 });
+    expect(counted).toHaveLength(30);
+    expect(counted.slice(-3)).toEqual([
+      { at: 38 * 60, taken: 0, refused: 1 },
+      { at: 39 * 60, taken: 0, refused: 0 },
+      { at: 40 * 60, taken: 1, refused: 0 },
+    ]);
+  });
+
+  it('says nothing of minutes that the records do not reach back to', () => {
+    const minute = 60_000_000;
+    const records = [record('APPROVED', 40 * minute), record('BOOK_STALE', 39 * minute + 10)];
+    const counted = perMinute({ records, recordsMax: 2, nowUs: 40 * minute + 5 });
+    expect(counted.slice(-2)).toEqual([
+      { at: 39 * 60, taken: null, refused: null },
+      { at: 40 * 60, taken: 1, refused: 0 },
     ]);
   });
 });
@@ -142,6 +160,13 @@ describe('an order draft', () => {
     expect(isComplete({ ...draft, quantity: '-1' }, listing)).toBe(false);
     expect(isComplete({ ...draft, limitPrice: '' }, listing)).toBe(false);
   });
+
+  it('says what the gateway will hold: money and the dearer fee, or goods', () => {
+    const fees = { ...listing, takerFeeBps: '10', makerFeeBps: '8' };
+    expect(heldFor({ ...draft, postOnly: true }, fees)).toBe('97.09750050000');
+    expect(heldFor({ ...draft, side: 'ORDER_SIDE_SELL' }, fees)).toBe('0.001');
+    expect(heldFor({ ...draft, type: 'ORDER_TYPE_MARKET' }, fees)).toBe('');
+  });
 });
 
 describe('what people read', () => {
@@ -172,13 +197,38 @@ describe('what people read', () => {
 
   it('draws both sides of a book on one scale', () => {
     const book = { bidPrices: [99, 98], bidSizes: [1, 3], askPrices: [101], askSizes: [2] };
-    const { bids, asks, middle, spreadBps } = ladderOf(book as never);
+    const { bids, asks, middle, spreadBps } = ladderOf(book as never, { rungs: 12 });
     expect(bids.map(({ sum, percent }) => [sum, percent])).toEqual([
       [1, 25],
       [4, 100],
     ]);
     expect(asks[0]?.percent).toBe(50);
     expect([middle, spreadBps]).toEqual([100, 200]);
+  });
+
+  it('marks the levels that a size walks, and prices it at their mean', () => {
+    const book = { bidPrices: [99, 98], bidSizes: [1, 3], askPrices: [101], askSizes: [2] };
+    const { bids } = ladderOf(book as never, { rungs: 12 });
+    expect(bids.map((level) => isWalked(level, 1))).toEqual([true, false]);
+    expect(bids.map((level) => isWalked(level, 1.5))).toEqual([true, true]);
+    expect(meanPrice(bids, 2)).toBe(98.5);
+    expect(meanPrice(bids, 4.1)).toBeUndefined();
+  });
+
+  it('adds up depth from the best price outwards, on one axis', () => {
+    const book = { bidPrices: [99, 98], bidSizes: [1, 3], askPrices: [101], askSizes: [2] };
+    expect(depthCurve(book as never)).toEqual({
+      prices: [98, 99, 101],
+      bids: [4, 1, null],
+      asks: [null, null, 2],
+    });
+  });
+
+  it('marks a time axis with seconds, minutes or the day, as its steps need', () => {
+    const noon = new Date(2026, 0, 5, 12).getTime() / 1000;
+    expect(axisTimes([noon, noon + 5])).toEqual(['12:00:00', '12:00:05']);
+    expect(axisTimes([noon, noon + 12 * 3600])).toEqual(['12:00', '01-06']);
+    expect(axisTimes([noon, noon + 86_400])).toEqual(['01-05', '01-06']);
   });
 
   it('measures how much of a limit is used', () => {

@@ -10,7 +10,8 @@ type OpportunityRecord = Message<'ats.opportunity.v1.OpportunityRecord'>;
 type Trade = Message<'ats.execution.v1.ArbitrageTrade'>;
 type Order = Message<'ats.order.v1.Order'>;
 
-const LIST_MAX = 500;
+/** Most lines of a list that are held; older ones are asked for elsewhere. */
+export const LIST_MAX = 500;
 /** Streams tell what is new; the list is asked for again to be sure, as after a lost connection. */
 const LIST_AGAIN_MS = 15_000;
 

@@ -6,7 +6,6 @@ type SpreadCell = Message<'ats.opportunity.v1.SpreadCell'>;
 type OpportunityRecord = Message<'ats.opportunity.v1.OpportunityRecord'>;
 type Trade = Message<'ats.execution.v1.ArbitrageTrade'>;
 type Position = Message<'ats.risk.v1.Position'>;
-type BellEntry = Message<'ats.notification.v1.BellEntry'>;
 type OrderEvent = Message<'ats.order.v1.OrderEvent'>;
 
 const MARKET = 'ats.marketdata.v1.MarketDataService';
@@ -105,22 +104,6 @@ export const positionsSpec: LiveSpec<
     for (const one of positions) {
       state.set(`${one.accountId} ${one.venue} ${one.instrument}`, one);
     }
-  },
-};
-
-export const bellSpec: LiveSpec<
-  'ats.notification.v1.NotificationService',
-  'StreamBell',
-  Map<string, BellEntry>
-> = {
-  name: 'bell',
-  paceMs: LIST_PACE_MS,
-  service: 'ats.notification.v1.NotificationService',
-  method: 'StreamBell',
-  request: {},
-  init: () => new Map(),
-  fold(state, { entry }) {
-    if (entry !== null) keepNewest(state, entry.position, entry);
   },
 };
 

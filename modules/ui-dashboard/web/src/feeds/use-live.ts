@@ -55,24 +55,30 @@ export function useLive<S extends DashboardService, M extends StreamName<S>, Sta
   return useSyncExternalStore(query.listen, query.snapshot);
 }
 
+interface Showing {
+  /** Whether the stream may have nothing to say at first: then that is what is shown. */
+  readonly quiet?: boolean;
+}
+
 /**
  * A stream as panels show things. While the connection is open what came last stands, however
  * long ago: the server sends changes alone.
  */
 export function useLiveLoadable<S extends DashboardService, M extends StreamName<S>, State>(
   spec: LiveSpec<S, M, State>,
+  { quiet = false }: Showing = {},
 ): Loadable<LiveSnapshot<State>> {
   const snapshot = useLive(spec);
   const link = useLink();
   return useMemo(
     () => ({
-      data: snapshot.arrived ? snapshot : undefined,
+      data: snapshot.arrived || quiet ? snapshot : undefined,
       error: snapshot.error,
       confirmedAtMs: link.link === 'open' ? nowMs() : link.heardAtMs,
       staleAfterMs: 3000,
       retry: () => undefined,
     }),
-    [snapshot, link],
+    [snapshot, link, quiet],
   );
 }
 

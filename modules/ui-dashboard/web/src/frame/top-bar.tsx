@@ -6,10 +6,9 @@ import { AUTH_PATH } from '../../../src/contract.ts';
 import type { Preferences } from '../adapters/preferences.ts';
 import { postJson } from '../adapters/rpc-client.ts';
 import { profitToday, usePnL, useWorth } from '../feeds/equity.ts';
-import type { Loadable } from '../feeds/loadable.ts';
+import { useLateMs } from '../feeds/late.ts';
 import { useSession } from '../feeds/session.tsx';
-import { useNowMs } from '../feeds/ticker.ts';
-import { useRpc } from '../feeds/use-rpc.ts';
+import { useTradingState } from '../feeds/trading-state.ts';
 import { formatAge } from '../text/format.ts';
 import { Button } from '../ui/button.tsx';
 import { Segments } from '../ui/field.tsx';
@@ -53,38 +52,17 @@ export function TopBar(props: TopBarProps): ReactNode {
 
 const MODES = { sim: 'SIM', paper: 'PAPER', live: 'LIVE' } as const;
 
-const STATES = {
-  HALT_MODE_UNSPECIFIED: ['RUNNING', 'good'],
-  HALT_MODE_REDUCING: ['REDUCING', 'warn'],
-  HALT_MODE_HALTED: ['HALTED', 'danger'],
-  HALT_MODE_FLATTEN: ['FLATTENING', 'danger'],
-} as const;
-
-const STATUS_EVERY_MS = 1000;
-
-/** In words and colour. An answer that is late is not shown as the state that is. */
+/** In words and colour. */
 function TradingState(): ReactNode {
   const { t } = useTranslation();
-  const every = { everyMs: STATUS_EVERY_MS };
-  const status = useRpc('ats.risk.v1.RiskService', 'GetRiskStatus', {}, every);
-  const late = useLateMs(status);
-  if (status.data === undefined) return <span className="state faint">{t('STATE UNKNOWN')}</span>;
-  const { halted, mode, haltReason, haltedBy } = status.data;
-  const shown = halted && mode === 'HALT_MODE_UNSPECIFIED' ? 'HALT_MODE_HALTED' : mode;
-  const [word, tone] = STATES[shown];
-  const why = halted ? `${haltReason} (${haltedBy})` : '';
+  const { word, tone, why, lateMs } = useTradingState();
   return (
-    <Link to="/risk" className={`state ${late === undefined ? tone : 'faint'}`} title={why}>
+    <Link to="/risk" className={`state ${tone}`} title={why}>
       <span className="dot" aria-hidden="true" />
       {t(word)}
-      {late === undefined ? null : ` ${t('{{age}} ago', { age: formatAge(late) })}`}
+      {lateMs === undefined ? null : ` ${t('{{age}} ago', { age: formatAge(lateMs) })}`}
     </Link>
   );
-}
-
-function useLateMs({ data, confirmedAtMs, staleAfterMs }: Loadable<unknown>): number | undefined {
-  const ageMs = useNowMs() - confirmedAtMs;
-  return data !== undefined && ageMs > staleAfterMs ? ageMs : undefined;
 }
 
 const MONEY_PLACES = 2;

@@ -22,13 +22,43 @@ export const formatClock = (atUs: number): string => (atUs === 0 ? '—' : clock
 export const formatMoment = (atUs: number): string =>
   atUs === 0 ? '—' : stamp.format(atUs / 1000);
 
-/** A double of the market or of statistics, never money of record. */
-export function formatNumber(value: number | null, places: number, plus = false): string {
-  if (value === null || !Number.isFinite(value)) return '—';
-  const text = Math.abs(value).toLocaleString('en-US', {
+const hourMinute = new Intl.DateTimeFormat('sv-SE', { hour: '2-digit', minute: '2-digit' });
+const dayMonth = new Intl.DateTimeFormat('sv-SE', { month: '2-digit', day: '2-digit' });
+
+/** @returns a time of day from seconds since the Unix epoch */
+export const formatTime = (atSeconds: number): string => clock.format(atSeconds * SECOND_MS);
+
+/** @returns what stands under the marks of a time axis: seconds, minutes or days as they need */
+export function axisTimes(marks: readonly number[]): readonly string[] {
+  const [first = 0, second = first] = marks;
+  const stepMs = (second - first) * SECOND_MS;
+  return marks.map((mark) => {
+    const atMs = mark * SECOND_MS;
+    if (stepMs >= DAY_MS) return dayMonth.format(atMs);
+    if (stepMs < MINUTE_MS && stepMs > 0) return clock.format(atMs);
+    const time = hourMinute.format(atMs);
+    return time === '00:00' ? dayMonth.format(atMs) : time;
+  });
+}
+
+const numbers = new Map<number, Intl.NumberFormat>();
+
+/** Making one takes longer than all that it is used for in a frame. */
+function numbersOf(places: number): Intl.NumberFormat {
+  const known = numbers.get(places);
+  if (known !== undefined) return known;
+  const made = new Intl.NumberFormat('en-US', {
     minimumFractionDigits: places,
     maximumFractionDigits: places,
   });
+  numbers.set(places, made);
+  return made;
+}
+
+/** A double of the market or of statistics, never money of record. */
+export function formatNumber(value: number | null, places: number, plus = false): string {
+  if (value === null || !Number.isFinite(value)) return '—';
+  const text = numbersOf(places).format(Math.abs(value));
   const zero = Number(text.replaceAll(',', '')) === 0;
   if (value < 0 && !zero) return `−${text}`;
   return plus && !zero ? `+${text}` : text;

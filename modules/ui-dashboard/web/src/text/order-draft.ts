@@ -1,5 +1,5 @@
 import type { Message } from '../../../src/contract.ts';
-import { compareTexts, fitsStep, isPositive, timesTexts } from './decimal-text.ts';
+import { compareTexts, fitsStep, isPositive, sumTexts, timesTexts } from './decimal-text.ts';
 
 type Listing = Message<'ats.marketdata.v1.MarketListing'>;
 
@@ -48,6 +48,25 @@ function priceProblem(
 /** @returns price times quantity as decimal text, in quote; empty where one is missing */
 export const notionalOf = ({ type, quantity, limitPrice }: OrderDraft): string =>
   type === 'ORDER_TYPE_MARKET' ? '' : timesTexts(quantity, limitPrice);
+
+const ONE_BPS = '0.0001';
+
+/** @returns the fee of a notional as decimal text, in the same money */
+export const feeOf = (notional: string, feeBps: string): string =>
+  timesTexts(timesTexts(notional, feeBps), ONE_BPS);
+
+/**
+ * @returns what the gateway holds for the draft: money and the dearer fee, or goods; empty where
+ * it is not known before the gateway has priced it
+ */
+export function heldFor(draft: OrderDraft, listing: Listing): string {
+  if (draft.side === 'ORDER_SIDE_SELL') return draft.quantity;
+  const notional = notionalOf(draft);
+  if (notional === '') return '';
+  const { takerFeeBps, makerFeeBps } = listing;
+  const dearer = compareTexts(takerFeeBps, makerFeeBps) > 0 ? takerFeeBps : makerFeeBps;
+  return sumTexts([notional, feeOf(notional, dearer)]);
+}
 
 /** What the venue's own rules for the instrument say of the draft, before anything is sent. */
 export function draftProblems(draft: OrderDraft, listing: Listing): DraftProblems {

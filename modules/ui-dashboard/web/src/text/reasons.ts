@@ -74,28 +74,37 @@ export function funnel(records: readonly OpportunityRecord[]): readonly FunnelSt
 export interface Minute {
   /** Seconds since the Unix epoch. */
   readonly at: number;
-  readonly taken: number;
-  readonly refused: number;
+  /** Null for a minute that the records do not reach back to. */
+  readonly taken: number | null;
+  readonly refused: number | null;
 }
 
 const MINUTE_US = 60_000_000;
+const MINUTES = 30;
 
-/** @returns how many were taken and refused in each minute from the oldest to now */
-export function perMinute(records: readonly OpportunityRecord[], nowUs: number): readonly Minute[] {
-  const oldest = records.at(-1)?.openedAtUs;
-  if (oldest === undefined) return [];
-  const first = Math.floor(oldest / MINUTE_US);
-  const last = Math.max(first + 1, Math.floor(nowUs / MINUTE_US));
-  const minutes = Array.from({ length: Math.min(last - first + 1, 24 * 60) }, (_, index) => ({
-    at: ((first + index) * MINUTE_US) / 1_000_000,
-    taken: 0,
-    refused: 0,
-  }));
+interface Counting {
+  /** The newest first. */
+  readonly records: readonly OpportunityRecord[];
+  /** How many there are at most: with so many the oldest are missing. */
+  readonly recordsMax: number;
+  readonly nowUs: number;
+}
+
+/** @returns how many were taken and refused in each of the last 30 minutes, this one included */
+export function perMinute({ records, recordsMax, nowUs }: Counting): readonly Minute[] {
+  const last = Math.floor(nowUs / MINUTE_US);
+  const first = last - MINUTES + 1;
+  const oldest = records.length < recordsMax ? 0 : (records.at(-1)?.openedAtUs ?? 0);
+  const counts = Array.from({ length: MINUTES }, () => ({ taken: 0, refused: 0 }));
   for (const { openedAtUs, reason } of records) {
-    const minute = minutes[Math.floor(openedAtUs / MINUTE_US) - first];
+    const minute = counts[Math.floor(openedAtUs / MINUTE_US) - first];
     if (minute === undefined) continue;
     if (stageOf(reason) === undefined) minute.taken += 1;
     else minute.refused += 1;
   }
-  return minutes;
+  return counts.map((minute, index) => {
+    const at = (first + index) * 60;
+    const known = (first + index) * MINUTE_US >= oldest;
+    return known ? { at, ...minute } : { at, taken: null, refused: null };
+  });
 }

@@ -18,6 +18,8 @@ declare module '@tanstack/react-table' {
     readonly numeric?: boolean;
     /** Left out on narrow screens. */
     readonly wideOnly?: boolean;
+    /** Stays in sight at the right, whatever is scrolled. */
+    readonly pinned?: boolean;
   }
 }
 
@@ -30,6 +32,8 @@ interface DataTableProps<T> {
   readonly selected?: string | undefined;
   /** By click and by Enter. */
   readonly onOpen?: (row: T) => void;
+  /** Keys that are pressed on a row, besides those that move and open. */
+  readonly onKey?: (event: KeyboardEvent, row: T) => void;
   readonly tone?: (row: T) => string;
   /** Longer tables scroll by themselves, and draw only the rows that are seen. */
   readonly height?: number;
@@ -100,8 +104,14 @@ const Spacer = ({ px }: { readonly px: number }): ReactNode => (
   </tr>
 );
 
-const classOf = (meta: { numeric?: boolean; wideOnly?: boolean } | undefined): string =>
-  `${meta?.numeric === true ? 'right' : ''} ${meta?.wideOnly === true ? 'wide-only' : ''}`;
+interface CellMeta {
+  readonly numeric?: boolean;
+  readonly wideOnly?: boolean;
+  readonly pinned?: boolean;
+}
+
+const classOf = ({ numeric, wideOnly, pinned }: CellMeta = {}): string =>
+  [numeric && 'right', wideOnly && 'wide-only', pinned && 'pinned'].filter(Boolean).join(' ');
 
 const ARIA_SORT = { asc: 'ascending', desc: 'descending' } as const;
 
@@ -140,14 +150,16 @@ function moveFocus(event: KeyboardEvent<HTMLTableRowElement>): void {
 }
 
 function BodyRow<T>({ row, table }: BodyRowProps<T>): ReactNode {
-  const { onOpen, selected, tone } = table;
+  const { onOpen, onKey, selected, tone } = table;
   const open = onOpen === undefined ? undefined : () => onOpen(row.original);
   const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>): void => {
     if (event.target !== event.currentTarget) return;
     if (event.key === 'Enter') open?.();
+    onKey?.(event, row.original);
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') moveFocus(event);
   };
-  const behaviour = open === undefined ? {} : { onClick: open, onKeyDown, tabIndex: 0 };
+  const keyed = open !== undefined || onKey !== undefined;
+  const behaviour = keyed ? { onKeyDown, tabIndex: 0, ...(open && { onClick: open }) } : {};
   return (
     <tr
       {...behaviour}

@@ -8,7 +8,7 @@ import { formatAge, formatMoment } from '../text/format.ts';
 interface MoneyProps {
   /** Decimal text. */
   readonly of: string;
-  readonly places?: number;
+  readonly places?: number | undefined;
   readonly unit?: string;
   /** Whether gain and loss are coloured; the sign is there as well. */
   readonly toned?: boolean;

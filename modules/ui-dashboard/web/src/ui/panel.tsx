@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLateMs } from '../feeds/late.ts';
 import type { Loadable } from '../feeds/loadable.ts';
-import { useNowMs } from '../feeds/ticker.ts';
 import { formatAge } from '../text/format.ts';
 import { ProblemBox } from './problem-box.tsx';
 
@@ -22,7 +22,7 @@ interface PanelProps<T> {
 /** A part of a page with its five views: there, empty, loading, failed or not allowed, stale. */
 export function Panel<T>(props: PanelProps<T>): ReactNode {
   const { title, actions, of, className = '' } = props;
-  const staleMs = useStaleMs(of);
+  const staleMs = useLateMs(of);
   return (
     <section
       className={`panel ${className}`}
@@ -51,12 +51,6 @@ function PanelBody<T>({ of, isEmpty, empty, lines = 4, children }: PanelProps<T>
     return <div className="empty">{empty ?? <p>{t('Nothing here yet.')}</p>}</div>;
   }
   return children(data);
-}
-
-/** @returns how long ago the data was last confirmed, if that is too long */
-function useStaleMs<T>({ data, confirmedAtMs, staleAfterMs }: Loadable<T>): number | undefined {
-  const ageMs = useNowMs() - confirmedAtMs;
-  return data !== undefined && ageMs > staleAfterMs ? ageMs : undefined;
 }
 
 function StaleNote({ staleMs }: { readonly staleMs: number | undefined }): ReactNode {

@@ -1,9 +1,10 @@
 import { createColumnHelper } from '@tanstack/react-table';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { newId } from '../../adapters/clock.ts';
 import { useOrders } from '../../feeds/lists.ts';
+import { type Places, usePlaces } from '../../feeds/markets.ts';
 import { useMay, useSession } from '../../feeds/session.tsx';
 import { useParam } from '../../feeds/use-param.ts';
 import { useAct } from '../../feeds/use-rpc.ts';
@@ -65,16 +66,20 @@ export function Blotter(): ReactNode {
 
 function OrderTable({ orders }: { readonly orders: readonly Order[] }): ReactNode {
   const { t } = useTranslation();
+  const places = usePlaces();
   const [replacing, setReplacing] = useState<Order>();
   const mayCancel = useMay('orders.cancel');
   const mayReplace = useMay('orders.replace');
   const cancel = useAct('ats.order.v1.OrderService', 'CancelOrder');
+  const cancelOrder = useCallback(
+    ({ orderId }: Order): void => void cancel.act({ requestId: newId(), orderId }),
+    [cancel.act],
+  );
   const columns = useMemo(() => {
-    const cancelOrder = ({ orderId }: Order): void =>
-      void cancel.act({ requestId: newId(), orderId });
     const actions = column.display({
       id: 'actions',
       header: '',
+      meta: { pinned: true },
       cell: ({ row: { original } }) =>
         ENDED.has(original.status) ? null : (
           <span className="row end no-wrap">
@@ -91,8 +96,8 @@ function OrderTable({ orders }: { readonly orders: readonly Order[] }): ReactNod
           </span>
         ),
     });
-    return [...columnsOf(t), actions];
-  }, [t, mayCancel, mayReplace, cancel.act]);
+    return [...columnsOf(t, places), actions];
+  }, [t, places, mayCancel, mayReplace, cancelOrder]);
   return (
     <>
       {cancel.error === undefined ? null : <ProblemBox error={cancel.error} />}
@@ -101,6 +106,9 @@ function OrderTable({ orders }: { readonly orders: readonly Order[] }): ReactNod
         rows={orders}
         columns={columns}
         rowKey={({ orderId }) => orderId}
+        onKey={(event, order) => {
+          if (event.key === 'x' && mayCancel && !ENDED.has(order.status)) cancelOrder(order);
+        }}
         tone={({ status }) => (ENDED.has(status) ? 'dim' : '')}
         height={HEIGHT_PX}
       />
@@ -111,7 +119,7 @@ function OrderTable({ orders }: { readonly orders: readonly Order[] }): ReactNod
   );
 }
 
-const columnsOf = (t: (text: string) => string) => [
+const columnsOf = (t: (text: string) => string, places: (market: Order['terms']) => Places) => [
   column.accessor('createdAtUs', {
     header: t('Age'),
     cell: ({ getValue }) => <Age atUs={getValue()} />,
@@ -128,23 +136,35 @@ const columnsOf = (t: (text: string) => string) => [
     id: 'quantity',
     header: t('Quantity'),
     meta: { numeric: true },
-    cell: ({ getValue }) => <Money of={getValue()} />,
+    enableSorting: false,
+    cell: ({ row: { original }, getValue }) => (
+      <Money of={getValue()} places={places(original.terms).quantity} />
+    ),
   }),
   column.accessor('cumulativeQuantity', {
     header: t('Filled'),
     meta: { numeric: true },
-    cell: ({ getValue }) => <Money of={getValue()} />,
+    enableSorting: false,
+    cell: ({ row: { original }, getValue }) => (
+      <Money of={getValue()} places={places(original.terms).quantity} />
+    ),
   }),
   column.accessor((one) => one.terms?.limitPrice ?? '', {
     id: 'limit',
     header: t('Limit price'),
     meta: { numeric: true },
-    cell: ({ getValue }) => <Money of={getValue()} />,
+    enableSorting: false,
+    cell: ({ row: { original }, getValue }) => (
+      <Money of={getValue()} places={places(original.terms).price} />
+    ),
   }),
   column.accessor('averagePrice', {
     header: t('Average price'),
     meta: { numeric: true, wideOnly: true },
-    cell: ({ getValue }) => <Money of={getValue()} />,
+    enableSorting: false,
+    cell: ({ row: { original }, getValue }) => (
+      <Money of={getValue()} places={places(original.terms).price} />
+    ),
   }),
   column.accessor('status', {
     header: t('Status'),

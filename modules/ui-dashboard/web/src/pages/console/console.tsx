@@ -1,9 +1,8 @@
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '../../../../src/contract.ts';
+import { type Listing, useListings } from '../../feeds/markets.ts';
 import { useMay, useSession } from '../../feeds/session.tsx';
 import { useParam } from '../../feeds/use-param.ts';
-import { useRpc } from '../../feeds/use-rpc.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -12,17 +11,16 @@ import { BookPanel } from '../markets/book-panel.tsx';
 import { Balances } from './balances.tsx';
 import { Blotter } from './blotter.tsx';
 import { Executions } from './executions.tsx';
-import { OrderTicket } from './order-ticket.tsx';
-
-type Listing = Message<'ats.marketdata.v1.MarketListing'>;
+import { OrderTicket, type PickedPrice } from './order-ticket.tsx';
 
 /** Where a person trades: ticket and book, orders, what happened to them, balances. */
 export function Console(): ReactNode {
   const { t } = useTranslation();
   const { system } = useSession();
   const maySubmit = useMay('orders.submit');
-  const of = useRpc('ats.marketdata.v1.MarketDataService', 'GetMarkets', {});
-  const { listing, picker } = useListing(of.data?.markets);
+  const [picked, setPicked] = useState<PickedPrice>();
+  const of = useListings();
+  const { listing, picker } = useListing(of.data, () => setPicked(undefined));
   return (
     <>
       <PageHead title={t('Console')}>
@@ -37,12 +35,18 @@ export function Console(): ReactNode {
             <Panel title={t('New order')} of={of} isEmpty={() => listing === undefined} lines={8}>
               {() =>
                 listing === undefined ? null : (
-                  <OrderTicket key={`${listing.venue} ${listing.instrument}`} listing={listing} />
+                  <OrderTicket
+                    key={`${listing.venue} ${listing.instrument}`}
+                    listing={listing}
+                    picked={picked}
+                  />
                 )
               }
             </Panel>
           ) : null}
-          {listing === undefined ? null : <BookPanel listing={listing} />}
+          {listing === undefined ? null : (
+            <BookPanel listing={listing} onPrice={(price) => setPicked({ price })} />
+          )}
         </div>
         <div className="column">
           <Blotter />
@@ -59,7 +63,7 @@ interface Picked {
   readonly picker: ReactNode;
 }
 
-function useListing(markets: readonly Listing[] | undefined): Picked {
+function useListing(markets: readonly Listing[] | undefined, onMarket: () => void): Picked {
   const { t } = useTranslation();
   const [market, setMarket] = useParam('market');
   const options = useMemo(
@@ -74,7 +78,16 @@ function useListing(markets: readonly Listing[] | undefined): Picked {
     markets?.find((one) => `${one.venue} ${one.instrument}` === market) ?? markets?.[0];
   const value = listing === undefined ? '' : `${listing.venue} ${listing.instrument}`;
   const picker = (
-    <SelectField bare label={t('Market')} value={value} options={options} onValue={setMarket} />
+    <SelectField
+      bare
+      label={t('Market')}
+      value={value}
+      options={options}
+      onValue={(name) => {
+        onMarket();
+        setMarket(name);
+      }}
+    />
   );
   return { listing, picker };
 }

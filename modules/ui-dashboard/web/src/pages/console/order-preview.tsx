@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { compareTexts, timesTexts } from '../../text/decimal-text.ts';
-import { notionalOf, type OrderDraft } from '../../text/order-draft.ts';
+import { compareTexts, placesOf } from '../../text/decimal-text.ts';
+import { feeOf, notionalOf, type OrderDraft } from '../../text/order-draft.ts';
 import { Fact, Money } from '../../ui/figures.tsx';
 
 interface OrderPreviewProps {
@@ -11,36 +11,43 @@ interface OrderPreviewProps {
   readonly funds: { readonly asset: string; readonly available: string; readonly spends: string };
 }
 
-const ONE_BPS = '0.0001';
 const MONEY_PLACES = 2;
 
-/** What the order comes to before it is sent. */
+/** What the order comes to before it is sent. Nothing here decides: the gateway and risk do. */
 export function OrderPreview({ draft, listing, funds }: OrderPreviewProps): ReactNode {
   const { t } = useTranslation();
   const quote = listing.instrument.split('/')[1] ?? '';
   const notional = notionalOf(draft);
   const feeBps = draft.postOnly ? listing.makerFeeBps : listing.takerFeeBps;
-  const fee = timesTexts(timesTexts(notional, feeBps), ONE_BPS);
+  const { available, asset } = funds;
   const short =
-    funds.available !== '' &&
-    funds.spends !== '' &&
-    compareTexts(funds.spends, funds.available) > 0;
+    available !== '' && funds.spends !== '' && compareTexts(funds.spends, available) > 0;
+  const places = asset === quote ? MONEY_PLACES : placesOf(listing.quantityStep);
   return (
-    <dl className="facts preview">
-      <Fact label={t('Worth')}>
-        <Money of={notional} places={MONEY_PLACES} unit={quote} />
-      </Fact>
-      <Fact label={t('Fee at {{bps}} bps', { bps: feeBps })}>
-        <Money of={fee} places={MONEY_PLACES} unit={quote} />
-      </Fact>
-      <Fact label={t('Available')}>
-        <span className={short ? 'danger-text' : ''}>
-          <Money of={funds.available} unit={funds.asset} />
-        </span>
-      </Fact>
+    <div className="preview">
+      <dl className="facts">
+        <Fact label={t('Worth')}>
+          <Money of={notional} places={MONEY_PLACES} unit={quote} />
+        </Fact>
+        <Fact label={t('Fee at {{bps}} bps', { bps: feeBps })}>
+          <Money of={feeOf(notional, feeBps)} places={MONEY_PLACES} unit={quote} />
+        </Fact>
+        <Fact label={t('Held until it ends')}>
+          <Money of={funds.spends} places={places} unit={asset} />
+        </Fact>
+        <Fact label={t('Available')}>
+          <span className={short ? 'danger-text' : ''}>
+            <Money of={available} places={places} unit={asset} />
+          </span>
+        </Fact>
+      </dl>
       {short ? (
         <p className="danger-text">{t('More than is available: the gateway will refuse it.')}</p>
-      ) : null}
-    </dl>
+      ) : (
+        <p className="muted">
+          {t('Risk decides when it is sent; a refusal is shown here with its limit.')}
+        </p>
+      )}
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import { newId } from '../../adapters/clock.ts';
 import { useSession } from '../../feeds/session.tsx';
 import { useAct, useRpc } from '../../feeds/use-rpc.ts';
 import { compareTexts, timesTexts } from '../../text/decimal-text.ts';
-import { draftProblems, isComplete, notionalOf, type OrderDraft } from '../../text/order-draft.ts';
+import { draftProblems, heldFor, isComplete, type OrderDraft } from '../../text/order-draft.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemBox } from '../../ui/problem-box.tsx';
@@ -14,8 +14,14 @@ import { TicketFields } from './ticket-fields.tsx';
 
 type Listing = Message<'ats.marketdata.v1.MarketListing'>;
 
+/** A price that was chosen in the book; a new object for each choice. */
+export interface PickedPrice {
+  readonly price: string;
+}
+
 interface OrderTicketProps {
   readonly listing: Listing;
+  readonly picked: PickedPrice | undefined;
 }
 
 const NEW_DRAFT: OrderDraft = {
@@ -43,7 +49,7 @@ function useFunds(
   const buys = draft.side === 'ORDER_SIDE_BUY';
   const asset = buys ? quote : base;
   const available = data?.balances.find((one) => one.asset === asset)?.available ?? '';
-  return { asset, available, spends: buys ? notionalOf(draft) : draft.quantity };
+  return { asset, available, spends: heldFor(draft, listing) };
 }
 
 /** Large: more than a quarter of what there is, or at whatever price the book offers. */
@@ -51,7 +57,7 @@ const isLarge = (draft: OrderDraft, spends: string, available: string): boolean 
   draft.type === 'ORDER_TYPE_MARKET' ||
   (available !== '' && compareTexts(timesTexts(spends, LARGE_TIMES), available) > 0);
 
-export function OrderTicket({ listing }: OrderTicketProps): ReactNode {
+export function OrderTicket({ listing, picked }: OrderTicketProps): ReactNode {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(NEW_DRAFT);
   const [asking, setAsking] = useState(false);
@@ -61,6 +67,10 @@ export function OrderTicket({ listing }: OrderTicketProps): ReactNode {
   const complete = isComplete(draft, listing);
   const large = isLarge(draft, funds.spends, funds.available);
   useTicketKeys(form, setDraft);
+  useEffect(() => {
+    if (picked === undefined) return;
+    setDraft((before) => ({ ...before, type: 'ORDER_TYPE_LIMIT', limitPrice: picked.price }));
+  }, [picked]);
   const submit = async (): Promise<void> => {
     setAsking(false);
     if (await send(draft)) setDraft({ ...draft, quantity: '' });

@@ -5,23 +5,33 @@ import { bookSpec } from '../../feeds/streams.ts';
 import { useLiveLoadable } from '../../feeds/use-live.ts';
 import { placesOf } from '../../text/decimal-text.ts';
 import { bare, formatNumber, words } from '../../text/format.ts';
-import { type Ladder, ladderOf, type Rung } from '../../text/ladder.ts';
+import { isWalked, type Ladder, ladderOf, meanPrice, type Rung } from '../../text/ladder.ts';
 import { Age } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import '../../styles/book.css';
+
+type Side = 'bids' | 'asks';
 
 interface BookPanelProps {
   readonly listing: Message<'ats.marketdata.v1.MarketListing'>;
-  /** The side that an arbitrage would take. */
-  readonly mark?: 'bids' | 'asks';
+  /** The side that an arbitrage would take, and how much of it, units of base. */
+  readonly walk?: { readonly side: Side; readonly quantity: number };
+  /** By click on a price. */
+  readonly onPrice?: (price: string) => void;
 }
 
-const DEPTH = 12;
+/** Enough for the chart of depth; the ladder shows the best of them. */
+export const BOOK_DEPTH = 50;
+const RUNGS = 12;
 
 /** The ladder of one book: asks above, bids below, bars for what has added up. */
-export function BookPanel({ listing, mark }: BookPanelProps): ReactNode {
+export function BookPanel(props: BookPanelProps): ReactNode {
   const { t } = useTranslation();
-  const { venue, instrument, staleAfterMs } = listing;
-  const spec = useMemo(() => bookSpec({ venue, instrument, depth: DEPTH }), [venue, instrument]);
+  const { venue, instrument, staleAfterMs } = props.listing;
+  const spec = useMemo(
+    () => bookSpec({ venue, instrument, depth: BOOK_DEPTH }),
+    [venue, instrument],
+  );
   const of = useLiveLoadable(spec);
   return (
     <Panel
@@ -35,34 +45,35 @@ export function BookPanel({ listing, mark }: BookPanelProps): ReactNode {
         </p>
       }
       lines={12}
+      className="book"
     >
       {({ state }) =>
         state.book === null ? null : (
-          <LadderView ladder={ladderOf(state.book)} listing={listing} mark={mark} />
+          <LadderView {...props} ladder={ladderOf(state.book, { rungs: RUNGS })} />
         )
       }
     </Panel>
   );
 }
 
-interface LadderViewProps {
+interface LadderViewProps extends BookPanelProps {
   readonly ladder: Ladder;
-  readonly listing: BookPanelProps['listing'];
-  readonly mark: BookPanelProps['mark'];
 }
 
-function LadderView({ ladder, listing, mark }: LadderViewProps): ReactNode {
+function LadderView({ ladder, listing, walk, onPrice }: LadderViewProps): ReactNode {
   const { t } = useTranslation();
-  const prices = placesOf(listing.priceTick);
-  const sizes = Math.min(5, placesOf(listing.quantityStep));
-  const rung = (side: 'bids' | 'asks') => (one: Rung) => (
-    <li key={one.price} className={`${side} ${mark === side ? 'marked' : ''}`}>
-      <span className="depth" style={{ width: `${one.percent}%` }} aria-hidden="true" />
-      <span className="right">{formatNumber(one.price, prices)}</span>
-      <span className="right">{formatNumber(one.size, sizes)}</span>
-      <span className="right muted">{formatNumber(one.sum, sizes)}</span>
-    </li>
+  const places = { price: placesOf(listing.priceTick), size: sizePlaces(listing.quantityStep) };
+  const rung = (side: Side) => (one: Rung) => (
+    <RungLine
+      key={one.price}
+      side={side}
+      rung={one}
+      places={places}
+      walked={walk?.side === side && isWalked(one, walk.quantity)}
+      {...(onPrice === undefined ? {} : { onPrice })}
+    />
   );
+  const mean = walk === undefined ? undefined : meanPrice(ladder[walk.side], walk.quantity);
   return (
     <div className="ladder">
       <div className="ladder-head faint">
@@ -72,12 +83,56 @@ function LadderView({ ladder, listing, mark }: LadderViewProps): ReactNode {
       </div>
       <ol>{ladder.asks.toReversed().map(rung('asks'))}</ol>
       <p className="middle">
-        {formatNumber(ladder.middle, prices)}{' '}
+        {formatNumber(ladder.middle, places.price)}{' '}
         <span className="faint">
           {t('spread {{bps}} bps', { bps: formatNumber(ladder.spreadBps, 2) })}
         </span>
       </p>
       <ol>{ladder.bids.map(rung('bids'))}</ol>
+      {walk === undefined ? null : (
+        <p className="walk-note muted">
+          {mean === undefined
+            ? t('These levels hold less than the size.')
+            : t('{{size}} would walk the marked levels, at {{price}} in the mean.', {
+                size: formatNumber(walk.quantity, places.size),
+                price: formatNumber(mean, places.price),
+              })}
+        </p>
+      )}
     </div>
+  );
+}
+
+const SIZE_PLACES_MAX = 5;
+
+const sizePlaces = (step: string): number => Math.min(SIZE_PLACES_MAX, placesOf(step));
+
+interface RungLineProps {
+  readonly side: Side;
+  readonly rung: Rung;
+  readonly places: { readonly price: number; readonly size: number };
+  readonly walked: boolean;
+  readonly onPrice?: (price: string) => void;
+}
+
+function RungLine({ side, rung, places, walked, onPrice }: RungLineProps): ReactNode {
+  const price = formatNumber(rung.price, places.price);
+  return (
+    <li className={`${side} ${walked ? 'marked' : ''}`}>
+      <span className="depth" style={{ width: `${rung.percent}%` }} aria-hidden="true" />
+      {onPrice === undefined ? (
+        <span className="right">{price}</span>
+      ) : (
+        <button
+          type="button"
+          className="rung-price right"
+          onClick={() => onPrice(rung.price.toFixed(places.price))}
+        >
+          {price}
+        </button>
+      )}
+      <span className="right">{formatNumber(rung.size, places.size)}</span>
+      <span className="right muted">{formatNumber(rung.sum, places.size)}</span>
+    </li>
   );
 }

@@ -1,23 +1,21 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '../../../../src/contract.ts';
+import { type Listing, useListings } from '../../feeds/markets.ts';
 import { useSession } from '../../feeds/session.tsx';
-import { matrixSpec } from '../../feeds/streams.ts';
+import { marketKey, matrixSpec } from '../../feeds/streams.ts';
 import { useLiveLoadable } from '../../feeds/use-live.ts';
 import { useParam } from '../../feeds/use-param.ts';
-import { useRpc } from '../../feeds/use-rpc.ts';
 import { Segments, SelectField } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SpreadMatrix } from '../../ui/spread-matrix.tsx';
 import '../../styles/markets.css';
 import { BookPanel } from './book-panel.tsx';
+import { DepthChart } from './depth-chart.tsx';
+import { Pair } from './pair.tsx';
 import { PriceChart } from './price-chart.tsx';
 import { QuoteTable } from './quote-table.tsx';
-
-type Listing = Message<'ats.marketdata.v1.MarketListing'>;
-
-const EVERY_MS = 10_000;
+import { Tape } from './tape.tsx';
 
 const baseOf = ({ instrument }: Listing): string => instrument.split('/')[0] ?? '';
 
@@ -25,11 +23,10 @@ const baseOf = ({ instrument }: Listing): string => instrument.split('/')[0] ?? 
 export function Markets(): ReactNode {
   const { t } = useTranslation();
   const [view, setView] = useParam('view', 'market');
-  const every = { everyMs: EVERY_MS };
-  const of = useRpc('ats.marketdata.v1.MarketDataService', 'GetMarkets', {}, every);
+  const of = useListings();
   const [base, setBase] = useParam('base');
   const [venue] = useParam('venue');
-  const listings = of.data?.markets;
+  const listings = of.data;
   const bases = useMemo(() => [...new Set((listings ?? []).map(baseOf))], [listings]);
   const shown = useMemo(
     () => (listings ?? []).filter((one) => base === '' || baseOf(one) === base),
@@ -62,7 +59,11 @@ export function Markets(): ReactNode {
             {() => <QuoteTable listings={shown} venue={venue} />}
           </Panel>
           <div className="column">
-            {view === 'pair' ? <Pair listings={shown} /> : <Chosen listings={shown} />}
+            {view === 'pair' ? (
+              <Pair listings={listings ?? []} otherwise={<MatrixPanel base={base} />} />
+            ) : (
+              <Chosen listings={shown} />
+            )}
           </div>
         </div>
       )}
@@ -99,33 +100,17 @@ function Chosen({ listings }: ListingsProps): ReactNode {
   const chosen =
     ofVenue.find((one) => instrument === '' || one.instrument === instrument) ?? ofVenue[0];
   if (chosen === undefined) return null;
+  const key = marketKey(chosen.venue, chosen.instrument);
   return (
     <>
-      <PriceChart key={`${chosen.venue} ${chosen.instrument}`} listing={chosen} />
-      <BookPanel listing={chosen} />
-    </>
-  );
-}
-
-/** Two books side by side: where would be bought, and where would be sold. */
-function Pair({ listings }: ListingsProps): ReactNode {
-  const { t } = useTranslation();
-  const [buy] = useParam('buy');
-  const [sell] = useParam('sell');
-  const named = (name: string): Listing | undefined =>
-    listings.find((one) => `${one.venue} ${one.instrument}` === name);
-  const [buying, selling] = [named(buy), named(sell)];
-  if (buying === undefined || selling === undefined) {
-    return (
-      <div className="empty panel">
-        {t('Choose a cell of the spread matrix to see both books.')}
+      <PriceChart key={key} listing={chosen} />
+      <div className="market-book">
+        <BookPanel listing={chosen} />
+        <div className="column">
+          <DepthChart key={key} listing={chosen} />
+          <Tape listing={chosen} />
+        </div>
       </div>
-    );
-  }
-  return (
-    <div className="halves">
-      <BookPanel listing={buying} mark="asks" />
-      <BookPanel listing={selling} mark="bids" />
-    </div>
+    </>
   );
 }

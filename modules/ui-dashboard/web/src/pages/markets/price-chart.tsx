@@ -4,6 +4,7 @@ import type { Message } from '../../../../src/contract.ts';
 import { serverNowUs } from '../../adapters/live-socket.ts';
 import { useParam } from '../../feeds/use-param.ts';
 import { useRpc } from '../../feeds/use-rpc.ts';
+import { placesOf } from '../../text/decimal-text.ts';
 import { Segments } from '../../ui/field.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { type Line, TimeSeries } from '../../ui/time-series.tsx';
@@ -55,21 +56,36 @@ export function PriceChart({ listing }: PriceChartProps): ReactNode {
       empty={<p>{t('Nothing is stored of this market in this span yet.')}</p>}
       lines={7}
     >
-      {({ candles }) => <Prices candles={candles} />}
+      {({ candles }) => <Prices candles={candles} places={placesOf(listing.priceTick)} />}
     </Panel>
   );
 }
 
-function Prices({ candles }: { readonly candles: readonly Candle[] }): ReactNode {
+interface PricesProps {
+  readonly candles: readonly Candle[];
+  readonly places: number;
+}
+
+function Prices({ candles, places }: PricesProps): ReactNode {
   const { t } = useTranslation();
   const xs = useMemo(() => candles.map(({ atUs }) => atUs / 1_000_000), [candles]);
   const lines = useMemo(
     (): readonly Line[] => [
-      { label: 'high', tone: 'muted', values: candles.map(({ high }) => high) },
-      { label: 'low', tone: 'muted', values: candles.map(({ low }) => low) },
-      { label: 'close', tone: 'accent', values: candles.map(({ close }) => close) },
+      { label: t('open'), tone: 'muted', values: candles.map(({ open }) => open) },
+      { label: t('high'), tone: 'muted', values: candles.map(({ high }) => high) },
+      { label: t('low'), tone: 'muted', values: candles.map(({ low }) => low) },
+      { label: t('close'), tone: 'muted', values: candles.map(({ close }) => close) },
     ],
-    [candles],
+    [candles, t],
   );
-  return <TimeSeries label={t('Price')} xs={xs} lines={lines} height={CHART_PX} />;
+  return (
+    <TimeSeries
+      label={t('Price')}
+      xs={xs}
+      lines={lines}
+      height={CHART_PX}
+      places={places}
+      candles
+    />
+  );
 }

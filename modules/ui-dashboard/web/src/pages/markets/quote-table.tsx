@@ -22,13 +22,12 @@ export function QuoteTable({ listings, venue }: QuoteTableProps): ReactNode {
   const { t } = useTranslation();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
-    <section className="table-scroll" tabIndex={0} aria-label={t('Prices')}>
+    <section className="table-scroll quotes" tabIndex={0} aria-label={t('Prices')}>
       <table className="table">
         <thead>
           <tr>
             <th scope="col">{t('Market')}</th>
-            <th scope="col">{t('Venue')}</th>
-            <th scope="col" className="right wide-only">
+            <th scope="col" className="right size">
               {t('Bid size')}
             </th>
             <th scope="col" className="right">
@@ -37,11 +36,11 @@ export function QuoteTable({ listings, venue }: QuoteTableProps): ReactNode {
             <th scope="col" className="right">
               {t('Ask')}
             </th>
-            <th scope="col" className="right wide-only">
+            <th scope="col" className="right size">
               {t('Ask size')}
             </th>
             <th scope="col" className="right wide-only">
-              {t('Spread, bps')}
+              {t('Spread bps')}
             </th>
             <th scope="col" className="right">
               {t('Age')}
@@ -73,7 +72,7 @@ function useQuote({ venue, instrument, quote }: Listing): Quote | null {
   return useSyncExternalStore(query.listen, () => query.snapshot().state.get(key) ?? quote);
 }
 
-const SIZE_PLACES_MAX = 5;
+const SIZE_PLACES_MAX = 3;
 
 const QuoteRow = memo(function QuoteRow({ listing, marked }: QuoteRowProps): ReactNode {
   const navigate = useNavigate();
@@ -94,16 +93,17 @@ const QuoteRow = memo(function QuoteRow({ listing, marked }: QuoteRowProps): Rea
       onClick={open}
       onKeyDown={(event) => event.key === 'Enter' && open()}
     >
-      <td>{instrument}</td>
-      <td className="muted">{venue}</td>
-      <td className="right wide-only muted">{show(quote?.bidSize, sizes)}</td>
+      <td>
+        {instrument} <span className="muted">{venue}</span>
+      </td>
+      <td className="right size muted">{show(quote?.bidSize, sizes)}</td>
       <td className="right">
         <Flash>{show(quote?.bid, prices)}</Flash>
       </td>
       <td className="right">
         <Flash>{show(quote?.ask, prices)}</Flash>
       </td>
-      <td className="right wide-only muted">{show(quote?.askSize, sizes)}</td>
+      <td className="right size muted">{show(quote?.askSize, sizes)}</td>
       <td className="right wide-only">{live ? formatNumber(spreadBps(quote), 2) : '—'}</td>
       <td className="right">
         {live || quote === null ? (

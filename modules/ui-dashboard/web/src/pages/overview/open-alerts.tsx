@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 
 const EVERY_MS = 3000;
-const SHOWN_MAX = 8;
+const SHOWN_MAX = 5;
 const SERVICE = 'ats.notification.v1.NotificationService';
 
 /** What stands, the newest first; who takes it in hand keeps others from being told. */

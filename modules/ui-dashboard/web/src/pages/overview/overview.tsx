@@ -1,7 +1,10 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { Message } from '../../../../src/contract.ts';
 import { serverNowUs } from '../../adapters/live-socket.ts';
-import { useOpportunities, useTrades } from '../../feeds/lists.ts';
+import { LIST_MAX, useOpportunities, useTrades } from '../../feeds/lists.ts';
+import type { Loadable } from '../../feeds/loadable.ts';
 import { useSession } from '../../feeds/session.tsx';
 import { matrixSpec } from '../../feeds/streams.ts';
 import { useLiveLoadable } from '../../feeds/use-live.ts';
@@ -15,20 +18,30 @@ import { Waterfall } from '../../ui/waterfall.tsx';
 import '../../styles/overview.css';
 import { OpenAlerts } from './open-alerts.tsx';
 import { OpenTrades } from './open-trades.tsx';
+import { Summary } from './summary.tsx';
+
+const STATISTICS_EVERY_MS = 5000;
 
 /** All is well, or what is not, in ten seconds. */
 export function Overview(): ReactNode {
   const { t } = useTranslation();
+  const every = { everyMs: STATISTICS_EVERY_MS };
+  const statistics = useRpc('ats.opportunity.v1.EngineService', 'GetTradingStatistics', {}, every);
   return (
     <>
       <h1 className="hidden">{t('Overview')}</h1>
+      <Summary statistics={statistics} />
       <div className="overview">
-        <Profit />
-        <Edge />
-        <Spreads />
-        <OpenTrades />
-        <PerMinute />
-        <OpenAlerts />
+        <div className="column">
+          <Profit />
+          <Spreads />
+          <PerMinute />
+        </div>
+        <div className="column">
+          <Edge of={statistics} />
+          <OpenAlerts />
+          <OpenTrades />
+        </div>
       </div>
     </>
   );
@@ -43,15 +56,22 @@ function Profit(): ReactNode {
   const curve = useMemo(() => profitCurve(trades.data ?? []), [trades.data]);
   const lines = useMemo(
     (): readonly Line[] => [
-      { label: 'kept', tone: 'accent', values: curve.kept, fill: true, stepped: true },
-      { label: 'below peak', tone: 'loss', values: curve.belowPeak, stepped: true },
+      { label: t('kept'), tone: 'accent', values: curve.kept, fill: true, stepped: true },
+      { label: t('below peak'), tone: 'loss', values: curve.belowPeak, stepped: true },
     ],
-    [curve],
+    [curve, t],
   );
   return (
     <Panel
       title={t('Kept by trades, and below its peak')}
-      actions={<span className="faint">{system.numeraire}</span>}
+      actions={
+        <span className="faint">
+          {t('the newest {{count}} trades, {{numeraire}}', {
+            count: trades.data?.length ?? 0,
+            numeraire: system.numeraire,
+          })}
+        </span>
+      }
       of={trades}
       isEmpty={() => curve.xs.length === 0}
       empty={<p>{t('No trade has ended yet. The curve begins with the first.')}</p>}
@@ -70,13 +90,13 @@ function Profit(): ReactNode {
   );
 }
 
-const STATISTICS_EVERY_MS = 5000;
+interface EdgeProps {
+  readonly of: Loadable<Message<'ats.opportunity.v1.GetTradingStatisticsResponse'>>;
+}
 
-function Edge(): ReactNode {
+function Edge({ of }: EdgeProps): ReactNode {
   const { t } = useTranslation();
   const { system } = useSession();
-  const every = { everyMs: STATISTICS_EVERY_MS };
-  const of = useRpc('ats.opportunity.v1.EngineService', 'GetTradingStatistics', {}, every);
   return (
     <Panel
       title={t('Where the edge went')}
@@ -125,36 +145,27 @@ function Spreads(): ReactNode {
 function PerMinute(): ReactNode {
   const { t } = useTranslation();
   const of = useOpportunities();
-  const minutes = useMemo(() => perMinute(of.data ?? [], serverNowUs()), [of.data]);
-  const xs = useMemo(() => minutes.map(({ at }) => at), [minutes]);
-  const lines = useMemo(
-    (): readonly Line[] => [
-      {
-        label: 'refused',
-        tone: 'muted',
-        values: minutes.map(({ refused }) => refused),
-        fill: true,
-        stepped: true,
-      },
-      {
-        label: 'taken',
-        tone: 'gain',
-        values: minutes.map(({ taken }) => taken),
-        fill: true,
-        stepped: true,
-      },
-    ],
-    [minutes],
+  const minutes = useMemo(
+    () => perMinute({ records: of.data ?? [], recordsMax: LIST_MAX, nowUs: serverNowUs() }),
+    [of.data],
   );
+  const xs = useMemo(() => minutes.map(({ at }) => at), [minutes]);
+  const lines = useMemo((): readonly Line[] => {
+    const refused = minutes.map((one) => one.refused);
+    const taken = minutes.map((one) => one.taken);
+    const both = minutes.map(({ refused: no, taken: yes }) =>
+      no === null || yes === null ? null : no + yes,
+    );
+    const bars = { fill: true, bars: true } as const;
+    return [
+      { label: t('refused'), tone: 'muted', values: both, written: refused, ...bars },
+      { label: t('taken'), tone: 'gain', values: taken, ...bars },
+    ];
+  }, [minutes, t]);
   return (
     <Panel
       title={t('Opportunities per minute')}
-      actions={
-        <span className="legend">
-          <span className="gain">■ {t('taken')}</span>{' '}
-          <span className="muted">■ {t('refused')}</span>
-        </span>
-      }
+      actions={<Link to="/opportunities?view=why">{t('Why no trade?')}</Link>}
       of={of}
       isEmpty={(records) => records.length === 0}
       empty={<p>{t('No opportunity yet. Venues agree on their prices, or books are not live.')}</p>}
@@ -162,7 +173,13 @@ function PerMinute(): ReactNode {
       className="per-minute"
     >
       {() => (
-        <TimeSeries label={t('Opportunities per minute')} xs={xs} lines={lines} height={CHART_PX} />
+        <TimeSeries
+          label={t('Opportunities per minute')}
+          xs={xs}
+          lines={lines}
+          height={CHART_PX}
+          places={0}
+        />
       )}
     </Panel>
   );
