@@ -14,6 +14,9 @@ import { auditConfigSchema, auditExporter } from '../src/index.ts';
 import { Stage } from './stage.ts';
 
 const deadlineMs = 20_000;
+const ANY = {
+  ...{ correlationId: '', key: '', topic: '', fromUs: 0, toUs: 0, limit: 0, latest: false },
+};
 const CONFIG_FOLDER = new URL('../../../config', import.meta.url).pathname;
 
 describe.each(['direct', 'grpc'])('the audit service, called %s', (binding) => {
@@ -64,7 +67,7 @@ describe.each(['direct', 'grpc'])('the audit service, called %s', (binding) => {
     await stage.append(6);
     await stage.append(6, { topic: 'trades.dead', from: 6 });
     await until(async () => (await stage.names('events/')).length === 6);
-    const any = { correlationId: '', key: '', fromUs: 0, toUs: 0, limit: 0 };
+    const any = ANY;
     const ask = async (filter: Partial<typeof any>): Promise<string[]> => {
       const { records } = await client.QueryRecords({ ...any, ...filter }, { deadlineMs });
       return records.map(({ eventId }) => eventId);
@@ -73,6 +76,11 @@ describe.each(['direct', 'grpc'])('the audit service, called %s', (binding) => {
     expect((await ask({})).sort()).toEqual(all.sort());
     expect(await ask({ correlationId: 'correlation-1', limit: 2 })).toEqual(['event-1', 'event-4']);
     expect(await ask({ key: 'other' })).toEqual([]);
+    expect(await ask({ topic: 'trades.dead', limit: 2 })).toEqual(['event-6', 'event-7']);
+    expect(await ask({ topic: 'trades.dead', limit: 2, latest: true })).toEqual([
+      'event-10',
+      'event-11',
+    ]);
     const [first, second] = await stage.log.read({ topic: 'alerts', partition: 0, from: 2 });
     const { loggedAtUs: fromUs = 0, payload } = first ?? {};
     const later = await ask({ fromUs, toUs: (second?.loggedAtUs ?? 0) + 1 });
@@ -82,6 +90,7 @@ describe.each(['direct', 'grpc'])('the audit service, called %s', (binding) => {
     expect(records).toMatchObject([
       { topic: 'alerts', partition: 0, loggedAtUs: fromUs, schema: 'ats.alert.v1.Alert' },
     ]);
+    expect(JSON.parse(records[0]?.payloadJson ?? '')).toHaveProperty('summary');
     expect(Buffer.from(records[0]?.payload ?? []).equals(payload ?? Buffer.of(0))).toBe(true);
   });
 
@@ -101,7 +110,7 @@ describe.each(['direct', 'grpc'])('the audit service, called %s', (binding) => {
 
   it('names what is wrong with a request', async () => {
     const { client } = await start();
-    const any = { correlationId: '', key: '', fromUs: 0, toUs: 0, limit: 0 };
+    const any = ANY;
     const code = 'RPC_INVALID_ARGUMENT';
     for (const wrong of [{ limit: 1001 }, { limit: -1 }, { fromUs: -1 }, { toUs: -1 }]) {
       const call = client.QueryRecords({ ...any, ...wrong }, { deadlineMs });

@@ -27,7 +27,7 @@ async function answering(rpc: RpcDirectory): Promise<void> {
     GetPnL: () => ({
       assets: [{ asset: 'USDT', net: '1234.5', ledgerNet: '1234.5' }],
       agrees: true,
-      ...{ numeraire: 'USDT', total: null, groups: [], unmarked: [], valuedAtUs: 1 },
+      ...{ numeraire: 'USDT', total: null, groups: [], unmarked: [], curve: [], valuedAtUs: 1 },
       windows: [{ name: 'day', startedAtUs: 1, startProfit: '1000', figures: DAY }],
       ...{ peak: '1300', drawdown: '65.5', drawdownDeepest: '80', timeZone: 'UTC' },
     }),

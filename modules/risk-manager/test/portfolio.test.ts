@@ -11,7 +11,7 @@ import { openStage } from './stage.ts';
 
 const CALL = { deadlineMs: 5000 };
 const ANY = { accountId: '', venue: '', instrument: '' };
-const ALL = { ...ANY, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' } as const;
+const ALL = { ...ANY, curvePointsMax: 0, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' } as const;
 const cause = { correlationId: 'test' };
 const decimal = Decimal.parse;
 

@@ -17,7 +17,7 @@ type Wire<Name extends string> = `ats.risk.v1.${Name}` extends keyof WireMessage
 const CALL = { deadlineMs: 5000 };
 const field = 'rpc.riskAddress';
 const BY = { actor: 'ann', reason: 'a volatile week' };
-const ANY = { accountId: '', venue: '', instrument: '' };
+const ANY = { accountId: '', venue: '', instrument: '', curvePointsMax: 100 };
 const AS_IT_IS = {
   ...{ of: '', warn: '', max: '', reset: false },
   onBreach: 'BREACH_ACTION_UNSPECIFIED',
@@ -218,11 +218,14 @@ describe('the watch of the risk manager, over gRPC', () => {
       ['alpha', '-401'],
       ['beta', '99'],
     ]);
+    const { curve } = await profit();
+    expect(curve.at(-1)).toMatchObject({ profit: '-302', drawdown: '302' });
     // Nothing of the second instance was stored by an orderly end of the first.
     const second = await start();
     const after = await second.client.GetPnL({ ...ANY, groupBy }, CALL);
     expect(after.windows).toEqual(windows);
     expect({ peak: after.peak, drawdown: after.drawdown }).toEqual({ peak, drawdown });
+    expect(after.curve[0]).toEqual(curve[0]);
     bus.publish(bookOf('alpha', 'BTC/USDT', [99_190, 99_210]));
     await until(async () => (await second.client.GetRiskStatus({}, CALL)).halted);
     expect(await second.client.GetRiskStatus({}, CALL)).toMatchObject({

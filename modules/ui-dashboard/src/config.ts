@@ -57,6 +57,11 @@ export const dashboardConfigSchema = z.object({
   profile: sharedConfigShape.profile,
   venues: sharedConfigShape.venues,
   admin: sharedConfigShape.admin,
+  bus: sharedConfigShape.bus,
+  eventLog: sharedConfigShape.eventLog,
+  stateStore: sharedConfigShape.stateStore,
+  tickStore: sharedConfigShape.tickStore,
+  archive: sharedConfigShape.archive,
   /** What it tells people of the engine; the rest of the section is the engine's own. */
   engine: z.object({ numeraire: z.string().min(1), account: z.string().min(1) }),
   dashboard: dashboardSectionSchema,

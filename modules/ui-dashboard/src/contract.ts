@@ -74,6 +74,8 @@ export const PROBLEM = {
   forbidden: 'REQUEST_FORBIDDEN',
   /** 403: ask for a fresh code (`POST /api/auth/step-up`), then repeat the request. */
   stepUpRequired: 'ACCESS_STEP_UP_REQUIRED',
+  /** 409: recorded, and waits for another person. */
+  approvalPending: 'ACCESS_APPROVAL_PENDING',
   /** 503: the service behind is not there. */
   unavailable: 'RPC_UNAVAILABLE',
 } as const;
@@ -104,6 +106,8 @@ export interface SystemView {
   /** The account that the engine trades for. */
   readonly account: string;
   readonly venues: readonly string[];
+  /** What keeps each kind of data, without secrets. */
+  readonly stores: readonly { readonly name: string; readonly url: string }[];
   readonly startedAtUs: number;
   /** Whether people log in; false only in development on the loopback interface. */
   readonly login: boolean;
@@ -160,6 +164,70 @@ export interface ServiceHealth {
   /** Why not; empty when ready. */
   readonly reasons: readonly string[];
 }
+
+/** `GET /api/measures`: how fast stages are, what is behind, which breakers are open. */
+export interface MeasuresView {
+  readonly atUs: number;
+  readonly stages: readonly StageMeasure[];
+  /** `open` is 1, on trial 0.5, closed 0. */
+  readonly breakers: readonly {
+    readonly what: string;
+    readonly of: string;
+    readonly open: number;
+  }[];
+  /** What waits, by the name of its metric. */
+  readonly lags: readonly {
+    readonly what: string;
+    readonly of: string;
+    readonly waiting: number;
+  }[];
+  /** Age of the oldest record that is not archived, seconds; null where nobody says. */
+  readonly archiveLagS: number | null;
+  readonly processes: readonly {
+    readonly startedS: number | null;
+    readonly services: readonly string[];
+    readonly node: string;
+    readonly memoryBytes: number | null;
+    readonly loopLagP99S: number | null;
+  }[];
+}
+
+/** How long a stage takes, seconds since the start; null where it is not known. */
+export interface StageMeasure {
+  /** Name of its metric. */
+  readonly metric: string;
+  /** Which venue, stage or call; may be empty. */
+  readonly of: string;
+  readonly p50S: number | null;
+  readonly p99S: number | null;
+  readonly worstS: number | null;
+}
+
+/**
+ * Faults of the simulated exchanges, in mode `sim` alone. GET: those in force; POST a `FaultForm`:
+ * begin one; DELETE: end all. Each answers with a `FaultsView`.
+ */
+export const FAULTS_PATH = '/api/simulator/faults';
+
+export interface FaultForm {
+  /** Such as `disconnect` or `latency`; see the README of venue-simulator. */
+  readonly kind: string;
+  /** All venues if absent. */
+  readonly venue?: string;
+  /** Of kinds that last; 0 is for good. */
+  readonly durationMs?: number;
+  /** Of kinds that are counted. */
+  readonly count?: number;
+  readonly amountMs?: number;
+}
+
+export interface FaultsView {
+  /** Names of faults in force, by venue. */
+  readonly venues: Readonly<Record<string, readonly string[]>>;
+}
+
+/** `GET /api/backtests/<run>/report.html`: a page by itself; with `?save` a file to keep. */
+export const BACKTESTS_PATH = '/api/backtests';
 
 /** Methods whose newest answer is all that counts, by `service/method`. */
 export const LATEST_METHODS = {

@@ -7,12 +7,14 @@ import {
   type ServiceModule,
 } from '@ats/runtime';
 import { type Entropy, systemEntropy } from '@ats/security';
+import { shownUrl } from '@ats/storage';
 import { openHttp } from './adapters/http/http-server.ts';
 import { Visitors } from './adapters/http/visitors.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
 import { openWebApp, type WebApp } from './adapters/web/web-app.ts';
 import { healthOf } from './app/health.ts';
 import { type Login, Logins } from './app/logins.ts';
+import { measuresOf } from './app/measures.ts';
 import { StreamHub } from './app/stream/stream-hub.ts';
 import { type DashboardConfig, dashboardConfigSchema } from './config.ts';
 import type { SystemView } from './contract.ts';
@@ -58,9 +60,12 @@ export async function startDashboard(
   const hosts = [settings.host, ...settings.hosts];
   const visitors = new Visitors({ logins: () => logins, secure, hosts });
   const system = systemOf(config, clock.nowUs());
-  const health = () => healthOf(config.admin, { nowUs: () => clock.nowUs(), fetch });
+  const asking = { nowUs: () => clock.nowUs(), fetch };
+  const health = () => healthOf(config.admin, asking);
+  const measures = () => measuresOf(config.admin, asking);
   const http = await openHttp({
-    ...{ ...context, settings, logins, visitors, system, deadlineMs, newSecret, health },
+    ...{ ...context, settings, logins, visitors, system, deadlineMs, newSecret, health, measures },
+    simulatorUrl: simulatorUrlOf(config),
     webFolder: web.folder,
     webTrouble: web.trouble,
   });
@@ -110,11 +115,23 @@ function admit(visitors: Visitors, request: IncomingMessage): Login | 401 | 403 
   return visitors.loginOf(request) ?? 401;
 }
 
+function simulatorUrlOf({ mode, admin }: DashboardConfig): string | undefined {
+  const port = admin.ports['venue-simulator'];
+  return mode === 'sim' && port !== undefined ? `http://${admin.host}:${port}` : undefined;
+}
+
 function systemOf(config: DashboardConfig, startedAtUs: number): SystemView {
   const { mode, profile, engine } = config;
   const venues = Object.entries(config.venues).flatMap(([name, { enabled }]) =>
     enabled ? [name] : [],
   );
   const { numeraire, account } = engine;
-  return { version: VERSION, mode, profile, numeraire, account, venues, startedAtUs, login: true };
+  const { bus, eventLog, stateStore, tickStore, archive } = config;
+  const stores = Object.entries({ eventLog, stateStore, tickStore, archive, bus }).map(
+    ([name, { url }]) => ({ name, url: shownUrl(url) }),
+  );
+  return {
+    ...{ version: VERSION, mode, profile, numeraire, account, venues, stores, startedAtUs },
+    login: true,
+  };
 }

@@ -109,6 +109,19 @@ describe("the dashboard's server over HTTP", () => {
     expect(answer.headers.get('cache-control')).toBe('no-cache');
   });
 
+  it('serves the report of a run in a sandbox, and to nobody who is not logged in', async () => {
+    const url = `${stage.url}/api/backtests/tight-1/report.html`;
+    const answer = await fetch(url, { headers: { cookie: ann.cookie } });
+    expect(await answer.text()).toContain('<title>tight-1</title>');
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/^sandbox allow-scripts; default-src 'none';/);
+    expect(policy).not.toContain('allow-same-origin');
+    expect(answer.headers.get('content-disposition')).toBeNull();
+    const kept = await fetch(`${url}?save`, { headers: { cookie: ann.cookie } });
+    expect(kept.headers.get('content-disposition')).toBe('attachment; filename="tight-1.html"');
+    expect((await fetch(url)).status).toBe(401);
+  });
+
   it('serves files with a hash for ever, and the page for addresses of the app', async () => {
     const asset = await fetch(`${stage.url}/assets/app-1234.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');

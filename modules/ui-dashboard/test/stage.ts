@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import {
   ACCESS_SERVICE,
+  BACKTEST_SERVICE,
   MARKET_DATA_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,
@@ -116,7 +118,8 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
         throw new AtsError({ code: 'REQUEST_UNAUTHENTICATED', message: 'ended' });
       }
       const { name, kind, role } = caller;
-      const more = { permissions: [], sessionId: 's', stepUpUntilUs: 0, secondFactor: false };
+      const permissions = name === 'ann' ? ['engine.control'] : [];
+      const more = { permissions, sessionId: 's', stepUpUntilUs: 0, secondFactor: false };
       return { name, kind, role, ...more };
     },
   } as never);
@@ -128,6 +131,11 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
       return { secret: 'not for browsers' };
     },
     GetRiskStatus: () => ({ halted: true, haltReason: state.reason, secret: 'no' }),
+  } as never);
+  await rpc.serve(BACKTEST_SERVICE, {
+    ExportBacktest: ({ runId }: { runId: string }) => ({
+      htmlGzip: gzipSync(`<!doctype html><title>${runId}</title><script>1</script>`),
+    }),
   } as never);
   await rpc.serve(ORDER_SERVICE, {
     StreamOrderEvents: (_request: object, stream: ServerStream<OrderEvent>) => {

@@ -54,7 +54,8 @@ export function auditHandlers(parts: {
       return { segments, records, problems: problems.slice(0, PROBLEMS_MAX).map(describeProblem) };
     },
     async QueryRecords(request, { signal }) {
-      const { correlationId, key, fromUs, toUs, limit } = request;
+      const { correlationId, key, fromUs, toUs, limit, latest } = request;
+      const topic = topicOf(request.topic);
       if (limit < 0 || limit > LIMIT_MAX) throw invalid('limit', limit, `0 to ${LIMIT_MAX}`);
       if (fromUs < 0) throw invalid('from_us', fromUs, '0 or more');
       if (toUs < 0) throw invalid('to_us', toUs, '0 or more');
@@ -64,7 +65,8 @@ export function auditHandlers(parts: {
         filter: {
           ...(correlationId === '' ? {} : { correlationId }),
           ...(key === '' ? {} : { key }),
-          fromUs,
+          ...(topic === undefined ? {} : { topic }),
+          ...{ latest, fromUs },
           toUs: toUs === 0 ? clock.nowUs() + 1 : toUs,
           limit: limit === 0 ? LIMIT_DEFAULT : limit,
         },

@@ -15,6 +15,8 @@ export interface RecordFilter {
   readonly toUs: number;
   /** Records wanted at most. */
   readonly limit: number;
+  /** Whether the latest that match are wanted instead of the earliest. */
+  readonly latest?: boolean;
 }
 
 /** The end of the year 9999: later times have no date of ten characters. */
@@ -27,8 +29,8 @@ const BY_TIME = (one: ArchivedRecord, other: ArchivedRecord): number =>
   one.offset - other.offset;
 
 /**
- * The earliest records that match, in the order in which they were logged. Reads the segments of
- * every date in the range, one at a time; ends early when a date has given enough.
+ * The earliest records that match, or the latest, in the order in which they were logged. Reads
+ * the segments of every date in the range, one at a time; ends early when a date has given enough.
  * @param signal ends the search. @throws STORAGE_UNAVAILABLE; the signal's reason
  */
 export async function queryRecords(options: {
@@ -37,27 +39,54 @@ export async function queryRecords(options: {
   readonly signal?: AbortSignal;
 }): Promise<readonly ArchivedRecord[]> {
   const { archive, filter, signal } = options;
-  const { fromUs, toUs, limit } = filter;
+  const { limit } = filter;
+  const wanted = (records: ArchivedRecord[]): ArchivedRecord[] => {
+    records.sort(BY_TIME);
+    return filter.latest === true ? records.slice(-limit) : records.slice(0, limit);
+  };
   let found: ArchivedRecord[] = [];
-  let date = '';
-  const last = dateOf(Math.min(toUs, TIME_US_MAX));
-  const first = dateOf(Math.min(Math.max(fromUs, 0), TIME_US_MAX));
-  const after = `${PREFIXES.segments}dt=${first}`;
-  for await (const { name } of archive.list({ prefix: PREFIXES.segments, after })) {
+  let before = '';
+  const inOrder = segmentsOf(archive, filter);
+  const segments = filter.latest === true ? await reversed(inOrder) : inOrder;
+  for await (const { name, date } of segments) {
     signal?.throwIfAborted();
-    const segment = parseSegmentName(name);
-    if (segment === undefined) continue;
-    if (segment.date > last || (segment.date !== date && found.length >= limit)) break;
-    date = segment.date;
-    if (filter.topic !== undefined && segment.topic !== filter.topic) continue;
+    if (date !== before && found.length >= limit) break;
+    before = date;
     const bytes = await archive.get(name);
     const opened = bytes === undefined ? undefined : await openSegment(bytes);
     // A damaged segment is for `verify` to name; what can be read is shown.
     if (opened?.kind !== 'opened') continue;
     found.push(...opened.records.filter((record) => matches(record, filter)));
-    if (found.length > 2 * limit) found = found.sort(BY_TIME).slice(0, limit);
+    if (found.length > 2 * limit) found = wanted(found);
   }
-  return found.sort(BY_TIME).slice(0, limit);
+  return wanted(found);
+}
+
+interface DatedSegment {
+  readonly name: string;
+  readonly date: string;
+}
+
+/** Names of the segments that may have what is asked for, by date. */
+async function* segmentsOf(
+  archive: Archive,
+  { fromUs, toUs, topic }: RecordFilter,
+): AsyncGenerator<DatedSegment> {
+  const last = dateOf(Math.min(toUs, TIME_US_MAX));
+  const first = dateOf(Math.min(Math.max(fromUs, 0), TIME_US_MAX));
+  const after = `${PREFIXES.segments}dt=${first}`;
+  for await (const { name } of archive.list({ prefix: PREFIXES.segments, after })) {
+    const segment = parseSegmentName(name);
+    if (segment === undefined) continue;
+    if (segment.date > last) return;
+    if (topic === undefined || segment.topic === topic) yield { name, date: segment.date };
+  }
+}
+
+async function reversed<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all.reverse();
 }
 
 function matches(record: ArchivedRecord, filter: RecordFilter): boolean {
@@ -81,5 +110,6 @@ export function recordToWire(record: ArchivedRecord): WireMessages['ats.audit.v1
     traceparent: record.traceparent ?? '',
     loggedAtUs,
     payload: Buffer.from(record.bytes, 'base64'),
+    payloadJson: record.problem === null ? JSON.stringify(record.payload) : '',
   };
 }

@@ -18,6 +18,7 @@ type WireLimits = WireMessages['ats.risk.v1.GetRiskLimitsResponse'];
 const CALL = { deadlineMs: 5000 };
 const PROFIT_OF_ALL = {
   ...{ accountId: '', venue: '', instrument: '' },
+  curvePointsMax: 0,
   groupBy: 'PROFIT_GROUPING_UNSPECIFIED',
 } as const;
 const WINDOWS = ['day', 'week', 'month'] as const;

@@ -1,6 +1,7 @@
 import type { AssetId, Decimal } from '@ats/domain';
 import type { Clock, Logger } from '@ats/runtime';
 import type { StateStore } from '@ats/storage';
+import { curveAfter, type ProfitPoint } from '../domain/profit/profit-curve.ts';
 import { addTo, type Sums } from '../domain/profit/sums.ts';
 import { type Valuation, valuationOf } from '../domain/profit/valuation.ts';
 import {
@@ -45,6 +46,7 @@ export class ProfitKeeper {
   private readonly options: ProfitKeeperOptions;
   private readonly store: ProfitStore;
   private kept: ProfitHistory | undefined;
+  private points: readonly ProfitPoint[] = [];
   private valued: Valuation | undefined;
   private storedAtUs = 0;
   private wholeAtUs: number;
@@ -59,6 +61,7 @@ export class ProfitKeeper {
 
   /** @throws when the store cannot be read */
   async load(): Promise<void> {
+    this.points = await this.store.loadCurve();
     const stored = await this.store.load();
     if (stored === undefined) return;
     this.kept = stored.history;
@@ -68,6 +71,13 @@ export class ProfitKeeper {
   /** Undefined until profit could be counted for the first time. */
   get history(): ProfitHistory | undefined {
     return this.kept;
+  }
+
+  /** Profit of the last day, in order; the newest point is as it was counted last. */
+  get curve(): readonly ProfitPoint[] {
+    const { kept, points } = this;
+    if (kept === undefined) return points;
+    return [...points.filter(({ atUs }) => atUs < kept.last.atUs), pointOf(kept)];
   }
 
   /** As it was counted last, whole or not. */
@@ -116,6 +126,7 @@ export class ProfitKeeper {
     const before = this.kept;
     const after = historyAfter(before, this.standing(valued, nowUs), timeZone);
     this.kept = after;
+    await this.extendCurve(pointOf(after));
     if (
       before !== undefined &&
       !mustStore(before, after) &&
@@ -123,6 +134,18 @@ export class ProfitKeeper {
     )
       return;
     await this.save();
+  }
+
+  private async extendCurve(point: ProfitPoint): Promise<void> {
+    const curve = curveAfter(this.points, point);
+    if (curve === this.points) return;
+    this.points = curve;
+    // A chart without a minute is still one: the next point stores it all.
+    await this.store.saveCurve(curve).catch((error: unknown) => {
+      this.options.logger.warn('risk.curve_unsaved', 'the curve of profit is not stored', {
+        error,
+      });
+    });
   }
 
   private async save(): Promise<void> {
@@ -153,6 +176,11 @@ export class ProfitKeeper {
     return sums;
   }
 }
+
+const pointOf = ({ last, drawdown }: ProfitHistory): ProfitPoint => ({
+  ...{ atUs: last.atUs, profit: last.profit },
+  drawdown: drawdown.depth,
+});
 
 function mustStore(before: ProfitHistory, after: ProfitHistory): boolean {
   return (

@@ -1,6 +1,7 @@
 import type { WireMessages } from '@ats/contracts';
 import type { AssetId, Decimal } from '@ats/domain';
 import type { PlacedPosition } from '../domain/positions/position-book.ts';
+import { thinnedCurve } from '../domain/profit/profit-curve.ts';
 import { addTo, worthOf } from '../domain/profit/sums.ts';
 import { baseOf, type Valuation, valuationOf } from '../domain/profit/valuation.ts';
 import { WINDOW_NAMES, type WindowFigures } from '../domain/profit/windows.ts';
@@ -73,6 +74,11 @@ export function profitReport(
     drawdownDeepest: history === undefined ? '' : text(history.drawdown.deepest),
     unmarked: [...total.unmarked, ...unpriced(fundings, marks)],
     valuedAtUs: history?.last.atUs ?? 0,
+    curve: thinnedCurve(profit.curve, request.curvePointsMax).map((point) => ({
+      timeUs: point.atUs,
+      profit: text(point.profit),
+      drawdown: text(point.drawdown),
+    })),
   };
 }
 

@@ -1,10 +1,14 @@
 import { assetId, Decimal, type InstrumentId, type VenueId } from '@ats/domain';
 import type { ItemKey, StateStore } from '@ats/storage';
 import { z } from 'zod';
+import type { ProfitPoint } from '../domain/profit/profit-curve.ts';
 import type { ProfitHistory } from '../domain/profit/windows.ts';
 import type { Mark } from './mark-book.ts';
 
 const KEY: ItemKey = { table: 'risk', partition: 'profit', sort: 'history' };
+
+/** Beside the history: it is larger, and changes once a minute. */
+const CURVE_KEY: ItemKey = { ...KEY, sort: 'curve' };
 
 const decimal = z.string().transform(Decimal.parse);
 const sums = z
@@ -34,6 +38,12 @@ const storedSchema = z.object({
   marks: z.array(mark),
 });
 
+const curveSchema = z.array(
+  z
+    .tuple([z.number(), decimal, decimal])
+    .transform(([atUs, profit, drawdown]) => ({ atUs, profit, drawdown })),
+);
+
 /** What is stored of profit: its history, and the marks that it was counted by. */
 export interface StoredProfit {
   readonly history: ProfitHistory;
@@ -53,12 +63,26 @@ export class ProfitStore {
     return storedSchema.parse(JSON.parse(String(item.attributes['json'])));
   }
 
+  async loadCurve(): Promise<readonly ProfitPoint[]> {
+    const item = await this.state.get(CURVE_KEY);
+    return item === undefined ? [] : curveSchema.parse(JSON.parse(String(item.attributes['json'])));
+  }
+
   async save(stored: StoredProfit): Promise<void> {
     const json = JSON.stringify(stored, (_key, value: unknown) =>
       value instanceof Map ? [...value] : value,
     );
+    await this.put(KEY, json);
+  }
+
+  async saveCurve(curve: readonly ProfitPoint[]): Promise<void> {
+    const points = curve.map(({ atUs, profit, drawdown }) => [atUs, profit, drawdown]);
+    await this.put(CURVE_KEY, JSON.stringify(points));
+  }
+
+  private async put(key: ItemKey, json: string): Promise<void> {
     for (;;) {
-      const { kind } = await this.state.transact([{ kind: 'update', key: KEY, set: { json } }]);
+      const { kind } = await this.state.transact([{ kind: 'update', key, set: { json } }]);
       if (kind !== 'conflict') return;
     }
   }

@@ -50,6 +50,9 @@ const EXPOSED: Exposures = {
     CancelBacktest: 'call',
     ListBacktests: 'call',
     GetBacktestReport: 'call',
+    ListTapes: 'call',
+    // A page of its own: /api/backtests serves it.
+    ExportBacktest: 'withheld',
     CompareBacktests: 'call',
   },
   // Nobody serves it under one address: /api/health asks every service.

@@ -20,12 +20,14 @@ export async function healthOf(
   return { atUs: parts.nowUs(), services: await Promise.all(asked) };
 
   async function ask(name: string, url: string): Promise<ServiceHealth> {
-    try {
-      const answer = await parts.fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
-      const { ready, reasons } = readiness.parse(await answer.json());
-      return { name, state: ready ? 'ready' : 'not-ready', reasons };
-    } catch {
+    const answer = await readFrom(parts.fetch, `${url}/readyz`);
+    const { data } = readiness.safeParse(await answer?.json().catch(() => undefined));
+    if (data === undefined)
       return { name, state: 'unknown', reasons: [`nothing answers at ${url}`] };
-    }
+    return { name, state: data.ready ? 'ready' : 'not-ready', reasons: data.reasons };
   }
 }
+
+/** @returns undefined where nothing answers in time */
+export const readFrom = (by: typeof fetch, url: string): Promise<Response | undefined> =>
+  by(url, { signal: AbortSignal.timeout(ASK_MS) }).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { axisTimes, formatAge, formatDurationUs, formatNumber, words } from '../src/text/format.ts';
 import { depthCurve, isWalked, ladderOf, meanPrice } from '../src/text/ladder.ts';
-import { useOfLimit } from '../src/text/limits.ts';
+import { usedOfLimit } from '../src/text/limits.ts';
 import { bestCells, pairKey } from '../src/text/matrix.ts';
 import {
   draftProblems,
@@ -233,8 +233,8 @@ describe('what people read', () => {
 
   it('measures how much of a limit is used', () => {
     const limit = { value: '50', warn: '80', max: '100' };
-    expect(useOfLimit(limit as never)).toEqual({ percent: 50, warnPercent: 80 });
-    expect(useOfLimit({ ...limit, value: '400' } as never)?.percent).toBe(100);
-    expect(useOfLimit({ ...limit, value: '' } as never)).toBeUndefined();
+    expect(usedOfLimit(limit as never)).toEqual({ percent: 50, warnPercent: 80 });
+    expect(usedOfLimit({ ...limit, value: '400' } as never)?.percent).toBe(100);
+    expect(usedOfLimit({ ...limit, value: '' } as never)).toBeUndefined();
   });
 });

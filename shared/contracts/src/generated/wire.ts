@@ -74,6 +74,8 @@ import type { WireCompareBacktestsRequest } from './ats/backtest/v1/CompareBackt
 import type { WireCompareBacktestsResponse } from './ats/backtest/v1/CompareBacktestsResponse.ts';
 import type { WireCurvePoint } from './ats/backtest/v1/CurvePoint.ts';
 import type { WireDamagedBacktest } from './ats/backtest/v1/DamagedBacktest.ts';
+import type { WireExportBacktestRequest } from './ats/backtest/v1/ExportBacktestRequest.ts';
+import type { WireExportBacktestResponse } from './ats/backtest/v1/ExportBacktestResponse.ts';
 import type { WireFigureDifference } from './ats/backtest/v1/FigureDifference.ts';
 import type { WireGetBacktestReportRequest } from './ats/backtest/v1/GetBacktestReportRequest.ts';
 import type { WireGetBacktestReportResponse } from './ats/backtest/v1/GetBacktestReportResponse.ts';
@@ -81,10 +83,13 @@ import type { WireGetBacktestRequest } from './ats/backtest/v1/GetBacktestReques
 import type { WireGetBacktestResponse } from './ats/backtest/v1/GetBacktestResponse.ts';
 import type { WireListBacktestsRequest } from './ats/backtest/v1/ListBacktestsRequest.ts';
 import type { WireListBacktestsResponse } from './ats/backtest/v1/ListBacktestsResponse.ts';
+import type { WireListTapesRequest } from './ats/backtest/v1/ListTapesRequest.ts';
+import type { WireListTapesResponse } from './ats/backtest/v1/ListTapesResponse.ts';
 import type { WireOpportunityCount } from './ats/backtest/v1/OpportunityCount.ts';
 import type { WireSettingDifference } from './ats/backtest/v1/SettingDifference.ts';
 import type { WireStartBacktestRequest } from './ats/backtest/v1/StartBacktestRequest.ts';
 import type { WireStartBacktestResponse } from './ats/backtest/v1/StartBacktestResponse.ts';
+import type { WireTape } from './ats/backtest/v1/Tape.ts';
 import type { WireWatchBacktestRequest } from './ats/backtest/v1/WatchBacktestRequest.ts';
 import type { WireWatchBacktestResponse } from './ats/backtest/v1/WatchBacktestResponse.ts';
 import type { WireArbitrageTrade } from './ats/execution/v1/ArbitrageTrade.ts';
@@ -291,6 +296,7 @@ import type { WireOrderIntent } from './ats/risk/v1/OrderIntent.ts';
 import type { WirePosition } from './ats/risk/v1/Position.ts';
 import type { WireProfitFigures } from './ats/risk/v1/ProfitFigures.ts';
 import type { WireProfitGroup } from './ats/risk/v1/ProfitGroup.ts';
+import type { WireProfitPoint } from './ats/risk/v1/ProfitPoint.ts';
 import type { WireProfitWindow } from './ats/risk/v1/ProfitWindow.ts';
 import type { WireReasonCount } from './ats/risk/v1/ReasonCount.ts';
 import type { WireResumeTradingRequest } from './ats/risk/v1/ResumeTradingRequest.ts';
@@ -390,6 +396,8 @@ export interface WireMessages {
   'ats.backtest.v1.CompareBacktestsResponse': WireCompareBacktestsResponse;
   'ats.backtest.v1.CurvePoint': WireCurvePoint;
   'ats.backtest.v1.DamagedBacktest': WireDamagedBacktest;
+  'ats.backtest.v1.ExportBacktestRequest': WireExportBacktestRequest;
+  'ats.backtest.v1.ExportBacktestResponse': WireExportBacktestResponse;
   'ats.backtest.v1.FigureDifference': WireFigureDifference;
   'ats.backtest.v1.GetBacktestReportRequest': WireGetBacktestReportRequest;
   'ats.backtest.v1.GetBacktestReportResponse': WireGetBacktestReportResponse;
@@ -397,10 +405,13 @@ export interface WireMessages {
   'ats.backtest.v1.GetBacktestResponse': WireGetBacktestResponse;
   'ats.backtest.v1.ListBacktestsRequest': WireListBacktestsRequest;
   'ats.backtest.v1.ListBacktestsResponse': WireListBacktestsResponse;
+  'ats.backtest.v1.ListTapesRequest': WireListTapesRequest;
+  'ats.backtest.v1.ListTapesResponse': WireListTapesResponse;
   'ats.backtest.v1.OpportunityCount': WireOpportunityCount;
   'ats.backtest.v1.SettingDifference': WireSettingDifference;
   'ats.backtest.v1.StartBacktestRequest': WireStartBacktestRequest;
   'ats.backtest.v1.StartBacktestResponse': WireStartBacktestResponse;
+  'ats.backtest.v1.Tape': WireTape;
   'ats.backtest.v1.WatchBacktestRequest': WireWatchBacktestRequest;
   'ats.backtest.v1.WatchBacktestResponse': WireWatchBacktestResponse;
   'ats.execution.v1.ArbitrageTrade': WireArbitrageTrade;
@@ -607,6 +618,7 @@ export interface WireMessages {
   'ats.risk.v1.Position': WirePosition;
   'ats.risk.v1.ProfitFigures': WireProfitFigures;
   'ats.risk.v1.ProfitGroup': WireProfitGroup;
+  'ats.risk.v1.ProfitPoint': WireProfitPoint;
   'ats.risk.v1.ProfitWindow': WireProfitWindow;
   'ats.risk.v1.ReasonCount': WireReasonCount;
   'ats.risk.v1.ResumeTradingRequest': WireResumeTradingRequest;
@@ -671,6 +683,8 @@ export interface WireServices {
     readonly CancelBacktest: UnaryMethod<WireCancelBacktestRequest, WireCancelBacktestResponse>;
     readonly ListBacktests: UnaryMethod<WireListBacktestsRequest, WireListBacktestsResponse>;
     readonly GetBacktestReport: UnaryMethod<WireGetBacktestReportRequest, WireGetBacktestReportResponse>;
+    readonly ListTapes: UnaryMethod<WireListTapesRequest, WireListTapesResponse>;
+    readonly ExportBacktest: UnaryMethod<WireExportBacktestRequest, WireExportBacktestResponse>;
     readonly CompareBacktests: UnaryMethod<WireCompareBacktestsRequest, WireCompareBacktestsResponse>;
   };
   'ats.health.v1.HealthService': {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { AtsError, type ErrorCode } from '@ats/domain';
-import type { Logger, Metrics, RpcDirectory, ServiceName } from '@ats/runtime';
+import type { Metrics, RpcDirectory, ServiceName } from '@ats/runtime';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -9,21 +9,23 @@ import { isLoggedOut } from '../../app/logins.ts';
 import { exposedMethod } from '../../app/methods.ts';
 import { asProblemError, httpStatusOf, problemOf } from '../../app/problem.ts';
 import type { DashboardConfig } from '../../config.ts';
-import { type HealthView, RPC_PATH } from '../../contract.ts';
-import { type AuthParts, authRoutes } from './auth-routes.ts';
+import { type HealthView, type MeasuresView, RPC_PATH } from '../../contract.ts';
+import { authRoutes } from './auth-routes.ts';
+import { backtestPages } from './backtest-pages.ts';
 import { frameworkProblem } from './bodies.ts';
+import { type SimulatorParts, simulatorRoutes } from './simulator-routes.ts';
 import { serveWeb, type WebParts } from './web-files.ts';
 
 const CLOSING_MS = 2000;
 const REQUEST_MS = 30_000;
 const YEAR_S = 31_536_000;
 
-export interface HttpParts extends AuthParts, WebParts {
+export interface HttpParts extends SimulatorParts, WebParts {
   readonly settings: DashboardConfig['dashboard'];
-  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly newSecret: () => string;
   readonly health: () => Promise<HealthView>;
+  readonly measures: () => Promise<MeasuresView>;
 }
 
 export interface HttpSide {
@@ -63,6 +65,12 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
     parts.visitors.mustBe(request);
     return parts.health();
   });
+  app.get('/api/measures', async (request) => {
+    parts.visitors.mustBe(request);
+    return parts.measures();
+  });
+  backtestPages(app, parts);
+  simulatorRoutes(app, parts);
   await serveWeb(app, parts, (request) => {
     throw routeUnknown(request);
   });

@@ -93,6 +93,12 @@ export async function postJson<T>(path: string, body: unknown): Promise<T> {
   return (await answerOf(await send(path, init))) as T;
 }
 
+/** @throws ProblemError with what the server says. */
+export async function deleteJson<T>(path: string): Promise<T> {
+  const init: RequestInit = { method: 'DELETE', headers: { [CSRF_HEADER]: csrfToken } };
+  return (await answerOf(await send(path, init))) as T;
+}
+
 /** Calls one method. Where a fresh code is asked for, the person is, and the call is repeated. */
 export async function callRpc<S extends DashboardService, M extends UnaryName<S>>(
   service: S,

@@ -1,7 +1,7 @@
 import type { ComponentProps, ReactNode } from 'react';
 
 interface ButtonProps extends ComponentProps<'button'> {
-  readonly tone?: 'plain' | 'primary' | 'danger' | 'quiet';
+  readonly tone?: 'plain' | 'primary' | 'danger' | 'danger-line' | 'quiet';
 }
 
 export function Button({ tone = 'plain', className = '', ...rest }: ButtonProps): ReactNode {

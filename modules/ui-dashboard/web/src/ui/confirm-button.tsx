@@ -11,7 +11,7 @@ interface ConfirmButtonProps {
   readonly title: string;
   /** What will happen. */
   readonly says: string;
-  readonly tone?: 'plain' | 'primary' | 'danger' | 'quiet';
+  readonly tone?: 'plain' | 'primary' | 'danger' | 'danger-line' | 'quiet';
   readonly asksReason?: boolean;
   readonly disabled?: boolean;
   readonly error: ProblemError | undefined;
@@ -26,6 +26,7 @@ export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [reason, setReason] = useState('');
+  const dangerous = tone === 'danger' || tone === 'danger-line';
   const confirm = async (): Promise<void> => {
     setBusy(true);
     const done = await props.act(reason);
@@ -42,7 +43,7 @@ export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
         onClose={() => setOpen(false)}
         title={title}
         description={says}
-        tone={tone === 'danger' ? 'danger' : 'plain'}
+        tone={dangerous ? 'danger' : 'plain'}
       >
         <form
           className="stack"
@@ -63,7 +64,7 @@ export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
           {error === undefined ? null : <ProblemBox error={error} />}
           <footer className="dialog-foot">
             <Button onClick={() => setOpen(false)}>{t('Cancel')}</Button>
-            <Button type="submit" tone={tone === 'danger' ? 'danger' : 'primary'} disabled={busy}>
+            <Button type="submit" tone={dangerous ? 'danger' : 'primary'} disabled={busy}>
               {label}
             </Button>
           </footer>

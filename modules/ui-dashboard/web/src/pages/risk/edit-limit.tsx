@@ -4,6 +4,7 @@ import type { Message } from '../../../../src/contract.ts';
 import { useSession } from '../../feeds/session.tsx';
 import { useAct } from '../../feeds/use-rpc.ts';
 import { bare, words } from '../../text/format.ts';
+import { limitWords } from '../../text/limits.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field, SelectField } from '../../ui/field.tsx';
@@ -31,7 +32,7 @@ const orNone = (text: string): string => (text === '' ? NONE : text);
 
 export function EditLimit({ limit, version, onClose }: EditLimitProps): ReactNode {
   const { t } = useTranslation();
-  const { user } = useSession();
+  const { user, system } = useSession();
   const [expectedVersion] = useState(version);
   const [warn, setWarn] = useState(limit.warn);
   const [max, setMax] = useState(limit.max);
@@ -49,8 +50,8 @@ export function EditLimit({ limit, version, onClose }: EditLimitProps): ReactNod
     <Dialog
       open
       onClose={onClose}
-      title={t('Change {{name}}', { name: `${limit.name} ${limit.of}` })}
-      description={limit.meaning}
+      title={t('Change {{name}}', { name: `${t(limitWords(limit.name))} ${limit.of}`.trim() })}
+      description={`${t(limit.meaning)}, ${limit.unit === 'money' ? system.numeraire : t(limit.unit)}`}
     >
       <form
         className="stack"
@@ -83,6 +84,9 @@ export function EditLimit({ limit, version, onClose }: EditLimitProps): ReactNod
           onValue={(value) => setOnBreach(value as RiskLimit['onBreach'])}
         />
         <Field label={t('Reason, for the record')} value={reason} onText={setReason} required />
+        <p className="muted">
+          {t('A tighter limit is in force at once. A looser one waits for another person, where the configuration asks for two.')}
+        </p>
         {update.error === undefined ? null : <ProblemBox error={update.error} />}
         <footer className="dialog-foot">
           {limit.changedBy === '' ? null : (

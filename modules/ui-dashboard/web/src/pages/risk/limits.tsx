@@ -1,162 +1,105 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
+import type { Loadable } from '../../feeds/loadable.ts';
 import { useMay } from '../../feeds/session.tsx';
-import { useRpc } from '../../feeds/use-rpc.ts';
-import { bare, formatMoment, words } from '../../text/format.ts';
-import { useOfLimit } from '../../text/limits.ts';
-import { Button } from '../../ui/button.tsx';
-import { Money } from '../../ui/figures.tsx';
+import { groupsOfLimits, type LimitGroup } from '../../text/limits.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { EditLimit } from './edit-limit.tsx';
+import { LimitRows } from './limit-rows.tsx';
 
 type RiskLimit = Message<'ats.risk.v1.RiskLimit'>;
+type Limits = Message<'ats.risk.v1.GetRiskLimitsResponse'>;
 
-const EVERY_MS = 2000;
+interface LimitsProps {
+  readonly of: Loadable<Limits>;
+}
 
-/** Each limit with a bar of how much of it is used. */
-export function Limits(): ReactNode {
+/** What stands at something, with how much of it is used; then what each order is held against. */
+export function LimitTables({ of }: LimitsProps): ReactNode {
   const { t } = useTranslation();
-  const [editing, setEditing] = useState<RiskLimit>();
   const may = useMay('limits.update');
-  const of = useRpc('ats.risk.v1.RiskService', 'GetRiskLimits', {}, { everyMs: EVERY_MS });
+  const [editing, setEditing] = useState<RiskLimit>();
+  const { standing, perOrder } = useMemo(() => groupsOfLimits(of.data?.limits ?? []), [of.data]);
+  const onEdit = may ? setEditing : undefined;
   return (
-    <Panel
-      title={t('Limits')}
-      of={of}
-      isEmpty={({ limits }) => limits.length === 0}
-      empty={<p>{t('No limit has a figure: set them in the configuration under risk.')}</p>}
-      lines={12}
-      className="whole"
-    >
-      {({ limits, version, numeraire }) => (
-        <section className="table-scroll" aria-label={t('Limits')}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">{t('Limit')}</th>
-                <th scope="col">{t('Of')}</th>
-                <th scope="col">{t('Used')}</th>
-                <th scope="col" className="right">
-                  {t('Stands at')}
-                </th>
-                <th scope="col" className="right wide-only">
-                  {t('Warns at')}
-                </th>
-                <th scope="col" className="right">
-                  {t('Most')}
-                </th>
-                <th scope="col" className="wide-only">
-                  {t('Unit')}
-                </th>
-                <th scope="col" className="wide-only">
-                  {t('On breach')}
-                </th>
-                <th scope="col">
-                  <span className="hidden">{t('Change')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {limits.map((limit) => (
-                <LimitRow
-                  key={`${limit.name} ${limit.of}`}
-                  limit={limit}
-                  numeraire={numeraire}
-                  onEdit={may ? () => setEditing(limit) : undefined}
-                />
-              ))}
-            </tbody>
-          </table>
-          {editing === undefined ? null : (
-            <EditLimit limit={editing} version={version} onClose={() => setEditing(undefined)} />
-          )}
-        </section>
-      )}
-    </Panel>
-  );
-}
-
-interface LimitRowProps {
-  readonly limit: RiskLimit;
-  readonly numeraire: string;
-  readonly onEdit: (() => void) | undefined;
-}
-
-const LEVELS = {
-  LIMIT_LEVEL_UNSPECIFIED: '',
-  LIMIT_LEVEL_OK: '',
-  LIMIT_LEVEL_WARN: 'warn',
-  LIMIT_LEVEL_BREACH: 'breach',
-} as const;
-
-const PLACES = { money: 2, 'money-seconds': 1 } as Readonly<Record<string, number>>;
-
-function LimitRow({ limit, numeraire, onEdit }: LimitRowProps): ReactNode {
-  const { t } = useTranslation();
-  const level = LEVELS[limit.level];
-  const places = PLACES[limit.unit];
-  const format = places === undefined ? {} : { places };
-  const changed =
-    limit.changedBy === ''
-      ? ''
-      : `${limit.changedBy}, ${formatMoment(limit.changedAtUs)}: ${limit.changedBecause}`;
-  return (
-    <tr>
-      <td title={limit.meaning}>
-        <span className="limit-name">{limit.name}</span>
-        {changed === '' ? null : <span title={changed}> ✎</span>}
-      </td>
-      <td className="muted">{limit.of}</td>
-      <td>
-        <UseBar limit={limit} level={level} />
-      </td>
-      <td className={`right ${level === 'breach' ? 'danger-text' : ''}`}>
-        {limit.value === '' ? (
-          <span className="faint">{t('each order')}</span>
-        ) : (
-          <Money of={limit.value} {...format} />
-        )}
-      </td>
-      <td className="right wide-only muted">
-        <Money of={limit.warn} {...format} />
-      </td>
-      <td className="right">
-        <Money of={limit.max} {...format} />
-      </td>
-      <td className="wide-only muted">{limit.unit === 'money' ? numeraire : limit.unit}</td>
-      <td className="wide-only muted">{t(words(bare(limit.onBreach, 'BREACH_ACTION_')))}</td>
-      <td className="right">
-        {onEdit === undefined ? null : (
-          <Button tone="quiet" onClick={onEdit}>
-            {t('Change')}
-          </Button>
-        )}
-      </td>
-    </tr>
-  );
-}
-
-interface UseBarProps {
-  readonly limit: RiskLimit;
-  readonly level: string;
-}
-
-function UseBar({ limit, level }: UseBarProps): ReactNode {
-  const { t } = useTranslation();
-  const use = useOfLimit(limit);
-  if (use === undefined) return <span className="faint">—</span>;
-  const percent = Math.round(use.percent);
-  return (
-    <span className="used">
-      <span
-        className={`usebar ${level}`}
-        role="img"
-        aria-label={t('{{percent}} % used', { percent })}
+    <>
+      <Panel
+        title={t('Limits, and how much is used')}
+        of={of}
+        isEmpty={() => standing.length === 0}
+        empty={<p>{t('No limit has a figure: set them in the configuration under risk.')}</p>}
+        lines={12}
+        className="whole"
       >
-        <span style={{ width: `${use.percent}%` }} />
-      </span>
-      <span className="muted">{percent} %</span>
-    </span>
+        {({ numeraire }) => <LimitTable of={standing} measured {...{ numeraire, onEdit }} />}
+      </Panel>
+      <Panel
+        title={t('Held against each order')}
+        of={of}
+        isEmpty={() => perOrder.length === 0}
+        empty={<p>{t('No limit is held against single orders.')}</p>}
+        lines={6}
+        className="whole"
+      >
+        {({ numeraire }) => (
+          <LimitTable of={perOrder} measured={false} {...{ numeraire, onEdit }} />
+        )}
+      </Panel>
+      {editing === undefined ? null : (
+        <EditLimit
+          limit={editing}
+          version={of.data?.version ?? 0}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+interface LimitTableProps {
+  readonly of: readonly LimitGroup[];
+  readonly measured: boolean;
+  readonly numeraire: string;
+  readonly onEdit: ((limit: RiskLimit) => void) | undefined;
+}
+
+function LimitTable({ of, measured, numeraire, onEdit }: LimitTableProps): ReactNode {
+  const { t } = useTranslation();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
+    <section className="table-scroll" tabIndex={0} aria-label={t('Limits')}>
+      <table className="table limits">
+        <thead>
+          <tr>
+            <th scope="col">{t('Limit')}</th>
+            {measured ? <th scope="col">{t('Used')}</th> : null}
+            {measured ? (
+              <th scope="col" className="right">
+                {t('Stands at')}
+              </th>
+            ) : null}
+            <th scope="col" className="right wide-only">
+              {t('Warns at')}
+            </th>
+            <th scope="col" className="right">
+              {t('Most')}
+            </th>
+            <th scope="col" className="wide-only">
+              {t('Unit')}
+            </th>
+            <th scope="col" className="wide-only">
+              {t('On breach')}
+            </th>
+            <th scope="col">
+              <span className="hidden">{t('Change')}</span>
+            </th>
+          </tr>
+        </thead>
+        {of.map((group) => (
+          <LimitRows key={group.name} {...{ group, measured, numeraire, onEdit }} />
+        ))}
+      </table>
+    </section>
   );
 }

@@ -1,89 +1,73 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { profitToday, usePnL } from '../../feeds/equity.ts';
-import { useSession } from '../../feeds/session.tsx';
-import { formatMoment } from '../../text/format.ts';
+import type { Message } from '../../../../src/contract.ts';
+import type { Loadable } from '../../feeds/loadable.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
+import { limitWords, usedOfLimit } from '../../text/limits.ts';
 import { Fact, Money } from '../../ui/figures.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import '../../styles/risk.css';
-import { Limits } from './limits.tsx';
+import { LimitTables } from './limits.tsx';
 import { Positions } from './positions.tsx';
+import { ProfitAndDrawdown } from './profit.tsx';
 import { TradingControl } from './trading-control.tsx';
+
+type Limits = Message<'ats.risk.v1.GetRiskLimitsResponse'>;
+
+const EVERY_MS = 2000;
 
 export function Risk(): ReactNode {
   const { t } = useTranslation();
+  const limits = useRpc('ats.risk.v1.RiskService', 'GetRiskLimits', {}, { everyMs: EVERY_MS });
   return (
     <>
       <PageHead title={t('Risk')} />
       <div className="risk">
-        <TradingControl />
-        <ProfitAndLoss />
-        <Limits />
+        <div className="column">
+          <TradingControl />
+          <AtRisk of={limits} />
+        </div>
+        <ProfitAndDrawdown />
+        <LimitTables of={limits} />
         <Positions />
       </div>
     </>
   );
 }
 
-const PLACES = 2;
+/** What can be lost, and by what: limits of these names, whether they have a figure or not. */
+const AT_RISK = ['valueAtRisk', 'expectedShortfall', 'grossExposure', 'netExposure'] as const;
 
-function ProfitAndLoss(): ReactNode {
+function AtRisk({ of }: { readonly of: Loadable<Limits> }): ReactNode {
   const { t } = useTranslation();
-  const { system } = useSession();
-  const of = usePnL();
-  const unit = system.numeraire;
   return (
     <Panel
-      title={t('Profit and drawdown')}
-      actions={<span className="faint">{unit}</span>}
+      title={t('At risk')}
+      actions={<span className="faint">{of.data?.numeraire}</span>}
       of={of}
-      lines={4}
+      lines={2}
     >
-      {(pnl) => (
-        <div className="stack">
-          <dl className="facts big">
-            <Fact label={t('Today')}>
-              <Money of={profitToday(pnl)} places={PLACES} toned />
-            </Fact>
-            <Fact label={t('Since ever')}>
-              <Money of={pnl.total?.profit ?? ''} places={PLACES} toned />
-            </Fact>
-            <Fact label={t('Realised')}>
-              <Money of={pnl.total?.realised ?? ''} places={PLACES} toned />
-            </Fact>
-            <Fact label={t('Unrealised')}>
-              <Money of={pnl.total?.unrealised ?? ''} places={PLACES} toned />
-            </Fact>
-            <Fact label={t('Fees')}>
-              <Money of={pnl.total?.fees ?? ''} places={PLACES} />
-            </Fact>
-            <Fact label={t('Below its peak')}>
-              <Money of={pnl.drawdown} places={PLACES} />
-            </Fact>
-            <Fact label={t('Deepest ever')}>
-              <Money of={pnl.drawdownDeepest} places={PLACES} />
-            </Fact>
-          </dl>
-          {pnl.agrees ? null : (
-            <p className="note-box">
-              {t(
-                'Positions and the ledger count differently. Do not trust these figures before that is settled.',
-              )}
-            </p>
-          )}
-          {pnl.unmarked.map((sentence) => (
-            <p key={sentence} className="note-box">
-              {sentence}
-            </p>
-          ))}
-          <p className="faint">
-            {t('valued {{moment}}, days begin in {{zone}}', {
-              moment: formatMoment(pnl.valuedAtUs),
-              zone: pnl.timeZone,
-            })}
-          </p>
-        </div>
+      {({ limits }) => (
+        <dl className="facts big">
+          {AT_RISK.map((name) => {
+            const limit = limits.find((one) => one.name === name && one.of === '');
+            const use = limit === undefined ? undefined : usedOfLimit(limit);
+            return (
+              <Fact key={name} label={t(limitWords(name))}>
+                <Money of={limit?.value ?? ''} places={2} />
+                {use === undefined ? null : (
+                  <small className="muted">
+                    {' '}
+                    {t('{{percent}} % used', {
+                      percent: Math.round(use.percent),
+                    })}
+                  </small>
+                )}
+              </Fact>
+            );
+          })}
+        </dl>
       )}
     </Panel>
   );

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { useMay, useSession } from '../../feeds/session.tsx';
@@ -66,22 +66,30 @@ function Actions({ status }: { readonly status: Status }): ReactNode {
   const mayHalt = useMay('risk.halt');
   const order = ['HALT_MODE_REDUCING', 'HALT_MODE_HALTED', 'HALT_MODE_FLATTEN'] as const;
   const standing = order.indexOf(status.mode as HaltMode);
-  const labels = [t('Reduce only'), t('Halt'), t('Flatten')];
+  const labels = [
+    [t('Reduce only'), t('Refuses orders that add exposure; the rest goes on.')],
+    [t('Halt'), t('No new orders at all; cancels and unwinds pass.')],
+    [t('Flatten'), t('Halts, and closes all positions at the prices of the market.')],
+  ] as const;
   return (
-    <div className="row">
-      {mayHalt
-        ? order.map((one, index) => (
-            <Button
-              key={one}
-              tone="danger"
-              disabled={index <= standing}
-              onClick={() => setMode(one)}
-            >
-              {labels[index]}
-            </Button>
-          ))
-        : null}
+    <div className="stack">
       {status.halted ? <Resume /> : null}
+      {mayHalt ? (
+        <div className="ladder">
+          {order.map((one, index) => (
+            <Fragment key={one}>
+              <Button tone="danger-line" disabled={index <= standing} onClick={() => setMode(one)}>
+                {labels[index]?.[0]}
+              </Button>
+              <span className="muted">
+                {index === standing ? t('In force.') : labels[index]?.[1]}
+              </span>
+            </Fragment>
+          ))}
+        </div>
+      ) : (
+        <p className="muted">{t('Your role may look at this, and not change it.')}</p>
+      )}
       <HaltDialog mode={mode} onClose={() => setMode(undefined)} />
     </div>
   );

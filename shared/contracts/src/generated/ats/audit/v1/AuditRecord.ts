@@ -13,6 +13,7 @@ export interface WireAuditRecordInput {
   'traceparent'?: (string);
   'loggedAtUs'?: (number | string | Long);
   'payload'?: (Buffer | Uint8Array | string);
+  'payloadJson'?: (string);
 }
 
 export interface WireAuditRecord {
@@ -26,4 +27,5 @@ export interface WireAuditRecord {
   'traceparent': (string);
   'loggedAtUs': (number);
   'payload': (Buffer);
+  'payloadJson': (string);
 }

@@ -8,6 +8,8 @@ export interface WireQueryRecordsRequestInput {
   'fromUs'?: (number | string | Long);
   'toUs'?: (number | string | Long);
   'limit'?: (number);
+  'topic'?: (string);
+  'latest'?: (boolean);
 }
 
 export interface WireQueryRecordsRequest {
@@ -16,4 +18,6 @@ export interface WireQueryRecordsRequest {
   'fromUs': (number);
   'toUs': (number);
   'limit': (number);
+  'topic': (string);
+  'latest': (boolean);
 }

@@ -7,6 +7,7 @@ export interface WireGetPnLRequestInput {
   'venue'?: (string);
   'instrument'?: (string);
   'groupBy'?: (Wire_ats_risk_v1_ProfitGroupingInput);
+  'curvePointsMax'?: (number);
 }
 
 export interface WireGetPnLRequest {
@@ -14,4 +15,5 @@ export interface WireGetPnLRequest {
   'venue': (string);
   'instrument': (string);
   'groupBy': (Wire_ats_risk_v1_ProfitGrouping);
+  'curvePointsMax': (number);
 }

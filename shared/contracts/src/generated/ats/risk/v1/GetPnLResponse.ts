@@ -4,6 +4,7 @@ import type { WireAssetPnLInput as Wire_ats_risk_v1_AssetPnLInput, WireAssetPnL 
 import type { WireProfitFiguresInput as Wire_ats_risk_v1_ProfitFiguresInput, WireProfitFigures as Wire_ats_risk_v1_ProfitFigures } from '../../../ats/risk/v1/ProfitFigures.ts';
 import type { WireProfitGroupInput as Wire_ats_risk_v1_ProfitGroupInput, WireProfitGroup as Wire_ats_risk_v1_ProfitGroup } from '../../../ats/risk/v1/ProfitGroup.ts';
 import type { WireProfitWindowInput as Wire_ats_risk_v1_ProfitWindowInput, WireProfitWindow as Wire_ats_risk_v1_ProfitWindow } from '../../../ats/risk/v1/ProfitWindow.ts';
+import type { WireProfitPointInput as Wire_ats_risk_v1_ProfitPointInput, WireProfitPoint as Wire_ats_risk_v1_ProfitPoint } from '../../../ats/risk/v1/ProfitPoint.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface WireGetPnLResponseInput {
@@ -19,6 +20,7 @@ export interface WireGetPnLResponseInput {
   'unmarked'?: (string)[];
   'valuedAtUs'?: (number | string | Long);
   'timeZone'?: (string);
+  'curve'?: (Wire_ats_risk_v1_ProfitPointInput)[];
 }
 
 export interface WireGetPnLResponse {
@@ -34,4 +36,5 @@ export interface WireGetPnLResponse {
   'unmarked': (string)[];
   'valuedAtUs': (number);
   'timeZone': (string);
+  'curve': (Wire_ats_risk_v1_ProfitPoint)[];
 }
