@@ -77,7 +77,7 @@ describe('a person flattens everything', () => {
     await until('an order', async () =>
       (await buy('held', market)).status === 201 ? 1 : undefined,
     );
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     running.signal('SIGINT');
@@ -111,5 +111,5 @@ describe('a person flattens everything', () => {
     await until('an order', async () =>
       (await buy('again', terms)).status === 201 ? 1 : undefined,
     );
-  }, 120_000);
+  }, 300_000);
 });

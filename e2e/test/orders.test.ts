@@ -47,7 +47,7 @@ async function until(ask: () => Promise<Answer>, wanted: (answer: Answer) => boo
   for (let attempt = 0; ; attempt += 1) {
     const answer = await ask();
     if (wanted(answer)) return answer;
-    if (attempt > 150) throw new Error(`still ${JSON.stringify(answer)}`);
+    if (attempt > 450) throw new Error(`still ${JSON.stringify(answer)}`);
     await pause(200);
   }
 }
@@ -69,7 +69,7 @@ describe('a person sends orders over REST', () => {
       ...FREE_PORTS,
       ...ownData(folder),
     ]);
-    for (let attempt = 0; gateway === '' && attempt < 300; attempt += 1) {
+    for (let attempt = 0; gateway === '' && attempt < 1200; attempt += 1) {
       gateway = /"gateway\.serving".*?"url":"([^"]+)"/.exec(running.stdout())?.[1] ?? '';
       await pause(100);
     }
@@ -78,7 +78,7 @@ describe('a person sends orders over REST', () => {
       () => ask('POST', '/orders', order('first')),
       ({ status }) => status === 201,
     );
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     running.signal('SIGINT');

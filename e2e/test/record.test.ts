@@ -38,7 +38,7 @@ async function serving() {
 beforeAll(async () => {
   const args = ['--duration', '6s', '--seed', '5', ...FREE_PORTS, ...ownData()];
   recording = await ats(['record', '--out', file, ...args]);
-}, 60_000);
+}, 180_000);
 
 describe('ats record', () => {
   test('writes all venues to one file, which replays whole: checksums, no gap', async () => {
@@ -119,5 +119,5 @@ describe('ats replay --serve', () => {
     expect(second.books).toEqual(first.books);
     expect(second.trades).toEqual(first.trades);
     expect(second).toMatchObject({ checksums: first.checksums, sequenceGaps: 0 });
-  }, 60_000);
+  }, 180_000);
 });

@@ -226,7 +226,7 @@ describe('the price of a venue crashes', () => {
 
     const once = new Set(told.map((one) => JSON.stringify(one)));
     expect(told).toHaveLength(once.size);
-  }, 180_000);
+  }, 360_000);
 
   test('all of it is in the audit trail', async () => {
     const { stdout: log } = await end();
@@ -250,5 +250,5 @@ describe('the price of a venue crashes', () => {
         expect.stringMatching(/^risk\.halted /),
       ]),
     );
-  }, 60_000);
+  }, 120_000);
 });

@@ -5,6 +5,7 @@ import { backtestHandlers } from './adapters/backtest-rpc.ts';
 import { JobStore } from './adapters/job-store.ts';
 import { ResultStore } from './adapters/result-store.ts';
 import { recordResult } from './adapters/result-ticks.ts';
+import { openTapeStore } from './adapters/tapes/tape-store.ts';
 import { startWorker } from './adapters/worker-runner.ts';
 import { RunQueue } from './app/run-queue.ts';
 import { type BacktestServiceConfig, backtestServiceConfigSchema } from './config.ts';
@@ -28,7 +29,7 @@ async function start(
   context: ServiceContext<BacktestServiceConfig, BacktestPorts>,
 ): Promise<RunningBacktest> {
   const { clock, logger, rpc, ports, config } = context;
-  const { resultFolder, queueMax, toTickStore } = config.backtest;
+  const { dataFolder, resultFolder, queueMax, toTickStore } = config.backtest;
   const { values } = config;
   const loaded: LoadedConfig = { values, layers: [{ source: 'the configuration', values }] };
   const results = new ResultStore({ folder: resultFolder, clock });
@@ -52,7 +53,9 @@ async function start(
     },
   });
   const { strategy = '' } = values['engine'] as { strategy?: string };
-  const serving = await rpc.serve(BACKTEST_SERVICE, backtestHandlers({ queue, results, strategy }));
+  const tapes = openTapeStore({ folder: dataFolder, clock });
+  const handlers = backtestHandlers({ queue, results, tapes, strategy });
+  const serving = await rpc.serve(BACKTEST_SERVICE, handlers);
   await queue.start(jobs);
   const told = { address: serving.address, folder: resultFolder };
   logger.info('backtest.serving', 'backtests are run for whoever asks', told);

@@ -105,6 +105,9 @@ describe('the store of results', () => {
     ['backtest.resultFolder', false],
     ['admin.ports', false],
     ['simulator.faults', false],
+    ['security.folder', false],
+    ['access.linkUrl', false],
+    ['dashboard.port=0', false],
   ])('has an id that follows from %s: %s', (setting, follows) => {
     expect(isRunSetting(setting)).toBe(follows);
   });

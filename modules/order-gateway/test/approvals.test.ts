@@ -36,12 +36,15 @@ const leg = (changes: Partial<Approval['legs'][number]>): Partial<Approval> => (
   legs: approval().legs.map((one) => ({ ...one, ...changes })),
 });
 
-/** What a service sends over gRPC. */
-function submit(signed: string, changes: { quantity?: string; purpose?: 'UNWIND' } = {}) {
-  const { quantity = '0.01', purpose = 'ENTRY' } = changes;
+/** What is sent over gRPC. */
+function submit(
+  signed: string,
+  changes: { requestId?: string; quantity?: string; purpose?: 'UNWIND' } = {},
+) {
+  const { requestId: id = 'r-1', quantity = '0.01', purpose = 'ENTRY' } = changes;
   return gateway.rpc.client(ORDER_SERVICE).SubmitOrders(
     {
-      requestId: 'r-1',
+      requestId: id,
       accountId: 'main',
       orders: [
         {
@@ -178,6 +181,18 @@ describe("a person's order", () => {
     gateway.world.refuses = { reason: 'REASON_CODE_RISK_NOTIONAL_MAX' };
     expect((await gateway.call('POST', '/orders', order)).status).toBe(201);
     expect(gateway.world.asked).toHaveLength(1);
+  });
+
+  it('is judged the same over gRPC, as the dashboard sends it', async () => {
+    await gateway.close();
+    gateway = await startGateway({ callerKind: 'user' });
+    await deposit(gateway.stores.state, { venue: 'alpha', asset: 'USDT', amount: '10000' });
+    expect((await submit('')).orders).toHaveLength(1);
+    expect(gateway.world.asked).toHaveLength(1);
+    gateway.world.refuses = { reason: 'REASON_CODE_RISK_NOTIONAL_MAX' };
+    await expect(submit('', { requestId: 'r-2' })).rejects.toMatchObject({
+      code: 'ORDER_RISK_REFUSED',
+    });
   });
 
   it('is refused with the limit and the value when risk refuses it', async () => {

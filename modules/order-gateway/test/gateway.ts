@@ -5,6 +5,7 @@ import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
 import { accountId, assetId, Decimal, venueId } from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
 import {
+  type Caller,
   type Clock,
   type KillSwitch,
   openKillSwitch,
@@ -211,6 +212,8 @@ export interface GatewayOptions {
   /** Another store or log than the real one, to be made of it. */
   readonly state?: (real: StateStore) => StateStore;
   readonly log?: (real: EventLog) => EventLog;
+  /** Who calls over gRPC; a service if absent. */
+  readonly callerKind?: Caller['kind'];
 }
 
 /** A gateway on LMDB stores in a folder of its own, with risk and a ledger that say yes. */
@@ -225,7 +228,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const addresses = Object.fromEntries(
     [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
   );
-  const rpc = openRpcDirectory({ guard: UNGUARDED, ...parts, metrics: memoryMetrics(), addresses });
+  const self = { ...UNGUARDED.self, kind: options.callerKind ?? 'service' };
+  const rpc = openRpcDirectory({
+    guard: { ...UNGUARDED, self },
+    ...parts,
+    metrics: memoryMetrics(),
+    addresses,
+  });
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
     ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },

@@ -66,6 +66,7 @@ const METHOD_RULES: Rules = {
     WatchBacktest: may('system.read'),
     ListBacktests: may('system.read'),
     GetBacktestReport: may('system.read'),
+    ListTapes: may('system.read'),
     ExportBacktest: may('system.read'),
     CompareBacktests: may('system.read'),
   },

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { arbitrageTradeToWire, type WireServices } from '@ats/contracts';
+import { arbitrageTradeToWire, type WireMessages, type WireServices } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import type { RpcHandlers, ServerStream } from '@ats/runtime';
 import { verdictOf } from '../app/report/verdict.ts';
@@ -22,6 +22,8 @@ import { hasEnded, type RunJob } from '../domain/run-job.ts';
 import { isRunSetting } from './execute-run.ts';
 import { reportHtml } from './html/reports.ts';
 import type { ResultStore, StoredRun } from './result-store.ts';
+import type { TapeManifest } from './tapes/manifest.ts';
+import type { TapeStore } from './tapes/tape-store.ts';
 
 type Service = WireServices['ats.backtest.v1.BacktestService'];
 type Handlers = RpcHandlers<Service>;
@@ -36,13 +38,14 @@ const TRADES_MAX = 1000;
 interface Parts {
   readonly queue: RunQueue;
   readonly results: ResultStore;
+  readonly tapes: Pick<TapeStore, 'list'>;
   /** The strategy where a request names none. */
   readonly strategy: string;
 }
 
 /** The backtest service's contract. */
 export function backtestHandlers(parts: Parts): Handlers {
-  const { queue, results } = parts;
+  const { queue, results, tapes } = parts;
   return {
     async StartBacktest(request) {
       if (request.requestId === '') throw invalid('request_id', 'is empty');
@@ -77,6 +80,9 @@ export function backtestHandlers(parts: Parts): Handlers {
         damaged: damaged.map(({ id, why }) => ({ runId: id, reason: why })),
       };
     },
+    async ListTapes() {
+      return { tapes: (await tapes.list()).map(tapeToWire) };
+    },
     GetBacktestReport: (request) => report(parts, request),
     async ExportBacktest({ runId }) {
       const head = await resultOf(parts, runId);
@@ -98,6 +104,16 @@ export function backtestHandlers(parts: Parts): Handlers {
       );
       return comparisonToWire(compareRuns(runs), heads);
     },
+  };
+}
+
+function tapeToWire({ name, markets }: TapeManifest): WireMessages['ats.backtest.v1.Tape'] {
+  return {
+    name,
+    markets: markets.map(({ venue, instrument }) => `${venue} ${instrument}`),
+    fromUs: Math.min(...markets.map(({ fromUs }) => fromUs)),
+    untilUs: Math.max(...markets.map(({ untilUs }) => untilUs)),
+    rows: markets.reduce((sum, { rows }) => sum + rows, 0),
   };
 }
 

@@ -13,10 +13,12 @@ import { openTapeStore, type TapeStore } from './tapes/tape-store.ts';
 
 /** Sections of the configuration that no result follows from. */
 const NO_INPUT: ReadonlySet<string> = new Set([
+  'access',
   'admin',
   'archive',
   'audit',
   'bus',
+  'dashboard',
   'drainMs',
   'eventLog',
   'killSwitchFile',
@@ -25,6 +27,7 @@ const NO_INPUT: ReadonlySet<string> = new Set([
   'notification',
   'profile',
   'rpc',
+  'security',
   'seed',
   'simulator',
   'stateStore',

@@ -27,7 +27,7 @@ export function orderHandlers(
           tradeId: request.tradeId === '' ? undefined : tradeId(request.tradeId),
           purpose: purposeFromWire(request.purpose),
           sendBeforeUs: request.sendBeforeUs,
-          approval: request.approval,
+          approval: approvalOf(request, context),
           // An opportunity leads back to the market frame; a call leads to the caller at least.
           correlationId: request.opportunityId || context.correlationId,
           traceparent: context.traceparent,
@@ -67,6 +67,12 @@ export function orderHandlers(
     StreamOrderEvents: (request, stream) => streamOrderEvents(events, request, stream),
   };
 }
+
+/** Services have risk's word before they send; of a person's order risk is asked here. */
+const approvalOf = (
+  { approval }: { readonly approval: string },
+  { caller }: CallContext,
+): string | undefined => (approval === '' && caller.kind !== 'service' ? undefined : approval);
 
 function wishOf(
   request: { readonly requestId: string; readonly orderId: string },

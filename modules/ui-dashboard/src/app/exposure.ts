@@ -50,6 +50,7 @@ const EXPOSED: Exposures = {
     CancelBacktest: 'call',
     ListBacktests: 'call',
     GetBacktestReport: 'call',
+    ListTapes: 'call',
     // A page of its own: /api/backtests serves it.
     ExportBacktest: 'withheld',
     CompareBacktests: 'call',

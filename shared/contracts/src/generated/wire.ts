@@ -83,10 +83,13 @@ import type { WireGetBacktestRequest } from './ats/backtest/v1/GetBacktestReques
 import type { WireGetBacktestResponse } from './ats/backtest/v1/GetBacktestResponse.ts';
 import type { WireListBacktestsRequest } from './ats/backtest/v1/ListBacktestsRequest.ts';
 import type { WireListBacktestsResponse } from './ats/backtest/v1/ListBacktestsResponse.ts';
+import type { WireListTapesRequest } from './ats/backtest/v1/ListTapesRequest.ts';
+import type { WireListTapesResponse } from './ats/backtest/v1/ListTapesResponse.ts';
 import type { WireOpportunityCount } from './ats/backtest/v1/OpportunityCount.ts';
 import type { WireSettingDifference } from './ats/backtest/v1/SettingDifference.ts';
 import type { WireStartBacktestRequest } from './ats/backtest/v1/StartBacktestRequest.ts';
 import type { WireStartBacktestResponse } from './ats/backtest/v1/StartBacktestResponse.ts';
+import type { WireTape } from './ats/backtest/v1/Tape.ts';
 import type { WireWatchBacktestRequest } from './ats/backtest/v1/WatchBacktestRequest.ts';
 import type { WireWatchBacktestResponse } from './ats/backtest/v1/WatchBacktestResponse.ts';
 import type { WireArbitrageTrade } from './ats/execution/v1/ArbitrageTrade.ts';
@@ -404,10 +407,13 @@ export interface WireMessages {
   'ats.backtest.v1.GetBacktestResponse': WireGetBacktestResponse;
   'ats.backtest.v1.ListBacktestsRequest': WireListBacktestsRequest;
   'ats.backtest.v1.ListBacktestsResponse': WireListBacktestsResponse;
+  'ats.backtest.v1.ListTapesRequest': WireListTapesRequest;
+  'ats.backtest.v1.ListTapesResponse': WireListTapesResponse;
   'ats.backtest.v1.OpportunityCount': WireOpportunityCount;
   'ats.backtest.v1.SettingDifference': WireSettingDifference;
   'ats.backtest.v1.StartBacktestRequest': WireStartBacktestRequest;
   'ats.backtest.v1.StartBacktestResponse': WireStartBacktestResponse;
+  'ats.backtest.v1.Tape': WireTape;
   'ats.backtest.v1.WatchBacktestRequest': WireWatchBacktestRequest;
   'ats.backtest.v1.WatchBacktestResponse': WireWatchBacktestResponse;
   'ats.execution.v1.ArbitrageTrade': WireArbitrageTrade;
@@ -681,6 +687,7 @@ export interface WireServices {
     readonly CancelBacktest: UnaryMethod<WireCancelBacktestRequest, WireCancelBacktestResponse>;
     readonly ListBacktests: UnaryMethod<WireListBacktestsRequest, WireListBacktestsResponse>;
     readonly GetBacktestReport: UnaryMethod<WireGetBacktestReportRequest, WireGetBacktestReportResponse>;
+    readonly ListTapes: UnaryMethod<WireListTapesRequest, WireListTapesResponse>;
     readonly ExportBacktest: UnaryMethod<WireExportBacktestRequest, WireExportBacktestResponse>;
     readonly CompareBacktests: UnaryMethod<WireCompareBacktestsRequest, WireCompareBacktestsResponse>;
   };

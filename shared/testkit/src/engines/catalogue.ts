@@ -3,13 +3,22 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-export type EngineName = 'redis' | 'kafka' | 'dynamodb' | 's3' | 'victoria-metrics' | 'influxdb';
+export type EngineName =
+  | 'redis'
+  | 'kafka'
+  | 'dynamodb'
+  | 's3'
+  | 'victoria-metrics'
+  | 'influxdb'
+  | 'chromium';
 
-/** A server that tests run against for real, and where it comes from. */
+/** A server, or a browser, that tests run against for real, and where it comes from. */
 export interface Engine {
   readonly name: EngineName;
   /** Names of the executable, the first found is used. */
   readonly executables: readonly string[];
+  /** The variable that names its executable, where the world has one beside ours. */
+  readonly variable?: string;
   readonly versionArguments: readonly string[];
   /** Debian package that `npm run engines` installs; undefined where none carries it. */
   readonly debianPackage: string | undefined;
@@ -70,6 +79,15 @@ export const ENGINES: readonly Engine[] = [
     required: false,
     usedFor: 'TickStore influxdb://, writes and Flux scans',
   },
+  {
+    name: 'chromium',
+    executables: ['chromium', 'chromium-browser'],
+    variable: 'CHROMIUM',
+    versionArguments: ['--version'],
+    debianPackage: 'chromium',
+    required: true,
+    usedFor: 'the dashboard and the reports, as people see them',
+  },
 ];
 
 /** Where `npm run engines` puts what it builds, and where packages put servers off the PATH. */
@@ -110,12 +128,14 @@ export function engineVersion(engine: Engine, path: string): string | undefined 
 }
 
 /**
- * Finds an engine's executable: the path in `ATS_ENGINE_<NAME>` if set, else along `PATH`.
+ * Finds an engine's executable: the path in `ATS_ENGINE_<NAME>` (of Chromium also `CHROMIUM`) if
+ * set, else along `PATH`.
  * Debian's `influxdb` is 1.x under the same name, so that engine counts only from version 2.
  */
 export function findEngine(name: EngineName): string | undefined {
   const engine = engineOf(name);
-  const override = process.env[`ATS_ENGINE_${name.toUpperCase().replaceAll('-', '_')}`];
+  const ours = `ATS_ENGINE_${name.toUpperCase().replaceAll('-', '_')}`;
+  const override = process.env[ours] ?? process.env[engine.variable ?? ours];
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...EXTRA_FOLDERS];
   const candidates =
     override === undefined

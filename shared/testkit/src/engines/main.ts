@@ -6,7 +6,7 @@ import { buildS3Gateway } from './provision-s3.ts';
 
 const HELP = `Usage: npm run engines -- [--check] [--with influxdb]
 
-Installs the servers that the contract suites run against: Redis and VictoriaMetrics from
+Installs what tests run against for real: Redis, VictoriaMetrics and the browser Chromium from
 Debian, Kafka and DynamoDB Local by Maven (Java 17 comes from Debian where there is none), the
 S3 server versitygw by Go. Tests start private processes of
 them on free ports; no system service is used or started.
@@ -16,7 +16,8 @@ them on free ports; no system service is used or started.
   --help            print this
 
 Tests without their engine are skipped and say so; ATS_ENGINES=require makes that a failure
-for the engines marked required. ATS_ENGINE_REDIS=/path and the like name an executable.
+for the engines marked required. ATS_ENGINE_REDIS=/path and the like name an executable, CHROMIUM
+that of the browser.
 Exit codes: 0 done, 1 an engine could not be had, 2 wrong usage.
 `;
 

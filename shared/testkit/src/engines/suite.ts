@@ -29,13 +29,13 @@ export function describeWhen(need: Need, name: string, define: () => void): void
 export function describeWithEngine(engine: EngineName, name: string, define: () => void): void {
   const available = findEngine(engine) !== undefined;
   if (available || !engineRequired(engine)) {
-    const reason = `no ${engine} server found. ${ENGINE_REMEDY}`;
+    const reason = `no ${engine} found. ${ENGINE_REMEDY}`;
     describeWhen({ available, reason }, name, define);
     return;
   }
   describe(name, () => {
     it(`has the engine ${engine}, which ATS_ENGINES=require asks for`, () => {
-      throw new Error(`no ${engine} server is installed. ${ENGINE_REMEDY}`);
+      throw new Error(`no ${engine} is installed. ${ENGINE_REMEDY}`);
     });
   });
 }

@@ -6,3 +6,7 @@ export function parametersOf(text: string): Readonly<Record<string, string>> {
     .flatMap(([name = '', value = '']) => (name === '' || value === '' ? [] : [[name, value]]));
   return Object.fromEntries(pairs);
 }
+
+/** @param time of a field of date and time, taken as UTC; 0 where it is empty */
+export const microsecondsOf = (time: string): number =>
+  time === '' ? 0 : Date.parse(`${time}Z`) * 1000;

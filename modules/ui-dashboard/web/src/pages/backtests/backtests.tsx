@@ -50,7 +50,9 @@ export function Backtests(): ReactNode {
     <>
       <PageHead title={t('Backtests')}>
         {runs.length < 2 ? (
-          <Button disabled>{t('Compare')}</Button>
+          <Button disabled title={t('Tick two runs or more in the list, then compare them.')}>
+            {t('Compare')}
+          </Button>
         ) : (
           <Link className="button" to={`/backtests/compare?runs=${ticked}`}>
             {t('Compare {{count}}', { count: runs.length })}
@@ -63,12 +65,28 @@ export function Backtests(): ReactNode {
         of={of}
         isEmpty={(list) => list.runs.length === 0}
         empty={
-          <p>{t('No run yet. Record a market with "ats record", then run a strategy over it.')}</p>
+          <>
+            <p>{t('No run yet.')}</p>
+            <p className="muted">
+              {t('Record a market with "ats record", import it with "ats data import", then press New run.')}
+            </p>
+          </>
         }
         lines={12}
       >
         {(list) => (
-          <RunTable runs={list.runs} ticked={runs} onTicked={(next) => setTicked(next.join(','))} />
+          <>
+            {list.damaged.map(({ runId, reason }) => (
+              <p key={runId} className="note-box">
+                {t('{{run}} cannot be read: {{reason}}', { run: runId, reason })}
+              </p>
+            ))}
+            <RunTable
+              runs={list.runs}
+              ticked={runs}
+              onTicked={(next) => setTicked(next.join(','))}
+            />
+          </>
         )}
       </Panel>
     </>

@@ -1,9 +1,10 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
 import { useParam } from '../../feeds/use-param.ts';
 import { useRpc } from '../../feeds/use-rpc.ts';
+import { signOf } from '../../text/decimal-text.ts';
 import { figureText } from '../../text/figure-text.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -17,15 +18,24 @@ export function Compare(): ReactNode {
   const { t } = useTranslation();
   const [runs] = useParam('runs');
   const runIds = runs.split(',');
-  const of = useRpc('ats.backtest.v1.BacktestService', 'CompareBacktests', { runIds });
+  const of = useRpc(
+    'ats.backtest.v1.BacktestService',
+    'CompareBacktests',
+    { runIds },
+    { enabled: runIds.length > 1 },
+  );
   return (
     <>
       <PageHead title={t('Runs side by side')}>
         <Link to="/backtests">{t('All runs')}</Link>
       </PageHead>
-      <Panel title={t('The best of each figure is marked')} of={of} lines={14}>
-        {(comparison) => <ComparisonTable of={comparison} />}
-      </Panel>
+      {runIds.length < 2 ? (
+        <p className="empty">{t('Tick two runs or more in the list, then compare them.')}</p>
+      ) : (
+        <Panel title={t('The best of each figure is marked')} of={of} lines={14}>
+          {(comparison) => <ComparisonTable of={comparison} />}
+        </Panel>
+      )}
     </>
   );
 }
@@ -51,21 +61,36 @@ function ComparisonTable({ of }: { readonly of: Comparison }): ReactNode {
           </tr>
         </thead>
         <tbody>
+          {of.settings.length === 0 ? null : (
+            <tr className="part">
+              <th colSpan={of.runs.length + 1}>{t('Settings that differ')}</th>
+            </tr>
+          )}
           {of.settings.map(({ setting, values }) => (
             <tr key={setting}>
               <td className="mono">{setting}</td>
               <Values values={values} />
             </tr>
           ))}
-          {of.figures.map(({ figure, values, best }) => (
-            <tr key={figure?.name}>
-              <td>{figure?.label}</td>
-              <Values
-                values={values.map((value) => figureText(figure?.unit ?? '', value))}
-                best={best}
-              />
-            </tr>
-          ))}
+          {[...Map.groupBy(of.figures, ({ figure }) => figure?.group ?? '')].map(
+            ([group, figures]) => (
+              <Fragment key={group}>
+                <tr className="part">
+                  <th colSpan={of.runs.length + 1}>{t(group)}</th>
+                </tr>
+                {figures.map(({ figure, values, changes, best }) => (
+                  <tr key={figure?.name}>
+                    <td>{figure === null ? '' : t(figure.label)}</td>
+                    <Values
+                      values={values.map((value) => figureText(figure?.unit ?? '', value))}
+                      changes={changes.map((change) => changeText(figure?.unit ?? '', change))}
+                      best={best}
+                    />
+                  </tr>
+                ))}
+              </Fragment>
+            ),
+          )}
         </tbody>
       </table>
     </section>
@@ -74,14 +99,26 @@ function ComparisonTable({ of }: { readonly of: Comparison }): ReactNode {
 
 interface ValuesProps {
   readonly values: readonly string[];
+  /** Each less the first; empty for none. */
+  readonly changes?: readonly string[];
   readonly best?: readonly number[];
 }
 
-const Values = ({ values, best = [] }: ValuesProps): ReactNode =>
+/** @returns with its sign; empty where nothing changed */
+const changeText = (unit: string, change: string): string => {
+  const sign = signOf(change);
+  if (sign === 0) return '';
+  return `${sign > 0 ? '+' : ''}${figureText(unit, change)}`;
+};
+
+const Values = ({ values, changes = [], best = [] }: ValuesProps): ReactNode =>
   values.map((value, run) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the position is the run.
     <td key={run} className={best.includes(run) ? 'right best' : 'right'}>
       {best.includes(run) ? '★ ' : ''}
       {value || '—'}
+      {changes[run] === undefined || changes[run] === '' ? null : (
+        <small className="muted"> {changes[run]}</small>
+      )}
     </td>
   ));

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
-import type { Message } from '../../../../src/contract.ts';
+import { BACKTESTS_PATH, type Message } from '../../../../src/contract.ts';
 import { useMay } from '../../feeds/session.tsx';
 import { backtestSpec } from '../../feeds/streams.ts';
 import { useLiveLoadable } from '../../feeds/use-live.ts';
@@ -37,8 +37,10 @@ export function RunPage(): ReactNode {
       <PageHead title={run === undefined ? t('Run') : nameOf(run)}>
         {run === undefined ? null : <RunStatePill run={run} />}
         {run === undefined ? null : <CancelRun run={run} />}
+        {run?.state === 'RUN_STATE_DONE' ? <ReportLinks runId={runId} /> : null}
         <Link to="/backtests">{t('All runs')}</Link>
       </PageHead>
+      {run?.spec == null ? null : <Settings run={run} />}
       {run?.state === 'RUN_STATE_DONE' ? (
         <Result runId={runId} />
       ) : (
@@ -50,10 +52,55 @@ export function RunPage(): ReactNode {
   );
 }
 
+/** The whole run as one file that needs nothing of ours. */
+function ReportLinks({ runId }: { readonly runId: string }): ReactNode {
+  const { t } = useTranslation();
+  const path = `${BACKTESTS_PATH}/${encodeURIComponent(runId)}/report.html`;
+  return (
+    <>
+      <a className="button" href={path} target="_blank" rel="noreferrer">
+        {t('Open the report')} ↗
+      </a>
+      <a className="button quiet" href={`${path}?save`} download>
+        {t('Save it')}
+      </a>
+    </>
+  );
+}
+
+/** What it was asked to do. */
+function Settings({ run }: { readonly run: Run }): ReactNode {
+  const { t } = useTranslation();
+  const { spec } = run;
+  if (spec === null) return null;
+  const settings = Object.entries(spec.parameters).map(([name, value]) => `${name}=${value}`);
+  return (
+    <p className="run-settings muted">
+      {[spec.strategy, spec.tapes.join(', '), t('seed {{seed}}', { seed: spec.seed }), ...settings]
+        .filter((part) => part !== '')
+        .join(' · ')}
+    </p>
+  );
+}
+
 function Progress({ run }: { readonly run: Run }): ReactNode {
   const { t } = useTranslation();
   const percent = run.progress * 100;
-  if (run.error !== '') return <p className="danger-text">{run.error}</p>;
+  if (run.error !== '') {
+    return (
+      <div className="problem" role="alert">
+        <strong>{t('The run ended without a result.')}</strong>
+        <p>{run.error}</p>
+        <p>{t('Correct what it names, and start a new run.')}</p>
+      </div>
+    );
+  }
+  if (run.state === 'RUN_STATE_CANCELED') {
+    return <p className="empty">{t('It was canceled; nothing of it is kept. Start a new run.')}</p>;
+  }
+  if (run.state === 'RUN_STATE_QUEUED') {
+    return <p className="empty">{t('It waits for the run before it, and begins by itself.')}</p>;
+  }
   return (
     <div className="stack">
       <progress max={100} value={percent} aria-label={t('Progress')} />
@@ -90,7 +137,7 @@ function Result({ runId }: { readonly runId: string }): ReactNode {
       <Panel title={t('What it comes to')} of={of} lines={4} className="whole">
         {(report) => <Story report={report} />}
       </Panel>
-      <Panel title={t('Equity')} of={of} lines={8} isEmpty={({ trading }) => trading.length === 0}>
+      <Panel title={t('Profit and drawdown')} of={of} lines={8} isEmpty={({ trading }) => trading.length === 0}>
         {(report) => <Curves report={report} />}
       </Panel>
       <Panel
@@ -141,7 +188,33 @@ function Curves({ report }: { readonly report: Report }): ReactNode {
   const xs = useMemo(() => report.trading.map(({ timeUs }) => timeUs / 1_000_000), [report]);
   const lines = useMemo((): readonly Line[] => {
     const trading = report.trading.map(({ worth }) => approximate(worth));
-    return [{ label: 'trading', tone: 'accent', values: trading, stepped: true }];
-  }, [report]);
-  return <TimeSeries label={t('Equity')} xs={xs} lines={lines} height={CHART_PX} />;
+    let peak = Number.NEGATIVE_INFINITY;
+    const below = trading.map((worth) => {
+      peak = Math.max(peak, worth);
+      return worth - peak;
+    });
+    const [start = 0] = trading;
+    return [
+      {
+        label: t('Made by trading'),
+        tone: 'accent',
+        values: trading.map((worth) => worth - start),
+        fill: true,
+        stepped: true,
+      },
+      { label: t('Below its peak'), tone: 'loss', values: below, stepped: true },
+    ];
+  }, [report, t]);
+  return (
+    <figure className="curve">
+      <TimeSeries label={t('Equity')} xs={xs} lines={lines} height={CHART_PX} />
+      <figcaption className="legend">
+        {lines.map(({ label, tone }) => (
+          <span key={label} className={tone}>
+            {label}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  );
 }

@@ -13,6 +13,8 @@ import type { WireGetBacktestRequestInput as Wire_ats_backtest_v1_GetBacktestReq
 import type { WireGetBacktestResponseInput as Wire_ats_backtest_v1_GetBacktestResponseInput, WireGetBacktestResponse as Wire_ats_backtest_v1_GetBacktestResponse } from '../../../ats/backtest/v1/GetBacktestResponse.ts';
 import type { WireListBacktestsRequestInput as Wire_ats_backtest_v1_ListBacktestsRequestInput, WireListBacktestsRequest as Wire_ats_backtest_v1_ListBacktestsRequest } from '../../../ats/backtest/v1/ListBacktestsRequest.ts';
 import type { WireListBacktestsResponseInput as Wire_ats_backtest_v1_ListBacktestsResponseInput, WireListBacktestsResponse as Wire_ats_backtest_v1_ListBacktestsResponse } from '../../../ats/backtest/v1/ListBacktestsResponse.ts';
+import type { WireListTapesRequestInput as Wire_ats_backtest_v1_ListTapesRequestInput, WireListTapesRequest as Wire_ats_backtest_v1_ListTapesRequest } from '../../../ats/backtest/v1/ListTapesRequest.ts';
+import type { WireListTapesResponseInput as Wire_ats_backtest_v1_ListTapesResponseInput, WireListTapesResponse as Wire_ats_backtest_v1_ListTapesResponse } from '../../../ats/backtest/v1/ListTapesResponse.ts';
 import type { WireStartBacktestRequestInput as Wire_ats_backtest_v1_StartBacktestRequestInput, WireStartBacktestRequest as Wire_ats_backtest_v1_StartBacktestRequest } from '../../../ats/backtest/v1/StartBacktestRequest.ts';
 import type { WireStartBacktestResponseInput as Wire_ats_backtest_v1_StartBacktestResponseInput, WireStartBacktestResponse as Wire_ats_backtest_v1_StartBacktestResponse } from '../../../ats/backtest/v1/StartBacktestResponse.ts';
 import type { WireWatchBacktestRequestInput as Wire_ats_backtest_v1_WatchBacktestRequestInput, WireWatchBacktestRequest as Wire_ats_backtest_v1_WatchBacktestRequest } from '../../../ats/backtest/v1/WatchBacktestRequest.ts';
@@ -25,6 +27,7 @@ export interface BacktestServiceDefinition {
   GetBacktest: MethodDefinition<Wire_ats_backtest_v1_GetBacktestRequestInput, Wire_ats_backtest_v1_GetBacktestResponseInput, Wire_ats_backtest_v1_GetBacktestRequest, Wire_ats_backtest_v1_GetBacktestResponse>
   GetBacktestReport: MethodDefinition<Wire_ats_backtest_v1_GetBacktestReportRequestInput, Wire_ats_backtest_v1_GetBacktestReportResponseInput, Wire_ats_backtest_v1_GetBacktestReportRequest, Wire_ats_backtest_v1_GetBacktestReportResponse>
   ListBacktests: MethodDefinition<Wire_ats_backtest_v1_ListBacktestsRequestInput, Wire_ats_backtest_v1_ListBacktestsResponseInput, Wire_ats_backtest_v1_ListBacktestsRequest, Wire_ats_backtest_v1_ListBacktestsResponse>
+  ListTapes: MethodDefinition<Wire_ats_backtest_v1_ListTapesRequestInput, Wire_ats_backtest_v1_ListTapesResponseInput, Wire_ats_backtest_v1_ListTapesRequest, Wire_ats_backtest_v1_ListTapesResponse>
   StartBacktest: MethodDefinition<Wire_ats_backtest_v1_StartBacktestRequestInput, Wire_ats_backtest_v1_StartBacktestResponseInput, Wire_ats_backtest_v1_StartBacktestRequest, Wire_ats_backtest_v1_StartBacktestResponse>
   WatchBacktest: MethodDefinition<Wire_ats_backtest_v1_WatchBacktestRequestInput, Wire_ats_backtest_v1_WatchBacktestResponseInput, Wire_ats_backtest_v1_WatchBacktestRequest, Wire_ats_backtest_v1_WatchBacktestResponse>
 }

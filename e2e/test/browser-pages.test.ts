@@ -1,0 +1,104 @@
+import { describeWithEngine } from '@ats/testkit';
+import type { BrowserContext, Page } from 'playwright-core';
+import { Api } from '../src/browser/api.ts';
+import { barriersOf, overflowOf, PAGES, pagesWithTrade, settle } from '../src/browser/pages.ts';
+import {
+  openWindow,
+  type Preferences,
+  type Stage,
+  startStage,
+  troublesOf,
+} from '../src/browser/stage.ts';
+
+const TIMEOUT_MS = 180_000;
+const PHONE = { width: 375, height: 812 };
+
+describeWithEngine('chromium', 'every page of the dashboard', () => {
+  let stage: Stage;
+  let pages: Readonly<Record<string, string>>;
+  let cookies: Awaited<ReturnType<BrowserContext['cookies']>>;
+
+  /** A window of the administrator's. */
+  const windowOf = async (options: Preferences & { readonly width?: number; height?: number }) => {
+    const context = await openWindow(stage.browser, { url: stage.url, ...options });
+    await context.addCookies(cookies);
+    return context;
+  };
+  /** What is found wrong on each page, by its name; pages without a finding are not in it. */
+  const findings = async (
+    context: BrowserContext,
+    look: (page: Page) => Promise<readonly string[]>,
+  ): Promise<Record<string, readonly string[]>> => {
+    const found: Record<string, readonly string[]> = {};
+    const page = await context.newPage();
+    const troubles = troublesOf(page);
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(path);
+      await settle(page);
+      const wrong = [...(await look(page)), ...troubles.splice(0)];
+      if (wrong.length > 0) found[name] = wrong;
+    }
+    await context.close();
+    return found;
+  };
+
+  beforeAll(async () => {
+    stage = await startStage();
+    const first = await openWindow(stage.browser, { url: stage.url });
+    const api = new Api(first, stage.url);
+    await api.setUp(stage.setUpToken, 'ann');
+    pages = await pagesWithTrade(api);
+    cookies = await first.cookies();
+    await first.close();
+  }, 2 * TIMEOUT_MS);
+  afterAll(async () => {
+    await stage?.close();
+  }, TIMEOUT_MS);
+
+  for (const theme of ['dark', 'light'] as const) {
+    it(
+      `has no serious or critical barrier, ${theme}`,
+      async () => {
+        expect(await findings(await windowOf({ theme }), barriersOf)).toEqual({});
+      },
+      TIMEOUT_MS,
+    );
+  }
+
+  it(
+    'fits a phone: nothing is wider than the window',
+    async () => {
+      const wider = async (page: Page): Promise<readonly string[]> => {
+        const overflow = await overflowOf(page);
+        return overflow > 0 ? [`wider by ${overflow} px`] : [];
+      };
+      expect(await findings(await windowOf(PHONE), wider)).toEqual({});
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'speaks Korean and turns light by the menu, and stays so when it is loaded again',
+    async () => {
+      const context = await windowOf({});
+      const page = await context.newPage();
+      await page.goto(PAGES.overview);
+      await settle(page);
+      const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+      const dark = await ground();
+      await page.getByRole('button', { name: 'Me and my settings' }).click();
+      await page.getByRole('button', { name: 'Light' }).click();
+      await page.getByRole('button', { name: '한국어' }).click();
+      await page.getByRole('link', { name: '가동' }).waitFor();
+      await page.reload();
+      await settle(page);
+      expect(await ground()).not.toBe(dark);
+      expect(await page.evaluate('document.documentElement.lang')).toBe('ko');
+      const nav = page.getByRole('navigation');
+      await nav.getByRole('link', { name: '콘솔' }).click();
+      await page.getByRole('heading', { name: '콘솔', level: 1 }).waitFor();
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+});
