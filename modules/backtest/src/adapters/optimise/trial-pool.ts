@@ -17,7 +17,7 @@ export interface TrialPool {
 
 /** A thread stays between two trials, while the one before is made durable. */
 const IDLE_MS = 60_000;
-/** Memory for tapes that all trials walk, some 17 million quotes; each trial reads what is larger. */
+/** Memory for tapes that all trials walk, some 17 million quotes; larger ones each trial reads. */
 const SHARED_BYTES_MAX = 2 ** 30;
 
 /** @param sharedBytesMax most memory that the tapes of the study may take */
