@@ -2,6 +2,7 @@ import { ACCESS_SERVICE, RISK_SERVICE } from '@ats/contracts';
 import { assetId, REASON_CODES, type RiskDecision } from '@ats/domain';
 import { Outbox } from '@ats/orders';
 import {
+  type KillSwitch,
   listingsOf,
   type Metrics,
   openKillSwitch,
@@ -42,8 +43,13 @@ const US_PER_MS = 1000;
 /** How often the kill switch is looked at, milliseconds. */
 const KILL_SWITCH_MS = 250;
 
-/** Without log and store, in a simulation say, decisions are only answered and halts forgotten. */
-export type RiskPorts = Partial<Ports & Pick<DurablePorts, 'eventLog' | 'stateStore'>>;
+/**
+ * Without log and store, in a simulation say, decisions are only answered and halts forgotten.
+ * The kill switch is the file of the configuration unless it is given.
+ */
+export type RiskPorts = Partial<
+  Ports & Pick<DurablePorts, 'eventLog' | 'stateStore'> & { killSwitch(): KillSwitch }
+>;
 
 export interface RunningRiskManager extends RunningService {
   /** `host:port` of the gRPC server; empty when only this process calls. */
@@ -145,7 +151,7 @@ async function openHalts(context: ServiceContext<RiskConfig, RiskPorts>) {
   const halts = new HaltSwitch({
     ...context,
     store: state === undefined || outbox === undefined ? undefined : { state, outbox },
-    killSwitch: openKillSwitch(config.killSwitchFile),
+    killSwitch: ports.killSwitch?.() ?? openKillSwitch(config.killSwitchFile),
     resumePersons: config.risk.resumePersons,
   });
   // What an earlier run decided and could not tell is told first; a halt waits for no log.

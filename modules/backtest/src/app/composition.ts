@@ -39,7 +39,7 @@ import {
 } from '@ats/venue-gateway';
 import type { LiveTop } from './live-top.ts';
 
-import { noMetrics, noTicks, openHeldPredictor, watchedDirectory } from './quiet.ts';
+import { noKillSwitch, noMetrics, noTicks, openHeldPredictor, watchedDirectory } from './quiet.ts';
 
 const HOUR_US = 3_600_000_000;
 const HOUR_MS = 3_600_000;
@@ -82,6 +82,7 @@ function contextOf(parts: CompositionParts, rpc: RpcDirectory) {
       eventLog: async () => log,
       marketBus: async () => bus,
       tickStore: async () => noTicks,
+      killSwitch: () => noKillSwitch,
       predictor: (model: string) => openHeldPredictor(model, parts.hold),
     },
   };

@@ -1,4 +1,5 @@
 import type {
+  KillSwitch,
   LogFields,
   Logger,
   Metrics,
@@ -26,6 +27,14 @@ export const noTicks: TickStore = {
   async *scan() {},
   health: () => ({ ok: true, reason: '' }),
   close: () => Promise.resolve(),
+};
+
+/** The switch stops what is live, not what is tried out; looking for its file takes a while. */
+export const noKillSwitch: KillSwitch = {
+  file: '',
+  reason: () => '',
+  pull: () => undefined,
+  release: () => undefined,
 };
 
 /** Counts what services warn of, by event, with the first words of each. */

@@ -60,8 +60,6 @@ const DRAIN_TRADES_MS = 600_000;
 
 /** What would make a run differ from machine to machine, or stop it for reasons of today. */
 export const OF_THIS_MACHINE: ConfigTree = {
-  // A path that cannot be: the switch stops what is live, not what is tried out.
-  killSwitchFile: '/dev/null/kill-switch',
   risk: { halted: false, approvalKey: 'signs-approvals-of-backtested-orders-alone' },
   oms: { reconciliation: { adopt: 'opening' } },
   // Longer than any unwind may take: at the end every trade has ended.

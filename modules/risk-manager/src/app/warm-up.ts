@@ -28,17 +28,21 @@ const NEVER: Timers = {
   sleep: () => Promise.resolve(),
 };
 
+let isWarm = false;
+
 /**
  * Runs the path of a check with made-up opportunities until it is compiled, at a desk that is then
  * thrown away. Opportunities are rare and worth most when they are fresh: without this the first
- * hundred answers take twice as long. Counts nothing and uses nothing up.
+ * hundred answers take twice as long. Counts nothing and uses nothing up. Once in a process is
+ * enough, in which a search starts risk for each trial.
  */
 export function warmUp(config: RiskConfig, seal: ApprovalSeal, clock: Clock): void {
   const rules = rulesOf(config);
   const { numeraire, timeZone } = config.risk;
   const nowUs = clock.nowUs();
   const pair = pairOf(rules);
-  if (pair === undefined) return;
+  if (isWarm || pair === undefined) return;
+  isWarm = true;
   const exposures = new Exposures({
     ...{ clock, timers: NEVER, timeZone, numeraire: assetId(numeraire), approvalUs: 0 },
     ...{ state: undefined, log: undefined, bus: undefined, listings: listingsOf(config) },

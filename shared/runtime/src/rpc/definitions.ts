@@ -6,6 +6,8 @@ export type Method = MethodDefinition<object, object>;
 export type Methods = Readonly<Record<string, Method>>;
 
 let loaded: PackageDefinition | undefined;
+/** By the full name of their service: a client is made for nearly every call. */
+const quick = new Map<string, Methods>();
 
 /** The contracts as gRPC wants them; parsed once, at the first call. */
 export function packageDefinition(): PackageDefinition {
@@ -21,6 +23,8 @@ export function packageDefinition(): PackageDefinition {
 
 /** The methods of a service by name. @throws INVARIANT_VIOLATED when there is no such contract */
 export function methodsOf(fullName: string, contracts = packageDefinition()): Methods {
+  const known = contracts === loaded ? quick.get(fullName) : undefined;
+  if (known !== undefined) return known;
   const found = contracts[fullName];
   if (found === undefined || 'format' in found) {
     throw new AtsError({
@@ -29,12 +33,15 @@ export function methodsOf(fullName: string, contracts = packageDefinition()): Me
       context: { value: fullName },
     });
   }
-  return contracts === loaded ? quickly(fullName, found as Methods) : (found as Methods);
+  if (contracts !== loaded) return found as Methods;
+  const methods = quickly(fullName, found as Methods);
+  quick.set(fullName, methods);
+  return methods;
 }
 
 /** The same methods with this project's own codecs, which are quicker and give the same bytes. */
 function quickly(service: string, methods: Methods): Methods {
-  const quick = Object.entries(methods).map(([name, method]): [string, Method] => {
+  const entries = Object.entries(methods).map(([name, method]): [string, Method] => {
     const { request, response } = methodCodecs(service, name);
     return [
       name,
@@ -47,7 +54,7 @@ function quickly(service: string, methods: Methods): Methods {
       },
     ];
   });
-  return Object.fromEntries(quick);
+  return Object.fromEntries(entries);
 }
 
 const bufferOf = (bytes: Uint8Array): Buffer =>

@@ -22,7 +22,8 @@ export function jsonReport(
     waterfall: metrics.waterfall,
     breakdown: metrics.breakdown,
     equity: record.equity,
-    trades: record.trades.map(arbitrageTradeToWire),
+    // The state reads as it does in the CSV.
+    trades: record.trades.map((trade) => ({ ...arbitrageTradeToWire(trade), state: trade.state })),
     fills: record.fills,
   };
 }

@@ -49,7 +49,11 @@ describe('reports for programs', () => {
   it('have figures with names, units and no number that JSON cannot say', () => {
     const report = jsonReport(record, { id: 'x', metrics: metricsOf(record) });
     const text = JSON.stringify(report);
-    const { figures } = JSON.parse(text) as { figures: { name: string; value: unknown }[] };
+    const { figures, trades } = JSON.parse(text) as {
+      readonly figures: readonly { readonly name: string; readonly value: unknown }[];
+      readonly trades: readonly { readonly state: string }[];
+    };
+    expect(trades.map(({ state }) => state)).toEqual(record.trades.map(({ state }) => state));
     expect(new Set(figures.map(({ name }) => name)).size).toBe(figures.length);
     expect(figures.find(({ name }) => name === 'trading.cagr')?.value).toBeNull();
     expect(figures.find(({ name }) => name === 'equityStart')?.value).toBe('500000.0000');

@@ -34,6 +34,7 @@ export interface ProfitHistory {
 }
 
 const HOUR = { hours: 1 } as const;
+const MINUTE_US = 60_000_000;
 
 /**
  * When the day, the week (on Monday) or the month that a moment is in began. Where clocks are put
@@ -46,6 +47,8 @@ export function windowStartUs(name: WindowName, atUs: number, zone: string): num
   const earlier = start.minus(HOUR);
   return (earlier.day === start.day ? earlier : start).toMillis() * 1000;
 }
+
+const minuteOf = (atUs: number): number => Math.floor(atUs / MINUTE_US);
 
 function windowAfter(
   before: ProfitWindow | undefined,
@@ -69,12 +72,17 @@ export function historyAfter(
   zone: string,
 ): ProfitHistory {
   const last = before?.last ?? now;
+  const drawdown =
+    before === undefined ? drawdownFrom(now.profit) : drawdownAfter(before.drawdown, now.profit);
+  // Days begin at whole minutes in every zone, and calendars take ten times as long as the rest.
+  if (before !== undefined && minuteOf(before.last.atUs) === minuteOf(now.atUs)) {
+    return { last: now, drawdown, windows: before.windows };
+  }
   const window = (name: WindowName): ProfitWindow =>
     windowAfter(before?.windows[name], windowStartUs(name, now.atUs, zone), last);
   return {
     last: now,
-    drawdown:
-      before === undefined ? drawdownFrom(now.profit) : drawdownAfter(before.drawdown, now.profit),
+    drawdown,
     windows: { day: window('day'), week: window('week'), month: window('month') },
   };
 }
