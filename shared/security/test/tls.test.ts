@@ -25,6 +25,7 @@ import {
 } from '../src/index.ts';
 
 const HOUR_MS = 3_600_000;
+type ManualTimers = ReturnType<typeof manualTimers>;
 const folderOf = () => mkdtempSync(join(tmpdir(), 'ats-tls-'));
 // Behind the real time, by which TLS judges what is renewed here.
 const timers = manualTimers(manualClock(systemClock.nowUs() - 17 * HOUR_MS * 1000));
@@ -36,10 +37,14 @@ const NO_STREAMS = new HeldStreams({
   everyMs: 1000,
 });
 
-async function tlsOf(name: string, folder: string, tls?: TlsFiles) {
+async function tlsOf(
+  name: string,
+  folder: string,
+  { tls, by = timers }: { readonly tls?: TlsFiles; readonly by?: ManualTimers } = {},
+) {
   const opened = await openTls({
     ...{ name, folder, hosts: ['127.0.0.1'], certificateDays: 1, tls },
-    ...{ clock: timers.clock, timers, entropy: systemEntropy, onRenewal: () => {} },
+    ...{ clock: by.clock, timers: by, entropy: systemEntropy, onRenewal: () => {} },
   });
   closing.push(() => opened.close());
   return opened;
@@ -112,7 +117,7 @@ describe("an authority of one's own", () => {
     };
   }
   const ownTls = async (name: string, authority: Authority) =>
-    tlsOf(name, '/nowhere', (await files(name, authority)).tls);
+    tlsOf(name, '/nowhere', { tls: (await files(name, authority)).tls });
 
   it('is used from its files, and nothing of the local one is made', async () => {
     const own = await makeAuthority({ clock: systemClock, entropy: systemEntropy });
@@ -128,18 +133,19 @@ describe("an authority of one's own", () => {
   it('renews by new files, which a running server takes up', async () => {
     const own = await makeAuthority({ clock: systemClock, entropy: systemEntropy });
     const { tls, folder } = await files('ats', own);
-    const address = await serveWith(await tlsOf('ats', '/nowhere', tls));
+    const by = manualTimers(manualClock(systemClock.nowUs()));
+    const address = await serveWith(await tlsOf('ats', '/nowhere', { tls, by }));
     const mine = await ownTls('oms-core', own);
     const before = await serialAt(address, mine);
     await files('ats', own, folder);
-    timers.advance(2 * HOUR_MS);
+    by.advance(2 * HOUR_MS);
     await until(async () => (await serialAt(address, mine)) !== before);
   });
 
   it('says which file cannot be read', async () => {
     const own = await makeAuthority({ clock: systemClock, entropy: systemEntropy });
     const { tls } = await files('ats', own);
-    const opened = tlsOf('ats', '/nowhere', { ...tls, keyFile: '/nowhere/own.key' });
+    const opened = tlsOf('ats', '/nowhere', { tls: { ...tls, keyFile: '/nowhere/own.key' } });
     await expect(opened).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       context: expect.objectContaining({ field: 'security.tls.keyFile' }),

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { Secret } from '@ats/domain';
 import { systemTimers } from '@ats/runtime';
 import { silentLogger, until } from '@ats/testkit';
-import { testVaultKey } from '../../src/adapters/open-connector.ts';
 import { mayWithdraw } from '../../src/adapters/ccxt/permissions.ts';
+import { testVaultKey } from '../../src/adapters/open-connector.ts';
 import {
   type Gateway,
   type Simulator,
@@ -126,7 +126,6 @@ describe('keys', () => {
     },
     30_000,
   );
-
 
   it('of the simulator are refused by the live connector', async () => {
     const options = { folder: folder.path, venues: simulator.venues, mode: 'live' };

@@ -14,7 +14,7 @@ import { openQuietDirectory, riskHandlers } from './rpc-parts.ts';
 const CALL = { deadlineMs: 2000 };
 const HALT = { reason: 'r', actor: 'mallory', mode: 'HALT_MODE_HALTED' } as const;
 const MUTE = {
-  ...{ muteId: '', key: 'k', area: 'ALERT_AREA_UNSPECIFIED', personId: '', untilUs: 0 },
+  ...{ muteId: '', key: 'k', area: 'ALERT_AREA_UNSPECIFIED' as const, personId: '', untilUs: 0 },
   ...{ actor: 'mallory', reason: '', mutedAtUs: 0 },
 } as const;
 

@@ -9,7 +9,14 @@ import { asDecimal } from '../shared/private.ts';
 import { json } from '../shared/rest.ts';
 import { numberOfUuid } from '../shared/uuid.ts';
 import type { CoinbaseAuthenticator } from './private-auth.ts';
-import { accountBody, fillBody, keyPermissions, orderBody, placedBody, walletBody } from './private-frames.ts';
+import {
+  accountBody,
+  fillBody,
+  keyPermissions,
+  orderBody,
+  placedBody,
+  walletBody,
+} from './private-frames.ts';
 import { RATE_LIMITED } from './rest.ts';
 
 const ROOT = '/api/v3/brokerage/';
