@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { BACKTEST_PARTS, benchBacktest } from './backtest/backtest.ts';
 import { benchFanout, FANOUT_PARTS } from './dashboard/fanout.ts';
+import { benchLocks, LOCK_PARTS } from './locks/locks.ts';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
 import { benchOrders, ORDER_PARTS } from './orders/orders.ts';
 import { type BenchOptions, printReport, type Report } from './report.ts';
@@ -9,6 +10,7 @@ import { benchRisk, RISK_PARTS } from './risk/risk.ts';
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   backtest: benchBacktest,
   fanout: benchFanout,
+  locks: benchLocks,
   market: benchMarket,
   orders: benchOrders,
   risk: benchRisk,
@@ -20,7 +22,14 @@ const program = new Command('bench')
   .option('--tiny', 'a few seconds, to show that the benches work; figures mean nothing')
   .addOption(
     new Option('--only <part...>', 'these parts alone')
-      .choices([...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS, ...BACKTEST_PARTS, ...FANOUT_PARTS])
+      .choices([
+        ...MARKET_PARTS,
+        ...ORDER_PARTS,
+        ...RISK_PARTS,
+        ...BACKTEST_PARTS,
+        ...FANOUT_PARTS,
+        ...LOCK_PARTS,
+      ])
       .default([]),
   )
   .option('--json', 'one JSON document on stdout')

@@ -17,14 +17,16 @@ const accessSectionSchema = z.strictObject({
   passphrase: secretText,
   /** What `masterKey` was before: files that it sealed are sealed anew at the start. */
   previousKey: secretText,
-  /** Where the one-time links lead. */
-  linkUrl: z.url(),
+  /** Where the one-time links lead; without it to the dashboard. */
+  linkUrl: z.url().nullish(),
   setUpMinutes: z.int().min(1).max(1440),
   invitationHours: z.int().min(1).max(720),
   /** An access token is good for so long. */
   accessMinutes: z.int().min(1).max(60),
   /** A session that is not renewed for so long ends. */
   refreshHours: z.int().min(1).max(2160),
+  /** However often it is renewed, a session ends after so long. */
+  sessionHours: z.int().min(1).max(8760),
   /** A code is fresh for so long. */
   stepUpMinutes: z.int().min(1).max(60),
   /** A key signs tokens for so long. */
@@ -46,6 +48,25 @@ const accessSectionSchema = z.strictObject({
 export const accessConfigSchema = z.object({
   security: sharedConfigShape.security,
   access: accessSectionSchema,
+  /** Where the dashboard is found; the rest of the section is its own. */
+  dashboard: z.object({
+    host: z.string(),
+    port: z.int(),
+    hosts: z.array(z.string()),
+    tls: z.unknown().optional(),
+  }),
 });
 
 export type AccessConfig = z.output<typeof accessConfigSchema>;
+
+const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** Where one-time links lead, without the token: the set-up page of the dashboard unless told. */
+export function linkUrlOf({ access, dashboard }: AccessConfig): string {
+  if (access.linkUrl) return access.linkUrl;
+  const { host, port, hosts, tls } = dashboard;
+  // What listens everywhere is found under a name of its own.
+  const named = hosts[0] ?? (EVERYWHERE.has(host) ? 'localhost' : host);
+  const at = named.includes(':') ? `[${named}]` : named;
+  return `${tls === undefined ? 'http' : 'https'}://${at}:${port}/set-up`;
+}

@@ -1,2 +1,2 @@
-export { type AccessConfig, accessConfigSchema } from './config.ts';
+export { type AccessConfig, accessConfigSchema, linkUrlOf } from './config.ts';
 export { accessService, type RunningAccess } from './service.ts';

@@ -21,7 +21,7 @@ import { PeopleBook } from './app/people.ts';
 import { Sessions } from './app/sessions.ts';
 import { SignIn } from './app/sign-in.ts';
 import { SigningKeys } from './app/signing-keys.ts';
-import { type AccessConfig, accessConfigSchema } from './config.ts';
+import { type AccessConfig, accessConfigSchema, linkUrlOf } from './config.ts';
 import { NOBODY, type People, peopleSchema } from './domain/users.ts';
 
 const MINUTE_US = 60_000_000;
@@ -58,7 +58,7 @@ export async function startAccess(
   const shared = { ...context, vault, state, entropy, hasher };
   const parts = await assemble(shared, document);
   const link = await parts.people.firstLink();
-  const setUpLink = link === undefined ? undefined : `${config.access.linkUrl}#${link.token}`;
+  const setUpLink = link === undefined ? undefined : `${linkUrlOf(config)}#${link.token}`;
   await keepLink(`${config.security.folder}/set-up-link`, setUpLink);
   const serving = await rpc.serve(ACCESS_SERVICE, accessHandlers({ ...parts, rotateVault }));
   const { address } = serving;
@@ -105,7 +105,8 @@ async function assemble(shared: Shared, document: Document<People>) {
   const invitationUs = access.invitationHours * HOUR_US;
   const people = new PeopleBook({ ...shared, ...times, document, invitationUs });
   const accessUs = access.accessMinutes * MINUTE_US;
-  const sessions = new Sessions({ ...shared, keys, accessUs, refreshUs });
+  const sessionUs = access.sessionHours * HOUR_US;
+  const sessions = new Sessions({ ...shared, keys, accessUs, refreshUs, sessionUs });
   const log = openAccessLog({ eventLog: () => ports.eventLog(), clock, entropy, logger });
   const kinds = new Set<string>(access.approvals.kinds);
   const lastsUs = access.approvals.minutes * MINUTE_US;
@@ -129,10 +130,11 @@ async function openVault({ security, access }: AccessConfig, entropy: Entropy) {
   const inFile = access.masterKey === undefined && access.passphrase === undefined;
   const rotateVault = async () => {
     if (!inFile) throw notOurs();
+    const keyIdBefore = vault.keyId;
     const next = await renewMasterKeyFile(file, entropy);
     const documents = await vault.rotate(next.keys);
     await next.drop();
-    return { keyId: vault.keyId, documents };
+    return { keyIdBefore, keyId: vault.keyId, documents };
   };
   return { vault, rotateVault };
 }

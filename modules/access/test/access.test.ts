@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withoutSecrets } from '@ats/security';
 import jwt from 'jsonwebtoken';
 import {
   asCaller,
@@ -128,16 +129,20 @@ describe('people, their sessions and second factors', () => {
     const [head, , mac] = accessToken.split('.');
     const other = Buffer.from(JSON.stringify({ ...claims, sub: 'ben' })).toString('base64url');
     for (const token of [forged, none, refreshToken, `${head}.${other}.${mac}`, 'x']) {
-      const { active } = await stage.access.Introspect({ token }, CALL);
+      const { active } = await stage.access.Introspect({ token, sessionId: '' }, CALL);
       expect(active).toBe(false);
     }
-    expect((await stage.access.Introspect({ token: accessToken }, CALL)).active).toBe(true);
+    expect(
+      (await stage.access.Introspect({ token: accessToken, sessionId: '' }, CALL)).active,
+    ).toBe(true);
     const second = await login(stage);
     await stage.access.Logout({}, bearer(second.accessToken));
-    const ended = await stage.access.Introspect({ token: second.accessToken }, CALL);
+    const ended = await stage.access.Introspect({ token: second.accessToken, sessionId: '' }, CALL);
     expect(ended.active).toBe(false);
     stage.clock.advanceUs(6 * 60_000_000);
-    expect((await stage.access.Introspect({ token: accessToken }, CALL)).active).toBe(false);
+    expect(
+      (await stage.access.Introspect({ token: accessToken, sessionId: '' }, CALL)).active,
+    ).toBe(false);
   });
 
   it('asks for a fresh code before anything dangerous', async () => {
@@ -158,10 +163,10 @@ describe('people, their sessions and second factors', () => {
     const operator = asCaller({ kind: 'operator', name: 'operator', role: 'administrator' });
     const call = { service: 'ats.access.v1.AccessService', correlationId: 'c' };
     const request = { venue: 'kraken', apiKey: 'KEY-1', secret: 'hush', passphrase: 'psst' };
-    stage.guard.admit({ ...call, caller: operator, method: 'PutExchangeKey', request })?.(
-      undefined,
-    );
+    const outcome = { error: undefined, change: undefined };
+    stage.guard.admit({ ...call, caller: operator, method: 'PutExchangeKey', request })?.(outcome);
     expect(stage.entries.at(-1)).toMatchObject({ actor: 'operator', action: 'keys.manage' });
+    expect(withoutSecrets(stage.entries.at(-1))).not.toMatch(/KEY-1|hush|psst/);
     await login(stage);
     const written = Buffer.concat(
       stage.appended.map((record) => (record as { payload: Buffer }).payload),
@@ -240,6 +245,18 @@ describe('a master key of the environment', () => {
     const again = await openStage(['access.passphrase=four words that fit'], first.folder);
     expect(await login(again)).toHaveProperty('accessToken');
     await again.close();
+  });
+
+  it('can be a passphrase that follows another', async () => {
+    const first = await openStage(['access.passphrase=four words that fit']);
+    await setUp(first);
+    await first.close();
+    const next = 'access.passphrase=four other words';
+    const both = [next, 'access.previousKey=four words that fit'];
+    await (await openStage(both, first.folder)).close();
+    const last = await openStage([next], first.folder);
+    expect(await login(last)).toHaveProperty('accessToken');
+    await last.close();
   });
 });
 

@@ -13,13 +13,21 @@ import {
 } from '@ats/runtime';
 import {
   type AccessEntry,
+  HeldStreams,
   introspector,
   openGuard,
   serviceCaller,
+  sessionLasts,
   systemEntropy,
 } from '@ats/security';
 import type { EventLog } from '@ats/storage';
-import { manualClock, memoryMetrics, memoryStateStore, silentLogger } from '@ats/testkit';
+import {
+  manualClock,
+  manualTimers,
+  memoryMetrics,
+  memoryStateStore,
+  silentLogger,
+} from '@ats/testkit';
 import { generateSync } from 'otplib';
 import { accessConfigSchema } from '../src/config.ts';
 import { startAccess } from '../src/service.ts';
@@ -41,13 +49,15 @@ export async function openStage(
   });
   const config = parseConfig(loaded, accessConfigSchema);
   const clock = manualClock(START_US);
-  const timers = { after: never, every: never, sleep: () => Promise.resolve() };
+  const timers = manualTimers(clock);
   const entries: AccessEntry[] = [];
   const log = { write: (entry: AccessEntry) => void entries.push(entry) };
   const client = () => rpc.client(ACCESS_SERVICE);
   const introspect = introspector({ client, clock, rememberMs: 0, deadlineMs: 1000 });
+  const lasts = sessionLasts(client, 1000);
+  const streams = new HeldStreams({ lasts, timers, everyMs: 1000 });
   const guard: RpcGuard = openGuard({
-    ...{ self: 'ats', services: new Set(['ats']), introspect, clock, log },
+    ...{ self: 'ats', services: new Set(['ats']), introspect, clock, log, streams },
   });
   const metrics = memoryMetrics();
   const parts = { clock, timers, random: seededRandom(1), logger: silentLogger(), metrics };
@@ -61,15 +71,13 @@ export async function openStage(
   };
   const running = await startAccess({ ...parts, config, rpc, ports }, systemEntropy);
   return {
-    ...{ folder, clock, rpc, guard, entries, appended, access: client(), running, state },
+    ...{ folder, clock, timers, rpc, guard, entries, appended, access: client(), running, state },
     close: async () => {
       await running.drain();
       await rpc.close();
     },
   };
 }
-
-const never = () => ({ cancel: () => {} });
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 

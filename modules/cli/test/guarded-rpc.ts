@@ -1,5 +1,5 @@
 import { openRpcDirectory, type RpcDirectory, type RpcDirectoryOptions } from '@ats/runtime';
-import { openGuard, openTls, systemEntropy, WHOLE_SYSTEM } from '@ats/security';
+import { HeldStreams, openGuard, openTls, systemEntropy, WHOLE_SYSTEM } from '@ats/security';
 
 /** The way to services as a running system has it, for commands that are to reach them. */
 export async function openGuardedRpc(
@@ -13,7 +13,9 @@ export async function openGuardedRpc(
   const tls = await openTls({ ...options, ...own, entropy: systemEntropy, onRenewal: () => {} });
   const introspect = () => Promise.reject(new Error('nobody logs in here'));
   const log = { write: () => {} };
-  const guard = openGuard({ self, services: new Set(), introspect, clock, log });
+  const lasts = () => Promise.resolve(true);
+  const streams = new HeldStreams({ lasts, timers: options.timers, everyMs: 1000 });
+  const guard = openGuard({ self, services: new Set(), introspect, clock, log, streams });
   // What a test asks of a service within its process it may have to ask as the operator.
   const operator = { ...guard.self, kind: 'operator', role: 'administrator' } as const;
   const rpc = openRpcDirectory({

@@ -1,4 +1,4 @@
-import { VENUE_SERVICE } from '@ats/contracts';
+import { ACCESS_SERVICE, VENUE_SERVICE } from '@ats/contracts';
 
 import { AtsError, type Listing, type Order, type VenueId, venueId } from '@ats/domain';
 import { executionReportRecord } from '@ats/orders';
@@ -17,6 +17,7 @@ import { PaperConnector } from './adapters/paper/paper-connector.ts';
 import { vaultKeys } from './adapters/vault-keys.ts';
 import { type DeskMetrics, openDeskMetrics } from './app/desk-metrics.ts';
 import type { DeskLimits, ReportSink } from './app/desk-tools.ts';
+import { mayGoLive, notLive } from './app/going-live.ts';
 import { orderEventHandler } from './app/order-events.ts';
 import { OrderReports } from './app/order-reports.ts';
 import { type OrderCall, toldConnector } from './app/told-connector.ts';
@@ -137,7 +138,7 @@ async function openDesks(
   const listings = Map.groupBy(listingsOf(config), ({ venue }) => venue);
   const opened = await Promise.allSettled(
     [...listings].map(async ([venue, own]) => {
-      const opened = await openConnector(context, venue, own, deskMetrics.breakerOpen);
+      const opened = await openConnector(context, { venue, listings: own, state }, deskMetrics);
       const { onOrderCall } = context.ports;
       const connector =
         onOrderCall === undefined ? opened : toldConnector(opened, { venue, clock, onOrderCall });
@@ -179,7 +180,7 @@ function limitsOf({ venueGateway: section }: VenueGatewayConfig, venue: string):
   };
 }
 
-/** Asks the exchange itself, in whatever mode the venue is traded. */
+/** Asks the exchange itself, in whatever mode the venue is traded; of a demo key the simulated. */
 function keyTester({ config, rpc, timers, logger }: Context): (venue: string) => Promise<boolean> {
   const { venueGateway: section, venues } = config;
   return async (name) => {
@@ -201,15 +202,20 @@ function keyTester({ config, rpc, timers, logger }: Context): (venue: string) =>
 
 async function openConnector(
   context: Context,
-  venue: VenueId,
-  listings: readonly Listing[],
-  breakerOpen: DeskMetrics['breakerOpen'],
+  of: {
+    readonly venue: VenueId;
+    readonly listings: readonly Listing[];
+    readonly state: StateStore;
+  },
+  { breakerOpen }: DeskMetrics,
 ): Promise<VenueConnector> {
-  const { config, clock, timers, random, logger } = context;
+  const { config, clock, timers, random, logger, rpc } = context;
+  const { venue, listings, state } = of;
   const { venueGateway: section } = config;
   const settings = config.venues[venueId(venue)];
   const kind = connectorOf(config, venue);
   if (settings === undefined) throw new Error(`no section of ${venue}`);
+  if (kind !== 'live') await notLive({ venue, state });
   if (kind === 'paper') {
     const { latencyMs, balances } = section.paper;
     const paper = new PaperConnector({
@@ -226,11 +232,14 @@ async function openConnector(
   }
   const inner = await connectingConnector({
     kind,
-    open: () =>
-      openCcxtConnector({
+    async open() {
+      const access = rpc.client(ACCESS_SERVICE);
+      if (kind === 'live') await mayGoLive({ venue, state, access });
+      return openCcxtConnector({
         ...{ venue, kind, section, settings, listings, timers, logger },
-        vaultKey: vaultKeys(context.rpc),
-      }),
+        vaultKey: vaultKeys(rpc),
+      });
+    },
     timers,
     random: random.stream(`venue-gateway/${venue}/connect`),
     onOpen: () => logger.info('venue.opened', 'the venue can be reached now', { venue }),

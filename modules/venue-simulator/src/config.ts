@@ -15,6 +15,8 @@ const accountSchema = z.strictObject({
   passphrase: z.string().min(1).optional(),
   /** What fees are taken in: the quote asset, or whatever an order receives. */
   feeIn: z.enum(['quote', 'received']).default('quote'),
+  /** What the exchange says of the key; nothing is ever withdrawn by one. */
+  mayWithdraw: z.boolean().default(false),
   balances: z.record(assetName, decimalText),
 });
 

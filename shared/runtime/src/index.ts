@@ -35,7 +35,9 @@ export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';
 export {
   type Caller,
+  type Change,
   type GuardedCall,
+  type Outcome,
   type Peer,
   type RpcGuard,
   UNGUARDED,

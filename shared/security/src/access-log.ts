@@ -20,6 +20,8 @@ export interface AccessEntry {
   readonly target?: string;
   readonly outcome: 'ok' | 'denied' | 'failed';
   readonly reason?: string;
+  /** What was asked. */
+  readonly request?: unknown;
   readonly before?: unknown;
   readonly after?: unknown;
   readonly correlationId?: string;
@@ -52,9 +54,13 @@ export function openAccessLog(parts: {
   const append = async (entry: AccessEntry): Promise<void> => {
     const log = await eventLog();
     const eventId = newId(entropy);
-    const { before, after, correlationId = '', ...rest } = entry;
+    const { request, before, after, correlationId = '', ...rest } = entry;
     const blank = { role: '', sessionId: '', target: '', reason: '' };
-    const texts = { before: withoutSecrets(before), after: withoutSecrets(after) };
+    const texts = {
+      request: withoutSecrets(request),
+      before: withoutSecrets(before),
+      after: withoutSecrets(after),
+    };
     const atUs = clock.nowUs();
     const message = { ...blank, ...rest, ...texts, eventId, atUs, correlationId };
     await log.append({

@@ -3,7 +3,7 @@ import { AtsError } from '@ats/domain';
 import type { RpcClient } from '@ats/runtime';
 
 /** What the configuration can ask a second person for. */
-export const APPROVAL_KINDS = ['limits.raise', 'risk.resume', 'keys.live'] as const;
+export const APPROVAL_KINDS = ['limits.raise', 'risk.resume', 'keys.live', 'mode.live'] as const;
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
 
 /**

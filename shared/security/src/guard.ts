@@ -9,6 +9,7 @@ import {
   type RpcGuard,
 } from '@ats/runtime';
 import type { AccessEntry, AccessLog } from './access-log.ts';
+import type { HeldStreams } from './held-streams.ts';
 import { ruleOf } from './method-rules.ts';
 import { type Permission, permissionsOf } from './permissions.ts';
 import { digestOf } from './totp.ts';
@@ -31,6 +32,8 @@ export interface GuardOptions {
   readonly introspect: Introspect;
   readonly clock: Clock;
   readonly log: AccessLog;
+  /** Ends streams with the sessions that opened them. */
+  readonly streams: HeldStreams;
 }
 
 export function serviceCaller(name: string, source: string): Caller {
@@ -68,12 +71,13 @@ export function openGuard(options: GuardOptions): RpcGuard {
       }
       // What services ask of each other is in the records of what they do.
       if (!told || caller.kind === 'service') return undefined;
-      return (error, answer) => {
-        const entry = entryOf(caller, { ...about, permission, answer });
+      return ({ error, change }) => {
+        const entry = { ...entryOf(caller, { ...about, permission }), ...change };
         const failure = { outcome: 'failed', reason: error?.code ?? '' } as const;
         log.write({ ...entry, ...(error === undefined ? { outcome: 'ok' } : failure) });
       };
     },
+    hold: (caller, end) => options.streams.hold(caller, end),
   };
 }
 
@@ -82,14 +86,13 @@ interface About {
   readonly correlationId: string;
   readonly request: object | undefined;
   readonly permission?: Permission | undefined;
-  readonly answer?: object | undefined;
 }
 
 function entryOf(caller: Caller, about: About): Omit<AccessEntry, 'outcome'> {
   const { name: actor, kind: actorKind, role, sessionId, source } = caller;
   const { target, correlationId, request, permission = 'access.denied' } = about;
   const who = { actor, actorKind, role, sessionId, source };
-  return { ...who, action: permission, target, correlationId, after: request };
+  return { ...who, action: permission, target, correlationId, request };
 }
 
 const operatorCaller = (source: string): Caller => ({
@@ -170,8 +173,14 @@ export function introspector(parts: {
     const before = known.get(digest);
     const fresh = before !== undefined && nowUs - before.at < rememberMs * 1000;
     if (fresh && before.found.expiresAtUs > nowUs) return before.found;
-    const found = await client().Introspect({ token }, { deadlineMs });
+    const found = await client().Introspect({ token, sessionId: '' }, { deadlineMs });
     if (found.active) known.set(digest, { at: nowUs, found });
     return found;
   };
 }
+
+/** Asks the access service whether a session still lasts. */
+export const sessionLasts =
+  (client: () => RpcClient<WireServices['ats.access.v1.AccessService']>, deadlineMs: number) =>
+  async (sessionId: string): Promise<boolean> =>
+    (await client().Introspect({ token: '', sessionId }, { deadlineMs })).active;

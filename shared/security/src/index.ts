@@ -11,6 +11,7 @@ export {
   makeAuthority,
   openAuthority,
   openTls,
+  type TlsFiles,
 } from './adapters/certificates.ts';
 export { openMasterKeys, renewMasterKeyFile } from './adapters/master-key-file.ts';
 export { type KeptSecret, readOrMakeSecret, type SecretFile } from './adapters/secret-file.ts';
@@ -20,7 +21,8 @@ export { ApprovalSeal } from './approval.ts';
 export { approvalConfigShape, openApprovalSeal } from './approval-key.ts';
 export { APPROVAL_KINDS, type ApprovalKind, requireApproval } from './approval-kinds.ts';
 export { type Entropy, newId } from './entropy.ts';
-export { introspector, OPERATOR, openGuard, serviceCaller } from './guard.ts';
+export { introspector, OPERATOR, openGuard, serviceCaller, sessionLasts } from './guard.ts';
+export { HeldStreams } from './held-streams.ts';
 export { type AccessRule, ruleOf, TRANSPORT_SERVICES } from './method-rules.ts';
 export { openOperatorRpc, openSystemRpc, WHOLE_SYSTEM } from './open-rpc.ts';
 export { checkPassword, PasswordHasher } from './passwords.ts';

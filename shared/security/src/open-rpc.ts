@@ -10,8 +10,11 @@ import type { DurablePorts } from '@ats/storage';
 import { type AccessLog, openAccessLog } from './access-log.ts';
 import { openTls } from './adapters/certificates.ts';
 import { systemEntropy } from './adapters/system-entropy.ts';
-import { introspector, OPERATOR, openGuard } from './guard.ts';
+import { introspector, OPERATOR, openGuard, sessionLasts } from './guard.ts';
+import { HeldStreams } from './held-streams.ts';
 
+/** An open stream of a person outlives their session by so long at most. */
+const STREAM_CHECK_MS = 1000;
 /** Name of the process that runs every service. */
 export const WHOLE_SYSTEM = 'ats';
 
@@ -33,7 +36,7 @@ export function openOperatorRpc(parts: HostParts): Promise<RpcDirectory> {
 }
 
 async function openGuarded(self: string, parts: HostParts, log: AccessLog): Promise<RpcDirectory> {
-  const { config, clock, logger } = parts;
+  const { config, clock, timers, logger } = parts;
   const { security } = config;
   const tls = await openTls({
     ...security,
@@ -50,7 +53,10 @@ async function openGuarded(self: string, parts: HostParts, log: AccessLog): Prom
   const client = () => rpc.client(ACCESS_SERVICE);
   const { rememberMs } = security;
   const introspect = introspector({ client, clock, rememberMs, deadlineMs });
-  const guard = openGuard({ self, services, introspect, clock, log });
+  const lasts = sessionLasts(client, deadlineMs);
+  const everyMs = Math.max(rememberMs, STREAM_CHECK_MS);
+  const streams = new HeldStreams({ lasts, timers, everyMs });
+  const guard = openGuard({ self, services, introspect, clock, log, streams });
   const addresses = rpcAddresses(config.rpc);
   const rpc: RpcDirectory = openRpcDirectory({ ...parts, addresses, tls, guard });
   return {

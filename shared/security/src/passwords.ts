@@ -12,6 +12,8 @@ const LENGTH_MAX = 256;
 const SCORE_MIN = 3;
 /** Hashes that may wait; a flood of logins must not take the machine's memory or its threads. */
 const WAITING_MAX = 32;
+/** The same of one place: a flood from there leaves room for everybody else. */
+const WAITING_MAX_OF_PLACE = 4;
 
 /**
  * Hashes passwords by argon2id, one at a time: the thread pool is also the disk's.
@@ -21,6 +23,7 @@ export class PasswordHasher {
   private readonly entropy: Entropy;
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
+  private readonly waitingOf = new Map<string, number>();
   /** A hash of nothing that anybody knows: what an unknown user's password is compared with. */
   private readonly decoy: Promise<string>;
 
@@ -34,12 +37,29 @@ export class PasswordHasher {
     return this.inTurn(() => hash(password, { ...COST, algorithm: ARGON2ID, salt }));
   }
 
-  /** The same work whether or not there is a hash to compare with. */
-  async matches(password: string, stored: string | undefined): Promise<boolean> {
-    const decoy = await this.decoy;
-    const given = password.slice(0, LENGTH_MAX + 1);
-    const same = await this.inTurn(() => verify(stored ?? decoy, given));
-    return same && stored !== undefined;
+  /**
+   * The same work whether or not there is a hash to compare with.
+   * @param tried `place`: where the try comes from
+   */
+  async matches(tried: {
+    readonly password: string;
+    readonly stored: string | undefined;
+    readonly place: string;
+  }): Promise<boolean> {
+    const { password, stored, place } = tried;
+    const before = this.waitingOf.get(place) ?? 0;
+    if (before >= WAITING_MAX_OF_PLACE) throw busy();
+    this.waitingOf.set(place, before + 1);
+    try {
+      const decoy = await this.decoy;
+      const given = password.slice(0, LENGTH_MAX + 1);
+      const same = await this.inTurn(() => verify(stored ?? decoy, given));
+      return same && stored !== undefined;
+    } finally {
+      const left = (this.waitingOf.get(place) ?? 1) - 1;
+      if (left === 0) this.waitingOf.delete(place);
+      else this.waitingOf.set(place, left);
+    }
   }
 
   private async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

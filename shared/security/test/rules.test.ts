@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { contractsRoot } from '@ats/contracts';
-import { type Caller, systemClock } from '@ats/runtime';
+import { type Caller, systemClock, systemTimers } from '@ats/runtime';
 import protobuf from 'protobufjs';
 import {
+  HeldStreams,
   openGuard,
+  PERMISSIONS,
   ROLE_PERMISSIONS,
   ruleOf,
   serviceCaller,
   TRANSPORT_SERVICES,
+  USER_ROLES,
 } from '../src/index.ts';
 
 function servicesIn(namespace: protobuf.NamespaceBase): protobuf.Service[] {
@@ -30,6 +34,7 @@ const guard = openGuard({
   introspect: () => Promise.reject(new Error('nobody logs in here')),
   clock: systemClock,
   log: { write: () => {} },
+  streams: new HeldStreams({ lasts: async () => true, timers: systemTimers, everyMs: 1000 }),
 });
 
 const as = (role: string, kind: Caller['kind'] = 'user'): Caller => {
@@ -44,6 +49,14 @@ const admits = (caller: Caller, { service, method }: { service: string; method: 
     return false;
   }
 };
+
+/** What methods begin with that change something. */
+const CHANGES = [
+  ...['Start', 'Stop', 'Pause', 'Resume', 'Submit', 'Cancel', 'Replace', 'Update', 'Put', 'Remove'],
+  ...['Execute', 'Emergency', 'Add', 'Reset', 'Decide', 'Rotate', 'Send', 'Confirm', 'Acknowledge'],
+];
+/** A person's own: of their session, password and authenticator. */
+const OWN = ['ConfirmTotp'];
 
 describe('rules of methods', () => {
   it('are there for every method of every contract, and for nothing else that is served', () => {
@@ -68,11 +81,9 @@ describe('rules of methods', () => {
   it('let nobody who only watches change anything', () => {
     const allowed = ofContracts.filter((call) => admits(as('viewer'), call));
     const changing = allowed.filter(({ method }) =>
-      /^(Start|Stop|Pause|Submit|Cancel|Replace|Update|Put|Remove|Execute|Emergency|Resume|Add|Reset)/.test(
-        method,
-      ),
+      CHANGES.some((verb) => method.startsWith(verb)),
     );
-    expect(changing).toEqual([]);
+    expect(changing.map(({ method }) => method)).toEqual(OWN);
     expect(allowed.map(({ method }) => method)).toContain('GetRiskStatus');
   });
 
@@ -101,6 +112,45 @@ describe('rules of methods', () => {
     const access = 'ats.access.v1.AccessService';
     expect(admits(service, { service: access, method: 'AddUser' })).toBe(false);
     expect(admits(as('administrator'), { service: access, method: 'ReadExchangeKey' })).toBe(false);
+  });
+
+  it('leave what streams both ways to services: nothing there ends with a session', () => {
+    const both = services.flatMap((service) =>
+      service.methodsArray
+        .filter(({ requestStream }) => requestStream)
+        .map(({ name }) => ({ service: service.fullName.replace(/^\./, ''), method: name })),
+    );
+    const ours = both.filter(({ service }) => !TRANSPORT_SERVICES.includes(service));
+    expect(ours.length).toBeGreaterThan(0);
+    for (const role of USER_ROLES) {
+      expect(ours.filter((call) => admits(as(role), call))).toEqual([]);
+    }
+  });
+
+  it('ask for a fresh code for whatever is dangerous, of every role, and record it', () => {
+    const dangerous = ofContracts.filter(
+      ({ service, method }) => ruleOf(service, method)?.stepUp === true,
+    );
+    expect(dangerous.map(({ method }) => method).toSorted()).toEqual([
+      ...['AddUser', 'DecideApproval', 'PutExchangeKey', 'RemoveExchangeKey', 'ResetUser'],
+      ...['ResumeTrading', 'RotateVaultKey', 'UpdateRiskLimits', 'UpdateUser'],
+    ]);
+    for (const call of dangerous) {
+      expect(ruleOf(call.service, call.method)?.told).toBe(true);
+      expect(admits({ ...as('administrator'), steppedUpUntilUs: 0 }, call)).toBe(false);
+    }
+  });
+
+  it('are those that the documentation shows, role by role', () => {
+    const text = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+    const rows = PERMISSIONS.map((permission) => {
+      const marks = [...USER_ROLES, 'service' as const].map((role) =>
+        ROLE_PERMISSIONS[role].has(permission) ? 'yes' : '',
+      );
+      return `| \`${permission}\` | ${marks.join(' | ')} |`;
+    });
+    const shown = text.split('\n').filter((line) => /^\| `[a-z]+\.[a-z]+` \|( (yes|) \|){5}$/.test(line));
+    expect(shown).toEqual(rows);
   });
 
   it('ask a person for a fresh code before halts end and limits change', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -12,22 +12,42 @@ import {
   systemTimers,
 } from '@ats/runtime';
 import { manualClock, manualTimers, memoryMetrics, silentLogger, until } from '@ats/testkit';
-import { type AccessEntry, openGuard, openTls, systemEntropy } from '../src/index.ts';
+import {
+  type AccessEntry,
+  type Authority,
+  HeldStreams,
+  issueCertificate,
+  makeAuthority,
+  openGuard,
+  openTls,
+  systemEntropy,
+  type TlsFiles,
+} from '../src/index.ts';
 
 const HOUR_MS = 3_600_000;
+type ManualTimers = ReturnType<typeof manualTimers>;
 const folderOf = () => mkdtempSync(join(tmpdir(), 'ats-tls-'));
 // Behind the real time, by which TLS judges what is renewed here.
 const timers = manualTimers(manualClock(systemClock.nowUs() - 17 * HOUR_MS * 1000));
 const closing: (() => void | Promise<void>)[] = [];
 const entries: AccessEntry[] = [];
+const NO_STREAMS = new HeldStreams({
+  lasts: async () => true,
+  timers: systemTimers,
+  everyMs: 1000,
+});
 
-async function tlsOf(name: string, folder: string) {
-  const tls = await openTls({
-    ...{ name, folder, hosts: ['127.0.0.1'], certificateDays: 1 },
-    ...{ clock: timers.clock, timers, entropy: systemEntropy, onRenewal: () => {} },
+async function tlsOf(
+  name: string,
+  folder: string,
+  { tls, by = timers }: { readonly tls?: TlsFiles; readonly by?: ManualTimers } = {},
+) {
+  const opened = await openTls({
+    ...{ name, folder, hosts: ['127.0.0.1'], certificateDays: 1, tls },
+    ...{ clock: by.clock, timers: by, entropy: systemEntropy, onRenewal: () => {} },
   });
-  closing.push(() => tls.close());
-  return tls;
+  closing.push(() => opened.close());
+  return opened;
 }
 
 function directory(address: string, tls: RpcTls | undefined): RpcDirectory {
@@ -35,6 +55,7 @@ function directory(address: string, tls: RpcTls | undefined): RpcDirectory {
     ...{ self: 'ats', services: new Set(['ats', 'oms-core']), clock: systemClock },
     introspect: () => Promise.reject(new Error('nobody logs in here')),
     log: { write: (entry) => void entries.push(entry) },
+    streams: NO_STREAMS,
   });
   const rpc = openRpcDirectory({
     ...{ clock: systemClock, timers: systemTimers, random: seededRandom(1), guard },
@@ -46,11 +67,13 @@ function directory(address: string, tls: RpcTls | undefined): RpcDirectory {
   return rpc;
 }
 
-async function serve(folder: string): Promise<string> {
+const serve = async (folder: string): Promise<string> => serveWith(await tlsOf('ats', folder));
+
+async function serveWith(tls: RpcTls): Promise<string> {
   const never = (): never => {
     throw new Error('not asked here');
   };
-  const rpc = directory('127.0.0.1:0', await tlsOf('ats', folder));
+  const rpc = directory('127.0.0.1:0', tls);
   const handlers = { ListVenues: () => ({ venues: [] }), GetVenueState: never, TestKey: never };
   return (await rpc.serve(VENUE_SERVICE, handlers)).address;
 }
@@ -72,6 +95,62 @@ function serialAt(address: string, { authority, certificate, key }: RpcTls): Pro
 
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
+});
+
+describe("an authority of one's own", () => {
+  /** Writes the files that `security.tls` names. */
+  async function files(name: string, authority: Authority, folder = folderOf()) {
+    const parts = { clock: systemClock, entropy: systemEntropy };
+    const wanted = { name, hosts: ['127.0.0.1'], days: 1 };
+    const made = await issueCertificate(authority, wanted, parts);
+    const write = (file: string, contents: Uint8Array): string => {
+      writeFileSync(join(folder, file), contents, { mode: 0o600 });
+      return join(folder, file);
+    };
+    return {
+      folder,
+      tls: {
+        authorityFile: write('authority.crt', made.authority),
+        certificateFile: write('own.crt', made.certificate),
+        keyFile: write('own.key', made.key),
+      },
+    };
+  }
+  const ownTls = async (name: string, authority: Authority) =>
+    tlsOf(name, '/nowhere', { tls: (await files(name, authority)).tls });
+
+  it('is used from its files, and nothing of the local one is made', async () => {
+    const own = await makeAuthority({ clock: systemClock, entropy: systemEntropy });
+    const address = await serveWith(await ownTls('ats', own));
+    for (const name of ['oms-core', 'operator']) {
+      expect(await ask(directory(address, await ownTls(name, own)))).toEqual({ venues: [] });
+    }
+    const local = directory(address, await tlsOf('oms-core', folderOf()));
+    await expect(ask(local)).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    expect(existsSync('/nowhere')).toBe(false);
+  });
+
+  it('renews by new files, which a running server takes up', async () => {
+    const own = await makeAuthority({ clock: systemClock, entropy: systemEntropy });
+    const { tls, folder } = await files('ats', own);
+    const by = manualTimers(manualClock(systemClock.nowUs()));
+    const address = await serveWith(await tlsOf('ats', '/nowhere', { tls, by }));
+    const mine = await ownTls('oms-core', own);
+    const before = await serialAt(address, mine);
+    await files('ats', own, folder);
+    by.advance(2 * HOUR_MS);
+    await until(async () => (await serialAt(address, mine)) !== before);
+  });
+
+  it('says which file cannot be read', async () => {
+    const own = await makeAuthority({ clock: systemClock, entropy: systemEntropy });
+    const { tls } = await files('ats', own);
+    const opened = tlsOf('ats', '/nowhere', { tls: { ...tls, keyFile: '/nowhere/own.key' } });
+    await expect(opened).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      context: expect.objectContaining({ field: 'security.tls.keyFile' }),
+    });
+  });
 });
 
 describe('certificates of the local authority', () => {

@@ -4,7 +4,7 @@ import type { CallContext, Caller, Clock, RpcHandlers } from '@ats/runtime';
 import { type AccessLog, permissionsOf, qrCodes, requireApproval, totpUri } from '@ats/security';
 import { accountsSchema, type User } from '../domain/users.ts';
 import type { Approvals, Wanted } from './approvals.ts';
-import type { ExchangeKeys } from './exchange-keys.ts';
+import { type ExchangeKeys, hintOf } from './exchange-keys.ts';
 import { type NewLink, type PeopleBook, roleOf } from './people.ts';
 import { invalid, unknown } from './refusals.ts';
 import type { Sessions, Tokens } from './sessions.ts';
@@ -24,8 +24,12 @@ export interface AccessParts {
   readonly clock: Clock;
   readonly log: AccessLog;
   readonly stepUpUs: number;
-  /** Makes a new master key. @returns its id, and how many documents it sealed */
-  readonly rotateVault: () => Promise<{ readonly keyId: string; readonly documents: number }>;
+  /** Makes a new master key. @returns both ids, and how many documents it sealed */
+  readonly rotateVault: () => Promise<{
+    readonly keyIdBefore: string;
+    readonly keyId: string;
+    readonly documents: number;
+  }>;
 }
 
 /** The contract of the access service; who may call what, the guard has decided before. */
@@ -124,6 +128,10 @@ function ownHandlers(parts: AccessParts): Part<Own> {
 type OfSessions = 'ListSessions' | 'RevokeSession' | 'Introspect';
 
 function sessionHandlers({ people, sessions, clock, stepUpUs }: AccessParts): Part<OfSessions> {
+  const lasting = async (sessionId: string) => {
+    const session = await sessions.get(sessionId);
+    return session && { session, expiresAtUs: sessions.endOf(session) };
+  };
   return {
     async ListSessions({ userName }, { caller }) {
       const own = userName === '' || userName === caller.name;
@@ -143,18 +151,18 @@ function sessionHandlers({ people, sessions, clock, stepUpUs }: AccessParts): Pa
       await sessions.end(sessionId);
       return {};
     },
-    async Introspect({ token }) {
-      const found = await sessions.ofToken(token);
+    async Introspect({ token, sessionId }) {
+      const found = token === '' ? await lasting(sessionId) : await sessions.ofToken(token);
       const user = found === undefined ? undefined : people.find(found.session.userName);
       if (found === undefined || user === undefined || !user.enabled) return inactive;
-      const { session, claims } = found;
+      const { session, expiresAtUs } = found;
       const { name, role, accounts } = user;
       const nowUs = clock.nowUs();
       const until = session.steppedUpAtUs + stepUpUs;
       return {
         active: true,
         ...{ name, role, accounts: [...accounts], sessionId: session.id },
-        expiresAtUs: claims.expiresAtUs,
+        expiresAtUs,
         stepUpUntilUs: session.steppedUpAtUs > 0 && until > nowUs ? until : 0,
       };
     },
@@ -163,23 +171,18 @@ function sessionHandlers({ people, sessions, clock, stepUpUs }: AccessParts): Pa
 
 type OfUsers = 'ListUsers' | 'AddUser' | 'UpdateUser' | 'ResetUser';
 
-function userHandlers({ people, sessions, log }: AccessParts): Part<OfUsers> {
-  const changed = (caller: Caller, about: { before: User | undefined; after: User }): void => {
-    const { name: actor, kind: actorKind, role, sessionId, source } = caller;
-    const who = { actor, actorKind, role, sessionId, source };
-    const { name: target } = about.after;
-    const before = about.before === undefined ? undefined : viewOf(about.before);
-    const after = viewOf(about.after);
-    log.write({ ...who, action: 'user.change', target, outcome: 'ok', before, after });
+function userHandlers({ people, sessions }: AccessParts): Part<OfUsers> {
+  const changeOf = (before: User | undefined, after: User) => {
+    return { before: before && viewOf(before), after: viewOf(after) };
   };
   return {
     ListUsers: () => ({ users: people.list().map(viewOf) }),
-    async AddUser(request, { caller }) {
+    async AddUser(request, context) {
       const { user, link } = await people.add(request);
-      changed(caller, { before: undefined, after: user });
+      context.changed(changeOf(undefined, user));
       return withLinkOf(user, link);
     },
-    async UpdateUser({ userName, role, state, accounts }, { caller }) {
+    async UpdateUser({ userName, role, state, accounts }, context) {
       const enabled = enabledOf(state);
       const { before, after } = await people.update(userName, (user) => ({
         ...user,
@@ -188,14 +191,14 @@ function userHandlers({ people, sessions, log }: AccessParts): Part<OfUsers> {
         ...(accounts.length === 0 ? {} : { accounts: accountsSchema.parse(accounts) }),
       }));
       await sessions.endAll(userName);
-      changed(caller, { before, after });
+      context.changed(changeOf(before, after));
       return withLinkOf(after, undefined);
     },
-    async ResetUser({ userName }, { caller }) {
+    async ResetUser({ userName }, context) {
       const before = people.find(userName);
       const { user, link } = await people.reset(userName);
       await sessions.endAll(userName);
-      changed(caller, { before, after: user });
+      context.changed(changeOf(before, user));
       return withLinkOf(user, link);
     },
   };
@@ -209,8 +212,10 @@ function approvalHandlers({ approvals }: AccessParts): Part<OfApprovals> {
       const found = await approvals.list(all);
       return { approvals: found.map(({ id: approvalId, ...rest }) => ({ approvalId, ...rest })) };
     },
-    async DecideApproval({ approvalId: id, approve }, { caller }) {
-      const { id: approvalId, ...rest } = await approvals.decide({ id, approve, by: caller.name });
+    async DecideApproval({ approvalId: id, approve }, context) {
+      const by = context.caller.name;
+      const { id: approvalId, ...rest } = await approvals.decide({ id, approve, by });
+      context.changed({ before: { approvalId, state: 'pending' }, after: { approvalId, ...rest } });
       return { approval: { approvalId, ...rest } };
     },
     ClaimApproval: (request) => claimed(approvals, request),
@@ -231,17 +236,23 @@ type OfKeys =
 
 function keyHandlers({ exchangeKeys, approvals, rotateVault }: AccessParts): Part<OfKeys> {
   return {
-    async PutExchangeKey(request, { caller }) {
+    async PutExchangeKey(request, context) {
       const { venue, apiKey } = request;
-      const summary = `the key of ${venue} that ends in ${apiKey.slice(-4)}`;
+      const { caller } = context;
+      const summary = `the key of ${venue} that ends in ${hintOf(apiKey)}`;
       const wanted = { kind: 'keys.live', subject: JSON.stringify(request), summary } as const;
       const claim = { ClaimApproval: (asked: Wanted) => claimed(approvals, asked) };
       await requireApproval(claim, { ...wanted, requestedBy: caller.name }, 0);
-      return { key: await exchangeKeys.put({ ...request, addedBy: caller.name }) };
+      const before = exchangeKeys.shown(venue);
+      const key = await exchangeKeys.put({ ...request, addedBy: caller.name });
+      context.changed({ before, after: key });
+      return { key };
     },
     ListExchangeKeys: () => ({ keys: exchangeKeys.list() }),
-    async RemoveExchangeKey({ venue }) {
+    async RemoveExchangeKey({ venue }, context) {
+      const before = exchangeKeys.shown(venue);
       await exchangeKeys.remove(venue);
+      context.changed({ before, after: undefined });
       return {};
     },
     ReadExchangeKey({ venue }) {
@@ -249,7 +260,11 @@ function keyHandlers({ exchangeKeys, approvals, rotateVault }: AccessParts): Par
       const { apiKey, secret, passphrase } = key ?? { apiKey: '', secret: '', passphrase: '' };
       return { found: key !== undefined, apiKey, secret, passphrase };
     },
-    RotateVaultKey: () => rotateVault(),
+    async RotateVaultKey(_request, context) {
+      const { keyIdBefore, ...now } = await rotateVault();
+      context.changed({ before: { keyId: keyIdBefore }, after: now });
+      return now;
+    },
   };
 }
 

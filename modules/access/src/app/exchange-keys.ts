@@ -42,6 +42,12 @@ export class ExchangeKeys {
     return Object.hasOwn(keys, venue) ? keys[venue] : undefined;
   }
 
+  /** As it is listed, without its secret; undefined when there is none. */
+  shown(venue: string) {
+    const key = this.read(venue);
+    return key && shownOf(venue, key);
+  }
+
   list() {
     return Object.entries(this.document.get()).map(([venue, key]) => shownOf(venue, key));
   }
@@ -74,7 +80,7 @@ export class ExchangeKeys {
 }
 
 /** Short keys would be shown whole. */
-const hintOf = (key: string): string => (key.length < 12 ? '' : key.slice(-HINT_LENGTH));
+export const hintOf = (key: string): string => (key.length < 12 ? '' : key.slice(-HINT_LENGTH));
 
 const shownOf = (venue: string, { apiKey, addedAtUs, addedBy }: ExchangeKey) => {
   return { venue, keyHint: hintOf(apiKey), addedAtUs, addedBy };

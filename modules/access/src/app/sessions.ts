@@ -37,6 +37,8 @@ export interface SessionsOptions {
   readonly entropy: Entropy;
   readonly accessUs: number;
   readonly refreshUs: number;
+  /** The longest that a session lasts, however often it is renewed. */
+  readonly sessionUs: number;
 }
 
 /**
@@ -55,7 +57,7 @@ export class Sessions {
     readonly source: string;
     readonly steppedUp: boolean;
   }): Promise<{ readonly session: Session; readonly tokens: Tokens }> {
-    const { state, clock, entropy, refreshUs } = this.options;
+    const { state, clock, entropy } = this.options;
     const nowUs = clock.nowUs();
     const session: Session = {
       id: newId(entropy),
@@ -67,7 +69,7 @@ export class Sessions {
       steppedUpAtUs: who.steppedUp ? nowUs : 0,
     };
     const attributes = { json: JSON.stringify(session) };
-    const expiresAtUs = nowUs + refreshUs;
+    const expiresAtUs = this.endOf(session);
     await state.transact([{ kind: 'create', key: keyOf(session.id), attributes, expiresAtUs }]);
     return { session, tokens: this.tokensOf(session) };
   }
@@ -102,16 +104,22 @@ export class Sessions {
   /** @returns the session of an access token while it lasts, and when the token ends */
   async ofToken(
     token: string,
-  ): Promise<{ readonly session: Session; readonly claims: Claims } | undefined> {
+  ): Promise<{ readonly session: Session; readonly expiresAtUs: number } | undefined> {
     const claims = this.read(token, 'ats');
     const held = claims === undefined ? undefined : await this.held(claims.sessionId);
     return claims === undefined || held === undefined
       ? undefined
-      : { session: held.session, claims };
+      : { session: held.session, expiresAtUs: claims.expiresAtUs };
   }
 
   async get(id: string): Promise<Session | undefined> {
     return (await this.held(id))?.session;
+  }
+
+  /** When a session ends that is not renewed again, microseconds since the epoch. */
+  endOf({ usedAtUs, createdAtUs }: Session): number {
+    const { refreshUs, sessionUs } = this.options;
+    return Math.min(usedAtUs + refreshUs, createdAtUs + sessionUs);
   }
 
   /** @returns those of one user, or of all; the newest first, with when each ends */
@@ -146,7 +154,7 @@ export class Sessions {
     { session, item }: Held,
     changes: Partial<Session>,
   ): Promise<{ readonly session: Session; readonly tokens: Tokens } | undefined> {
-    const { state, clock, refreshUs } = this.options;
+    const { state, clock } = this.options;
     const usedAtUs = clock.nowUs();
     const next = { ...session, usedAtUs, generation: session.generation + 1, ...changes };
     const result = await state.transact([
@@ -155,7 +163,7 @@ export class Sessions {
         key: keyOf(session.id),
         ifVersion: item.version,
         attributes: { json: JSON.stringify(next) },
-        expiresAtUs: usedAtUs + refreshUs,
+        expiresAtUs: this.endOf(next),
       },
     ]);
     return result.kind === 'committed' ? { session: next, tokens: this.tokensOf(next) } : undefined;
@@ -163,20 +171,24 @@ export class Sessions {
 
   private async held(id: string): Promise<Held | undefined> {
     if (id === '') return undefined;
-    const item = await this.options.state.get(keyOf(id));
-    return item === undefined ? undefined : { session: sessionOf(item), item };
+    const { state, clock } = this.options;
+    const item = await state.get(keyOf(id));
+    const session = item === undefined ? undefined : sessionOf(item);
+    if (item === undefined || session === undefined) return undefined;
+    return this.endOf(session) > clock.nowUs() ? { session, item } : undefined;
   }
 
   private read(token: string, audience: 'ats' | 'ats-refresh'): Claims | undefined {
     return this.options.keys.signer().read(token, audience, this.options.clock.nowUs());
   }
 
-  private tokensOf({ id: sessionId, userName, generation, usedAtUs }: Session): Tokens {
-    const { keys, accessUs, refreshUs, clock } = this.options;
+  private tokensOf(session: Session): Tokens {
+    const { id: sessionId, userName, generation, usedAtUs } = session;
+    const { keys, accessUs, clock } = this.options;
     const signer = keys.signer();
     const nowUs = clock.nowUs();
-    const accessExpiresAtUs = usedAtUs + accessUs;
-    const refreshExpiresAtUs = usedAtUs + refreshUs;
+    const refreshExpiresAtUs = this.endOf(session);
+    const accessExpiresAtUs = Math.min(usedAtUs + accessUs, refreshExpiresAtUs);
     const of = { userName, sessionId };
     const access = { ...of, expiresAtUs: accessExpiresAtUs };
     const refresh = { ...of, generation, expiresAtUs: refreshExpiresAtUs };

@@ -159,7 +159,8 @@ export class SignIn {
       throw refused;
     }
     const user = people.find(userName);
-    const right = await hasher.matches(password, user?.passwordHash);
+    const stored = user?.passwordHash;
+    const right = await hasher.matches({ password, stored, place: source });
     if (user === undefined || !right || !user.enabled) {
       this.tell({ ...told, actorKind: 'stranger', reason: 'ACCESS_LOGIN_REFUSED' });
       throw loginRefused();

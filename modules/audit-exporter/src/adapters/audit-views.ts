@@ -132,6 +132,7 @@ const ACCESS: readonly Column[] = [
   ['target', words('target')],
   ['outcome', words('outcome')],
   ['reason', words('reason')],
+  ['request', words('request')],
   ['before', words('before')],
   ['after', words('after')],
   ['occurred_at', time('atUs')],

@@ -1,4 +1,4 @@
-import { accessConfigSchema } from '@ats/access';
+import { accessConfigSchema, linkUrlOf } from '@ats/access';
 import { VENUE_SERVICE, type WireMessages } from '@ats/contracts';
 import { EXIT, parseConfig } from '@ats/runtime';
 import pc from 'picocolors';
@@ -101,8 +101,8 @@ function tellLink(
   made: { user: User | null; linkToken: string; linkExpiresAtUs: number },
   options: AccessOptions,
 ): number {
-  const { access } = parseConfig(loadConfiguration(options).loaded, accessConfigSchema);
-  const link = `${access.linkUrl}#${made.linkToken}`;
+  const config = parseConfig(loadConfiguration(options).loaded, accessConfigSchema);
+  const link = `${linkUrlOf(config)}#${made.linkToken}`;
   if (options.json) return document({ user: made.user, link, expiresAtUs: made.linkExpiresAtUs });
   const { userName = '', role = '' } = made.user ?? {};
   const until = `It works once, until ${time(made.linkExpiresAtUs)} UTC.`;

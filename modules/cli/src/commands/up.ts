@@ -67,11 +67,20 @@ function tellDashboard({ dashboard }: Session): void {
 }
 
 /** Told on the terminal alone: a log would keep it. */
-function tellSetUp({ setUpLink }: Session): void {
-  if (setUpLink === undefined) return;
+function tellSetUp({ setUpLink: made, dashboard }: Session): void {
+  if (made === undefined) return;
+  const setUpLink = onPortInUse(made, dashboard?.url);
   const until = 'It works once, until somebody has used it or ATS starts again.';
   const said = `No administrator yet. Make one: ${setUpLink}\n  or: ats users set-up. ${until}\n`;
   process.stderr.write(said);
+}
+
+/** A link of port 0 leads nowhere: only the dashboard knows which one it was given. */
+function onPortInUse(link: string, dashboardUrl: string | undefined): string {
+  const url = new URL(link);
+  if (url.port !== '0' || dashboardUrl === undefined) return link;
+  url.host = new URL(dashboardUrl).host;
+  return url.href;
 }
 
 function logTargetOf(options: UpOptions, drawn: boolean): LogTarget {

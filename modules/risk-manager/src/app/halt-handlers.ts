@@ -1,16 +1,16 @@
 import { haltModeFromWire, haltModeToWire, type WireServices } from '@ats/contracts';
 import { AtsError, type HaltMode, isStricter } from '@ats/domain';
-import type { Caller, Logger, RpcHandlers } from '@ats/runtime';
-import { supportersOf } from '../domain/halt.ts';
+import type { Logger, RpcHandlers } from '@ats/runtime';
+import { type Halt, supportersOf } from '../domain/halt.ts';
 import type { HaltSwitch } from './halt-switch.ts';
-import { AUTOMATIC, actorOf, type SecondPerson } from './persons.ts';
+import { AUTOMATIC, type SecondPerson } from './persons.ts';
 import { requiredText } from './request-fields.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
 
-const said = (request: { readonly reason: string; readonly actor: string }, caller: Caller) => ({
+const said = (request: { readonly reason: string; readonly actor: string }) => ({
   reason: requiredText('reason', request.reason),
-  actor: actorOf(request.actor, caller),
+  actor: requiredText('actor', request.actor),
 });
 
 /** A resume to `flatten`, the strictest, would be none. */
@@ -23,6 +23,13 @@ function looserMode(to: HaltMode | undefined): HaltMode | undefined {
     context: { field: 'to', value: to },
   });
 }
+
+/** Whether limits have halted by themselves, at first or on top of what a person did. */
+const isAutomatic = ({ actor, changes }: Halt): boolean =>
+  actor === AUTOMATIC || changes.some((step) => step.actor === AUTOMATIC);
+
+/** For the access log. */
+const modeOf = ({ halt }: Pick<HaltSwitch, 'halt'>) => ({ mode: halt?.mode ?? 'none' });
 
 /** What risk's status says of the halt. */
 export function haltStatus({ halt, state }: Pick<HaltSwitch, 'halt' | 'state'>) {
@@ -49,25 +56,31 @@ export function haltHandlers(parts: {
 }) {
   const { halts, resumePersons, logger, secondPerson } = parts;
   return {
-    async EmergencyHalt(request, { correlationId, caller }) {
+    async EmergencyHalt(request, context) {
       const mode = haltModeFromWire('mode', request.mode) ?? 'halted';
-      const why = said(request, caller);
+      const why = said(request);
+      const before = modeOf(halts);
+      const { correlationId } = context;
       logger.warn('risk.halted', 'trading is halted', { ...why, mode, correlationId });
       await halts.stop({ ...why, mode });
+      context.changed({ before, after: modeOf(halts) });
       return { mode: haltModeToWire(halts.halt?.mode) };
     },
-    async ResumeTrading(request, { correlationId, caller }) {
+    async ResumeTrading(request, context) {
       const to = looserMode(haltModeFromWire('to', request.to));
-      const why = said(request, caller);
+      const why = said(request);
+      const { correlationId, caller } = context;
       const standing = halts.halt;
-      if (standing?.actor === AUTOMATIC && caller.kind !== 'service') {
+      if (standing !== undefined && isAutomatic(standing) && caller.kind !== 'service') {
         // Of this halt and no later one.
         const subject = JSON.stringify([standing.atUs, to ?? 'none']);
         const summary = `resume after: ${standing.reason}`;
         const wanted = { kind: 'risk.resume', subject, summary } as const;
         await secondPerson({ ...wanted, requestedBy: caller.name });
       }
+      const before = modeOf(halts);
       const state = await halts.resume({ ...why, to });
+      context.changed({ before, after: modeOf(halts) });
       const { halt } = state;
       const waits = isStricter(halt?.mode, to);
       const personsMissing = waits ? resumePersons - supportersOf(state, to).length : 0;

@@ -1,6 +1,4 @@
-import type { Caller } from '@ats/runtime';
 import type { ApprovalKind } from '@ats/security';
-import { requiredText } from './request-fields.ts';
 
 /** Who limits halt trading as, by themselves. */
 export const AUTOMATIC = 'the limits';
@@ -12,7 +10,3 @@ export type SecondPerson = (wanted: {
   readonly summary: string;
   readonly requestedBy: string;
 }) => Promise<void>;
-
-/** A person who has logged in acts under that name alone, whatever the request says. */
-export const actorOf = (said: string, { kind, name }: Caller): string =>
-  kind === 'user' ? name : requiredText('actor', said);

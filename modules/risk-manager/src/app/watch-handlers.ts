@@ -8,7 +8,7 @@ import type { BreachAction, LimitLevel } from '../domain/limits/limit-table.ts';
 import type { LimitBook } from './limit-book.ts';
 import type { LimitChanges } from './limit-changes.ts';
 import type { LimitMonitor } from './limit-monitor.ts';
-import { actorOf, type SecondPerson } from './persons.ts';
+import type { SecondPerson } from './persons.ts';
 import { text } from './position-wire.ts';
 import { requiredText } from './request-fields.ts';
 import type { RiskAlerts } from './risk-alerts.ts';
@@ -73,7 +73,8 @@ export function watchHandlers(watch: RiskWatch | undefined, secondPerson: Second
       const limits = limitsOf(whole(watch)).filter((one) => name === '' || one.name === name);
       return { limits, version: changes.version, numeraire };
     },
-    async UpdateRiskLimits({ changes: wanted, actor, reason, expectedVersion }, { caller }) {
+    async UpdateRiskLimits({ changes: wanted, actor, reason, expectedVersion }, context) {
+      const { caller } = context;
       const { changes } = whole(watch);
       const now = limitsOf(whole(watch));
       const looser = wanted.filter((one) => loosens(one, standing(one, now)));
@@ -92,12 +93,14 @@ export function watchHandlers(watch: RiskWatch | undefined, secondPerson: Second
           max: max === '' ? undefined : max,
           onBreach: actionOf(onBreach),
         })),
-        actor: actorOf(actor, caller),
+        actor: requiredText('actor', actor),
         reason: requiredText('reason', reason),
         expectedVersion,
       });
       const ids = new Set(changed.map(limitId));
-      const limits = limitsOf(whole(watch)).filter((one) => ids.has(limitId(one)));
+      const changedOf = (all: readonly WireLimit[]) => all.filter((one) => ids.has(limitId(one)));
+      const limits = changedOf(limitsOf(whole(watch)));
+      context.changed({ before: changedOf(now).map(figuresOf), after: limits.map(figuresOf) });
       return { limits, version: changes.version };
     },
     GetRiskAlerts({ openOnly, severityMin, limit }) {
@@ -109,10 +112,10 @@ export function watchHandlers(watch: RiskWatch | undefined, secondPerson: Second
       );
       return { alerts: found.slice(0, most).map(alertToWire) };
     },
-    async AcknowledgeAlert({ key, actor, reason }, { caller }) {
+    async AcknowledgeAlert({ key, actor, reason }) {
       const said = {
         key,
-        actor: actorOf(actor, caller),
+        actor: requiredText('actor', actor),
         reason: requiredText('reason', reason),
       };
       return { alert: alertToWire(await whole(watch).alerts.acknowledge(said)) };
@@ -122,6 +125,15 @@ export function watchHandlers(watch: RiskWatch | undefined, secondPerson: Second
     StreamPositionUpdates: (filter, stream) => whole(watch).positionStreams.follow(filter, stream),
   };
 }
+
+/** For the access log. */
+const figuresOf = ({ name, of, warn, max, onBreach }: WireLimit) => ({
+  name,
+  of,
+  warn,
+  max,
+  onBreach,
+});
 
 type WireWish = WireMessages['ats.risk.v1.UpdateRiskLimitsRequest']['changes'][number];
 

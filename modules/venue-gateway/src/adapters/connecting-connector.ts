@@ -14,9 +14,10 @@ export interface ConnectingOptions {
 
 const RETRY = { baseMs: 500, maxMs: 15_000 };
 
-/** Whether trying again can help. */
+/** Whether trying again can help: the venue comes back, or a second person approves. */
 const isPassing = (error: unknown): boolean =>
-  error instanceof AtsError && error.code === 'VENUE_DISCONNECTED';
+  error instanceof AtsError &&
+  (error.code === 'VENUE_DISCONNECTED' || error.code === 'ACCESS_APPROVAL_PENDING');
 
 /**
  * A connector that may not be there yet: a venue that is down at the start holds up no other.

@@ -142,7 +142,7 @@ async function firstThatAnswers(
  * @returns whether the exchange told. @throws KEY_CAN_WITHDRAW, ACCESS_UNKNOWN, VENUE_DISCONNECTED
  */
 export async function testVaultKey(options: OpenConnectorOptions): Promise<boolean> {
-  const { venue, section } = options;
+  const { venue, section, settings } = options;
   const account = await options.vaultKey(venue);
   if (account === undefined) {
     throw new AtsError({
@@ -154,8 +154,11 @@ export async function testVaultKey(options: OpenConnectorOptions): Promise<boole
   }
   const exchange = exchangeOf(options);
   const stop = new AbortController();
+  // A demo key is the simulator's; any other is asked about at the exchange itself.
+  const redirect = DEMO_KEY.test(account.apiKey.reveal());
+  const rest = redirect ? settings.rest[0] : undefined;
   const client = await openCcxtClient({
-    ...{ exchange, redirect: false, rest: undefined, ws: undefined, stopped: stop.signal },
+    ...{ exchange, redirect, rest, ws: undefined, stopped: stop.signal },
     apiKey: account.apiKey.reveal(),
     secret: account.secret.reveal(),
     passphrase: account.passphrase?.reveal(),

@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { until } from '@ats/testkit';
+import { Secret } from '@ats/domain';
+import { systemTimers } from '@ats/runtime';
+import { silentLogger, until } from '@ats/testkit';
 import { mayWithdraw } from '../../src/adapters/ccxt/permissions.ts';
+import { testVaultKey } from '../../src/adapters/open-connector.ts';
 import {
   type Gateway,
   type Simulator,
@@ -11,11 +14,22 @@ import {
   temporaryFolder,
 } from '../support.ts';
 
+/** Beside the customer there is one whose key may withdraw. */
+const greedy = (venue: string): string => {
+  const accounts = ['', '-greedy'].map((more) => {
+    const apiKey = `demo-${venue}${more}`;
+    const balances = {};
+    const mayWithdraw = more !== '';
+    return { name: `demo${more}`, apiKey, secret: `${apiKey}-secret`, balances, mayWithdraw };
+  });
+  return `simulator.accounts.${venue}=${JSON.stringify(accounts)}`;
+};
+
 let simulator: Simulator;
 const folder = temporaryFolder();
 
 beforeAll(async () => {
-  simulator = await startSimulator();
+  simulator = await startSimulator(['binance', 'coinbase', 'bitfinex'].map(greedy));
 }, 30_000);
 afterAll(async () => {
   await simulator?.stop();
@@ -91,6 +105,28 @@ describe('endpoints of a venue', () => {
 });
 
 describe('keys', () => {
+  it.each(['binance', 'coinbase', 'bitfinex'])(
+    'of %s are asked about, and one that may withdraw is refused',
+    async (venue) => {
+      const test = (account: string) =>
+        testVaultKey({
+          ...{ venue, kind: 'live', listings: [], timers: systemTimers, logger: silentLogger() },
+          section: { exchanges: {}, requestTimeoutMs: 10_000 } as never,
+          settings: { feed: venue, rest: [simulator.venues[venue]?.rest].flat() } as never,
+          vaultKey: async () => {
+            const apiKey = `demo-${venue}${account}`;
+            return { apiKey: new Secret(apiKey), secret: new Secret(`${apiKey}-secret`) };
+          },
+        });
+      expect(await test('')).toBe(true);
+      await expect(test('-greedy')).rejects.toMatchObject({
+        code: 'KEY_CAN_WITHDRAW',
+        message: expect.stringContaining(venue),
+      });
+    },
+    30_000,
+  );
+
   it('of the simulator are refused by the live connector', async () => {
     const options = { folder: folder.path, venues: simulator.venues, mode: 'live' };
     await expect(startGateway(options)).rejects.toMatchObject({

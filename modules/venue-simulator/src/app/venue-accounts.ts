@@ -40,9 +40,10 @@ export function openVenueAccounts(parts: {
     onReport: (report, account) => feed.publish(report, account),
     onEnter: journal === undefined ? undefined : (...met) => journal.enter(venue.name, ...met),
     faults: accountFaults(faults),
-    accounts: configs.map(({ name, balances, feeIn }) => ({
+    accounts: configs.map(({ name, balances, feeIn, mayWithdraw }) => ({
       name,
       feeIn,
+      mayWithdraw,
       deposits: new Map(
         Object.entries(balances).map(([asset, amount]) => [asset, Decimal.parse(amount)]),
       ),

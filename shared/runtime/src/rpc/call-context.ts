@@ -1,5 +1,5 @@
 import type { CallIds } from './call-ids.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, Change } from './caller.ts';
 import type { CallContext } from './directory.ts';
 
 /** A call's context whose abort signal is only made for handlers that ask for it. */
@@ -7,6 +7,8 @@ export class LazyCallContext implements CallContext {
   readonly correlationId: string;
   readonly traceparent: string;
   readonly caller: Caller;
+  /** As the handler has told it. */
+  change: Change | undefined;
   private controller: AbortController | undefined;
   private reason: unknown;
   private aborted = false;
@@ -23,6 +25,10 @@ export class LazyCallContext implements CallContext {
       if (this.aborted) this.controller.abort(this.reason);
     }
     return this.controller.signal;
+  }
+
+  changed(change: Change): void {
+    this.change = change;
   }
 
   abort(reason: unknown): void {

@@ -36,6 +36,18 @@ export interface GuardedCall {
   readonly request: object | undefined;
 }
 
+/** What a call has changed, for the record: states as the handler saw them, without secrets. */
+export interface Change {
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** How a call went. */
+export interface Outcome {
+  readonly error: AtsError | undefined;
+  readonly change: Change | undefined;
+}
+
 /**
  * Says who a caller is and what it may do. Asked once for each call, and once for a stream when
  * it opens: never for a message.
@@ -49,7 +61,12 @@ export interface RpcGuard {
    * What is to be called with the outcome of a call, where the outcome is for the record.
    * @throws REQUEST_FORBIDDEN, ACCESS_STEP_UP_REQUIRED
    */
-  admit(call: GuardedCall): ((error: AtsError | undefined, answer?: object) => void) | undefined;
+  admit(call: GuardedCall): ((outcome: Outcome) => void) | undefined;
+  /**
+   * Takes note of an open stream: `end` is called once its caller's session is over.
+   * @returns what is to be called when the stream has ended
+   */
+  hold(caller: Caller, end: (error: AtsError) => void): () => void;
 }
 
 const NOBODY_IN_PARTICULAR: Caller = {
@@ -70,4 +87,5 @@ export const UNGUARDED: RpcGuard = {
   self: NOBODY_IN_PARTICULAR,
   identify: () => NOBODY_IN_PARTICULAR,
   admit: () => undefined,
+  hold: () => () => {},
 };

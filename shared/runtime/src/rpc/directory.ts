@@ -1,6 +1,6 @@
 import type { DuplexMethod, ServerStreamMethod, ServiceName, UnaryMethod } from '@ats/contracts';
 import type { AtsError } from '@ats/domain';
-import type { Caller } from './caller.ts';
+import type { Caller, Change } from './caller.ts';
 
 export type { ServiceName } from '@ats/contracts';
 
@@ -23,6 +23,8 @@ export interface CallContext {
   readonly traceparent: string;
   /** Aborted when the caller's deadline passes or it goes away. */
   readonly signal: AbortSignal;
+  /** Tells what the call has changed, for the access log. */
+  changed(change: Change): void;
 }
 
 type UnaryNames<Service> = {

@@ -66,7 +66,8 @@ function peerOf(call: GrpcCall): Peer {
   return {
     certificateName: typeof name === 'string' ? name : undefined,
     authorization: typeof header === 'string' ? header : undefined,
-    source: call.getPeer(),
+    // Without the port, which is another for each connection of the same place.
+    source: call.getPeer().replace(/:\d+$/, ''),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RpcGuard } from './caller.ts';
+import type { Caller, Change, RpcGuard } from './caller.ts';
 import type { Methods } from './definitions.ts';
 import type { DuplexHandler, UnaryHandler } from './direct.ts';
 import type { CallContext, DuplexPeer, ServerStream } from './directory.ts';
@@ -34,38 +34,65 @@ function admitted({ guard, ...of }: Guarded, context: CallContext, request: obje
   return guard.admit({ ...of, caller, correlationId, request });
 }
 
+/** A person who has logged in acts under that name alone, whatever a request says. */
+const inOwnName = (request: object, { kind, name }: Caller): object =>
+  kind === 'user' ? (signed(request, name) as object) : request;
+
+function signed(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => signed(one, name));
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const entries = Object.entries(value).map(([key, inner]) => {
+    const actor = key === 'actor' && typeof inner === 'string';
+    return [key, actor ? name : signed(inner, name)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 function unary(handler: UnaryHandler, of: Guarded): UnaryHandler {
-  return (request, context) => {
+  return (asked, context) => {
+    const request = inOwnName(asked, context.caller);
     const tell = admitted(of, context, request);
     if (tell === undefined) return handler(request, context);
-    return told(async () => handler(request, context), tell);
+    return told({ work: async () => handler(request, context), tell, noted: context });
   };
 }
 
-async function told(
-  work: () => Promise<object>,
-  tell: NonNullable<ReturnType<RpcGuard['admit']>>,
-): Promise<object> {
+async function told(call: {
+  readonly work: () => Promise<object>;
+  readonly tell: NonNullable<ReturnType<RpcGuard['admit']>>;
+  readonly noted: { readonly change: Change | undefined };
+}): Promise<object> {
+  const { work, tell, noted } = call;
   try {
     const answer = await work();
-    tell(undefined, answer);
+    tell({ error: undefined, change: noted.change });
     return answer;
   } catch (thrown) {
-    tell(asAtsError(thrown));
+    tell({ error: asAtsError(thrown), change: noted.change });
     throw thrown;
   }
 }
 
+const OPENED = { error: undefined, change: undefined };
+
 function serverStream(handler: StreamHandler, of: Guarded): StreamHandler {
-  return (request: object, stream: ServerStream<object>) => {
-    admitted(of, stream.context, request)?.(undefined);
-    return handler(request, stream);
+  return (asked: object, stream: ServerStream<object>) => {
+    const { caller } = stream.context;
+    const request = inOwnName(asked, caller);
+    admitted(of, stream.context, request)?.(OPENED);
+    const onClosed = handler(request, stream);
+    const release = of.guard.hold(caller, (error) => stream.end(error));
+    return () => {
+      release();
+      if (typeof onClosed === 'function') onClosed();
+    };
   };
 }
 
+/** What goes both ways is for services alone, as a test of the rules asserts: nothing is held. */
 function duplex(handler: DuplexHandler, of: Guarded): DuplexHandler {
   return (peer: DuplexPeer<object>) => {
-    admitted(of, peer.context, undefined)?.(undefined);
+    admitted(of, peer.context, undefined)?.(OPENED);
     return handler(peer);
   };
 }

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts';
 import type { RandomSource, RandomStream } from '../random.ts';
 import { withRetry } from './backoff.ts';
 import { LazyCallContext } from './call-context.ts';
-import { callIds, idsToMetadata } from './call-ids.ts';
+import { type CallIds, callIds, idsToMetadata } from './call-ids.ts';
 import type { Caller, RpcGuard } from './caller.ts';
 import {
   isIdempotent,
@@ -50,6 +50,7 @@ import {
   failedSubscription,
   GrpcSubscription,
   type Listener,
+  laterSubscription,
 } from './subscriptions.ts';
 
 export interface RpcDirectoryOptions {
@@ -217,9 +218,12 @@ class Directory implements RpcDirectory {
     call: UnaryCall,
     local: ServedService,
   ): Promise<object> {
+    return this.callAs(await this.bearerOf(authorization), call, local);
+  }
+
+  private async bearerOf(authorization: string): Promise<Caller> {
     const { self, identify } = this.options.guard;
-    const caller = await identify({ certificateName: self.name, authorization, source: 'process' });
-    return this.callAs(caller, call, local);
+    return identify({ certificateName: self.name, authorization, source: 'process' });
   }
 
   private callAs(caller: Caller, call: UnaryCall, local: ServedService): Promise<object> {
@@ -338,19 +342,7 @@ class Directory implements RpcDirectory {
     try {
       if (!(deadlineMs > 0)) throw deadlineExceeded(`${service}/${name}`, deadlineMs);
       const ids = callIds(options, this.ids);
-      const local = this.served.get(service);
-      if (local !== undefined) {
-        return new DirectSubscription({
-          service,
-          handler: local.handlers[name] as StreamHandler,
-          request,
-          context: new LazyCallContext(ids, this.options.guard.self),
-          ended: local.ended,
-          listener,
-          timers,
-          onRefused: () => this.measures.refusals.add({ service, method: name }),
-        });
-      }
+      if (this.served.has(service)) return this.openLocal(call, listener, ids);
       const method = this.methodOf(service, name);
       const { channel, breaker } = this.dependencies.of(service);
       const metadata = idsToMetadata(ids, options.authorization);
@@ -366,6 +358,28 @@ class Directory implements RpcDirectory {
     } catch (thrown) {
       return failedSubscription(asAtsError(thrown), listener);
     }
+  }
+
+  private openLocal(call: UnaryCall, listener: Listener, ids: CallIds): RpcSubscription {
+    const { service, name, request, options } = call;
+    const { timers, guard } = this.options;
+    const open = (caller: Caller): RpcSubscription => {
+      const local = this.served.get(service);
+      if (local === undefined) throw unavailable(service, 'stopped');
+      return new DirectSubscription({
+        service,
+        handler: local.handlers[name] as StreamHandler,
+        request,
+        context: new LazyCallContext(ids, caller),
+        ended: local.ended,
+        listener,
+        timers,
+        onRefused: () => this.measures.refusals.add({ service, method: name }),
+      });
+    };
+    const { authorization } = options;
+    if (authorization === undefined) return open(guard.self);
+    return laterSubscription({ asker: this.bearerOf(authorization), open, listener });
   }
 
   private methodsOf(service: string): Methods {

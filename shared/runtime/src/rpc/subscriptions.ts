@@ -26,6 +26,30 @@ export function failedSubscription(error: AtsError, listener: Listener): RpcSubs
   };
 }
 
+/** A stream that is opened once it is known who asks. */
+export function laterSubscription<Asker>(parts: {
+  readonly asker: Promise<Asker>;
+  readonly open: (asker: Asker) => RpcSubscription;
+  readonly listener: Listener;
+}): RpcSubscription {
+  const { asker, open, listener } = parts;
+  let closed = false;
+  let opened: RpcSubscription | undefined;
+  asker
+    .then((found) => {
+      if (!closed) opened = open(found);
+    })
+    .catch((thrown: unknown) => {
+      if (!closed) listener.onEnd(asAtsError(thrown));
+    });
+  return {
+    close() {
+      closed = true;
+      opened?.close();
+    },
+  };
+}
+
 export interface DirectSubscriptionOptions {
   readonly service: string;
   readonly handler: StreamHandler;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Secret } from '@ats/domain';
 import type { Entropy } from '../entropy.ts';
@@ -26,7 +27,7 @@ export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
  */
 export async function openMasterKeys(options: MasterKeyOptions): Promise<MasterKeys> {
   const { masterKey, passphrase, previousKey, file } = options;
-  const before = previousKey === undefined ? [] : [masterKeyOfText(previousKey.reveal())];
+  const before = previousKey === undefined ? [] : await keysBefore(previousKey, options);
   if (masterKey !== undefined) return [masterKeyOfText(masterKey.reveal()), ...before];
   if (passphrase !== undefined) {
     const salt = await readOrMakeSalt(options);
@@ -34,6 +35,16 @@ export async function openMasterKeys(options: MasterKeyOptions): Promise<MasterK
   }
   const kept = readOrMakeSecret({ path: file, field: 'access.masterKeyFile', remedy: REMEDY });
   return [masterKeyOfText(kept.text), ...before, ...fileBefore(file)];
+}
+
+/** What was configured before may have been a key or a passphrase. */
+async function keysBefore(
+  previous: Secret,
+  { saltFile }: MasterKeyOptions,
+): Promise<readonly MasterKey[]> {
+  const asKey = masterKeyOfText(previous.reveal());
+  if (!existsSync(saltFile)) return [asKey];
+  return [asKey, await masterKeyOfPassphrase(previous.reveal(), await readFile(saltFile))];
 }
 
 /** A key that a rotation had begun to replace, where it was killed before its end. */

@@ -33,6 +33,8 @@ export interface AccountOptions {
   readonly limits: AccountLimits;
   readonly clientIdRule: ClientIdRule;
   readonly feeIn: FeeIn;
+  /** What its key's permissions say; no unless told. */
+  readonly mayWithdraw?: boolean | undefined;
   /** Pays fees before `feeIn` does. */
   readonly feeAsset?: FeeAsset | undefined;
   /** The venue's next order, its number and the engine's id for it. */
@@ -78,6 +80,10 @@ export class Account {
     const assets = listings.flatMap(({ base, quote }) => [base.id, quote.id]);
     this.balancesByAsset = new Balances(assets, options.deposits);
     for (const [asset, amount] of options.deposits) this.transferredByAsset.set(asset, amount);
+  }
+
+  get mayWithdraw(): boolean {
+    return this.options.mayWithdraw === true;
   }
 
   get balances(): readonly Balance[] {

@@ -16,6 +16,7 @@ export interface VenueAccountsOptions {
     readonly name: string;
     readonly deposits: ReadonlyMap<string, Decimal>;
     readonly feeIn: FeeIn;
+    readonly mayWithdraw?: boolean | undefined;
     readonly feeAsset?: FeeAsset | undefined;
   }[];
 }

@@ -15,7 +15,7 @@ import { failure, INVALID_SYMBOL, mandatory, refusalAnswer } from './errors.ts';
 import { authenticate, isSigned } from './private-auth.ts';
 import { accountBody, canceledBody, newOrderBody, orderBody, tradeBody } from './private-frames.ts';
 import { findOrder, readOrder } from './private-orders.ts';
-import { marginPairs, walletAssets } from './private-wallet.ts';
+import { keyRestrictions, marginPairs, walletAssets } from './private-wallet.ts';
 
 const ORDERS_PER_10_S_MAX = 100;
 const NO_SUCH_ORDER = failure(-2013, 'Order does not exist.');
@@ -74,6 +74,10 @@ export class BinancePrivateRest {
       [
         'GET /sapi/v1/capital/config/getall',
         { weight: 10, run: (account) => json(200, walletAssets(venue, account)) },
+      ],
+      [
+        'GET /sapi/v1/account/apiRestrictions',
+        { weight: 1, run: (account) => json(200, keyRestrictions(account)) },
       ],
       ['GET /sapi/v1/margin/allPairs', { weight: 1, run: () => json(200, marginPairs()) }],
       [

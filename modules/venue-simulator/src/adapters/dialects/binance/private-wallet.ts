@@ -41,3 +41,8 @@ export function walletAssets(venue: SimVenue, account: Account): readonly object
 
 /** Nothing is lent here. */
 export const marginPairs = (): readonly object[] => [];
+
+/** `/sapi/v1/account/apiRestrictions`. */
+export const keyRestrictions = ({ mayWithdraw }: Account): object => {
+  return { ipRestrict: false, enableReading: true, enableWithdrawals: mayWithdraw };
+};

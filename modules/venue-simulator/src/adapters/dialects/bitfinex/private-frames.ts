@@ -1,4 +1,5 @@
 import type { Decimal } from '@ats/domain';
+import type { Account } from '../../../domain/accounts/account.ts';
 import type { Balance } from '../../../domain/accounts/balances.ts';
 import type { AccountOrder, AccountTrade } from '../../../domain/accounts/orders.ts';
 import { toMillis } from '../shared/numbers.ts';
@@ -109,3 +110,10 @@ export function notification(parts: {
   const time = String(toMillis(timeUs));
   return row([time, quoted(kind), null, null, data, null, quoted('SUCCESS'), quoted(text)]);
 }
+
+/** `/v2/auth/r/permissions`: scope, may read, may write. */
+export const permissionRows = ({ mayWithdraw }: Account): readonly (readonly unknown[])[] => [
+  ['orders', 1, 1],
+  ['wallets', 1, 0],
+  ['withdraw', 0, mayWithdraw ? 1 : 0],
+];

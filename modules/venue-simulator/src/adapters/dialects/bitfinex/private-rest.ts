@@ -15,7 +15,14 @@ import { asDecimal } from '../shared/private.ts';
 import { json } from '../shared/rest.ts';
 import { invalid, ORDER_NOT_FOUND, refusalAnswer } from './errors.ts';
 import type { BitfinexAuthenticator } from './private-auth.ts';
-import { notification, orderRow, rows, tradeRow, walletRow } from './private-frames.ts';
+import {
+  notification,
+  orderRow,
+  permissionRows,
+  rows,
+  tradeRow,
+  walletRow,
+} from './private-frames.ts';
 
 const ROOT = '/v2/auth/';
 /** Private requests one key may make in a minute. */
@@ -76,6 +83,8 @@ export class BitfinexPrivateRest {
         return this.orders(account, params, rest);
       case 'trades':
         return this.trades(account, params, rest);
+      case 'permissions':
+        return json(200, permissionRows(account));
       default:
         return undefined;
     }

@@ -1,3 +1,4 @@
+import type { Account } from '../../../domain/accounts/account.ts';
 import type { Balance } from '../../../domain/accounts/balances.ts';
 import type { AccountOrder, AccountTrade } from '../../../domain/accounts/orders.ts';
 import { isoMicros } from '../shared/numbers.ts';
@@ -174,3 +175,8 @@ export function fillBody(trade: AccountTrade): Record<string, unknown> {
     side: sideOf(trade),
   };
 }
+
+/** `/api/v3/brokerage/key_permissions`. */
+export const keyPermissions = ({ mayWithdraw }: Account): object => {
+  return { can_view: true, can_trade: true, can_transfer: mayWithdraw, portfolio_type: 'DEFAULT' };
+};

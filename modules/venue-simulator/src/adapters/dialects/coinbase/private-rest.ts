@@ -9,7 +9,14 @@ import { asDecimal } from '../shared/private.ts';
 import { json } from '../shared/rest.ts';
 import { numberOfUuid } from '../shared/uuid.ts';
 import type { CoinbaseAuthenticator } from './private-auth.ts';
-import { accountBody, fillBody, orderBody, placedBody, walletBody } from './private-frames.ts';
+import {
+  accountBody,
+  fillBody,
+  keyPermissions,
+  orderBody,
+  placedBody,
+  walletBody,
+} from './private-frames.ts';
 import { RATE_LIMITED } from './rest.ts';
 
 const ROOT = '/api/v3/brokerage/';
@@ -70,6 +77,7 @@ export class CoinbasePrivateRest {
     this.routes = new Map<string, Ask>([
       ['GET accounts', (account) => this.accounts(account)],
       ['GET transaction_summary', () => this.summary()],
+      ['GET key_permissions', (account) => json(200, keyPermissions(account))],
       ['POST orders', (account, _, body) => this.place(account, body)],
       ['POST orders/edit', (account, _, body) => edit(account, body)],
       ['POST orders/batch_cancel', (account, _, body) => cancel(account, body)],

@@ -17,6 +17,7 @@ export interface WireAccessEventInput {
   'before'?: (string);
   'after'?: (string);
   'correlationId'?: (string);
+  'request'?: (string);
 }
 
 export interface WireAccessEvent {
@@ -34,4 +35,5 @@ export interface WireAccessEvent {
   'before': (string);
   'after': (string);
   'correlationId': (string);
+  'request': (string);
 }

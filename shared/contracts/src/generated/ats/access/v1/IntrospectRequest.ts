@@ -3,8 +3,10 @@
 
 export interface WireIntrospectRequestInput {
   'token'?: (string);
+  'sessionId'?: (string);
 }
 
 export interface WireIntrospectRequest {
   'token': (string);
+  'sessionId': (string);
 }
