@@ -50,7 +50,7 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
     pages = await pagesWithTrade(api);
     cookies = await first.cookies();
     await first.close();
-  }, 2 * TIMEOUT_MS);
+  }, 3 * TIMEOUT_MS);
   afterAll(async () => {
     await stage?.close();
   }, TIMEOUT_MS);
