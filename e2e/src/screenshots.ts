@@ -1,13 +1,20 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { until } from '@ats/testkit';
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { Api } from './browser/api.ts';
-import { barriersOf, overflowOf, PAGES, pagesWithTrade, settle } from './browser/pages.ts';
+import {
+  barriersOf,
+  forEachAtOnce,
+  overflowOf,
+  PAGES,
+  pagesWithTrade,
+  settle,
+} from './browser/pages.ts';
 import { openBrowser, openWindow, startStage, troublesOf } from './browser/stage.ts';
 
-const HELP = `Usage: npm run screenshots -- --out DIR [--only overview,risk] [--sizes wide]
+const HELP = `Usage: npm run screenshots -- --out DIR [--only overview,risk] [--sizes wide] [--webp]
 
 Takes a picture of every page, dark and light, wide and as on a phone, and says which pages axe,
 the console or their own width finds fault with. It starts ATS with the simulated exchanges on free
@@ -18,6 +25,7 @@ ports and data of its own, makes an administrator and lets it trade for half a m
   --sizes a,b      wide, narrow; default both
   --language ko    default en
   --trade-seconds  how long to trade before the first picture; default 30
+  --webp           WebP, a tenth of the bytes, as docs/images has them; default PNG
   --url URL        of a dashboard that runs already, with --user and --password
   --help           print this
 
@@ -25,9 +33,8 @@ Exit codes: 0 done, 1 something was found wrong on a page, 2 wrong usage.
 `;
 
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 375, height: 812 } } as const;
+const WEBP_QUALITY = 80;
 const THEMES = ['dark', 'light'] as const;
-/** As many pages at once as two cores can draw. */
-const WINDOWS = 4;
 
 const { values } = parseArgs({
   options: {
@@ -36,6 +43,7 @@ const { values } = parseArgs({
     sizes: { type: 'string', default: Object.keys(SIZES).join(',') },
     language: { type: 'string', default: 'en' },
     'trade-seconds': { type: 'string', default: '30' },
+    webp: { type: 'boolean', default: false },
     url: { type: 'string' },
     user: { type: 'string', default: '' },
     password: { type: 'string', default: '' },
@@ -56,6 +64,17 @@ interface Studio {
   readonly cookies: Awaited<ReturnType<BrowserContext['cookies']>>;
 }
 
+async function keep(page: Page, path: string): Promise<void> {
+  if (!values.webp) {
+    await page.screenshot({ path: `${path}.png`, animations: 'disabled' });
+    return;
+  }
+  const session = await page.context().newCDPSession(page);
+  const how = { format: 'webp', quality: WEBP_QUALITY } as const;
+  const { data } = await session.send('Page.captureScreenshot', how);
+  writeFileSync(`${path}.webp`, Buffer.from(data, 'base64'));
+}
+
 /** @returns what is wrong with the page, a line each */
 async function take({ browser, url, cookies }: Studio, picture: Picture): Promise<string[]> {
   const { name, path, theme, size } = picture;
@@ -66,8 +85,7 @@ async function take({ browser, url, cookies }: Studio, picture: Picture): Promis
   const troubles = troublesOf(page);
   await page.goto(path);
   await settle(page);
-  const file = join(values.out, `${name}-${theme}-${size}.png`);
-  await page.screenshot({ path: file, animations: 'disabled' });
+  await keep(page, join(values.out, `${name}-${theme}-${size}`));
   const overflow = await overflowOf(page);
   const wrong = [...troubles, ...(await barriersOf(page))];
   if (overflow > 0) wrong.push(`wider than the window by ${overflow} px`);
@@ -91,16 +109,13 @@ function wanted(pages: Readonly<Record<string, string>>): Picture[] {
 async function takeAll(browser: Browser, context: BrowserContext, url: string): Promise<number> {
   mkdirSync(values.out, { recursive: true });
   const studio = { browser, url, cookies: await context.cookies() };
-  const left = wanted(await pagesWithTrade(new Api(context, url)));
+  const pictures = wanted(await pagesWithTrade(new Api(context, url)));
   let wrong = 0;
-  const work = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const lines = await take(studio, next);
-      for (const line of lines) console.info(line);
-      wrong += lines.length;
-    }
-  };
-  await Promise.all(Array.from({ length: WINDOWS }, work));
+  await forEachAtOnce(pictures, async (picture) => {
+    const lines = await take(studio, picture);
+    for (const line of lines) console.info(line);
+    wrong += lines.length;
+  });
   return wrong;
 }
 

@@ -30,14 +30,15 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
     look: (page: Page) => Promise<readonly string[]>,
   ): Promise<Record<string, readonly string[]>> => {
     const found: Record<string, readonly string[]> = {};
-    const page = await context.newPage();
-    const troubles = troublesOf(page);
-    for (const [name, path] of Object.entries(pages)) {
+    await forEachAtOnce(Object.entries(pages), async ([name, path]) => {
+      const page = await context.newPage();
+      const troubles = troublesOf(page);
       await page.goto(path);
       await settle(page);
-      const wrong = [...(await look(page)), ...troubles.splice(0)];
+      const wrong = [...(await look(page)), ...troubles];
       if (wrong.length > 0) found[name] = wrong;
-    }
+      await page.close();
+    });
     await context.close();
     return found;
   };
@@ -50,7 +51,7 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
     pages = await pagesWithTrade(api);
     cookies = await first.cookies();
     await first.close();
-  }, 2 * TIMEOUT_MS);
+  }, 3 * TIMEOUT_MS);
   afterAll(async () => {
     await stage?.close();
   }, TIMEOUT_MS);

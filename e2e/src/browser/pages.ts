@@ -85,3 +85,18 @@ export async function barriersOf(page: Page): Promise<readonly string[]> {
       return `${impact} ${id} (${nodes.length}): ${help}: ${where.join(', ')}`;
     });
 }
+
+/** As many pages at once as two cores draw well. */
+const WINDOWS = 3;
+
+/** Does the work for each thing, several at once. */
+export async function forEachAtOnce<T>(
+  things: readonly T[],
+  work: (thing: T) => Promise<void>,
+): Promise<void> {
+  const left = [...things];
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: WINDOWS }, worker));
+}

@@ -7,7 +7,7 @@ import { FREE_PORTS, ownData, type RunningAts, startAts } from '../ats.ts';
 
 const START = { timeoutMs: 120_000 };
 /** The web app is built at the lowest priority, beside a system that trades. */
-const BUILD = { timeoutMs: 180_000, periodMs: 250, what: 'the web app' };
+const BUILD = { timeoutMs: 300_000, periodMs: 250, what: 'the web app' };
 /** Longest that anything on a page may take; the machine may be loaded. */
 export const PATIENCE_MS = 45_000;
 
@@ -58,7 +58,11 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
 export function openBrowser(): Promise<Browser> {
   const executablePath = findEngine('chromium');
   if (executablePath === undefined) throw new Error('There is no Chromium: npm run engines');
-  return chromium.launch({ executablePath, args: ['--disable-dev-shm-usage', '--disable-gpu'], timeout: 60_000 });
+  return chromium.launch({
+    executablePath,
+    args: ['--disable-dev-shm-usage', '--disable-gpu'],
+    timeout: 60_000,
+  });
 }
 
 export interface Preferences {

@@ -15,7 +15,7 @@ Plays recorded tapes through the code that trades, on virtual time. The same tap
 seed give the same result under the same id. Results are kept in backtest.resultFolder.
 
 Examples:
-  ats backtest run --tape btc-2021-08-20 --strategy spread --report report.html
+  ats backtest run --tape btc-2021-08-20 --strategy cross-exchange --report report.html
   ats backtest run --tape binance.csv.gz --tape huobi.csv.gz --set engine.minEdgeBps=2 --name tight
   ats backtest list
   ats backtest show tight --html tight.html

@@ -17,7 +17,12 @@ import { waterfallSteps } from '../src/text/waterfall.ts';
 type Records = Parameters<typeof funnel>[0];
 
 const record = (reason: string, openedAtUs = 0, bestNetProfit = '1.5') =>
-  ({ reason: `REASON_CODE_${reason}`, openedAtUs, bestNetProfit }) as Records[number];
+  ({
+    reason: `REASON_CODE_${reason}`,
+    openedAtUs,
+    bestNetProfit,
+    opportunity: { buy: { notional: '100', conversionRate: '1.01' } },
+  }) as Records[number];
 
 describe('the funnel', () => {
   const records = [
@@ -48,7 +53,8 @@ describe('the funnel', () => {
     expect(first).toEqual({
       reason: 'REASON_CODE_EDGE_BELOW_MIN',
       count: 2,
-      profits: ['0.25', '0.5'],
+      profit: '0.75',
+      committed: '202.00',
     });
   });
 
@@ -99,7 +105,8 @@ describe('the waterfall', () => {
 
   it('shows zero inside where more was lost than promised', () => {
     const steps = waterfallSteps({ ...edge, fees: '-18', realised: '-9' });
-    expect(steps.at(-1)).toMatchObject({ rises: false, fromPercent: 0 });
+    expect(steps[2]).toMatchObject({ name: 'fees', rises: false, fromPercent: 0 });
+    expect(steps.at(-1)).toMatchObject({ rises: false, fromPercent: 5, widthPercent: 45 });
     expect(steps[0]?.zeroPercent).toBeCloseTo(50);
   });
 });
@@ -163,7 +170,7 @@ describe('an order draft', () => {
 
   it('says what the gateway will hold: money and the dearer fee, or goods', () => {
     const fees = { ...listing, takerFeeBps: '10', makerFeeBps: '8' };
-    expect(heldFor({ ...draft, postOnly: true }, fees)).toBe('97.09750050000');
+    expect(heldFor({ ...draft, postOnly: true }, fees)).toBe('97.09750050');
     expect(heldFor({ ...draft, side: 'ORDER_SIDE_SELL' }, fees)).toBe('0.001');
     expect(heldFor({ ...draft, type: 'ORDER_TYPE_MARKET' }, fees)).toBe('');
   });

@@ -1,4 +1,5 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import type { DashboardService, RequestOf, ResponseOf, UnaryName } from '../../../src/contract.ts';
 import { callRpc, type Loose, ProblemError } from '../adapters/rpc-client.ts';
 import type { Loadable } from './loadable.ts';
@@ -56,11 +57,17 @@ export function useAct<S extends DashboardService, M extends UnaryName<S>>(
     onSuccess: () => refreshAll(client),
   });
   const { isPending, error, data, mutateAsync, reset } = mutation;
+  // One function for ever: a table makes its cells anew when what its buttons call changes, and a
+  // press whose button is replaced before the release does nothing.
+  const act = useCallback(
+    (request: Loose<RequestOf<S, M>>) => mutateAsync(request).catch(() => undefined),
+    [mutateAsync],
+  );
   return {
     busy: isPending,
     error: error instanceof ProblemError ? error : undefined,
     data,
-    act: (request) => mutateAsync(request).catch(() => undefined),
+    act,
     clear: reset,
   };
 }

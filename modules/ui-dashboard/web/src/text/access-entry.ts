@@ -1,4 +1,5 @@
 import type { Message } from '../../../src/contract.ts';
+import { words } from './format.ts';
 
 type AuditRecord = Message<'ats.audit.v1.AuditRecord'>;
 
@@ -9,6 +10,7 @@ export interface AccessEntry {
   readonly actor: string;
   readonly actorKind: string;
   readonly role: string;
+  readonly sessionId: string;
   readonly source: string;
   readonly action: string;
   readonly target: string;
@@ -22,8 +24,34 @@ export interface AccessEntry {
 
 const SCHEMA = 'ats.access.v1.AccessEvent';
 
+/** Where a call came from that one of our own processes has passed on. */
+const PASSED_ON = 'process';
+
+/**
+ * @returns the entries, the newest first; what the dashboard passed on comes from where the
+ * person of its session logged in
+ */
+export function accessEntries(records: readonly AuditRecord[]): readonly AccessEntry[] {
+  const entries = records.flatMap((record) => accessEntry(record) ?? []);
+  const places = new Map(
+    entries
+      .filter(({ sessionId, source }) => sessionId !== '' && source !== PASSED_ON)
+      .map(({ sessionId, source }) => [sessionId, source]),
+  );
+  return entries
+    .map((entry) =>
+      entry.source === PASSED_ON
+        ? { ...entry, source: places.get(entry.sessionId) ?? '' }
+        : entry,
+    )
+    .toReversed();
+}
+
+/** `session.step-up` in words: `Session step up`. */
+export const actionWords = (action: string): string => words(action.replaceAll('.', '_'));
+
 /** @returns undefined for what is no entry, or could not be read when it was archived */
-export function accessEntry({ schema, payloadJson }: AuditRecord): AccessEntry | undefined {
+function accessEntry({ schema, payloadJson }: AuditRecord): AccessEntry | undefined {
   if (schema !== SCHEMA || payloadJson === '') return undefined;
   const { atUs, ...entry } = JSON.parse(payloadJson) as AccessEntry & { readonly atUs: string };
   // As in proto3's JSON: 64-bit integers are texts.

@@ -82,12 +82,14 @@ export function timesTexts(a: string, b: string): string {
   return textOf({ units: x.units * y.units, scale: x.scale + y.scale });
 }
 
-/** @returns `a` over `b`, cut after so many digits; empty where one is no number or `b` is zero */
+/** @returns `a` over `b`, rounded; empty where one is no number, or `b` is zero */
 export function overText(a: string, b: string, places: number): string {
   const [x, y] = [parse(a), parse(b)];
   if (x === undefined || y === undefined || y.units === 0n) return '';
-  const units = (scaledTo(x, x.scale + places) * 10n ** BigInt(y.scale)) / y.units;
-  return textOf(rounded({ units, scale: x.scale + places }, places));
+  // One digit more than asked for, which says which way the rest goes.
+  const scale = x.scale + places + 1;
+  const units = (scaledTo(x, scale) * 10n ** BigInt(y.scale)) / y.units;
+  return textOf(rounded({ units, scale }, places));
 }
 
 /** -1, 0 or 1, as sorts want it. */

@@ -23,7 +23,9 @@ export const formatMoment = (atUs: number): string =>
   atUs === 0 ? '—' : stamp.format(atUs / 1000);
 
 const hourMinute = new Intl.DateTimeFormat('sv-SE', { hour: '2-digit', minute: '2-digit' });
-const dayMonth = new Intl.DateTimeFormat('sv-SE', { month: '2-digit', day: '2-digit' });
+
+/** `01-31` of `2026-01-31 12:00:00`. */
+const monthDay = (atMs: number): string => stamp.format(atMs).slice(5, 10);
 
 /** @returns a time of day from seconds since the Unix epoch */
 export const formatTime = (atSeconds: number): string => clock.format(atSeconds * SECOND_MS);
@@ -34,10 +36,10 @@ export function axisTimes(marks: readonly number[]): readonly string[] {
   const stepMs = (second - first) * SECOND_MS;
   return marks.map((mark) => {
     const atMs = mark * SECOND_MS;
-    if (stepMs >= DAY_MS) return dayMonth.format(atMs);
+    if (stepMs >= DAY_MS) return monthDay(atMs);
     if (stepMs < MINUTE_MS && stepMs > 0) return clock.format(atMs);
     const time = hourMinute.format(atMs);
-    return time === '00:00' ? dayMonth.format(atMs) : time;
+    return time === '00:00' ? monthDay(atMs) : time;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Message } from '../../../src/contract.ts';
+import { sumTexts, timesTexts } from './decimal-text.ts';
 import { bare } from './format.ts';
 
 type OpportunityRecord = Message<'ats.opportunity.v1.OpportunityRecord'>;
@@ -39,8 +40,10 @@ export function stageOf(reason: Reason): Stage | undefined {
 export interface FunnelReason {
   readonly reason: Reason;
   readonly count: number;
-  /** Decimal texts of what each would have kept at its best. */
-  readonly profits: readonly string[];
+  /** Decimal text, in the numeraire: what all would have kept at their best, losses as well. */
+  readonly profit: string;
+  /** Decimal text, in the numeraire: what buying all would have taken. */
+  readonly committed: string;
 }
 
 export interface FunnelStage {
@@ -52,6 +55,9 @@ export interface FunnelStage {
   readonly reasons: readonly FunnelReason[];
 }
 
+const costOf = ({ opportunity }: OpportunityRecord): string =>
+  timesTexts(opportunity?.buy?.notional ?? '', opportunity?.buy?.conversionRate ?? '');
+
 /** @returns for each stage how many came to it, how many passed, and what took the rest */
 export function funnel(records: readonly OpportunityRecord[]): readonly FunnelStage[] {
   let entered = records.length;
@@ -62,7 +68,8 @@ export function funnel(records: readonly OpportunityRecord[]): readonly FunnelSt
       .map(([reason, of]) => ({
         reason,
         count: of.length,
-        profits: of.map(({ bestNetProfit }) => bestNetProfit),
+        profit: sumTexts(of.map(({ bestNetProfit }) => bestNetProfit)),
+        committed: sumTexts(of.map(costOf)),
       }))
       .toSorted((a, b) => b.count - a.count);
     const result = { stage, entered, passed: entered - fallen.length, reasons };

@@ -41,8 +41,9 @@ export function Authenticator({ onDone }: AuthenticatorProps): ReactNode {
             void confirm.act({ code });
           }}
         >
+          <p>{t('Scan it with the authenticator on your phone, or type the key below into it.')}</p>
           <QrCode uri={begin.data.uri} />
-          <p className="mono">{begin.data.secret}</p>
+          <code className="copied">{inFours(begin.data.secret)}</code>
           <Field
             label={t('The code that it shows')}
             value={code}
@@ -60,6 +61,9 @@ export function Authenticator({ onDone }: AuthenticatorProps): ReactNode {
     </div>
   );
 }
+
+/** Easier to type. */
+const inFours = (secret: string): string => secret.replaceAll(/.{4}(?=.)/g, '$& ');
 
 function QrCode({ uri }: { readonly uri: string }): ReactNode {
   const { t } = useTranslation();
@@ -94,6 +98,9 @@ function BackupCodes({ codes, onDone }: BackupCodesProps): ReactNode {
           <li key={code}>{code}</li>
         ))}
       </ul>
+      <Button onClick={() => void navigator.clipboard.writeText(codes.join('\n'))}>
+        {t('Copy')}
+      </Button>
       <Button tone="primary" onClick={onDone}>
         {t('I have kept them')}
       </Button>

@@ -5,13 +5,20 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useParam } from '../../feeds/use-param.ts';
 import { useRpc } from '../../feeds/use-rpc.ts';
-import { type AccessEntry, accessEntry, changesOf, targetWords } from '../../text/access-entry.ts';
+import {
+  type AccessEntry,
+  accessEntries,
+  actionWords,
+  changesOf,
+  targetWords,
+} from '../../text/access-entry.ts';
 import { formatMoment, words } from '../../text/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Field, SelectField } from '../../ui/field.tsx';
 import { Fact, Pill } from '../../ui/figures.tsx';
 import { Panel, PlainPanel } from '../../ui/panel.tsx';
+import '../../styles/admin.css';
 
 const column = createColumnHelper<AccessEntry>();
 const EVERY_MS = 15_000;
@@ -29,7 +36,7 @@ export function AccessLog(): ReactNode {
   const every = { everyMs: EVERY_MS };
   const of = useRpc('ats.audit.v1.AuditService', 'QueryRecords', request, every);
   const entries = useMemo(
-    () => (of.data?.records ?? []).flatMap((record) => accessEntry(record) ?? []).toReversed(),
+    () => accessEntries(of.data?.records ?? []),
     [of.data],
   );
   const shown = entries.filter(
@@ -114,7 +121,7 @@ const columnsOf = (t: TFunction) => [
     ),
   }),
   column.accessor('source', { header: t('From'), meta: { wideOnly: true } }),
-  column.accessor('action', { header: t('What'), cell: ({ getValue }) => t(words(getValue())) }),
+  column.accessor('action', { header: t('What'), cell: ({ getValue }) => t(actionWords(getValue())) }),
   column.accessor('target', {
     header: t('On'),
     meta: { wideOnly: true },
@@ -140,7 +147,7 @@ function Entry({ entry, onClose }: EntryProps): ReactNode {
   const changes = changesOf(entry);
   return (
     <PlainPanel
-      title={t(words(entry.action))}
+      title={t(actionWords(entry.action))}
       actions={
         <Button tone="quiet" onClick={onClose}>
           {t('Close')}

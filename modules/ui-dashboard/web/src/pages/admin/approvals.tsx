@@ -3,10 +3,11 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { useMay, useSession } from '../../feeds/session.tsx';
 import { useAct, useRpc } from '../../feeds/use-rpc.ts';
-import { words } from '../../text/format.ts';
+import { formatMoment, words } from '../../text/format.ts';
 import { ConfirmButton } from '../../ui/confirm-button.tsx';
-import { Age, Pill } from '../../ui/figures.tsx';
+import { Pill } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import '../../styles/admin.css';
 
 type Approval = Message<'ats.access.v1.Approval'>;
 
@@ -26,7 +27,7 @@ export function Approvals(): ReactNode {
       lines={4}
     >
       {({ approvals }) => (
-        <ul className="stack">
+        <ul>
           {approvals.map((approval) => (
             <ApprovalLine key={approval.approvalId} approval={approval} />
           ))}
@@ -36,28 +37,48 @@ export function Approvals(): ReactNode {
   );
 }
 
+const TONES: Readonly<Record<string, 'warn' | 'good' | 'danger'>> = {
+  pending: 'warn',
+  approved: 'good',
+  rejected: 'danger',
+};
+
 function ApprovalLine({ approval }: { readonly approval: Approval }): ReactNode {
   const { t } = useTranslation();
   const { user } = useSession();
   const may = useMay('approvals.decide');
-  const { state, summary, requestedBy, requestedAtUs, decidedBy } = approval;
+  const { state, summary, requestedBy, requestedAtUs, decidedBy, expiresAtUs } = approval;
   const mine = requestedBy === user.name;
   return (
-    <li className="row">
-      <Pill tone={state === 'pending' ? 'warn' : 'plain'}>{t(words(state))}</Pill>
-      <span>{summary}</span>
-      <span className="muted">
-        {requestedBy} <Age atUs={requestedAtUs} /> {decidedBy === '' ? '' : `→ ${decidedBy}`}
-      </span>
-      {may && !mine && state === 'pending' ? (
-        <span className="row push">
-          <Decide approval={approval} approve={false} />
-          <Decide approval={approval} approve />
-        </span>
-      ) : null}
-      {mine && state === 'pending' ? (
-        <span className="muted">{t('Another person must decide.')}</span>
-      ) : null}
+    <li className="approval">
+      <Pill tone={TONES[state] ?? 'plain'}>{t(words(state))}</Pill>
+      <div>
+        <p>{summary}</p>
+        <p className="muted">
+          {t('asked for by {{name}}, {{moment}}', {
+            name: requestedBy,
+            moment: formatMoment(requestedAtUs),
+          })}
+          {decidedBy === '' ? '' : ` · ${t('decided by {{name}}', { name: decidedBy })}`}
+          {state === 'pending'
+            ? ` · ${t('until {{moment}}', { moment: formatMoment(expiresAtUs) })}`
+            : ''}
+        </p>
+      </div>
+      <div className="row">
+        {may && !mine && state === 'pending' ? (
+          <>
+            <Decide approval={approval} approve={false} />
+            <Decide approval={approval} approve />
+          </>
+        ) : null}
+        {mine && state === 'pending' ? (
+          <span className="muted">{t('Another person must decide.')}</span>
+        ) : null}
+        {mine && state === 'approved' ? (
+          <span className="muted">{t('Now do the same change again: it is let through once.')}</span>
+        ) : null}
+      </div>
     </li>
   );
 }

@@ -22,7 +22,7 @@ export function Keys(): ReactNode {
         title={t('Exchange keys')}
         of={of}
         isEmpty={({ keys }) => keys.length === 0}
-        empty={<p>{t('No key is stored. Live trading needs one for each venue.')}</p>}
+        empty={<p>{t('No key is stored. Live trading needs one for each venue: store it at the right. Simulated exchanges need none.')}</p>}
         lines={5}
       >
         {({ keys }) => (
@@ -38,7 +38,7 @@ export function Keys(): ReactNode {
                     label={t('Remove')}
                     title={t('Remove the key of {{venue}}?', { venue })}
                     says={t('Live orders cannot be sent there any more, cancels neither.')}
-                    tone="danger"
+                    tone="danger-line"
                     error={remove.error}
                     act={() => remove.act({ venue })}
                   />

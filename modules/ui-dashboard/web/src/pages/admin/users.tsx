@@ -2,13 +2,14 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { useAct, useRpc } from '../../feeds/use-rpc.ts';
-import { words } from '../../text/format.ts';
+import { formatMoment, words } from '../../text/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmButton } from '../../ui/confirm-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field, SelectField } from '../../ui/field.tsx';
 import { Pill } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import '../../styles/admin.css';
 import { ProblemBox } from '../../ui/problem-box.tsx';
 
 type User = Message<'ats.access.v1.User'>;
@@ -37,7 +38,7 @@ export function Users(): ReactNode {
       >
         {({ users }) => (
           <section className="table-scroll" aria-label={t('Users')}>
-            <table className="table">
+            <table className="table people">
               <thead>
                 <tr>
                   <th scope="col">{t('Name')}</th>
@@ -68,6 +69,7 @@ function UserRow({ user }: { readonly user: User }): ReactNode {
   const update = useAct(SERVICE, 'UpdateUser');
   const reset = useAct(SERVICE, 'ResetUser');
   const { userName, role, accounts, enabled, secondFactor, passwordSet } = user;
+  const [wanted, setWanted] = useState(role);
   return (
     <tr>
       <td>{userName}</td>
@@ -77,8 +79,17 @@ function UserRow({ user }: { readonly user: User }): ReactNode {
           label={t('Role')}
           value={role}
           options={ROLES.map((value) => ({ value, label: t(words(value)) }))}
-          onValue={(next) => void update.act({ userName, role: next })}
+          onValue={setWanted}
         />
+        {wanted === role ? null : (
+          <ConfirmButton
+            label={t('Change the role')}
+            title={t('Make {{name}} a {{role}}?', { name: userName, role: t(words(wanted)) })}
+            says={t('Their sessions end at once.')}
+            error={update.error}
+            act={() => update.act({ userName, role: wanted })}
+          />
+        )}
       </td>
       <td>{accounts.join(', ')}</td>
       <td>
@@ -109,20 +120,31 @@ function UserRow({ user }: { readonly user: User }): ReactNode {
             act={() => reset.act({ userName })}
           />
         </div>
-        {reset.data === undefined ? null : <OneTimeLink token={reset.data.linkToken} />}
+        {reset.data === undefined ? null : <OneTimeLink {...reset.data} />}
       </td>
     </tr>
   );
 }
 
-function OneTimeLink({ token }: { readonly token: string }): ReactNode {
+type LinkProps = Pick<Message<'ats.access.v1.AddUserResponse'>, 'linkToken' | 'linkExpiresAtUs'>;
+
+function OneTimeLink({ linkToken, linkExpiresAtUs }: LinkProps): ReactNode {
   const { t } = useTranslation();
-  const link = linkOf(token);
+  const [copied, setCopied] = useState(false);
+  const link = linkOf(linkToken);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(link);
+    setCopied(true);
+  };
   return (
     <div className="note-box stack">
-      <p>{t('Send this link to the person by a safe way. It works once.')}</p>
-      <code>{link}</code>
-      <Button onClick={() => void navigator.clipboard.writeText(link)}>{t('Copy')}</Button>
+      <p>
+        {t('Send this link to the person by a safe way. It works once, until {{moment}}.', {
+          moment: formatMoment(linkExpiresAtUs),
+        })}
+      </p>
+      <code className="copied">{link}</code>
+      <Button onClick={() => void copy()}>{copied ? t('Copied') : t('Copy')}</Button>
     </div>
   );
 }
@@ -176,7 +198,7 @@ function AddUser({ onClose }: { onClose(): void }): ReactNode {
           </footer>
         </form>
       ) : (
-        <OneTimeLink token={add.data.linkToken} />
+        <OneTimeLink {...add.data} />
       )}
     </Dialog>
   );

@@ -23,7 +23,14 @@ export function Channels(): ReactNode {
       title={t('Channels')}
       of={of}
       isEmpty={({ channels }) => channels.length === 0}
-      empty={<p>{t('No channel is configured.')}</p>}
+      empty={
+        <>
+          <p>{t('No channel is configured: only the bell of this page tells anybody.')}</p>
+          <p className="muted">
+            {t('Set one up in the configuration under notification.channels, then start again.')}
+          </p>
+        </>
+      }
       lines={4}
     >
       {({ channels }) => (
@@ -51,8 +58,11 @@ export function Channels(): ReactNode {
             </li>
           ))}
           {outcome == null ? null : (
-            <li>
-              {outcome.channel}: {outcome.delivered ? t('delivered') : outcome.error}
+            <li role="status">
+              <Pill tone={outcome.delivered ? 'good' : 'danger'}>
+                {outcome.delivered ? t('delivered') : t('not delivered')}
+              </Pill>{' '}
+              {outcome.channel} {outcome.error}
             </li>
           )}
           {test.error === undefined ? null : <ProblemBox error={test.error} />}

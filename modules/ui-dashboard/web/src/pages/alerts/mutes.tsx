@@ -19,7 +19,7 @@ export function Mutes(): ReactNode {
       title={t('Muted')}
       of={of}
       isEmpty={({ mutes }) => mutes.length === 0}
-      empty={<p>{t('Nothing is muted.')}</p>}
+      empty={<p>{t('Nothing is muted: all rules tell.')}</p>}
       lines={2}
     >
       {({ mutes }) => (

@@ -34,7 +34,12 @@ export function Rules(): ReactNode {
         }
         of={of}
         isEmpty={({ rules }) => rules.length === 0}
-        empty={<p>{t('Nobody is told of anything yet. Add a person, then a rule.')}</p>}
+        empty={
+          <>
+            <p>{t('No rule yet: nobody is told of anything.')}</p>
+            <p className="muted">{t('Add a person first, then say here what they are told.')}</p>
+          </>
+        }
         lines={4}
       >
         {({ rules }) => (
@@ -86,6 +91,14 @@ const SEVERITIES = [
   'SEVERITY_CRITICAL',
   'SEVERITY_EMERGENCY',
 ] as const;
+const ANY_AREA = 'ALERT_AREA_UNSPECIFIED';
+const AREAS = [
+  ANY_AREA,
+  'ALERT_AREA_RISK',
+  'ALERT_AREA_TRADE',
+  'ALERT_AREA_SYSTEM',
+  'ALERT_AREA_SECURITY',
+] as const;
 const FREQUENCIES = [
   'FREQUENCY_IMMEDIATE',
   'FREQUENCY_BATCHED',
@@ -105,10 +118,11 @@ function RuleDialog({ onClose }: { onClose(): void }): ReactNode {
   const [channel, setChannel] = useState('bell');
   const [severityMin, setSeverityMin] = useState('SEVERITY_WARNING');
   const [frequency, setFrequency] = useState('FREQUENCY_IMMEDIATE');
+  const [area, setArea] = useState('ALERT_AREA_UNSPECIFIED');
   const [venue, setVenue] = useState('');
   const names = (channels.data?.channels ?? []).map((one) => one.channel);
   const send = async (): Promise<void> => {
-    const rule = { personId, channel, venue, severityMin, frequency } as Partial<Rule>;
+    const rule = { personId, channel, area, venue, severityMin, frequency } as Partial<Rule>;
     if ((await put.act({ rule })) !== undefined) onClose();
   };
   const persons = (people.data?.people ?? []).map((one) => ({
@@ -141,6 +155,15 @@ function RuleDialog({ onClose }: { onClose(): void }): ReactNode {
           value={severityMin}
           options={optionsOf(SEVERITIES, 'SEVERITY_', t)}
           onValue={setSeverityMin}
+        />
+        <SelectField
+          label={t('About what')}
+          value={area}
+          options={AREAS.map((value) => ({
+            value,
+            label: value === ANY_AREA ? t('Everything') : t(words(bare(value, 'ALERT_AREA_'))),
+          }))}
+          onValue={setArea}
         />
         <SelectField
           label={t('How soon')}

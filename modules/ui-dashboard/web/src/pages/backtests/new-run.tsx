@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { newId } from '../../adapters/clock.ts';
@@ -34,7 +34,7 @@ export function NewRun(): ReactNode {
 
 const EMPTY = {
   name: '',
-  strategy: 'spread',
+  strategy: 'cross-exchange',
   seed: '1',
   from: '',
   to: '',
@@ -46,6 +46,7 @@ const EMPTY = {
 function RunForm(): ReactNode {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const strategies = useId();
   const [requestId] = useState(newId);
   const [form, setForm] = useState(EMPTY);
   const [tapes, setTapes] = useState<readonly string[]>([]);
@@ -80,7 +81,18 @@ function RunForm(): ReactNode {
         autoFocus
       />
       <div className="halves">
-        <Field label={t('Strategy')} value={form.strategy} onText={set('strategy')} required />
+        <Field
+          label={t('Strategy')}
+          hint={t('Or the path of a file that exports one.')}
+          list={strategies}
+          value={form.strategy}
+          onText={set('strategy')}
+          required
+        />
+        <datalist id={strategies}>
+          <option value="cross-exchange" />
+          <option value="triangular" />
+        </datalist>
         <Field
           label={t('Seed')}
           type="number"
@@ -120,7 +132,7 @@ function RunForm(): ReactNode {
       </div>
       <Field
         label={t('Other settings')}
-        hint={t('Such as engine.quoteAgeMaxMs=500, with commas between.')}
+        hint={t('Such as engine.bookAgeMsMax=500, with commas between.')}
         value={form.parameters}
         onText={set('parameters')}
       />

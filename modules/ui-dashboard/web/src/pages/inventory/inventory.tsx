@@ -35,7 +35,9 @@ export function Inventory(): ReactNode {
           title={t('How long it lasts')}
           of={runway}
           isEmpty={({ runways }) => runways.length === 0}
-          empty={<p>{t('The ledger has no balance yet.')}</p>}
+          empty={
+            <p>{t('The ledger has no balance yet: it takes them over when a venue connects.')}</p>
+          }
           lines={12}
         >
           {({ runways }) => (
@@ -98,7 +100,7 @@ const columnsOf = (t: TFunction, numeraire: string) => [
     id: 'net',
     header: t('Net per hour'),
     meta: { numeric: true, wideOnly: true },
-    cell: ({ getValue }) => formatNumber(getValue(), 4, true),
+    cell: ({ getValue }) => formatNumber(getValue(), 2, true),
   }),
   column.accessor('secondsToEmpty', {
     header: t('Lasts'),

@@ -39,6 +39,7 @@ export function Reconciliation(): ReactNode {
       }
       of={of}
       isEmpty={({ venues }) => venues.length === 0}
+      empty={<p>{t('Nothing was compared yet: press Compare now.')}</p>}
       lines={5}
     >
       {({ venues }) => (

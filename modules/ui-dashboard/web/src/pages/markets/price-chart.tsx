@@ -54,7 +54,7 @@ export function PriceChart({ listing }: PriceChartProps): ReactNode {
       of={of}
       isEmpty={({ candles }) => candles.length === 0}
       empty={<p>{t('Nothing is stored of this market in this span yet.')}</p>}
-      lines={7}
+      lines={8}
     >
       {({ candles }) => <Prices candles={candles} places={placesOf(listing.priceTick)} />}
     </Panel>

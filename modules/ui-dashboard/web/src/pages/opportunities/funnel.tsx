@@ -1,11 +1,18 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
 import { useSession } from '../../feeds/session.tsx';
-import { useParam } from '../../feeds/use-param.ts';
-import { sumTexts } from '../../text/decimal-text.ts';
-import { formatCount, words } from '../../text/format.ts';
-import { type FunnelReason, type FunnelStage, funnel, reasonName } from '../../text/reasons.ts';
+import { useRpc } from '../../feeds/use-rpc.ts';
+import { formatCount, formatMoment, words } from '../../text/format.ts';
+import { engineSettings, type LimitOfReason, limitOfReason } from '../../text/limit-of-reason.ts';
+import {
+  type FunnelReason,
+  type FunnelStage,
+  funnel,
+  type Reason,
+  reasonName,
+} from '../../text/reasons.ts';
 import { Money } from '../../ui/figures.tsx';
 
 interface FunnelProps {
@@ -21,10 +28,23 @@ const STAGE_NAMES = {
   trade: 'Made as a trade',
 } as const;
 
-/** How many came how far, and what took the rest. */
+type LimitOf = (reason: Reason) => LimitOfReason | undefined;
+
+/** The settings that refusals come from, as they are now. */
+function useLimits(): LimitOf {
+  const engine = useRpc('ats.opportunity.v1.EngineService', 'GetEngineConfiguration', {}).data;
+  const risk = useRpc('ats.risk.v1.RiskService', 'GetRiskLimits', {}).data;
+  return useMemo(() => {
+    const known = { settings: engineSettings(engine?.json ?? ''), limits: risk?.limits ?? [] };
+    return (reason) => limitOfReason(reason, known);
+  }, [engine, risk]);
+}
+
+/** How many came how far, what took the rest, and what that was worth. */
 export function Funnel({ records }: FunnelProps): ReactNode {
   const { t } = useTranslation();
   const stages = funnel(records);
+  const limitOf = useLimits();
   return (
     <>
       <ol className="funnel">
@@ -34,13 +54,16 @@ export function Funnel({ records }: FunnelProps): ReactNode {
           <strong className="right">{formatCount(records.length)}</strong>
         </li>
         {stages.map((stage) => (
-          <StageRow key={stage.stage} stage={stage} total={records.length} />
+          <StageRow key={stage.stage} stage={stage} total={records.length} limitOf={limitOf} />
         ))}
       </ol>
       <p className="faint funnel-note">
+        {t('Seen from {{from}} to {{to}}.', {
+          from: formatMoment(records.at(-1)?.openedAtUs ?? 0),
+          to: formatMoment(records[0]?.openedAtUs ?? 0),
+        })}{' '}
         {t(
-          'Of the {{count}} newest. What a reason took is its best profit at the time: relaxing a limit would have brought at most that, before slippage, and risked what the limit is there for.',
-          { count: records.length },
+          'What a reason took is the best profit of each at the time, losses as well: relaxing its limit would have brought at most that, before slippage, and would have risked what it commits.',
         )}
       </p>
     </>
@@ -50,9 +73,10 @@ export function Funnel({ records }: FunnelProps): ReactNode {
 interface StageRowProps {
   readonly stage: FunnelStage;
   readonly total: number;
+  readonly limitOf: LimitOf;
 }
 
-function StageRow({ stage, total }: StageRowProps): ReactNode {
+function StageRow({ stage, total, limitOf }: StageRowProps): ReactNode {
   const { t } = useTranslation();
   const share = total === 0 ? 0 : (stage.passed / total) * 100;
   return (
@@ -60,25 +84,40 @@ function StageRow({ stage, total }: StageRowProps): ReactNode {
       <span className="name">{t(STAGE_NAMES[stage.stage])}</span>
       <span className="level" style={{ width: `${Math.max(share, 0.4)}%` }} aria-hidden="true" />
       <strong className="right">{formatCount(stage.passed)}</strong>
-      <ul className="reasons">
-        {stage.reasons.map((reason) => (
-          <ReasonRow key={reason.reason} of={reason} />
-        ))}
-      </ul>
+      {stage.reasons.length === 0 ? null : (
+        <ul className="reasons">
+          {stage.reasons.map((reason) => (
+            <ReasonRow key={reason.reason} of={reason} limit={limitOf(reason.reason)} />
+          ))}
+        </ul>
+      )}
     </li>
   );
 }
 
-function ReasonRow({ of }: { readonly of: FunnelReason }): ReactNode {
+interface ReasonRowProps {
+  readonly of: FunnelReason;
+  readonly limit: LimitOfReason | undefined;
+}
+
+function ReasonRow({ of, limit }: ReasonRowProps): ReactNode {
   const { t } = useTranslation();
-  const { system } = useSession();
-  const [, setReason] = useParam('reason');
+  const { numeraire } = useSession().system;
   return (
     <li>
-      <button type="button" className="plain-link" onClick={() => setReason(of.reason)}>
-        −{formatCount(of.count)} {t(words(reasonName(of.reason)))}
-      </button>
-      <Money of={sumTexts(of.profits)} places={2} unit={system.numeraire} toned />
+      <span className="number right">−{formatCount(of.count)}</span>
+      <Link to={`/opportunities?reason=${of.reason}`}>{t(words(reasonName(of.reason)))}</Link>
+      <span>
+        <span className="muted">{t('took')}</span>{' '}
+        <Money of={of.profit} places={2} unit={numeraire} toned />
+      </span>
+      <span>
+        <span className="muted">{t('would commit')}</span>{' '}
+        <Money of={of.committed} places={0} unit={numeraire} />
+      </span>
+      <span className="mono muted">
+        {limit === undefined ? '' : `${limit.name} = ${limit.value}`}
+      </span>
     </li>
   );
 }

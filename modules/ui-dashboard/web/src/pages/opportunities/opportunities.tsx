@@ -125,7 +125,7 @@ function useFilter(): { readonly filter: Filter; readonly bar: ReactNode } {
       />
       {reason === '' ? null : (
         <button type="button" className="chip" onClick={() => setReason('')}>
-          {words(reasonName(reason as OpportunityRecord['reason']))} ✕
+          {t(words(reasonName(reason as OpportunityRecord['reason'])))} ✕
         </button>
       )}
     </>

@@ -2,7 +2,10 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
+import { useTrades } from '../../feeds/lists.ts';
+import { usePlaces } from '../../feeds/markets.ts';
 import { useMay, useSession } from '../../feeds/session.tsx';
+import { marketKey } from '../../feeds/streams.ts';
 import { useParam } from '../../feeds/use-param.ts';
 import { useAct } from '../../feeds/use-rpc.ts';
 import { formatDurationUs, formatMoment, formatNumber } from '../../text/format.ts';
@@ -23,6 +26,7 @@ interface OpportunityDetailProps {
 export function OpportunityDetail({ records }: OpportunityDetailProps): ReactNode {
   const [id, setId] = useParam('id');
   const record = records.find(({ opportunity }) => opportunity?.id === id);
+  const trade = useTrades().data?.find(({ opportunityId }) => id !== '' && opportunityId === id);
   if (record === undefined || record.opportunity === null) return null;
   const { opportunity } = record;
   const { base, buy, sell } = opportunity;
@@ -40,8 +44,8 @@ export function OpportunityDetail({ records }: OpportunityDetailProps): ReactNod
           {buy === null ? null : <LegFacts side="Buy" leg={buy} />}
           {sell === null ? null : <LegFacts side="Sell" leg={sell} />}
         </div>
-        <p className="faint mono">{opportunity.id}</p>
-        <Execute id={opportunity.id} />
+        <Ways opportunity={opportunity} trade={trade} />
+        {trade === undefined ? <Execute id={opportunity.id} /> : null}
       </div>
     </Dialog>
   );
@@ -73,14 +77,16 @@ interface FiguresProps {
 }
 
 const MONEY_PLACES = 4;
+const RATE_PLACES = 6;
 
 function Figures({ record, opportunity }: FiguresProps): ReactNode {
   const { t } = useTranslation();
   const { numeraire, frameAtUs, bookAtUs, decidedAtUs } = opportunity;
+  const { quantity } = usePlaces()(opportunity.buy);
   return (
     <dl className="facts">
       <Fact label={t('Quantity')}>
-        <Money of={opportunity.quantity} unit={opportunity.base} />
+        <Money of={opportunity.quantity} places={quantity} unit={opportunity.base} />
       </Fact>
       <Fact label={t('Gross profit')}>
         <Money of={opportunity.grossProfit} places={MONEY_PLACES} unit={numeraire} toned />
@@ -112,6 +118,7 @@ interface LegFactsProps {
 function LegFacts({ side, leg }: LegFactsProps): ReactNode {
   const { t } = useTranslation();
   const quote = leg.instrument.split('/')[1] ?? '';
+  const { price } = usePlaces()(leg);
   const params = new URLSearchParams({ venue: leg.venue, instrument: leg.instrument });
   return (
     <section className="leg">
@@ -120,10 +127,10 @@ function LegFacts({ side, leg }: LegFactsProps): ReactNode {
       </h3>
       <dl className="facts">
         <Fact label={t('Average price')}>
-          <Money of={leg.averagePrice} unit={quote} />
+          <Money of={leg.averagePrice} places={price} unit={quote} />
         </Fact>
         <Fact label={t('Worst price')}>
-          <Money of={leg.limitPrice} unit={quote} />
+          <Money of={leg.limitPrice} places={price} unit={quote} />
         </Fact>
         <Fact label={t('Notional')}>
           <Money of={leg.notional} places={2} unit={quote} />
@@ -133,8 +140,46 @@ function LegFacts({ side, leg }: LegFactsProps): ReactNode {
         </Fact>
         <Fact label={t('Levels walked')}>{leg.levels}</Fact>
         <Fact label={t('Age of the book')}>{formatDurationUs(leg.bookAgeUs)}</Fact>
+        {leg.conversion === null ? null : (
+          <Fact
+            label={t('Converted by {{market}}', {
+              market: `${leg.conversion.instrument} · ${leg.conversion.venue}`,
+            })}
+          >
+            <Money of={leg.conversionRate} places={RATE_PLACES} />
+          </Fact>
+        )}
       </dl>
     </section>
+  );
+}
+
+interface WaysProps {
+  readonly opportunity: Opportunity;
+  /** What was made of it. */
+  readonly trade: Message<'ats.execution.v1.ArbitrageTrade'> | undefined;
+}
+
+/** From here to the books as they are now, to the trade that was made of it, and to the records. */
+function Ways({ opportunity, trade }: WaysProps): ReactNode {
+  const { t } = useTranslation();
+  const { id, buy, sell } = opportunity;
+  const params = new URLSearchParams({
+    view: 'pair',
+    buy: marketKey(buy?.venue ?? '', buy?.instrument ?? ''),
+    sell: marketKey(sell?.venue ?? '', sell?.instrument ?? ''),
+  });
+  return (
+    <p className="row">
+      {trade === undefined ? null : (
+        <Link to={`/trades/${trade.tradeId}`}>{t('The trade that was made of it')}</Link>
+      )}
+      <Link to={`/markets?${params}`}>{t('Both books as they are now')}</Link>
+      <Link to={`/system?tab=audit&key=${encodeURIComponent(id)}`}>
+        {t('Its records in the write-once archive')}
+      </Link>
+      <span className="faint mono">{id}</span>
+    </p>
   );
 }
 

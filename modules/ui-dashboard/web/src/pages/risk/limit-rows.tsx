@@ -87,7 +87,7 @@ const LEVELS = {
   LIMIT_LEVEL_BREACH: 'breach',
 } as const;
 
-const PLACES = { money: 2, 'money-seconds': 1, ms: 0, bps: 1 } as Readonly<Record<string, number>>;
+const PLACES = { money: 2, 'money-seconds': 0, ms: 0, bps: 1 } as Readonly<Record<string, number>>;
 
 interface LimitRowProps extends Omit<LimitRowsProps, 'group'> {
   readonly limit: RiskLimit;

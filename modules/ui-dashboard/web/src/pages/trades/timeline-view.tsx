@@ -15,7 +15,7 @@ export function TimelineView({ timeline }: TimelineViewProps): ReactNode {
   return (
     <div className="timeline">
       {lanes.map((lane) => (
-        <LaneView key={lane.name} lane={lane} timeline={timeline} />
+        <LaneView key={lane.key} lane={lane} timeline={timeline} />
       ))}
       <p className="faint">
         {formatMoment(fromUs)} ·{' '}
@@ -39,12 +39,14 @@ function LaneView({ lane, timeline }: LaneViewProps): ReactNode {
   const last = percent(lane.marks.at(-1)?.atUs ?? fromUs);
   return (
     <section className="lane">
-      <h3>{lane.name}</h3>
+      <h3>
+        {t(lane.of)} {lane.venue}
+      </h3>
       <div className="lane-track" aria-hidden="true">
         <span className="lane-line" style={{ left: `${first}%`, width: `${last - first}%` }} />
         {lane.marks.map(({ name, atUs }) => (
           <span
-            key={name}
+            key={`${name} ${atUs}`}
             className="lane-dot"
             style={{ left: `${percent(atUs)}%` }}
             title={t(name)}
@@ -55,11 +57,16 @@ function LaneView({ lane, timeline }: LaneViewProps): ReactNode {
         {lane.marks.map(({ name, atUs }, index) => {
           const before = lane.marks[index - 1]?.atUs ?? fromUs;
           return (
-            <li key={name}>
+            <li key={`${name} ${atUs}`}>
               <span className="faint">+{formatDurationUs(atUs - before)}</span> {t(name)}
             </li>
           );
         })}
+        {lane.facts.map((fact) => (
+          <li key={fact} className="faint" title={t('When is in the write-once archive.')}>
+            ✓ {t(fact)}
+          </li>
+        ))}
       </ol>
     </section>
   );

@@ -1,7 +1,9 @@
 import { createColumnHelper } from '@tanstack/react-table';
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
+import { type Places, usePlaces } from '../../feeds/markets.ts';
 import { bare, words } from '../../text/format.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Money } from '../../ui/figures.tsx';
@@ -33,7 +35,8 @@ export function TradeOrders({ trade, orders }: TradeOrdersProps): ReactNode {
       })),
     [trade, orders],
   );
-  const columns = useMemo(() => columnsOf(t), [t]);
+  const places = usePlaces();
+  const columns = useMemo(() => columnsOf(t, places), [t, places]);
   return (
     <DataTable
       label={t('Orders')}
@@ -47,7 +50,7 @@ export function TradeOrders({ trade, orders }: TradeOrdersProps): ReactNode {
 const roleOf = ({ strategy }: TradeOrder): string =>
   strategy === 'UNWIND_STRATEGY_UNSPECIFIED' ? 'Leg' : words(bare(strategy, 'UNWIND_STRATEGY_'));
 
-const columnsOf = (t: (text: string) => string) => [
+const columnsOf = (t: (text: string) => string, places: (market: TradeOrder) => Places) => [
   column.display({ id: 'role', header: t('For'), cell: ({ row }) => t(roleOf(row.original.leg)) }),
   column.display({
     id: 'side',
@@ -63,25 +66,36 @@ const columnsOf = (t: (text: string) => string) => [
     id: 'quantity',
     header: t('Quantity'),
     meta: { numeric: true },
-    cell: ({ row }) => <Money of={row.original.leg.quantity} />,
+    cell: ({ row }) => (
+      <Money of={row.original.leg.quantity} places={places(row.original.leg).quantity} />
+    ),
   }),
   column.display({
     id: 'filled',
     header: t('Filled'),
     meta: { numeric: true },
-    cell: ({ row }) => <Money of={row.original.leg.cumulativeQuantity || '0'} />,
+    cell: ({ row }) => (
+      <Money
+        of={row.original.leg.cumulativeQuantity || '0'}
+        places={places(row.original.leg).quantity}
+      />
+    ),
   }),
   column.display({
     id: 'limit',
     header: t('Limit price'),
     meta: { numeric: true },
-    cell: ({ row }) => <Money of={row.original.leg.limitPrice} />,
+    cell: ({ row }) => (
+      <Money of={row.original.leg.limitPrice} places={places(row.original.leg).price} />
+    ),
   }),
   column.display({
     id: 'average',
     header: t('Average price'),
     meta: { numeric: true },
-    cell: ({ row }) => <Money of={row.original.order?.averagePrice ?? ''} />,
+    cell: ({ row }) => (
+      <Money of={row.original.order?.averagePrice ?? ''} places={places(row.original.leg).price} />
+    ),
   }),
   column.display({
     id: 'fees',
@@ -101,5 +115,14 @@ const columnsOf = (t: (text: string) => string) => [
       ) : (
         <OrderStatusPill status={original.order.status} />
       ),
+  }),
+  column.display({
+    id: 'audit',
+    header: t('Why'),
+    cell: ({ row }) => (
+      <Link to={`/system?tab=audit&key=${encodeURIComponent(row.original.leg.orderId)}`}>
+        {t('Records')}
+      </Link>
+    ),
   }),
 ];

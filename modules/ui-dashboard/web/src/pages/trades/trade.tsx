@@ -6,8 +6,9 @@ import type { Message } from '../../../../src/contract.ts';
 import { callRpc } from '../../adapters/rpc-client.ts';
 import { useOpportunities } from '../../feeds/lists.ts';
 import { mapLoadable } from '../../feeds/loadable.ts';
+import { usePlaces } from '../../feeds/markets.ts';
 import { useMay, useSession } from '../../feeds/session.tsx';
-import { tradesSpec } from '../../feeds/streams.ts';
+import { orderEventsSpec, tradesSpec } from '../../feeds/streams.ts';
 import { useLive } from '../../feeds/use-live.ts';
 import { useAct, useRpc } from '../../feeds/use-rpc.ts';
 import { formatMoment, formatNumber, words } from '../../text/format.ts';
@@ -68,6 +69,7 @@ export function TradePage(): ReactNode {
 function Outcome({ trade }: { readonly trade: Trade }): ReactNode {
   const { t } = useTranslation();
   const { numeraire } = trade;
+  const { quantity } = usePlaces()(trade.legs[0]);
   return (
     <div className="stack">
       {trade.detail === '' ? null : <p>{trade.detail}</p>}
@@ -76,10 +78,10 @@ function Outcome({ trade }: { readonly trade: Trade }): ReactNode {
           <Money of={trade.realisedProfit} places={4} unit={numeraire} toned />
         </Fact>
         <Fact label={t('Quantity')}>
-          <Money of={trade.quantity} unit={trade.base} />
+          <Money of={trade.quantity} places={quantity} unit={trade.base} />
         </Fact>
         <Fact label={t('Unhedged now')}>
-          <Money of={unhedgedQuantity(trade)} unit={trade.base} />
+          <Money of={unhedgedQuantity(trade)} places={quantity} unit={trade.base} />
         </Fact>
         <Fact label={t('Unhedged')}>{formatNumber(trade.unhedgedUsdSeconds, 1)} USD·s</Fact>
         <Fact label={t('Reason')}>{t(words(trade.reason))}</Fact>
@@ -92,11 +94,13 @@ function Outcome({ trade }: { readonly trade: Trade }): ReactNode {
 function Parts({ trade }: { readonly trade: Trade }): ReactNode {
   const { t } = useTranslation();
   const orders = useTradeOrders(trade);
+  const live = useLive(useMemo(() => orderEventsSpec(trade.accountId), [trade.accountId]));
+  const events = useMemo(() => [...live.state.values()], [live]);
   const opportunities = useOpportunities();
   const record = opportunities.data?.find((one) => one.opportunity?.id === trade.opportunityId);
   const timeline = useMemo(
-    () => timelineOf({ trade, opportunity: record?.opportunity ?? undefined, orders }),
-    [trade, record, orders],
+    () => timelineOf({ trade, opportunity: record?.opportunity ?? undefined, orders, events }),
+    [trade, record, orders, events],
   );
   return (
     <div className="trade-parts">

@@ -2,19 +2,22 @@ import { createColumnHelper } from '@tanstack/react-table';
 import type { TFunction } from 'i18next';
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
 import { useTrades } from '../../feeds/lists.ts';
+import { usePlaces } from '../../feeds/markets.ts';
 import { useSession } from '../../feeds/session.tsx';
 import { useParam } from '../../feeds/use-param.ts';
+import { sumTexts } from '../../text/decimal-text.ts';
 import { bare, formatNumber, words } from '../../text/format.ts';
 import { isOpen } from '../../text/trades.ts';
 import { DataTable } from '../../ui/data-table.tsx';
-import { SelectField } from '../../ui/field.tsx';
+import { Field, SelectField } from '../../ui/field.tsx';
 import { Age, Money } from '../../ui/figures.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { TradeStatePill } from '../../ui/trade-state.tsx';
+import '../../styles/opportunities.css';
 import { ManualTrade } from './manual-trade.tsx';
 
 type Trade = Message<'ats.execution.v1.ArbitrageTrade'>;
@@ -22,21 +25,51 @@ type Trade = Message<'ats.execution.v1.ArbitrageTrade'>;
 const column = createColumnHelper<Trade>();
 const ENDED = ['COMPLETED', 'UNWOUND', 'EXPOSED', 'REJECTED', 'EXPIRED'] as const;
 
-const matches = (trade: Trade, state: string): boolean =>
-  state === '' || (state === 'open' ? isOpen(trade) : trade.state === `TRADE_STATE_${state}`);
+interface Filter {
+  readonly state: string;
+  readonly base: string;
+  readonly venue: string;
+}
+
+function matches(trade: Trade, { state, base, venue }: Filter): boolean {
+  if (base !== '' && !trade.base.includes(base.toUpperCase())) return false;
+  if (venue !== '' && !trade.legs.some((leg) => leg.venue === venue)) return false;
+  if (state === '') return true;
+  return state === 'open' ? isOpen(trade) : trade.state === `TRADE_STATE_${state}`;
+}
 
 export function Trades(): ReactNode {
   const { t } = useTranslation();
+  const { system } = useSession();
   const [state, setState] = useParam('state');
+  const [base, setBase] = useParam('base');
+  const [venue, setVenue] = useParam('venue');
   const of = useTrades();
   const shown = useMemo(
-    () => (of.data ?? []).filter((one) => matches(one, state)),
-    [of.data, state],
+    () => (of.data ?? []).filter((one) => matches(one, { state, base, venue })),
+    [of.data, state, base, venue],
   );
+  const kept = useMemo(() => sumTexts(shown.map((one) => one.realisedProfit)), [shown]);
+  const venues = system.venues.map((value) => ({ value, label: value }));
   const ended = ENDED.map((value) => ({ value, label: t(words(value)) }));
   return (
     <>
       <PageHead title={t('Trades')}>
+        <Field
+          label={t('Asset')}
+          className="in-line"
+          value={base}
+          onText={setBase}
+          placeholder={t('Asset')}
+          size={6}
+        />
+        <SelectField
+          bare
+          label={t('Venue')}
+          value={venue}
+          options={[{ value: '', label: t('All venues') }, ...venues]}
+          onValue={setVenue}
+        />
         <SelectField
           bare
           label={t('State')}
@@ -52,10 +85,18 @@ export function Trades(): ReactNode {
       </PageHead>
       <Panel
         title={t('Newest first')}
-        actions={<span className="faint">{t('{{count}} shown', { count: shown.length })}</span>}
+        actions={
+          <>
+            <span className="faint">{t('{{count}} shown', { count: shown.length })}</span>
+            <span>
+              <span className="muted">{t('kept')}</span>{' '}
+              <Money of={kept} places={2} unit={system.numeraire} toned />
+            </span>
+          </>
+        }
         of={of}
         isEmpty={() => shown.length === 0}
-        empty={<p>{t('No trade yet. Opportunities says why.')}</p>}
+        empty={<NoneShown any={(of.data ?? []).length > 0} />}
         lines={14}
       >
         {() => <TradeTable trades={shown} />}
@@ -64,11 +105,26 @@ export function Trades(): ReactNode {
   );
 }
 
+function NoneShown({ any }: { readonly any: boolean }): ReactNode {
+  const { t } = useTranslation();
+  if (any) return <p>{t('The filter leaves none. Clear a filter to see more.')}</p>;
+  return (
+    <>
+      <p>{t('No trade yet.')}</p>
+      <Link to="/opportunities?view=why">{t('Why no trade?')}</Link>
+    </>
+  );
+}
+
 function TradeTable({ trades }: { readonly trades: readonly Trade[] }): ReactNode {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { system } = useSession();
-  const columns = useMemo(() => columnsOf(t, system.numeraire), [t, system.numeraire]);
+  const places = usePlaces();
+  const columns = useMemo(
+    () => columnsOf(t, { numeraire: system.numeraire, places }),
+    [t, system.numeraire, places],
+  );
   return (
     <DataTable
       label={t('Trades')}
@@ -82,7 +138,12 @@ function TradeTable({ trades }: { readonly trades: readonly Trade[] }): ReactNod
   );
 }
 
-const columnsOf = (t: TFunction, numeraire: string) => [
+interface Shaping {
+  readonly numeraire: string;
+  readonly places: ReturnType<typeof usePlaces>;
+}
+
+const columnsOf = (t: TFunction, { numeraire, places }: Shaping) => [
   column.accessor('createdAtUs', {
     header: t('Begun'),
     cell: ({ getValue }) => <Age atUs={getValue()} />,
@@ -96,7 +157,13 @@ const columnsOf = (t: TFunction, numeraire: string) => [
     header: t('Quantity'),
     meta: { numeric: true, wideOnly: true },
     enableSorting: false,
-    cell: ({ row }) => <Money of={row.original.quantity} unit={row.original.base} />,
+    cell: ({ row: { original } }) => (
+      <Money
+        of={original.quantity}
+        places={places(original.legs[0]).quantity}
+        unit={original.base}
+      />
+    ),
   }),
   column.accessor('state', {
     header: t('State'),
