@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   ACCESS_SERVICE,
+  ENGINE_SERVICE,
+  LEDGER_SERVICE,
   MARKET_DATA_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,
@@ -34,6 +36,7 @@ const HOUR_US = 3_600_000_000;
 
 type OrderEvent = WireMessages['ats.order.v1.StreamOrderEventsResponse'];
 type Quotes = WireMessages['ats.marketdata.v1.StreamQuotesResponse'];
+type TradePage = WireMessages['ats.opportunity.v1.ListEndedTradesResponse'];
 type Quote = WireMessages['ats.marketdata.v1.Quote'];
 
 /** Knows people by their tokens, as the real one does; what they may do is in the token's name. */
@@ -97,6 +100,7 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
     quotesOpened: 0,
     refreshed: 0,
     accessLastsUs: HOUR_US,
+    tradePages: [] as TradePage[],
   };
   const tokens = (name: string) => ({
     accessToken: `token-${name}`,
@@ -127,7 +131,16 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
       // More than the contract has.
       return { secret: 'not for browsers' };
     },
+    GetPnL: () => ({ agrees: true }),
     GetRiskStatus: () => ({ halted: true, haltReason: state.reason, secret: 'no' }),
+  } as never);
+  await rpc.serve(ENGINE_SERVICE, {
+    ListEndedTrades: ({ pageToken }: { pageToken: string }) =>
+      state.tradePages[Number(pageToken)] ?? { trades: [], nextPageToken: '' },
+  } as never);
+  await rpc.serve(LEDGER_SERVICE, {
+    ListEntries: () => ({ entries: [], nextPageToken: '' }),
+    GetReconciliation: () => ({ venues: [] }),
   } as never);
   await rpc.serve(ORDER_SERVICE, {
     StreamOrderEvents: (_request: object, stream: ServerStream<OrderEvent>) => {

@@ -13,6 +13,7 @@ import { type HealthView, RPC_PATH } from '../../contract.ts';
 import { type AuthParts, authRoutes } from './auth-routes.ts';
 import { frameworkProblem } from './bodies.ts';
 import { type ReportParts, reportRoutes } from './report-routes.ts';
+import { keepRules, type ServedRoute } from './route-rules.ts';
 import { serveWeb, type WebParts } from './web-files.ts';
 
 const CLOSING_MS = 2000;
@@ -30,6 +31,7 @@ export interface HttpParts extends AuthParts, ReportParts, WebParts {
 export interface HttpSide {
   /** Not listening yet: the WebSocket is served on the same port. */
   readonly server: Server;
+  readonly routes: readonly ServedRoute[];
   close(): Promise<void>;
 }
 
@@ -55,21 +57,18 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
   await app.register(fastifyCookie);
   await app.register(fastifyHelmet, policyOf(tls !== undefined));
   app.addHook('onRequest', async (request, reply) => {
-    parts.visitors.checkHost(request.raw);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
+  const routes = keepRules(app, parts.visitors);
   authRoutes(app, parts);
   rpcRoute(app, parts);
   reportRoutes(app, parts);
-  app.get('/api/health', async (request) => {
-    parts.visitors.mustBe(request);
-    return parts.health();
-  });
+  app.get('/api/health', { config: { rule: 'person' } }, () => parts.health());
   await serveWeb(app, parts, (request) => {
     throw routeUnknown(request);
   });
   await app.ready();
-  return { server: app.server as Server, close: () => closeWithin(app) };
+  return { server: app.server as Server, routes, close: () => closeWithin(app) };
 }
 
 /** Scripts and styles of our own files alone; nobody may frame us. */
@@ -101,10 +100,9 @@ function rpcRoute(app: FastifyInstance, { rpc, logins, visitors, settings }: Htt
   const client = (service: string) => clientOf(rpc, service) as unknown as AnyClient;
   app.post<{ Params: { service: string; method: string } }>(
     `${RPC_PATH}/:service/:method`,
+    { config: { rule: 'person-acts' } },
     async (request, reply) => {
       const login = visitors.mustBe(request);
-      visitors.checkOrigin(request, false);
-      visitors.checkCsrf(request, login);
       const { service, method } = request.params;
       const { requestOf, responseText } = exposedMethod(`${service}/${method}`, 'call');
       const message = requestOf(request.body);
