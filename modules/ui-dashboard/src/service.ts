@@ -9,6 +9,7 @@ import {
 import { type Entropy, systemEntropy } from '@ats/security';
 import { shownUrl } from '@ats/storage';
 import { openHttp } from './adapters/http/http-server.ts';
+import type { ServedRoute } from './adapters/http/route-rules.ts';
 import { Visitors } from './adapters/http/visitors.ts';
 import { startReportWorker } from './adapters/report/report-worker.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
@@ -31,6 +32,8 @@ type Context = ServiceContext<DashboardConfig, NoPorts>;
 export interface RunningDashboard extends RunningService {
   /** `http://host:port`, or `https:`. */
   readonly url: string;
+  /** Every route that is served, and who may ask for it. */
+  readonly routes: readonly ServedRoute[];
   /** Resolves when the web app is there, or could not be built. */
   readonly webBuilt: Promise<void>;
 }
@@ -95,7 +98,7 @@ export async function startDashboard(
   });
   logger.info('dashboard.serving', 'the dashboard is served', { url });
   return {
-    ...{ url, drain, webBuilt: web.built },
+    ...{ url, drain, routes: http.routes, webBuilt: web.built },
     readiness() {
       const trouble = web.trouble();
       return { ready: trouble === '', reasons: trouble === '' ? [] : [trouble] };

@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 import {
   ACCESS_SERVICE,
   BACKTEST_SERVICE,
+  ENGINE_SERVICE,
+  LEDGER_SERVICE,
   MARKET_DATA_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,
@@ -36,6 +38,7 @@ const HOUR_US = 3_600_000_000;
 
 type OrderEvent = WireMessages['ats.order.v1.StreamOrderEventsResponse'];
 type Quotes = WireMessages['ats.marketdata.v1.StreamQuotesResponse'];
+type TradePage = WireMessages['ats.opportunity.v1.ListEndedTradesResponse'];
 type Quote = WireMessages['ats.marketdata.v1.Quote'];
 
 /** Knows people by their tokens, as the real one does; what they may do is in the token's name. */
@@ -99,6 +102,7 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
     quotesOpened: 0,
     refreshed: 0,
     accessLastsUs: HOUR_US,
+    tradePages: [] as TradePage[],
   };
   const tokens = (name: string) => ({
     accessToken: `token-${name}`,
@@ -130,12 +134,21 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
       // More than the contract has.
       return { secret: 'not for browsers' };
     },
+    GetPnL: () => ({ agrees: true }),
     GetRiskStatus: () => ({ halted: true, haltReason: state.reason, secret: 'no' }),
   } as never);
   await rpc.serve(BACKTEST_SERVICE, {
     ExportBacktest: ({ runId }: { runId: string }) => ({
       htmlGzip: gzipSync(`<!doctype html><title>${runId}</title><script>1</script>`),
     }),
+  } as never);
+  await rpc.serve(ENGINE_SERVICE, {
+    ListEndedTrades: ({ pageToken }: { pageToken: string }) =>
+      state.tradePages[Number(pageToken)] ?? { trades: [], nextPageToken: '' },
+  } as never);
+  await rpc.serve(LEDGER_SERVICE, {
+    ListEntries: () => ({ entries: [], nextPageToken: '' }),
+    GetReconciliation: () => ({ venues: [] }),
   } as never);
   await rpc.serve(ORDER_SERVICE, {
     StreamOrderEvents: (_request: object, stream: ServerStream<OrderEvent>) => {

@@ -15,5 +15,6 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
+  // The server takes requests whose Origin is the Host that they came to: both stay the browser's.
+  server: { proxy: { '/api': { target: server, ws: true, changeOrigin: false } } },
 });

@@ -5,6 +5,7 @@ import {
   openMetrics,
   type RpcAddress,
   type RpcClient,
+  type RpcDirectory,
   rpcAddresses,
   seededRandom,
   systemClock,
@@ -22,9 +23,21 @@ export const VENUES_DEADLINE_MS = 60_000;
  * Calls a service of a system that runs already, over gRPC at its address in the configuration.
  * @returns what `work` returns. @throws RPC_UNAVAILABLE naming the address
  */
-export async function withRunningService<Service, Result>(
+export function withRunningService<Service, Result>(
   target: { readonly flags: ConfigFlags; readonly service: ServiceName<Service> },
   work: (client: RpcClient<Service>) => Promise<Result>,
+): Promise<Result> {
+  const { service } = target;
+  return withRunningSystem(target, (rpc) => work(rpc.client(service)));
+}
+
+/**
+ * The same for work that calls several services.
+ * @param target with the service that a message names where nothing answers
+ */
+export async function withRunningSystem<Result>(
+  target: { readonly flags: ConfigFlags; readonly service: ServiceName<unknown> },
+  work: (rpc: RpcDirectory) => Promise<Result>,
 ): Promise<Result> {
   const { shared } = loadConfiguration(target.flags);
   const addresses = rpcAddresses(shared.rpc);
@@ -38,7 +51,7 @@ export async function withRunningService<Service, Result>(
     metrics: openMetrics({ service: 'cli' }),
   });
   try {
-    return await work(rpc.client(target.service));
+    return await work(rpc);
   } catch (problem) {
     throw unreachable(problem, addresses[target.service.fullName]);
   } finally {

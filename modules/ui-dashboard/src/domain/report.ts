@@ -14,7 +14,7 @@ import {
 export interface TradeSums {
   /** Trades that ended, those of which nothing traded too. */
   readonly trades: number;
-  /** Of these, trades that filled and have a result. */
+  /** Of these, trades that were filled at least in part. */
   readonly settled: number;
   /** Of these, those that kept more than nothing. */
   readonly won: number;
@@ -63,12 +63,16 @@ const NOTHING: TradeSums = {
   ...{ profit: Decimal.ZERO, fees: Decimal.ZERO },
 };
 
-function withTrade(sums: TradeSums, { waterfall }: TradeRow): TradeSums {
+/** Ends of trades that were filled at least in part; others have a waterfall too, down to zero. */
+const FILLED: ReadonlySet<string> = new Set(['COMPLETED', 'UNWOUND', 'EXPOSED']);
+
+function withTrade(sums: TradeSums, { waterfall, state }: TradeRow): TradeSums {
   const trades = sums.trades + 1;
-  if (waterfall === undefined) return { ...sums, trades };
+  const settled = sums.settled + (FILLED.has(state) ? 1 : 0);
+  if (waterfall === undefined) return { ...sums, trades, settled };
   const kept = Decimal.parse(waterfall.realised);
   return {
-    ...{ trades, settled: sums.settled + 1, won: sums.won + (kept.isPositive() ? 1 : 0) },
+    ...{ trades, settled, won: sums.won + (kept.isPositive() ? 1 : 0) },
     profit: sums.profit.add(kept),
     fees: sums.fees.add(Decimal.parse(waterfall.fees)),
   };

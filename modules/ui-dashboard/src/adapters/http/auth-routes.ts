@@ -16,6 +16,10 @@ const FORMS = {
   stepUp: z.strictObject({ code: secret }),
 };
 
+const OWN_PAGE = { config: { rule: 'own-page' } } as const;
+const ACTS = { config: { rule: 'person-acts' } } as const;
+const PERSON = { config: { rule: 'person' } } as const;
+
 export interface AuthParts {
   readonly rpc: RpcDirectory;
   readonly logins: Logins;
@@ -43,40 +47,33 @@ export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
     return { next: 'done', session: await sessionView(parts, request, login) };
   };
 
-  app.post(`${AUTH_PATH}/set-up`, async (request, reply) => {
-    visitors.checkOrigin(request, true);
+  app.post(`${AUTH_PATH}/set-up`, OWN_PAGE, async (request, reply) => {
     const form = parseBody(FORMS.setUp, request.body);
     await access().SetUp({ ...form, source: request.ip }, call(request));
     return reply.code(204).send();
   });
-  app.post(`${AUTH_PATH}/login`, async (request, reply): Promise<LoginAnswer> => {
-    visitors.checkOrigin(request, true);
+  app.post(`${AUTH_PATH}/login`, OWN_PAGE, async (request, reply): Promise<LoginAnswer> => {
     const form = parseBody(FORMS.login, request.body);
     const answer = await access().Login({ ...form, source: request.ip }, call(request));
     if (answer.tokens === null) return { next: 'code', challenge: answer.challenge };
     return done(request, reply, answer.tokens);
   });
-  app.post(`${AUTH_PATH}/complete`, async (request, reply): Promise<LoginAnswer> => {
-    visitors.checkOrigin(request, true);
+  app.post(`${AUTH_PATH}/complete`, OWN_PAGE, async (request, reply): Promise<LoginAnswer> => {
     const form = parseBody(FORMS.complete, request.body);
     const { tokens } = await access().CompleteLogin({ ...form, source: request.ip }, call(request));
     if (tokens === null) throw loggedOut();
     return done(request, reply, tokens);
   });
-  app.post(`${AUTH_PATH}/step-up`, async (request): Promise<SessionView> => {
+  app.post(`${AUTH_PATH}/step-up`, ACTS, async (request): Promise<SessionView> => {
     const login = visitors.mustBe(request);
-    visitors.checkOrigin(request, false);
-    visitors.checkCsrf(request, login);
     const { code } = parseBody(FORMS.stepUp, request.body);
     const authorization = await logins.authorization(login, request.ip);
     const { tokens } = await access().StepUp({ code }, { ...call(request), authorization });
     if (tokens !== null) logins.replace(login, tokens);
     return sessionView(parts, request, login);
   });
-  app.post(`${AUTH_PATH}/logout`, async (request, reply) => {
+  app.post(`${AUTH_PATH}/logout`, ACTS, async (request, reply) => {
     const login = visitors.mustBe(request);
-    visitors.checkOrigin(request, false);
-    visitors.checkCsrf(request, login);
     try {
       const authorization = await logins.authorization(login, request.ip);
       await access().Logout({}, { ...call(request), authorization });
@@ -86,7 +83,9 @@ export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
     }
     return reply.code(204).send();
   });
-  app.get('/api/session', (request) => sessionView(parts, request, visitors.mustBe(request)));
+  app.get('/api/session', PERSON, (request) =>
+    sessionView(parts, request, visitors.mustBe(request)),
+  );
 }
 
 async function sessionView(

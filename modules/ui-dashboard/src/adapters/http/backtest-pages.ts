@@ -23,7 +23,8 @@ type Asked = { Params: { runId: string }; Querystring: { save?: string } };
 /** The report of a run as one HTML page, to be read or, with `?save`, to be kept. */
 export function backtestPages(app: FastifyInstance, parts: AuthParts): void {
   const { rpc, logins, visitors, deadlineMs } = parts;
-  app.get<Asked>(`${BACKTESTS_PATH}/:runId/report.html`, async (request, reply) => {
+  const path = `${BACKTESTS_PATH}/:runId/report.html`;
+  app.get<Asked>(path, { config: { rule: 'person' } }, async (request, reply) => {
     const login = visitors.mustBe(request);
     const authorization = await logins.authorization(login, request.ip);
     const { runId } = request.params;

@@ -14,6 +14,7 @@ import { authRoutes } from './auth-routes.ts';
 import { backtestPages } from './backtest-pages.ts';
 import { frameworkProblem } from './bodies.ts';
 import { type ReportParts, reportRoutes } from './report-routes.ts';
+import { keepRules, type ServedRoute } from './route-rules.ts';
 import { type SimulatorParts, simulatorRoutes } from './simulator-routes.ts';
 import { serveWeb, type WebParts } from './web-files.ts';
 
@@ -32,6 +33,7 @@ export interface HttpParts extends ReportParts, SimulatorParts, WebParts {
 export interface HttpSide {
   /** Not listening yet: the WebSocket is served on the same port. */
   readonly server: Server;
+  readonly routes: readonly ServedRoute[];
   close(): Promise<void>;
 }
 
@@ -57,27 +59,21 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
   await app.register(fastifyCookie);
   await app.register(fastifyHelmet, policyOf(tls !== undefined));
   app.addHook('onRequest', async (request, reply) => {
-    parts.visitors.checkHost(request.raw);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
+  const routes = keepRules(app, parts.visitors);
   authRoutes(app, parts);
   rpcRoute(app, parts);
   reportRoutes(app, parts);
-  app.get('/api/health', async (request) => {
-    parts.visitors.mustBe(request);
-    return parts.health();
-  });
-  app.get('/api/measures', async (request) => {
-    parts.visitors.mustBe(request);
-    return parts.measures();
-  });
+  app.get('/api/health', { config: { rule: 'person' } }, () => parts.health());
+  app.get('/api/measures', { config: { rule: 'person' } }, () => parts.measures());
   backtestPages(app, parts);
   simulatorRoutes(app, parts);
   await serveWeb(app, parts, (request) => {
     throw routeUnknown(request);
   });
   await app.ready();
-  return { server: app.server as Server, close: () => closeWithin(app) };
+  return { server: app.server as Server, routes, close: () => closeWithin(app) };
 }
 
 /** Scripts and styles of our own files alone; nobody may frame us. */
@@ -109,10 +105,9 @@ function rpcRoute(app: FastifyInstance, { rpc, logins, visitors, settings }: Htt
   const client = (service: string) => clientOf(rpc, service) as unknown as AnyClient;
   app.post<{ Params: { service: string; method: string } }>(
     `${RPC_PATH}/:service/:method`,
+    { config: { rule: 'person-acts' } },
     async (request, reply) => {
       const login = visitors.mustBe(request);
-      visitors.checkOrigin(request, false);
-      visitors.checkCsrf(request, login);
       const { service, method } = request.params;
       const { requestOf, responseText } = exposedMethod(`${service}/${method}`, 'call');
       const message = requestOf(request.body);

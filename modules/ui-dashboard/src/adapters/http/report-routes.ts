@@ -16,6 +16,7 @@ const QUERIES = {
   }),
   period: z.strictObject({ from: day, to: day, table }),
 };
+const PERSON = { config: { rule: 'person' } } as const;
 const TYPES = { pdf: 'application/pdf', csv: 'text/csv; charset=utf-8' } as const;
 
 export interface ReportParts {
@@ -29,17 +30,17 @@ export interface ReportParts {
 export function reportRoutes(app: FastifyInstance, parts: ReportParts): void {
   const { logins, visitors, reports, clock } = parts;
   const serve =
-    (of: keyof typeof QUERIES, format: keyof typeof TYPES) =>
+    (kind: keyof typeof QUERIES, format: keyof typeof TYPES) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const login = visitors.mustBe(request);
-      const { from, to, table } = parseBody(QUERIES[of], request.query);
+      const { from, to, table } = parseBody(QUERIES[kind], request.query);
       const period = periodOf({ from, to }, clock.nowUs());
       try {
         const authorization = await logins.authorization(login, request.ip);
         const wish = { period, format, table, madeFor: login.name };
         const bytes = await reports.make(wish, { authorization });
-        const span = from === to ? from : `${from}_${to}`;
-        const name = `ats-${span}${format === 'csv' ? `-${table}` : ''}.${format}`;
+        const days = from === to ? from : `${from}_${to}`;
+        const name = `ats-${days}${format === 'csv' ? `-${table}` : ''}.${format}`;
         return reply
           .type(TYPES[format])
           .header('content-disposition', `attachment; filename="${name}"`)
@@ -50,9 +51,9 @@ export function reportRoutes(app: FastifyInstance, parts: ReportParts): void {
         throw error;
       }
     };
-  for (const of of ['day', 'period'] as const) {
+  for (const span of ['day', 'period'] as const) {
     for (const format of ['pdf', 'csv'] as const) {
-      app.get(`${REPORTS_PATH}/${of}.${format}`, serve(of, format));
+      app.get(`${REPORTS_PATH}/${span}.${format}`, PERSON, serve(span, format));
     }
   }
 }

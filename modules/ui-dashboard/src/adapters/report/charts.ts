@@ -175,6 +175,7 @@ export function waterfallChart({ waterfall }: Report): string {
     level = from + value;
     return { text: signed(money(waterfall[step])), value, from, to: level, isTotal };
   });
+  const isBelow = bars.some(({ from, to }) => Math.min(from, to) < 0);
   // The part that only carries: up to the end of the bar that is nearer to zero.
   const carrying = ({ from, to }: Bar): number =>
     from * to < 0 ? 0 : Math.abs(from) < Math.abs(to) ? from : to;
@@ -188,7 +189,8 @@ export function waterfallChart({ waterfall }: Report): string {
         axisTick: { show: false },
         axisLabel: { ...label, interval: 0, color: INK.text, fontSize: 18 },
       },
-      yAxis: { type: 'value', show: false },
+      // What is written under a bar needs room above the names.
+      yAxis: { type: 'value', show: false, boundaryGap: isBelow ? ['15%', 0] : [0, 0] },
       series: [
         {
           ...{ type: 'bar', stack: 'all', silent: true, itemStyle: { color: 'transparent' } },

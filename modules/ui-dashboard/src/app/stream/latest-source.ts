@@ -31,12 +31,37 @@ const ITEMS_MAX = 10_000;
 
 /** One who is told of a source. */
 export interface LatestSink {
+  /** What the browser calls its subscription. */
+  readonly id: string;
   /** The version that it has; 0 before the first. */
   version: number;
   /** Whether it has room for more. */
   readonly ready: boolean;
-  sendLatest(data: Buffer): void;
+  /** Takes a whole frame, which others are sent as well. */
+  sendLatest(frame: Buffer): void;
   fail(error: unknown): void;
+}
+
+const END = Buffer.from('}');
+
+/** The frames of one answer: browsers that gave the same id are sent the same bytes. */
+class Frames {
+  private readonly data: Buffer;
+  private readonly byId = new Map<string, Buffer>();
+
+  constructor(data: Buffer) {
+    this.data = data;
+  }
+
+  of(id: string): Buffer {
+    let frame = this.byId.get(id);
+    if (frame === undefined) {
+      const head = Buffer.from(`{"id":${JSON.stringify(id)},"data":`);
+      frame = Buffer.concat([head, this.data, END]);
+      this.byId.set(id, frame);
+    }
+    return frame;
+  }
 }
 
 type Item = Readonly<Record<string, unknown>>;
@@ -82,7 +107,7 @@ export class LatestSource {
 
   /** Tells those who have room. @returns how many times somebody had to be passed over */
   flush(): number {
-    let delta: Buffer | undefined;
+    let delta: Frames | undefined;
     const before = this.version;
     const { changed } = this;
     if (changed.size > 0) {
@@ -90,7 +115,7 @@ export class LatestSource {
       this.changed = new Map();
     }
     if (this.version === 0) return 0;
-    let everything: Buffer | undefined;
+    let everything: Frames | undefined;
     let passedOver = 0;
     for (const sink of this.sinks) {
       if (sink.version === this.version) continue;
@@ -100,20 +125,20 @@ export class LatestSource {
       }
       if (sink.version === before && before > 0) {
         delta ??= this.encode(changed);
-        sink.sendLatest(delta);
+        sink.sendLatest(delta.of(sink.id));
       } else {
         everything ??= this.encode(this.items);
-        sink.sendLatest(everything);
+        sink.sendLatest(everything.of(sink.id));
       }
       sink.version = this.version;
     }
     return passedOver;
   }
 
-  private encode(items: ReadonlyMap<string, Item>): Buffer {
+  private encode(items: ReadonlyMap<string, Item>): Frames {
     const { list } = this.plan;
     const message =
       list === undefined ? items.get('') : { ...this.rest, [list]: [...items.values()] };
-    return Buffer.from(this.textOf(message ?? {}));
+    return new Frames(Buffer.from(this.textOf(message ?? {})));
   }
 }

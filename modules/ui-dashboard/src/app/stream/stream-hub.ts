@@ -174,11 +174,11 @@ export class StreamHub {
 function join(source: LatestSource, wanted: Wanted, left: () => void): Subscription {
   const { session, id, correlationId } = wanted;
   const sink: LatestSink = {
-    version: 0,
+    ...{ id, version: 0 },
     get ready() {
       return session.ready;
     },
-    sendLatest: (data) => session.sendLatest(id, data),
+    sendLatest: (frame) => session.sendLatest(frame),
     fail(error) {
       source.sinks.delete(sink);
       session.over(id, error === undefined ? undefined : asProblemError(error), correlationId);

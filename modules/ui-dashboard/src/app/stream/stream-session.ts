@@ -26,7 +26,6 @@ export interface SessionLimits {
   readonly bufferBytesMax: number;
 }
 
-const END = Buffer.from('}');
 const TEXT = { binary: false } as const;
 /** Events sent in one go; the rest waits for the next look, so that a replay starves nobody. */
 const BURST_MAX = 500;
@@ -109,9 +108,9 @@ export class StreamSession {
     this.socket?.send(Buffer.from(JSON.stringify(frame)), TEXT);
   }
 
-  sendLatest(id: string, data: Buffer): void {
-    const head = Buffer.from(`{"id":${JSON.stringify(id)},"data":`);
-    this.socket?.send(Buffer.concat([head, data, END]), TEXT);
+  /** A frame of latest values, whole. */
+  sendLatest(frame: Buffer): void {
+    this.socket?.send(frame, TEXT);
   }
 
   event(id: string, text: string): void {

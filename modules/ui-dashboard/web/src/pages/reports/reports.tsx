@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { REPORTS_PATH } from '../../../../src/contract.ts';
+import { REPORT_TABLES, REPORTS_PATH, type ReportTable } from '../../../../src/contract.ts';
 import { today } from '../../adapters/clock.ts';
-import { Field } from '../../ui/field.tsx';
+import { Field, SelectField } from '../../ui/field.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { PlainPanel } from '../../ui/panel.tsx';
 
@@ -21,7 +21,9 @@ export function Reports(): ReactNode {
         <PlainPanel title={t('One day')}>
           <div className="stack">
             <p className="muted">
-              {t('Profit, trades, costs and what was refused, of one day in UTC.')}
+              {t(
+                'Profit, drawdown, where the edge went, fees, trades and the ledger of one day in UTC.',
+              )}
             </p>
             <Field label={t('Day')} type="date" value={date} max={today()} onText={setDate} />
             <Files name="day" query={day} ready={date !== ''} />
@@ -57,15 +59,36 @@ interface FilesProps {
 
 function Files({ name, query, ready }: FilesProps): ReactNode {
   const { t } = useTranslation();
+  const [table, setTable] = useState<string>('trades');
+  const names: Readonly<Record<ReportTable, string>> = {
+    trades: t('Trades, one a line'),
+    days: t('Days'),
+    pairs: t('Venue pairs'),
+    assets: t('Assets'),
+    ledger: t('Ledger against trades'),
+    fees: t('Fees by venue'),
+  };
+  const options = REPORT_TABLES.map((value) => ({ value, label: names[value] }));
   if (!ready) return <p className="muted">{t('Choose days first.')}</p>;
   return (
-    <div className="row">
-      <a className="button primary" href={`${REPORTS_PATH}/${name}.pdf?${query}`} download>
-        PDF
-      </a>
-      <a className="button" href={`${REPORTS_PATH}/${name}.csv?${query}`} download>
-        CSV
-      </a>
-    </div>
+    <>
+      <div className="row">
+        <a className="button primary" href={`${REPORTS_PATH}/${name}.pdf?${query}`} download>
+          {t('Save the PDF')}
+        </a>
+      </div>
+      <div className="row">
+        <SelectField
+          label={t('Table of the CSV')}
+          bare
+          value={table}
+          options={options}
+          onValue={setTable}
+        />
+        <a className="button" href={`${REPORTS_PATH}/${name}.csv?${query}&table=${table}`} download>
+          {t('Save the CSV')}
+        </a>
+      </div>
+    </>
   );
 }
