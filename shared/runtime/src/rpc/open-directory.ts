@@ -32,6 +32,7 @@ import {
   type UnaryHandler,
 } from './direct.ts';
 import type {
+  CallOptions,
   DuplexNames,
   RequestOf,
   ResponseOf,
