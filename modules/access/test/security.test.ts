@@ -92,7 +92,7 @@ describe('an attacker', () => {
     expect(await Promise.all(flood)).toContain('ACCESS_TOO_MANY_TRIES');
   });
 
-  it('gets a plain refusal for whatever is put into any field, and no secret out of it', async () => {
+  it('gets a plain refusal for whatever is put into any field', async () => {
     const { as } = await administrator(stage);
     const payloads = [
       "' OR 1=1; DROP TABLE access_log; --",

@@ -149,7 +149,8 @@ describe('rules of methods', () => {
       );
       return `| \`${permission}\` | ${marks.join(' | ')} |`;
     });
-    const shown = text.split('\n').filter((line) => /^\| `[a-z]+\.[a-z]+` \|( (yes|) \|){5}$/.test(line));
+    const row = /^\| `[a-z]+\.[a-z]+` \|( (yes|) \|){5}$/;
+    const shown = text.split('\n').filter((line) => row.test(line));
     expect(shown).toEqual(rows);
   });
 

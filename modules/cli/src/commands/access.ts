@@ -20,6 +20,8 @@ const say = (text: string): number => {
 const document = (value: unknown): number => say(JSON.stringify(value));
 const yesNo = (flag: boolean): string => (flag ? 'yes' : pc.dim('no'));
 const time = (atUs: number): string => (atUs === 0 ? '' : dateAndTime(atUs));
+/** Judging a first password reads its dictionaries, which takes a busy machine seconds. */
+const SET_UP_DEADLINE_MS = 30_000;
 const LINK_WORDS = 'and chooses a password here, or by "ats users set-up":';
 const left = (count: number) => Array.from({ length: count }, () => 'left' as const);
 
@@ -47,7 +49,9 @@ export function setUp(userName: string, options: AccessOptions): Promise<number>
     const link = await askSecret('The link, or what stands after its #');
     const password = await askSecret('The password wanted');
     const token = link.slice(link.lastIndexOf('#') + 1).trim();
-    await access.SetUp({ token, userName, password, source: '' }, call);
+    // The link is used up by it: an answer that came too late would leave nothing to try again.
+    const patient = { ...call, deadlineMs: SET_UP_DEADLINE_MS };
+    await access.SetUp({ token, userName, password, source: '' }, patient);
     return say(`${userName} can log in.`);
   });
 }

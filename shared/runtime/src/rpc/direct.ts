@@ -8,6 +8,14 @@ import { asAtsError, deadlineExceeded } from './status-table.ts';
 export type UnaryHandler = (request: object, context: LazyCallContext) => object | Promise<object>;
 export type DuplexHandler = (peer: DuplexPeer<object>) => DuplexSession<object>;
 
+/** A call as its caller made it. */
+export interface UnaryCall {
+  readonly service: string;
+  readonly name: string;
+  readonly request: object;
+  readonly options: CallOptions;
+}
+
 export interface DirectCall {
   readonly handler: UnaryHandler;
   readonly method: string;

@@ -24,7 +24,13 @@ import {
   type RpcTls,
   serverCredentials,
 } from './dependencies.ts';
-import { callDirect, DirectDuplex, type DuplexHandler, type UnaryHandler } from './direct.ts';
+import {
+  callDirect,
+  DirectDuplex,
+  type DuplexHandler,
+  type UnaryCall,
+  type UnaryHandler,
+} from './direct.ts';
 import type {
   CallOptions,
   DuplexNames,
@@ -78,13 +84,6 @@ export function openRpcDirectory(options: RpcDirectoryOptions): RpcDirectory {
   // Whatever grpc-js would print itself also comes as an error, which is told once and in words.
   setLogVerbosity(logVerbosity.NONE);
   return new Directory(options);
-}
-
-interface UnaryCall {
-  readonly service: string;
-  readonly name: string;
-  readonly request: object;
-  readonly options: CallOptions;
 }
 
 class Directory implements RpcDirectory {
@@ -209,18 +208,10 @@ class Directory implements RpcDirectory {
     const { guard } = this.options;
     const { authorization } = call.options;
     if (authorization === undefined) return this.callAs(guard.self, call, local);
-    return this.callOf(authorization, call, local);
+    return this.bearerOf(authorization).then((caller) => this.callAs(caller, call, local));
   }
 
-  /** A call in the name of a person, within the process. */
-  private async callOf(
-    authorization: string,
-    call: UnaryCall,
-    local: ServedService,
-  ): Promise<object> {
-    return this.callAs(await this.bearerOf(authorization), call, local);
-  }
-
+  /** The person in whose name something in this process asks. */
   private async bearerOf(authorization: string): Promise<Caller> {
     const { self, identify } = this.options.guard;
     return identify({ certificateName: self.name, authorization, source: 'process' });
@@ -377,9 +368,8 @@ class Directory implements RpcDirectory {
         onRefused: () => this.measures.refusals.add({ service, method: name }),
       });
     };
-    const { authorization } = options;
-    if (authorization === undefined) return open(guard.self);
-    return laterSubscription({ asker: this.bearerOf(authorization), open, listener });
+    if (options.authorization === undefined) return open(guard.self);
+    return laterSubscription({ asker: this.bearerOf(options.authorization), open, listener });
   }
 
   private methodsOf(service: string): Methods {
