@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  accessEntries,
-  changesOf,
-  targetWords,
-} from '../src/text/access-entry.ts';
+import { accessEntries, changesOf, targetWords } from '../src/text/access-entry.ts';
 import { formatAge, formatDurationUs, formatNumber, words } from '../src/text/format.ts';
 import { ladderOf } from '../src/text/ladder.ts';
 import { groupsOfLimits, limitWords, usedOfLimit } from '../src/text/limits.ts';

@@ -40,9 +40,7 @@ export function accessEntries(records: readonly AuditRecord[]): readonly AccessE
   );
   return entries
     .map((entry) =>
-      entry.source === PASSED_ON
-        ? { ...entry, source: places.get(entry.sessionId) ?? '' }
-        : entry,
+      entry.source === PASSED_ON ? { ...entry, source: places.get(entry.sessionId) ?? '' } : entry,
     )
     .toReversed();
 }
@@ -77,11 +75,13 @@ export interface FieldChange {
 export function changesOf({ before, after }: Pick<AccessEntry, 'before' | 'after'>) {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])]
-    .map((field): FieldChange => ({
-      field,
-      before: was.get(field) ?? '',
-      after: is.get(field) ?? '',
-    }))
+    .map(
+      (field): FieldChange => ({
+        field,
+        before: was.get(field) ?? '',
+        after: is.get(field) ?? '',
+      }),
+    )
     .filter((change) => change.before !== change.after);
 }
 
@@ -89,7 +89,8 @@ function fieldsOf(json: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   const walk = (value: unknown, path: string): void => {
     if (typeof value === 'object' && value !== null) {
-      for (const [key, one] of Object.entries(value)) walk(one, path === '' ? key : `${path}.${key}`);
+      for (const [key, one] of Object.entries(value))
+        walk(one, path === '' ? key : `${path}.${key}`);
     } else if (value !== '' && value !== undefined && value !== null) {
       fields.set(path, String(value));
     }

@@ -35,10 +35,7 @@ export function AccessLog(): ReactNode {
   const request = { topic: 'access', latest: true, limit: LIMIT };
   const every = { everyMs: EVERY_MS };
   const of = useRpc('ats.audit.v1.AuditService', 'QueryRecords', request, every);
-  const entries = useMemo(
-    () => accessEntries(of.data?.records ?? []),
-    [of.data],
-  );
+  const entries = useMemo(() => accessEntries(of.data?.records ?? []), [of.data]);
   const shown = entries.filter(
     (one) => (outcome === '' || one.outcome === outcome) && matches(one, filter),
   );
@@ -121,7 +118,10 @@ const columnsOf = (t: TFunction) => [
     ),
   }),
   column.accessor('source', { header: t('From'), meta: { wideOnly: true } }),
-  column.accessor('action', { header: t('What'), cell: ({ getValue }) => t(actionWords(getValue())) }),
+  column.accessor('action', {
+    header: t('What'),
+    cell: ({ getValue }) => t(actionWords(getValue())),
+  }),
   column.accessor('target', {
     header: t('On'),
     meta: { wideOnly: true },
@@ -155,7 +155,9 @@ function Entry({ entry, onClose }: EntryProps): ReactNode {
       }
     >
       <dl className="facts">
-        <Fact label={t('Who')}>{`${entry.actor} (${t(words(entry.role || entry.actorKind))})`}</Fact>
+        <Fact
+          label={t('Who')}
+        >{`${entry.actor} (${t(words(entry.role || entry.actorKind))})`}</Fact>
         <Fact label={t('When')}>{formatMoment(entry.atUs)}</Fact>
         <Fact label={t('From')}>{entry.source || '—'}</Fact>
         <Fact label={t('On')}>{entry.target || '—'}</Fact>

@@ -76,7 +76,9 @@ function ApprovalLine({ approval }: { readonly approval: Approval }): ReactNode 
           <span className="muted">{t('Another person must decide.')}</span>
         ) : null}
         {mine && state === 'approved' ? (
-          <span className="muted">{t('Now do the same change again: it is let through once.')}</span>
+          <span className="muted">
+            {t('Now do the same change again: it is let through once.')}
+          </span>
         ) : null}
       </div>
     </li>

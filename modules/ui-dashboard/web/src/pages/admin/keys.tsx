@@ -22,7 +22,13 @@ export function Keys(): ReactNode {
         title={t('Exchange keys')}
         of={of}
         isEmpty={({ keys }) => keys.length === 0}
-        empty={<p>{t('No key is stored. Live trading needs one for each venue: store it at the right. Simulated exchanges need none.')}</p>}
+        empty={
+          <p>
+            {t(
+              'No key is stored. Live trading needs one for each venue: store it at the right. Simulated exchanges need none.',
+            )}
+          </p>
+        }
         lines={5}
       >
         {({ keys }) => (

@@ -68,7 +68,9 @@ export function Backtests(): ReactNode {
           <>
             <p>{t('No run yet.')}</p>
             <p className="muted">
-              {t('Record a market with "ats record", import it with "ats data import", then press New run.')}
+              {t(
+                'Record a market with "ats record", import it with "ats data import", then press New run.',
+              )}
             </p>
           </>
         }

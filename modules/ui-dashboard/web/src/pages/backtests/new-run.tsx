@@ -93,13 +93,7 @@ function RunForm(): ReactNode {
           <option value="cross-exchange" />
           <option value="triangular" />
         </datalist>
-        <Field
-          label={t('Seed')}
-          type="number"
-          value={form.seed}
-          onText={set('seed')}
-          required
-        />
+        <Field label={t('Seed')} type="number" value={form.seed} onText={set('seed')} required />
         <Field
           label={t('Least edge, bps')}
           hint={t('Empty: as configured.')}

@@ -137,7 +137,12 @@ function Result({ runId }: { readonly runId: string }): ReactNode {
       <Panel title={t('What it comes to')} of={of} lines={4} className="whole">
         {(report) => <Story report={report} />}
       </Panel>
-      <Panel title={t('Profit and drawdown')} of={of} lines={8} isEmpty={({ trading }) => trading.length === 0}>
+      <Panel
+        title={t('Profit and drawdown')}
+        of={of}
+        lines={8}
+        isEmpty={({ trading }) => trading.length === 0}
+      >
         {(report) => <Curves report={report} />}
       </Panel>
       <Panel

@@ -85,7 +85,9 @@ export function EditLimit({ limit, version, onClose }: EditLimitProps): ReactNod
         />
         <Field label={t('Reason, for the record')} value={reason} onText={setReason} required />
         <p className="muted">
-          {t('A tighter limit is in force at once. A looser one waits for another person, where the configuration asks for two.')}
+          {t(
+            'A tighter limit is in force at once. A looser one waits for another person, where the configuration asks for two.',
+          )}
         </p>
         {update.error === undefined ? null : <ProblemBox error={update.error} />}
         <footer className="dialog-foot">

@@ -73,7 +73,9 @@ export function Faults(): ReactNode {
       </Panel>
       <PlainPanel title={t('Begin a fault')}>
         <FaultFields disabled={!may || change.isPending} onSend={(fault) => change.mutate(fault)} />
-        {may ? null : <p className="muted">{t('Your role may look at this, and not change it.')}</p>}
+        {may ? null : (
+          <p className="muted">{t('Your role may look at this, and not change it.')}</p>
+        )}
         {error instanceof ProblemError ? <ProblemBox error={error} /> : null}
         {change.isSuccess ? <p role="status">{t('Done.')}</p> : null}
       </PlainPanel>

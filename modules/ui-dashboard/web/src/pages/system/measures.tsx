@@ -2,7 +2,13 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MeasuresView } from '../../../../src/contract.ts';
 import type { Loadable } from '../../feeds/loadable.ts';
-import { formatAge, formatCount, formatDurationUs, formatMoment, words } from '../../text/format.ts';
+import {
+  formatAge,
+  formatCount,
+  formatDurationUs,
+  formatMoment,
+  words,
+} from '../../text/format.ts';
 import { Pill } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
 
@@ -110,7 +116,11 @@ export function Breakers({ of }: MeasuresProps): ReactNode {
 function BreakerPill({ open }: { readonly open: number }): ReactNode {
   const { t } = useTranslation();
   if (open >= 1) return <Pill tone="danger">{t('Open')}</Pill>;
-  return open > 0 ? <Pill tone="warn">{t('On trial')}</Pill> : <Pill tone="good">{t('Closed')}</Pill>;
+  return open > 0 ? (
+    <Pill tone="warn">{t('On trial')}</Pill>
+  ) : (
+    <Pill tone="good">{t('Closed')}</Pill>
+  );
 }
 
 const LAGS: Readonly<Record<string, string>> = {

@@ -75,7 +75,9 @@ function Services(): ReactNode {
   return (
     <Panel
       title={t('Services')}
-      actions={<span className="faint">{t('version {{version}}', { version: system.version })}</span>}
+      actions={
+        <span className="faint">{t('version {{version}}', { version: system.version })}</span>
+      }
       of={of}
       isEmpty={({ services }) => services.length === 0}
       lines={10}
