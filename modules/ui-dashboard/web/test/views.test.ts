@@ -227,7 +227,7 @@ describe('the access log', () => {
       entry({ action: 'session.login', source: '10.0.0.7' }),
       entry({ action: 'risk.halt' }),
       { schema: 'ats.access.v1.AccessEvent', payloadJson: '' },
-    ] as Records;
+    ] as Partial<Records[number]>[] as Records;
     expect(accessEntries(records).map(({ action, source }) => [action, source])).toEqual([
       ['risk.halt', '10.0.0.7'],
       ['session.login', '10.0.0.7'],

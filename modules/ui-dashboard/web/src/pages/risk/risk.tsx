@@ -57,7 +57,9 @@ function AtRisk({ of }: { readonly of: Loadable<Limits> }): ReactNode {
               <Fact key={name} label={t(limitWords(name))}>
                 <Money of={limit?.value ?? ''} places={2} />
                 {use === undefined ? null : (
-                  <small className={limit?.level === 'LIMIT_LEVEL_BREACH' ? 'danger-text' : 'muted'}>
+                  <small
+                    className={limit?.level === 'LIMIT_LEVEL_BREACH' ? 'danger-text' : 'muted'}
+                  >
                     {limit?.level === 'LIMIT_LEVEL_BREACH'
                       ? t('above its limit')
                       : t('{{percent}} % used', { percent: Math.round(use.percent) })}
