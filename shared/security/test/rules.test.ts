@@ -94,7 +94,8 @@ describe('rules of methods', () => {
         .filter((call) => admits(as(role, kind), call))
         .map(({ method }) => method);
     const read = ['GetBacktest', 'WatchBacktest', 'ListBacktests', 'GetBacktestReport'];
-    const reading = [...read, 'CompareBacktests'].toSorted();
+    const more = ['CompareBacktests', 'ExportBacktest', 'ListTapes'];
+    const reading = [...read, ...more].toSorted();
     expect(can('viewer').toSorted()).toEqual(reading);
     expect(can('service', 'service').toSorted()).toEqual(reading);
     const all = [...reading, 'CancelBacktest', 'StartBacktest'].toSorted();

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { HealthView, ServiceHealth } from '../contract.ts';
 
-const ASK_MS = 1000;
+/** A machine that is busy is slow to answer, and not down. */
+const ASK_MS = 2500;
 
 const readiness = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { accessEntries, changesOf, targetWords } from '../src/text/access-entry.ts';
 import { axisTimes, formatAge, formatDurationUs, formatNumber, words } from '../src/text/format.ts';
 import { depthCurve, isWalked, ladderOf, meanPrice } from '../src/text/ladder.ts';
-import { usedOfLimit } from '../src/text/limits.ts';
+import { groupsOfLimits, limitWords, usedOfLimit } from '../src/text/limits.ts';
 import { bestCells, pairKey } from '../src/text/matrix.ts';
 import {
   draftProblems,
@@ -243,5 +244,60 @@ describe('what people read', () => {
     expect(usedOfLimit(limit as never)).toEqual({ percent: 50, warnPercent: 80 });
     expect(usedOfLimit({ ...limit, value: '400' } as never)?.percent).toBe(100);
     expect(usedOfLimit({ ...limit, value: '' } as never)).toBeUndefined();
+  });
+});
+
+describe('groups of limits', () => {
+  type Limits = Parameters<typeof groupsOfLimits>[0];
+  const limit = (name: string, of: string, value: string, level = 'OK') =>
+    ({ name, of, value, warn: '', max: '100', level: `LIMIT_LEVEL_${level}` }) as Limits[number];
+
+  it('show the one that is nearest to its end, a breach before all others', () => {
+    const limits = [
+      limit('bookAge', '', ''),
+      limit('bookAge', 'kraken', '20'),
+      limit('bookAge', 'upbit', '90'),
+      limit('bookAge', 'binance', '10', 'BREACH'),
+    ];
+    expect(groupsOfLimits(limits).standing[0]?.worst?.of).toBe('binance');
+    expect(groupsOfLimits(limits.slice(0, 3)).standing[0]?.worst?.of).toBe('upbit');
+  });
+
+  it('keep apart what is held against each order, and lose none', () => {
+    const limits = [limit('tradeNotional', 'USD', ''), limit('drawdown', '', '')];
+    const { standing, perOrder } = groupsOfLimits(limits);
+    expect(standing.map(({ name, worst }) => [name, worst])).toEqual([['drawdown', undefined]]);
+    expect(perOrder.map(({ name }) => name)).toEqual(['tradeNotional']);
+    expect(limitWords('lossPerDay')).toBe('Loss per day');
+  });
+});
+
+describe('the access log', () => {
+  const entry = (more: object) => ({
+    schema: 'ats.access.v1.AccessEvent',
+    payloadJson: JSON.stringify({ atUs: '1', sessionId: 's', source: 'process', ...more }),
+  });
+  type Records = Parameters<typeof accessEntries>[0];
+
+  it('says from where the person of a session acted, the newest first', () => {
+    const records = [
+      entry({ action: 'session.login', source: '10.0.0.7' }),
+      entry({ action: 'risk.halt' }),
+      { schema: 'ats.access.v1.AccessEvent', payloadJson: '' },
+    ] as Partial<Records[number]>[] as Records;
+    expect(accessEntries(records).map(({ action, source }) => [action, source])).toEqual([
+      ['risk.halt', '10.0.0.7'],
+      ['session.login', '10.0.0.7'],
+    ]);
+  });
+
+  it('names what changed, and in words what it was done to', () => {
+    const [before, after] = ['{"role":"viewer","a":1}', '{"role":"trader","a":1,"b":{"c":true}}'];
+    expect(changesOf({ before, after })).toEqual([
+      { field: 'role', before: 'viewer', after: 'trader' },
+      { field: 'b.c', before: '', after: 'true' },
+    ]);
+    expect(targetWords('ats.risk.v1.RiskService/EmergencyHalt')).toBe('Risk: emergency halt');
+    expect(targetWords('bob')).toBe('bob');
   });
 });

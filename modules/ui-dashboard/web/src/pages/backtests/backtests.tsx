@@ -181,8 +181,9 @@ const columnsOf = (t: (text: string) => string) => [
     meta: { numeric: true },
     cell: ({ row: { original } }) => formatCount(original.result?.trades ?? original.trades),
   }),
-  column.accessor('queuedAtUs', {
-    header: t('Asked for'),
+  column.accessor((run) => run.endedAtUs || run.queuedAtUs, {
+    id: 'when',
+    header: t('When'),
     meta: { wideOnly: true },
     cell: ({ getValue }) => formatMoment(getValue()),
   }),

@@ -57,11 +57,12 @@ function AtRisk({ of }: { readonly of: Loadable<Limits> }): ReactNode {
               <Fact key={name} label={t(limitWords(name))}>
                 <Money of={limit?.value ?? ''} places={2} />
                 {use === undefined ? null : (
-                  <small className="muted">
-                    {' '}
-                    {t('{{percent}} % used', {
-                      percent: Math.round(use.percent),
-                    })}
+                  <small
+                    className={limit?.level === 'LIMIT_LEVEL_BREACH' ? 'danger-text' : 'muted'}
+                  >
+                    {limit?.level === 'LIMIT_LEVEL_BREACH'
+                      ? t('above its limit')
+                      : t('{{percent}} % used', { percent: Math.round(use.percent) })}
                   </small>
                 )}
               </Fact>

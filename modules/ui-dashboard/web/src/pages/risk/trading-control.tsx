@@ -73,7 +73,11 @@ function Actions({ status }: { readonly status: Status }): ReactNode {
   ] as const;
   return (
     <div className="stack">
-      {status.halted ? <Resume /> : null}
+      {status.halted ? (
+        <div className="row">
+          <Resume />
+        </div>
+      ) : null}
       {mayHalt ? (
         <div className="ladder">
           {order.map((one, index) => (

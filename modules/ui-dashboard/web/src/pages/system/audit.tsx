@@ -33,7 +33,12 @@ export function Audit(): ReactNode {
       }),
       column.accessor('topic', { header: t('Topic') }),
       column.accessor('offset', { header: t('Offset'), meta: { numeric: true } }),
-      column.accessor('schema', { header: t('What') }),
+      column.accessor('schema', {
+        header: t('What'),
+        cell: ({ row: { original } }) => (
+          <span title={original.payloadJson}>{original.schema.split('.').at(-1)}</span>
+        ),
+      }),
       column.accessor('key', {
         header: t('Key'),
         cell: ({ getValue }) => <span className="mono">{getValue()}</span>,

@@ -146,7 +146,13 @@ export function Waiting({ of }: MeasuresProps): ReactNode {
       }
       of={of}
       isEmpty={({ lags }) => lags.every(({ waiting }) => waiting === 0)}
-      empty={<p>{t('Nothing waits: all that was written is read.')}</p>}
+      empty={
+        <p>
+          {of.data?.lags.length === 0
+            ? t('No service tells its metrics. Look at Services for those that are down.')
+            : t('Nothing waits: all that was written is read.')}
+        </p>
+      }
       lines={4}
     >
       {({ lags }) => (
