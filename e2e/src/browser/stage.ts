@@ -43,7 +43,15 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
     until(() => words.exec(running.stderr())?.[1], { ...START, what: String(words) });
   const url = await said(/Dashboard: (\S+)/);
   const setUpToken = await said(/set-up#(\S+)/);
-  await until(async () => (await fetch(url)).ok, BUILD);
+  // Until a changed web app is built anew, the one before it is served.
+  await until(() => {
+    const last = running
+      .stderr()
+      .match(/dashboard\.web\.\w+/g)
+      ?.at(-1);
+    if (last === 'dashboard.web.failed') throw new Error(running.stderr());
+    return last === undefined || last === 'dashboard.web.built';
+  }, BUILD);
   const browser = await openBrowser();
   return {
     ...{ running, browser, url, setUpToken },
