@@ -45,9 +45,9 @@ export async function pagesWithTrade(api: Api): Promise<Readonly<Record<string, 
 }
 
 /** Runs in the page: letters are there, no shape stands in for data, no banner says it is old. */
-const SHOWS_ALL = `document.fonts.status === 'loaded' &&
-  document.querySelector('[role="status"]:is([aria-label="Loading"], [aria-label="불러오는 중"])') === null &&
-  document.querySelector('.lost') === null`;
+const SHOWS_ALL = `document.fonts.status === 'loaded' && document.querySelector(
+  '[role="status"]:is([aria-label="Loading"], [aria-label="불러오는 중"]), .lost',
+) === null`;
 const TWO_FRAMES =
   'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))';
 

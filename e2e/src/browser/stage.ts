@@ -13,7 +13,7 @@ export const PATIENCE_MS = 45_000;
 
 const WIDE = { width: 1440, height: 900 };
 
-/** Exchanges with a third of their messages: a browser that draws in software has two cores as well. */
+/** Exchanges with a third of their messages: a browser that draws in software needs cores too. */
 const CALM_MARKET = [
   ...['BTC=7', 'ETH=5', 'SOL=3', 'XRP=3', 'USDT=2'].map((rate) =>
     rate.replace(/(\w+)=/, 'simulator.assets.$1.updatesPerSecond='),
