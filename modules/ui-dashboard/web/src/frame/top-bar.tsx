@@ -106,7 +106,10 @@ function Me({ preferences, onPreference }: TopBarProps): ReactNode {
   const initials = user.name.slice(0, 2).toUpperCase();
   return (
     <Popover.Root>
-      <Popover.Trigger className="button quiet me" aria-label={`${initials}: ${t('Me and my settings')}`}>
+      <Popover.Trigger
+        className="button quiet me"
+        aria-label={`${initials}: ${t('Me and my settings')}`}
+      >
         {initials}
       </Popover.Trigger>
       <Popover.Portal>
