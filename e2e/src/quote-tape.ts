@@ -9,7 +9,7 @@ const APART = 0.006;
 const PERIOD_STEPS = 3000;
 const VENUES = ['binance', 'bitfinex'] as const;
 
-/** Writes best prices of two venues that drift apart and together, as `ats data import` reads them. */
+/** Writes best prices of two venues that drift apart and together, for `ats data import`. */
 export async function writeQuoteTape(file: string, { rows }: { rows: number }): Promise<void> {
   const out = createWriteStream(file);
   out.write('venue,instrument,received_at_us,bid,bid_size,ask,ask_size\n');

@@ -112,7 +112,8 @@ async function takeAll(browser: Browser, context: BrowserContext, url: string): 
   const pictures = wanted(await pagesWithTrade(new Api(context, url)));
   let wrong = 0;
   await forEachAtOnce(pictures, async (picture) => {
-    const lines = await take(studio, picture);
+    // A page that does not come up must not cost the pictures of the others.
+    const lines = await take(studio, picture).catch((error) => [String(error)]);
     for (const line of lines) console.info(line);
     wrong += lines.length;
   });

@@ -1,7 +1,14 @@
 import { describeWithEngine } from '@ats/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
 import { Api } from '../src/browser/api.ts';
-import { barriersOf, overflowOf, PAGES, pagesWithTrade, settle } from '../src/browser/pages.ts';
+import {
+  barriersOf,
+  forEachAtOnce,
+  overflowOf,
+  PAGES,
+  pagesWithTrade,
+  settle,
+} from '../src/browser/pages.ts';
 import {
   openWindow,
   type Preferences,

@@ -9,7 +9,7 @@ import { Authenticator } from '../src/browser/authenticator.ts';
 import { PAGES, settle } from '../src/browser/pages.ts';
 import { openWindow, type Stage, startStage, troublesOf } from '../src/browser/stage.ts';
 import { writeQuoteTape } from '../src/quote-tape.ts';
-import { startTcpProxy } from '../src/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../src/tcp-proxy.ts';
 
 const TIMEOUT_MS = 180_000;
 
@@ -19,6 +19,7 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
   let page: Page;
   let phone: Authenticator;
   let troubles: readonly string[];
+  let line: TcpProxy | undefined;
 
   const go = async (name: string): Promise<void> => {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
@@ -49,7 +50,9 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
   afterAll(async () => {
     await stage?.close();
   }, TIMEOUT_MS);
-  afterEach(() => {
+  afterEach(async () => {
+    await line?.close();
+    line = undefined;
     expect(troubles).toEqual([]);
   });
 
@@ -209,7 +212,7 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
         });
       // So that every fill is one of this test's.
       await api.must('opportunity.v1.EngineService/StopTrading', { reason: 'quiet, please' });
-      const line = await startTcpProxy(stage.url);
+      line = await startTcpProxy(stage.url);
       const away = await ann.newPage();
       await away.goto(`${line.url}/console`);
       await settle(away);
@@ -234,7 +237,6 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
       expect(await fillOf('11.5').count()).toBe(1);
       expect(await away.evaluate(COLOUR_OF_NUMBERS)).toBe(live);
       await away.close();
-      await line.close();
       await api.must('opportunity.v1.EngineService/StartTrading');
     },
     TIMEOUT_MS,

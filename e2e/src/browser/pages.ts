@@ -44,9 +44,10 @@ export async function pagesWithTrade(api: Api): Promise<Readonly<Record<string, 
   return { ...PAGES, trade: `/trades/${completed.tradeId}` };
 }
 
-/** Text of the page that runs in it: letters are there, and no shape stands in for data. */
-const SHOWS_ALL = `document.fonts.status === 'loaded' &&
-  document.querySelector('[role="status"]:is([aria-label="Loading"], [aria-label="불러오는 중"])') === null`;
+/** Runs in the page: letters are there, no shape stands in for data, no banner says it is old. */
+const SHOWS_ALL = `document.fonts.status === 'loaded' && document.querySelector(
+  '[role="status"]:is([aria-label="Loading"], [aria-label="불러오는 중"]), .lost',
+) === null`;
 const TWO_FRAMES =
   'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))';
 

@@ -13,7 +13,7 @@ export const PATIENCE_MS = 45_000;
 
 const WIDE = { width: 1440, height: 900 };
 
-/** Exchanges with a third of their messages: a browser that draws in software has two cores as well. */
+/** Exchanges with a third of their messages: a browser that draws in software needs cores too. */
 const CALM_MARKET = [
   ...['BTC=7', 'ETH=5', 'SOL=3', 'XRP=3', 'USDT=2'].map((rate) =>
     rate.replace(/(\w+)=/, 'simulator.assets.$1.updatesPerSecond='),
@@ -43,7 +43,15 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
     until(() => words.exec(running.stderr())?.[1], { ...START, what: String(words) });
   const url = await said(/Dashboard: (\S+)/);
   const setUpToken = await said(/set-up#(\S+)/);
-  await until(async () => (await fetch(url)).ok, BUILD);
+  // Until a changed web app is built anew, the one before it is served.
+  await until(() => {
+    const last = running
+      .stderr()
+      .match(/dashboard\.web\.\w+/g)
+      ?.at(-1);
+    if (last === 'dashboard.web.failed') throw new Error(running.stderr());
+    return last === undefined || last === 'dashboard.web.built';
+  }, BUILD);
   const browser = await openBrowser();
   return {
     ...{ running, browser, url, setUpToken },

@@ -216,6 +216,11 @@ export interface GatewayOptions {
   readonly callerKind?: Caller['kind'];
 }
 
+const guardOf = (kind: Caller['kind'] = 'service') => ({
+  ...UNGUARDED,
+  self: { ...UNGUARDED.self, kind },
+});
+
 /** A gateway on LMDB stores in a folder of its own, with risk and a ledger that say yes. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const stores = options.stores ?? (await openStores());
@@ -228,13 +233,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const addresses = Object.fromEntries(
     [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
   );
-  const self = { ...UNGUARDED.self, kind: options.callerKind ?? 'service' };
-  const rpc = openRpcDirectory({
-    guard: { ...UNGUARDED, self },
-    ...parts,
-    metrics: memoryMetrics(),
-    addresses,
-  });
+  const own = { guard: guardOf(options.callerKind), metrics: memoryMetrics(), addresses };
+  const rpc = openRpcDirectory({ ...parts, ...own });
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
     ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },

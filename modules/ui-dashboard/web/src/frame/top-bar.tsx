@@ -103,10 +103,14 @@ async function logOut(): Promise<void> {
 function Me({ preferences, onPreference }: TopBarProps): ReactNode {
   const { t } = useTranslation();
   const { user, system } = useSession();
+  const initials = user.name.slice(0, 2).toUpperCase();
   return (
     <Popover.Root>
-      <Popover.Trigger className="button quiet me" aria-label={t('Me and my settings')}>
-        {user.name.slice(0, 2).toUpperCase()}
+      <Popover.Trigger
+        className="button quiet me"
+        aria-label={`${initials}: ${t('Me and my settings')}`}
+      >
+        {initials}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content className="popover stack" align="end" sideOffset={8} collisionPadding={8}>
