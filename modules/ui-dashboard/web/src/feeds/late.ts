@@ -14,7 +14,8 @@ export function useLateMs(of: Loadable<unknown>): number | undefined {
   const { link, heardAtMs } = useLink();
   const { data, confirmedAtMs, staleAfterMs } = of;
   const ageMs = useNowMs() - confirmedAtMs;
-  if (data === undefined || !Number.isFinite(staleAfterMs)) return undefined;
+  if (data === undefined || confirmedAtMs === 0) return undefined;
+  if (!Number.isFinite(staleAfterMs)) return undefined;
   const cut = link === 'lost' && confirmedAtMs <= heardAtMs + BEFORE_MS;
   return cut || ageMs > staleAfterMs ? ageMs : undefined;
 }
