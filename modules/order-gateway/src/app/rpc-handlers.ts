@@ -12,6 +12,10 @@ type OrderHandlers = RpcHandlers<WireServices['ats.order.v1.OrderService']>;
 /** Longest text taken for a decimal, in characters. */
 const DECIMAL_LENGTH_MAX = 64;
 
+/** A service brings risk's approval with it; for a person who brings none, the desk asks risk. */
+const approvalOf = (approval: string, { caller }: CallContext): string | undefined =>
+  approval === '' && caller.kind === 'user' ? undefined : approval;
+
 /** The order service's contract, answered by a desk. Services speak for any account. */
 export function orderHandlers(
   desk: OrderDesk,
@@ -27,7 +31,7 @@ export function orderHandlers(
           tradeId: request.tradeId === '' ? undefined : tradeId(request.tradeId),
           purpose: purposeFromWire(request.purpose),
           sendBeforeUs: request.sendBeforeUs,
-          approval: request.approval,
+          approval: approvalOf(request.approval, context),
           // An opportunity leads back to the market frame; a call leads to the caller at least.
           correlationId: request.opportunityId || context.correlationId,
           traceparent: context.traceparent,
