@@ -61,7 +61,7 @@ describe('the timeline of a trade', () => {
   it('says that an order was sent and acknowledged, without when, unless it was heard', () => {
     expect(shown(sources)[1]).toEqual([
       'o1',
-      ['planned 120', 'taken 130', 'filled 400'],
+      ['planned 120', 'accepted 130', 'filled 400'],
       ['sent', 'acknowledged'],
     ]);
   });
@@ -80,7 +80,7 @@ describe('the timeline of a trade', () => {
       'o1',
       [
         'planned 120',
-        'taken 130',
+        'accepted 130',
         'sent 140',
         'acknowledged 200',
         'filled in part 300',

@@ -23,6 +23,8 @@ export interface Subscription {
 }
 
 const SILENCE_MS = 3000;
+/** Longest that a new connection may take to say something. */
+const ATTEMPT_MS = 5000;
 const BACKOFF_MS_MAX = 5000;
 const RETRY_MS = 2000;
 /** Heartbeats that the server's clock is measured by: half a minute of them. */
@@ -37,6 +39,7 @@ class LiveSocket {
   #session = '';
   #lastSeq = 0;
   #attempts = 0;
+  #triedAtMs = 0;
   readonly #measuredMs: number[] = [];
   #ids = 0;
   #unauthenticated: () => void = () => undefined;
@@ -76,7 +79,11 @@ class LiveSocket {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${location.host}/api/stream`);
     this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as ServerFrame);
+    this.#triedAtMs = nowMs();
+    socket.onmessage = ({ data }) => {
+      // One that was given up may still have something to say; it is not live.
+      if (this.#socket === socket) this.#receive(JSON.parse(String(data)) as ServerFrame);
+    };
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
@@ -93,12 +100,14 @@ class LiveSocket {
     after(delayMs, () => this.#connect());
   }
 
+  /** Silence ends a connection, and an attempt as well that a network swallows. */
   #watch(): void {
-    const silentMs = nowMs() - this.state.heardAtMs;
-    if (this.state.link !== 'open' || silentMs < SILENCE_MS) return;
+    const since = this.state.link === 'open' ? this.state.heardAtMs : this.#triedAtMs;
+    const limitMs = this.state.link === 'open' ? SILENCE_MS : ATTEMPT_MS;
+    if (this.#socket === undefined || nowMs() - since < limitMs) return;
     const socket = this.#socket;
     this.#socket = undefined;
-    socket?.close();
+    socket.close();
     this.#set({ link: 'lost' });
     this.#reconnect();
   }

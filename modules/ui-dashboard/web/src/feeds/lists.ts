@@ -15,13 +15,13 @@ export const LIST_MAX = 500;
 /** Streams tell what is new; the list is asked for again to be sure, as after a lost connection. */
 const LIST_AGAIN_MS = 15_000;
 
-/** While the connection is open a list that the stream adds to stands as confirmed. */
+/** A list that the stream adds to is confirmed by its own answer, and by every heartbeat. */
 function useConfirmed<T>(
   list: Loadable<unknown>,
   data: readonly T[] | undefined,
 ): Loadable<readonly T[]> {
-  const { link, heardAtMs } = useLink();
-  const confirmedAtMs = link === 'open' ? Math.max(heardAtMs, list.confirmedAtMs) : heardAtMs;
+  const { heardAtMs } = useLink();
+  const confirmedAtMs = Math.max(heardAtMs, list.confirmedAtMs);
   return { ...list, data, confirmedAtMs, staleAfterMs: 3 * LIST_AGAIN_MS };
 }
 

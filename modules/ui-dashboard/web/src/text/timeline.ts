@@ -74,7 +74,7 @@ function laneOf(leg: TradeOrder, order: Order | undefined, events: readonly Orde
     venue: leg.venue,
     marks: known([
       { name: 'planned', atUs: leg.plannedAtUs },
-      { name: 'taken', atUs: order?.createdAtUs ?? 0 },
+      { name: 'accepted', atUs: order?.createdAtUs ?? 0 },
       ...reports,
       ...fills,
       { name: end, atUs: ended ? order.updatedAtUs : 0 },

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Message } from '../../../src/contract.ts';
@@ -71,7 +71,10 @@ function MatrixCell({ same, cell }: MatrixCellProps): ReactNode {
     sell: `${cell.sellVenue} ${cell.sellInstrument}`,
   });
   return (
-    <td className={cell.stale ? 'stale' : ''} style={cell.stale ? {} : { background: tint }}>
+    <td
+      className={cell.stale ? 'stale' : ''}
+      style={cell.stale ? {} : ({ '--cell': tint } as CSSProperties)}
+    >
       <Link
         to={`/markets?view=pair&${params}`}
         title={cell.sized ? '' : t('Books are thinner than the size')}

@@ -8,6 +8,7 @@ import { useTrades } from '../../feeds/lists.ts';
 import type { Loadable } from '../../feeds/loadable.ts';
 import { useSession } from '../../feeds/session.tsx';
 import { useTradingState } from '../../feeds/trading-state.ts';
+import { useLink } from '../../feeds/use-live.ts';
 import { useRpc } from '../../feeds/use-rpc.ts';
 import { LIGHT_WORDS, useVenueLights } from '../../feeds/venues.ts';
 import { approximate } from '../../text/decimal-text.ts';
@@ -212,6 +213,7 @@ function Captured({ of }: { readonly of: Loadable<Statistics> }): ReactNode {
 function Venues(): ReactNode {
   const { t } = useTranslation();
   const lights = useVenueLights();
+  const known = useLink().link === 'open';
   const good = lights.filter(({ light }) => light === 'good').length;
   return (
     <Tile
@@ -219,7 +221,7 @@ function Venues(): ReactNode {
       to="/markets"
       value={
         <span className="number">
-          {good} <span className="muted">/ {lights.length}</span>
+          {known ? good : '—'} <span className="muted">/ {lights.length}</span>
         </span>
       }
     >
@@ -229,7 +231,7 @@ function Venues(): ReactNode {
             <Link to={`/markets?venue=${venue}`}>
               <span className="dot" aria-hidden="true" />
               {venue} <span className="hidden">{t(LIGHT_WORDS[light])}</span>
-              <span className="number faint">{`${live}/${books}`}</span>
+              <span className="number faint">{known ? `${live}/${books}` : '—'}</span>
             </Link>
           </li>
         ))}
