@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { BACKTEST_PARTS, benchBacktest } from './backtest/backtest.ts';
+import { benchDashboard, DASHBOARD_PARTS } from './dashboard/dashboard.ts';
 import { benchFanout, FANOUT_PARTS } from './dashboard/fanout.ts';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
 import { benchOrders, ORDER_PARTS } from './orders/orders.ts';
@@ -8,6 +9,7 @@ import { benchRisk, RISK_PARTS } from './risk/risk.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   backtest: benchBacktest,
+  dashboard: benchDashboard,
   fanout: benchFanout,
   market: benchMarket,
   orders: benchOrders,
@@ -20,7 +22,10 @@ const program = new Command('bench')
   .option('--tiny', 'a few seconds, to show that the benches work; figures mean nothing')
   .addOption(
     new Option('--only <part...>', 'these parts alone')
-      .choices([...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS, ...BACKTEST_PARTS, ...FANOUT_PARTS])
+      .choices([
+        ...[...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS, ...BACKTEST_PARTS],
+        ...[...FANOUT_PARTS, ...DASHBOARD_PARTS],
+      ])
       .default([]),
   )
   .option('--json', 'one JSON document on stdout')

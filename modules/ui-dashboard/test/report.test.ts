@@ -114,7 +114,11 @@ describe('the report of a period', () => {
   });
 
   it('holds the ledger against the trades, names entries that do not sum to zero', () => {
-    const entries = [fill('a', ['-9.5', '-0.5']), fill('a', ['-9.5', '-0.5']), fill('b', ['-9', '0'])];
+    const entries = [
+      fill('a', ['-9.5', '-0.5']),
+      fill('a', ['-9.5', '-0.5']),
+      fill('b', ['-9', '0']),
+    ];
     const { ledger } = reportOf([trade({ kept: '7' })], entries);
     expect([ledger.entries, ledger.unbalanced]).toEqual([2, ['b']]);
     const [row] = ledger.assets;
@@ -142,7 +146,10 @@ describe('the report of a period', () => {
     [{ from: '../etc/passwd', to: '2026-12-02' }, 'from'],
   ])('refuses the period %j', (days, field) => {
     expect(() => periodOf(days, NOW_US)).toThrow(
-      expect.objectContaining({ code: 'REQUEST_INVALID', context: expect.objectContaining({ field }) }),
+      expect.objectContaining({
+        code: 'REQUEST_INVALID',
+        context: expect.objectContaining({ field }),
+      }),
     );
   });
 

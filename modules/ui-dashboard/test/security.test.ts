@@ -9,7 +9,15 @@ import Fastify from 'fastify';
 import { WebSocket } from 'ws';
 import { keepRules } from '../src/adapters/http/route-rules.ts';
 import { Visitors } from '../src/adapters/http/visitors.ts';
-import { asVisitor, login, openStage, openStream, post, type Stage, type Visitor } from './stage.ts';
+import {
+  asVisitor,
+  login,
+  openStage,
+  openStream,
+  post,
+  type Stage,
+  type Visitor,
+} from './stage.ts';
 
 const WEB = join(import.meta.dirname, '../web');
 const PAYLOADS = ['"><script>alert(1)</script>', "'><img src=x onerror=alert(1)>", '</script>한글'];
@@ -39,7 +47,8 @@ describe('the routes of the dashboard', () => {
     for (const { method, url, rule } of api) {
       const ask = async (headers: Record<string, string>) => {
         const body = method === 'POST' ? { body: '{}' } : {};
-        const all = method === 'POST' ? { 'content-type': 'application/json', ...headers } : headers;
+        const all =
+          method === 'POST' ? { 'content-type': 'application/json', ...headers } : headers;
         return (await fetch(`${stage.url}${url}`, { method, headers: all, ...body })).status;
       };
       const { cookie, csrf } = ann;
@@ -116,7 +125,11 @@ describe('the routes of the dashboard', () => {
     const ask = (path: string, host: string) =>
       answerOf(plainRequest({ hostname, port, path, headers: { host } }));
     for (const path of ['/', '/api/session', '/assets/app-1234.js', '/api/gone']) {
-      for (const host of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`]) {
+      for (const host of [
+        'evil.example',
+        `evil.example:${port}`,
+        `127.0.0.1.evil.example:${port}`,
+      ]) {
         expect((await ask(path, host)).statusCode).toBe(403);
       }
       expect((await ask(path, `localhost:${port}`)).statusCode).not.toBe(403);
@@ -146,12 +159,14 @@ describe("the stream's door", () => {
   });
   afterAll(() => stage.close());
 
-  it.each([{ origin: '' }, { origin: 'null' }, { origin: 'http://127.0.0.1' }, { host: 'evil.example' }])(
-    'stays shut for %j',
-    async (headers) => {
-      await expect(openStream(stage, ann, headers as Record<string, string>)).rejects.toThrow('403');
-    },
-  );
+  it.each([
+    { origin: '' },
+    { origin: 'null' },
+    { origin: 'http://127.0.0.1' },
+    { host: 'evil.example' },
+  ])('stays shut for %j', async (headers) => {
+    await expect(openStream(stage, ann, headers as Record<string, string>)).rejects.toThrow('403');
+  });
 
   /** A frame as RFC 6455, section 5.2, has it, masked with zeros. */
   const frame = (first: number, payload: Buffer): Buffer => {

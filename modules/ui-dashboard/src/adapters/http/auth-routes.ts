@@ -83,7 +83,9 @@ export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
     }
     return reply.code(204).send();
   });
-  app.get('/api/session', PERSON, (request) => sessionView(parts, request, visitors.mustBe(request)));
+  app.get('/api/session', PERSON, (request) =>
+    sessionView(parts, request, visitors.mustBe(request)),
+  );
 }
 
 async function sessionView(

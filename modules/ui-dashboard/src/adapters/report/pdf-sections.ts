@@ -131,7 +131,12 @@ function tradeList({ trades, numeraire }: Report): Content {
   const note =
     cut === 0
       ? []
-      : [{ text: `${count(cut)} earlier trades are in the CSV alone: these are the newest.`, style: 'small' }];
+      : [
+          {
+            text: `${count(cut)} earlier trades are in the CSV alone: these are the newest.`,
+            style: 'small',
+          },
+        ];
   return [section('Trades', { ...tableOf(columns, listed), fontSize: 8 }), note];
 }
 

@@ -21,7 +21,9 @@ export function Reports(): ReactNode {
         <PlainPanel title={t('One day')}>
           <div className="stack">
             <p className="muted">
-              {t('Profit, drawdown, where the edge went, fees, trades and the ledger of one day in UTC.')}
+              {t(
+                'Profit, drawdown, where the edge went, fees, trades and the ledger of one day in UTC.',
+              )}
             </p>
             <Field label={t('Day')} type="date" value={date} max={today()} onText={setDate} />
             <Files name="day" query={day} ready={date !== ''} />
@@ -83,11 +85,7 @@ function Files({ name, query, ready }: FilesProps): ReactNode {
           options={options}
           onValue={setTable}
         />
-        <a
-          className="button"
-          href={`${REPORTS_PATH}/${name}.csv?${query}&table=${table}`}
-          download
-        >
+        <a className="button" href={`${REPORTS_PATH}/${name}.csv?${query}&table=${table}`} download>
           {t('Save the CSV')}
         </a>
       </div>
