@@ -28,7 +28,7 @@ export async function benchDashboard(options: BenchOptions): Promise<Report> {
   const stage = await openStage();
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   try {
-    const seconds = tiny ? 1 : 8;
+    const seconds = tiny ? 3 : 8;
     const floor = await timed(browser, { url: `${stage.url}/icon.svg`, seconds, cookie: '' });
     const measured: Record<string, number> = {
       'empty page, frames a second': floor.framesPerSecond,
