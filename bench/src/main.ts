@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { BACKTEST_PARTS, benchBacktest } from './backtest/backtest.ts';
+import { benchDashboard, DASHBOARD_PARTS } from './dashboard/dashboard.ts';
 import { benchFanout, FANOUT_PARTS } from './dashboard/fanout.ts';
 import { benchLocks, LOCK_PARTS } from './locks/locks.ts';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
@@ -9,6 +10,7 @@ import { benchRisk, RISK_PARTS } from './risk/risk.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   backtest: benchBacktest,
+  dashboard: benchDashboard,
   fanout: benchFanout,
   locks: benchLocks,
   market: benchMarket,
@@ -23,12 +25,8 @@ const program = new Command('bench')
   .addOption(
     new Option('--only <part...>', 'these parts alone')
       .choices([
-        ...MARKET_PARTS,
-        ...ORDER_PARTS,
-        ...RISK_PARTS,
-        ...BACKTEST_PARTS,
-        ...FANOUT_PARTS,
-        ...LOCK_PARTS,
+        ...[...MARKET_PARTS, ...ORDER_PARTS, ...RISK_PARTS, ...BACKTEST_PARTS],
+        ...[...FANOUT_PARTS, ...DASHBOARD_PARTS, ...LOCK_PARTS],
       ])
       .default([]),
   )

@@ -15,6 +15,7 @@ import { uiDashboard } from '@ats/ui-dashboard';
 import { startChild } from '../child.ts';
 import { median } from '../measure.ts';
 import { type BenchOptions, figure, type Report } from '../report.ts';
+import { cookieOf } from './login.ts';
 import { openRawBroadcast } from './raw-broadcast.ts';
 import type { WatchersJob, WatchersResult } from './watchers.ts';
 
@@ -147,15 +148,6 @@ async function openDashboard() {
       await rpc.close();
     },
   };
-}
-
-async function cookieOf(url: string): Promise<string> {
-  const answer = await fetch(`${url}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: url },
-    body: JSON.stringify({ userName: 'bench', password: 'bench' }),
-  });
-  return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 }
 
 function quotesAt(receivedAtUs: number): Quotes {

@@ -14,10 +14,9 @@ import { addOperatorCommands } from './commands/operator-commands.ts';
 import { addParity } from './commands/parity-command.ts';
 
 import { addPredict } from './commands/predict-command.ts';
-import { addReport } from './commands/report-command.ts';
-
 import type { RecordOptions } from './commands/record.ts';
 import type { ReplayOptions } from './commands/replay.ts';
+import { addReport } from './commands/report-command.ts';
 import type { UpOptions } from './commands/up.ts';
 
 const EXIT_CODES = `
@@ -93,7 +92,15 @@ ${EXIT_CODES}`,
   addRecord(program, result);
   addReplay(program, result);
   const parts = { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect };
-  const groups = [addOperatorCommands, addInventory, addLimits, addAccess, addNotify, addAudit, addReport];
+  const groups = [
+    addOperatorCommands,
+    addInventory,
+    addLimits,
+    addAccess,
+    addNotify,
+    addAudit,
+    addReport,
+  ];
   const backtests = [addData, addBacktest, addParity, addBacktestSearch, addPredict];
   for (const add of [...groups, ...backtests]) add(program, parts);
   addDoctor(program, result);

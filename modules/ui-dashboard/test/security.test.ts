@@ -144,7 +144,7 @@ describe('the sources of the web app', () => {
     const wrong = readdirSync(join(WEB, 'src'), { recursive: true, encoding: 'utf8' }).filter(
       (name) =>
         /\.tsx?$/.test(name) &&
-        /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcDoc/.test(
+        /dangerouslySetInnerHTML|(inner|outer|Adjacent)HTML|document\.write|srcDoc/.test(
           readFileSync(join(WEB, 'src', name), 'utf8'),
         ),
     );

@@ -72,7 +72,7 @@ export class Reports {
     this.options = options;
   }
 
-  /** @throws what services throw; REQUEST_TOO_LARGE; STORAGE_QUEUE_FULL where many are under way */
+  /** @throws what services throw; REQUEST_TOO_LARGE; REPORT_QUEUE_FULL where many are under way */
   async make(wish: ReportWish, call: Pick<CallOptions, 'authorization'>): Promise<Uint8Array> {
     if (this.underWay >= UNDER_WAY_MAX) throw busy();
     this.underWay += 1;
@@ -139,7 +139,7 @@ export class Reports {
 
 const busy = (): AtsError =>
   new AtsError({
-    code: 'STORAGE_QUEUE_FULL',
+    code: 'REPORT_QUEUE_FULL',
     message: `${UNDER_WAY_MAX} reports are being made`,
     remedy: 'Ask again in a few seconds.',
     retry: 'safe',

@@ -33,7 +33,7 @@ class Amounts extends Map<string, Decimal> {
   }
 }
 
-/** What the ledger says of a period: the same reading of postings as `profitOf` of `@ats/orders`. */
+/** What the ledger says of a period. It reads postings as `profitOf` of `@ats/orders` does. */
 export class LedgerTally {
   private readonly seen = new Set<string>();
   private readonly unbalanced: string[] = [];

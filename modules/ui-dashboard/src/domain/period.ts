@@ -2,7 +2,7 @@ import { AtsError } from '@ats/domain';
 
 export const DAY_US = 24 * 3600 * 1_000_000;
 /** A year, and the day that begins the next. */
-export const DAYS_MAX = 367;
+const DAYS_MAX = 367;
 
 /** Whole days in UTC. */
 export interface Period {

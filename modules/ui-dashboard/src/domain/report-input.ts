@@ -40,7 +40,7 @@ export interface EntryRow {
   readonly postings: readonly {
     readonly venue: string;
     readonly asset: string;
-    /** The other side of an account: where fees go, or anything else; absent for an account's own. */
+    /** The other side of an account: where fees go, or anything else; absent for its own. */
     readonly counter?: 'fees' | 'other';
     /** Decimal text, signed. */
     readonly amount: string;

@@ -148,7 +148,7 @@ export function daysChart({ days }: Report): string {
   );
 }
 
-export const STEP_NAMES: Readonly<Record<WaterfallStep, string>> = {
+const STEP_NAMES: Readonly<Record<WaterfallStep, string>> = {
   quoted: 'quoted',
   staleness: 'staleness',
   fees: 'fees',

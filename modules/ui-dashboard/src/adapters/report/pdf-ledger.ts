@@ -47,7 +47,9 @@ export function ledgerSections({ ledger, booksNow }: Report): Content {
     unbalanced.length === 0
       ? { text: `${count(entries)} entries; each sums to zero in every asset.` }
       : {
-          text: `${count(unbalanced.length)} of ${count(entries)} entries do not sum to zero: ${named}`,
+          text:
+            `${count(unbalanced.length)} of ${count(entries)} entries ` +
+            `do not sum to zero: ${named}`,
           style: 'wrong',
         };
   const agrees: Content = booksNow.agrees
@@ -55,8 +57,8 @@ export function ledgerSections({ ledger, booksNow }: Report): Content {
     : { text: 'When this was made, positions and the ledger did not agree.', style: 'wrong' };
   const explained: Content = {
     text:
-      'Units of each asset, by fills of the period. Elsewhere is what trades of the period do not ' +
-      'explain: orders of people, and trades that began before it or ended after it.',
+      'Units of each asset, by fills of the period. Elsewhere is what trades of the period do ' +
+      'not explain: orders of people, and trades that began before it or ended after it.',
     style: 'small',
     margin: [0, 2, 0, 4],
   };

@@ -18,7 +18,9 @@ export function reportSections(report: Report): Content {
   return [
     { text: periodText(period), style: 'title' },
     {
-      text: `Whole days in UTC, money in ${numeraire}. Trades count on the day they ended.${running}`,
+      text:
+        `Whole days in UTC, money in ${numeraire}. ` +
+        `Trades count on the day they ended.${running}`,
       style: 'muted',
     },
     keyFigures(report),

@@ -1,6 +1,5 @@
 /** Hangul, and the characters and marks that stand beside it. */
-const KOREAN =
-  /[\u1100-\u11ff\u2e80-\u303f\u3130-\u318f\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]+/g;
+const KOREAN = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef]+/gu;
 
 interface Run {
   readonly text: string;

@@ -8,11 +8,17 @@ import { reportSections } from './pdf-sections.ts';
 import { words } from './pdf-words.ts';
 import { periodText, timeText } from './report-text.ts';
 
-const fileOf = (path: string): string => fileURLToPath(import.meta.resolve(path));
+const latin = (name: string): string =>
+  fileURLToPath(import.meta.resolve(`pdfmake/fonts/Roboto/Roboto-${name}.ttf`));
 
-const latin = (name: string): string => fileOf(`pdfmake/fonts/Roboto/Roboto-${name}.ttf`);
-const korean = (name: string): string =>
-  fileOf(`@expo-google-fonts/nanum-gothic/${name}/NanumGothic_${name}.ttf`);
+const KOREAN = {
+  normal: fileURLToPath(
+    import.meta.resolve('@expo-google-fonts/nanum-gothic/400Regular/NanumGothic_400Regular.ttf'),
+  ),
+  bold: fileURLToPath(
+    import.meta.resolve('@expo-google-fonts/nanum-gothic/700Bold/NanumGothic_700Bold.ttf'),
+  ),
+};
 
 const FONTS = {
   Roboto: {
@@ -21,12 +27,8 @@ const FONTS = {
     italics: latin('Italic'),
     bolditalics: latin('MediumItalic'),
   },
-  Nanum: {
-    normal: korean('400Regular'),
-    bold: korean('700Bold'),
-    italics: korean('400Regular'),
-    bolditalics: korean('700Bold'),
-  },
+  // It has no italics.
+  Nanum: { ...KOREAN, italics: KOREAN.normal, bolditalics: KOREAN.bold },
 };
 const FILES: ReadonlySet<string> = new Set(
   Object.values(FONTS).flatMap((one) => Object.values(one)),
