@@ -137,18 +137,10 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
     GetPnL: () => ({ agrees: true }),
     GetRiskStatus: () => ({ halted: true, haltReason: state.reason, secret: 'no' }),
   } as never);
-  await rpc.serve(BACKTEST_SERVICE, {
-    ExportBacktest: ({ runId }: { runId: string }) => ({
-      htmlGzip: gzipSync(`<!doctype html><title>${runId}</title><script>1</script>`),
-    }),
-  } as never);
+  await serveRecords(rpc);
   await rpc.serve(ENGINE_SERVICE, {
     ListEndedTrades: ({ pageToken }: { pageToken: string }) =>
       state.tradePages[Number(pageToken)] ?? { trades: [], nextPageToken: '' },
-  } as never);
-  await rpc.serve(LEDGER_SERVICE, {
-    ListEntries: () => ({ entries: [], nextPageToken: '' }),
-    GetReconciliation: () => ({ venues: [] }),
   } as never);
   await rpc.serve(ORDER_SERVICE, {
     StreamOrderEvents: (_request: object, stream: ServerStream<OrderEvent>) => {
@@ -165,6 +157,18 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
     },
   } as never);
   return state;
+}
+
+async function serveRecords(rpc: ReturnType<typeof openRpcDirectory>): Promise<void> {
+  await rpc.serve(BACKTEST_SERVICE, {
+    ExportBacktest: ({ runId }: { runId: string }) => ({
+      htmlGzip: gzipSync(`<!doctype html><title>${runId}</title><script>1</script>`),
+    }),
+  } as never);
+  await rpc.serve(LEDGER_SERVICE, {
+    ListEntries: () => ({ entries: [], nextPageToken: '' }),
+    GetReconciliation: () => ({ venues: [] }),
+  } as never);
 }
 
 export const quote = (instrument: string, bid: number): Quote => ({

@@ -17,7 +17,8 @@ export function resized(
   const { buy, sell, bridge } = opportunity;
   if (quantity.equals(opportunity.quantity)) return opportunity;
   const share = (amount: Decimal, rounding: 'floor' | 'ceiling'): Decimal =>
-    amount
+    // Cut to the scale of the result first: digits of rates and quantities would outgrow a decimal.
+    (amount.scale > MONEY_SCALE ? amount.round(MONEY_SCALE, rounding) : amount)
       .multiply(quantity)
       .divide(opportunity.quantity, { scale: MONEY_SCALE, rounding })
       .normalized();
