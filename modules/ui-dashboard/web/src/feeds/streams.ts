@@ -16,6 +16,8 @@ const KEPT_MAX = 500;
 /** Nobody reads a list that changes more often than that. */
 const LIST_PACE_MS = 250;
 const QUOTE_INTERVAL_MS = 100;
+/** Figures that change more often than this cannot be read. */
+const QUOTE_PACE_MS = 200;
 const MATRIX_INTERVAL_MS = 250;
 
 export const marketKey = (venue: string, instrument: string): string => `${venue} ${instrument}`;
@@ -25,6 +27,7 @@ export const quotesSpec: LiveSpec<typeof MARKET, 'StreamQuotes', Map<string, Quo
   service: MARKET,
   method: 'StreamQuotes',
   request: { intervalMs: QUOTE_INTERVAL_MS },
+  paceMs: QUOTE_PACE_MS,
   init: () => new Map(),
   fold(state, { quotes }) {
     for (const quote of quotes) state.set(marketKey(quote.venue, quote.instrument), quote);

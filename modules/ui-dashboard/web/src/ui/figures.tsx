@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
 import { nowMs } from '../adapters/clock.ts';
 import { serverNowUs } from '../adapters/live-socket.ts';
 import { onTick } from '../feeds/ticker.ts';
@@ -37,18 +37,22 @@ interface AgeProps {
 /** How old something is. It writes itself, so that a hundred of them cost no rendering. */
 export function Age({ atUs, limitMs = Number.POSITIVE_INFINITY }: AgeProps): ReactNode {
   const element = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    const write = (): void => {
-      const span = element.current;
-      if (span === null) return;
-      const ageMs = (serverNowUs() - atUs) / 1000;
-      span.textContent = atUs === 0 ? '—' : formatAge(ageMs);
-      span.toggleAttribute('data-old', ageMs > limitMs);
-    };
-    write();
-    return onTick(write);
-  }, [atUs, limitMs]);
-  return <span ref={element} className="age" title={formatMoment(atUs)} />;
+  const write = useEffectEvent((): void => {
+    const span = element.current;
+    if (span === null) return;
+    const ageMs = (serverNowUs() - atUs) / 1000;
+    const text = atUs === 0 ? '—' : formatAge(ageMs);
+    if (span.textContent !== text) span.textContent = text;
+    span.toggleAttribute('data-old', ageMs > limitMs);
+  });
+  useEffect(() => onTick(() => write()), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what changed is written at once.
+  useEffect(() => write(), [atUs, limitMs]);
+  // Made when it is looked at: of a hundred ages that change all the time nobody reads more.
+  const tell = (event: { readonly currentTarget: HTMLElement }): void => {
+    event.currentTarget.title = formatMoment(atUs);
+  };
+  return <span ref={element} className="age" onPointerEnter={tell} />;
 }
 
 interface FlashProps {
@@ -57,6 +61,8 @@ interface FlashProps {
 }
 
 const FLASH_MS_MIN = 300;
+const TINT = [{ backgroundColor: 'var(--flash)' }, { backgroundColor: 'transparent' }];
+const reducedMotion = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** A value that tints for a moment when it changes; more often than that it stays calm. */
 export function Flash({ children, className = '' }: FlashProps): ReactNode {
@@ -64,12 +70,10 @@ export function Flash({ children, className = '' }: FlashProps): ReactNode {
   const before = useRef({ text: children, atMs: 0 });
   useEffect(() => {
     const { text, atMs } = before.current;
-    if (text === children || nowMs() - atMs < FLASH_MS_MIN) return;
+    if (text === children) return;
     before.current = { text: children, atMs: nowMs() };
-    const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (calm || element.current === null) return;
-    const tint = getComputedStyle(document.documentElement).getPropertyValue('--flash');
-    element.current.animate([{ backgroundColor: tint }, { backgroundColor: 'transparent' }], 300);
+    if (nowMs() - atMs < FLASH_MS_MIN || reducedMotion.matches) return;
+    element.current?.animate(TINT, 300);
   }, [children]);
   return (
     <span ref={element} className={className}>

@@ -10,6 +10,8 @@ import { type Line, TimeSeries } from '../../ui/time-series.tsx';
 import { BOOK_DEPTH } from './book-panel.tsx';
 
 const CHART_PX = 170;
+/** A curve that jumps more often is none that an eye can follow. */
+const PACE_MS = 500;
 const SIZE_PLACES = 3;
 
 /** How much each price reaches, added up from the best. */
@@ -17,7 +19,11 @@ export function DepthChart({ listing }: { readonly listing: Listing }): ReactNod
   const { t } = useTranslation();
   const { venue, instrument, priceTick } = listing;
   const spec = useMemo(
-    () => bookSpec({ venue, instrument, depth: BOOK_DEPTH }),
+    () => ({
+      ...bookSpec({ venue, instrument, depth: BOOK_DEPTH }),
+      name: 'depth',
+      paceMs: PACE_MS,
+    }),
     [venue, instrument],
   );
   const of = useLiveLoadable(spec);

@@ -1,4 +1,4 @@
-import { memo, type ReactNode, useSyncExternalStore } from 'react';
+import { memo, type ReactNode, type RefObject, useRef, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
@@ -7,6 +7,7 @@ import { liveQuery } from '../../feeds/use-live.ts';
 import { placesOf } from '../../text/decimal-text.ts';
 import { bare, formatNumber, words } from '../../text/format.ts';
 import { Age, Flash, Pill } from '../../ui/figures.tsx';
+import { useOnScreen } from '../../ui/use-on-screen.ts';
 
 type Listing = Message<'ats.marketdata.v1.MarketListing'>;
 type Quote = Message<'ats.marketdata.v1.Quote'>;
@@ -66,17 +67,25 @@ interface QuoteRowProps {
   readonly marked: boolean;
 }
 
-function useQuote({ venue, instrument, quote }: Listing): Quote | null {
+const silent = () => () => undefined;
+
+/** A row that nobody sees is not drawn; scrolled into view it is what came last. */
+function useQuote(
+  { venue, instrument, quote }: Listing,
+  row: RefObject<HTMLElement | null>,
+): Quote | null {
   const query = liveQuery(quotesSpec);
   const key = marketKey(venue, instrument);
-  return useSyncExternalStore(query.listen, () => query.snapshot().state.get(key) ?? quote);
+  const listen = useOnScreen(row) ? query.listen : silent;
+  return useSyncExternalStore(listen, () => query.snapshot().state.get(key) ?? quote);
 }
 
 const SIZE_PLACES_MAX = 3;
 
 const QuoteRow = memo(function QuoteRow({ listing, marked }: QuoteRowProps): ReactNode {
   const navigate = useNavigate();
-  const quote = useQuote(listing);
+  const row = useRef<HTMLTableRowElement>(null);
+  const quote = useQuote(listing, row);
   const { venue, instrument, priceTick, quantityStep, staleAfterMs } = listing;
   const live = quote?.state === 'MARKET_STATE_LIVE';
   const prices = placesOf(priceTick);
@@ -87,6 +96,7 @@ const QuoteRow = memo(function QuoteRow({ listing, marked }: QuoteRowProps): Rea
     !live || value === undefined || value === 0 ? '—' : formatNumber(value, places);
   return (
     <tr
+      ref={row}
       className={live ? 'opens' : 'opens dim'}
       aria-selected={marked || undefined}
       tabIndex={0}
