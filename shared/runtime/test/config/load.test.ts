@@ -19,6 +19,7 @@ const strict = z.strictObject({
   engine: z.unknown().optional(),
   risk: z.unknown().optional(),
   audit: z.unknown().optional(),
+  dashboard: z.unknown().optional(),
   backtest: z.unknown().optional(),
   gateway: z.unknown().optional(),
   notification: z.unknown().optional(),
