@@ -12,6 +12,7 @@ type Order = Message<'ats.order.v1.Order'>;
 
 /** Most lines of a list that are held; older ones are asked for elsewhere. */
 export const LIST_MAX = 500;
+const ORDERS_MAX = 200;
 /** Streams tell what is new; the list is asked for again to be sure, as after a lost connection. */
 const LIST_AGAIN_MS = 15_000;
 
@@ -62,23 +63,25 @@ export function useTrades(): Loadable<readonly Trade[]> {
   return useConfirmed(list, data);
 }
 
-/** Orders of an account, newest first. */
+/** Orders of an account, newest first: the newest of all, and every one that stands. */
 export function useOrders(accountId: string): Loadable<readonly Order[]> {
   const service = 'ats.order.v1.OrderService';
-  const request = { accountId, pageSize: 200 };
-  const list = useRpc(service, 'ListOrders', request, { everyMs: LIST_AGAIN_MS });
+  const request = { accountId, pageSize: ORDERS_MAX };
+  const every = { everyMs: LIST_AGAIN_MS };
+  const list = useRpc(service, 'ListOrders', request, every);
+  const standing = useRpc(service, 'ListOrders', { ...request, openOnly: true }, every);
   const spec = useMemo(() => orderEventsSpec(accountId), [accountId]);
   const live = useLive(spec);
   const data = useMemo(() => {
-    if (list.data === undefined) return undefined;
+    if (list.data === undefined || standing.data === undefined) return undefined;
     const events = [...live.state.values()];
     const all = merged({
       listed: list.data.orders,
-      streamed: events.flatMap(({ order }) => order ?? []),
+      streamed: [...standing.data.orders, ...events.flatMap(({ order }) => order ?? [])],
       keyOf: (one) => one.orderId,
       newer: (one, other) => one.version > other.version,
     });
     return all.toSorted((a, b) => b.createdAtUs - a.createdAtUs);
-  }, [list.data, live]);
-  return useConfirmed(list, data);
+  }, [list.data, standing.data, live]);
+  return useConfirmed(list.data === undefined ? list : standing, data);
 }
