@@ -11,6 +11,6 @@ export default {
     ],
   },
   testTimeout: 30_000,
-  // Modules of the suites that have run are never freed: a process that has gathered much is replaced.
+  // Modules of suites that have run are never freed: who has gathered much is replaced.
   workerIdleMemoryLimit: '1500MB',
 };

@@ -108,7 +108,8 @@ describe('ats up', () => {
     expect(ledger.entries).toBeGreaterThan(trades.total);
     // What is open at the end is unwound on live books: the engine stops before prices do.
     const drained = [...stderr.matchAll(/"msg":"([a-z-]+) drained"/g)].map(([, name]) => name);
-    expect(drained.slice(0, 2)).toEqual(['trading-engine', 'price-collector']);
+    expect(drained[0]).toBe('trading-engine');
+    expect(drained).toContain('price-collector');
   });
 
   test('Ctrl-C drains, prints the summary and ends well', async () => {
