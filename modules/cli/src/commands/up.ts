@@ -36,12 +36,13 @@ export async function up(options: UpOptions): Promise<number> {
   const how = { trading: true, simulator, recordFolder };
   const session = await openSession({ configuration, logTarget, ...how });
   pullOnSignal(openKillSwitch(configuration.shared.killSwitchFile), session.host.logger);
+  const setUpLink = setUpLinkOf(session);
   tellDashboard(session);
-  tellSetUp(session);
+  tellSetUp(setUpLink);
   const startedAtUs = systemClock.nowUs();
   if (options.duration !== undefined) stop.after(options.duration);
   const watch = new InvariantWatch();
-  const view = viewOf({ options, drawn, session, startedAtUs, logTarget });
+  const view = viewOf({ options, drawn, session, startedAtUs, logTarget, setUpLink });
   session.engine?.onOpportunity((record) => {
     watch.record(record);
     view?.record(record);
@@ -67,19 +68,18 @@ function tellDashboard({ dashboard }: Session): void {
 }
 
 /** Told on the terminal alone: a log would keep it. */
-function tellSetUp({ setUpLink: made, dashboard }: Session): void {
-  if (made === undefined) return;
-  const setUpLink = onPortInUse(made, dashboard?.url);
+function tellSetUp(setUpLink: string | undefined): void {
+  if (setUpLink === undefined) return;
   const until = 'It works once, until somebody has used it or ATS starts again.';
   const said = `No administrator yet. Make one: ${setUpLink}\n  or: ats users set-up. ${until}\n`;
   process.stderr.write(said);
 }
 
 /** A link of port 0 leads nowhere: only the dashboard knows which one it was given. */
-function onPortInUse(link: string, dashboardUrl: string | undefined): string {
+function setUpLinkOf({ setUpLink: link, dashboard }: Session): string | undefined {
+  if (link === undefined || dashboard === undefined) return link;
   const url = new URL(link);
-  if (url.port !== '0' || dashboardUrl === undefined) return link;
-  url.host = new URL(dashboardUrl).host;
+  if (url.port === '0') url.host = new URL(dashboard.url).host;
   return url.href;
 }
 
@@ -94,6 +94,7 @@ function viewOf(parts: {
   session: Session;
   startedAtUs: number;
   logTarget: LogTarget;
+  setUpLink: string | undefined;
 }): View | undefined {
   if (parts.drawn) return liveView(parts);
   return parts.options.summary === 'json' ? undefined : jsonLines(parts);

@@ -10,22 +10,31 @@ import type { EdgeCell, VenueRow, ViewSnapshot } from './snapshot.ts';
 const RECENT_MAX = 50;
 const TRADES_MAX = 20;
 const NOTICES_MAX = 4;
+/** A link that makes the first administrator lasts no longer. */
+const SET_UP_MS = 1_800_000;
 
 /** Turns a session's counts into pictures: remembers what it last saw, to show rates. */
 export class Observer {
   private readonly session: Session;
   private readonly startedAtUs: number;
   private readonly logTarget: LogTarget;
+  private readonly setUpLink: string | undefined;
   private readonly gates: GateWatch;
   private readonly recent = new Map<string, OpportunityRecord>();
   private before: { atUs: number; venues: Readonly<Record<string, VenueSummary>> };
   private rates: ReadonlyMap<string, { frames: number; bookUpdates: number }> = new Map();
 
-  constructor(parts: { session: Session; startedAtUs: number; logTarget: LogTarget }) {
+  constructor(parts: {
+    session: Session;
+    startedAtUs: number;
+    logTarget: LogTarget;
+    setUpLink: string | undefined;
+  }) {
     this.session = parts.session;
     this.gates = new GateWatch(parts.session);
     this.startedAtUs = parts.startedAtUs;
     this.logTarget = parts.logTarget;
+    this.setUpLink = parts.setUpLink;
     this.before = { atUs: parts.startedAtUs, venues: parts.session.collector.stats().venues };
   }
 
@@ -66,7 +75,7 @@ export class Observer {
       },
       latencyUs: summary.latencyUs,
       halt: this.gates.halt,
-      notices: this.notices(),
+      notices: this.notices(durationMs),
       hint: this.hint(),
     };
   }
@@ -121,12 +130,16 @@ export class Observer {
   }
 
   private hint(): string {
-    const keys = 'Ctrl-C drains and prints the summary';
+    const { dashboard } = this.session;
+    const page = dashboard === undefined ? '' : `Dashboard: ${dashboard.url}; `;
+    const keys = `${page}Ctrl-C drains and prints the summary`;
     return typeof this.logTarget === 'string' ? keys : `${keys}; log in ${this.logTarget.file}`;
   }
 
-  private notices(): string[] {
-    const all = this.gates.notices().map(plainText);
+  private notices(elapsedMs: number): string[] {
+    const isNew = this.setUpLink !== undefined && elapsedMs < SET_UP_MS;
+    const first = isNew ? [`The first administrator is made at ${this.setUpLink}`] : [];
+    const all = [...first, ...this.gates.notices().map(plainText)];
     const rest = all.length - NOTICES_MAX;
     return [...all.slice(0, NOTICES_MAX), ...(rest > 0 ? [`and ${rest} more`] : [])];
   }

@@ -13,6 +13,7 @@ export function liveView(parts: {
   readonly session: Session;
   readonly startedAtUs: number;
   readonly logTarget: LogTarget;
+  readonly setUpLink: string | undefined;
 }): View {
   const output = process.stdout;
   const update = createLogUpdate(output);
