@@ -9,8 +9,8 @@ import { openLmdbEventLog } from './event-log/lmdb-event-log.ts';
 import { openKafkaEventLog } from './event-log/open-kafka.ts';
 import type { EventLog } from './event-log.ts';
 import { openMemoryMarketBus } from './market-bus/memory-market-bus.ts';
-import { redisPlace } from './market-bus/redis-connection.ts';
 import { openRedisMarketBus } from './market-bus/redis-market-bus.ts';
+import { REDIS_SCHEMES, redisPlace } from './market-bus/redis-place.ts';
 import type { MarketBus } from './market-bus.ts';
 import type { DurablePorts, Ports } from './ports.ts';
 import { shownUrl } from './shown-url.ts';
@@ -74,22 +74,13 @@ function unknownScheme(field: string, url: string, known: readonly string[]): At
 
 function marketBusOpener({ config, ...tools }: PortsOptions): Open<MarketBus> {
   const { url } = config.bus;
-  switch (schemeOf(url)) {
-    case 'memory':
-      return () => Promise.resolve(openMemoryMarketBus(tools));
-    case 'redis':
-    case 'rediss':
-    case 'redis+unix':
-      redisPlace(url);
-      return () => openRedisMarketBus({ url, ...tools });
-    default:
-      throw unknownScheme('bus.url', url, [
-        'memory:',
-        'redis://host:port',
-        'rediss://host:port',
-        'redis+unix:///path',
-      ]);
+  const scheme = schemeOf(url);
+  if (scheme === 'memory') return () => Promise.resolve(openMemoryMarketBus(tools));
+  if (!REDIS_SCHEMES.includes(scheme)) {
+    throw unknownScheme('bus.url', url, ['memory:', ...REDIS_SCHEMES.map((one) => `${one}://...`)]);
   }
+  redisPlace(url);
+  return () => openRedisMarketBus({ url, ...tools });
 }
 
 /** The folder of a URL such as `lmdb:./data/log`. @throws STORAGE_URL_INVALID when it has none */

@@ -1,6 +1,5 @@
 import { AtsError, type MarketEvent } from '@ats/domain';
 import type { Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
-import type { Redis } from 'ioredis';
 import type {
   MarketBus,
   MarketFilter,
@@ -15,15 +14,15 @@ import { channelMarket, isRemembered, latestPrefix, planChannels } from './redis
 import {
   connectRedis,
   disconnectRedis,
-  type RedisPlace,
-  redisPlace,
+  type RedisLink,
   whileConnected,
 } from './redis-connection.ts';
+import { type RedisPlace, redisPlace } from './redis-place.ts';
 import { decodeCounted, RedisReceiver } from './redis-receiver.ts';
 import { RedisSender, type RedisSenderLimits } from './redis-sender.ts';
 
 export interface RedisMarketBusOptions extends Partial<RedisSenderLimits> {
-  /** `redis://`, `rediss://` or `redis+unix:///path`. */
+  /** One of `REDIS_SCHEMES`. */
   readonly url: string;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -62,15 +61,17 @@ class RedisMarketBus implements MarketBus {
   private readonly counts: BusCounts;
   private readonly timers: Timers;
   private readonly subscriptionsMax: number;
-  private readonly redis: Redis;
+  private readonly redis: RedisLink;
   private readonly sender: RedisSender;
   private readonly receivers = new Set<RedisReceiver>();
-  private readonly watches = new Map<Redis, TimerHandle>();
+  private readonly watches = new Map<RedisLink, TimerHandle>();
   private closed = false;
 
   constructor(options: RedisMarketBusOptions, place: RedisPlace) {
     this.place = place;
-    this.prefix = options.prefix ?? 'ats:market';
+    const prefix = options.prefix ?? 'ats:market';
+    // A cluster keeps keys of one name in braces on one node, where they can be read together.
+    this.prefix = place.cluster === undefined ? prefix : `{${prefix}}`;
     this.latestName = latestPrefix(this.prefix);
     this.logger = options.logger;
     this.timers = options.timers;
@@ -206,7 +207,7 @@ class RedisMarketBus implements MarketBus {
   }
 
   /** Logs what befalls a connection, and breaks one whose server has stopped answering. */
-  private watch(redis: Redis, use: string): void {
+  private watch(redis: RedisLink, use: string): void {
     let connects = 0;
     let unanswered = false;
     const fields = { server: this.place.name, use };
@@ -239,7 +240,7 @@ class RedisMarketBus implements MarketBus {
     this.watches.set(redis, timer);
   }
 
-  private unwatch(redis: Redis): void {
+  private unwatch(redis: RedisLink): void {
     this.watches.get(redis)?.cancel();
     this.watches.delete(redis);
   }

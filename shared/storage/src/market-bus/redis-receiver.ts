@@ -1,12 +1,11 @@
 import { decodeMarketEvent } from '@ats/contracts';
 import type { MarketEvent } from '@ats/domain';
 import type { Logger } from '@ats/runtime';
-import type { Redis } from 'ioredis';
 import type { MarketFilter, MarketHandler, MarketHandlers } from '../market-bus.ts';
 import type { BusCounts } from './bus-metrics.ts';
 import { filterMatches } from './filter.ts';
 import type { ChannelPlan } from './redis-channels.ts';
-import { disconnectRedis, whileConnected } from './redis-connection.ts';
+import { disconnectRedis, type RedisLink, whileConnected } from './redis-connection.ts';
 import { Delivery, Subscriber } from './subscriber.ts';
 
 /** Channels that one subscription keeps apart; messages of further ones are dropped. */
@@ -14,7 +13,7 @@ const CHANNELS_MAX = 40_000;
 
 /** One subscription on a connection of its own, so that no event comes twice. */
 export class RedisReceiver {
-  readonly redis: Redis;
+  readonly redis: RedisLink;
   readonly subscriber: Subscriber;
   private readonly plan: ChannelPlan;
   private readonly counts: BusCounts;
@@ -23,7 +22,7 @@ export class RedisReceiver {
   private joined = false;
 
   constructor(options: {
-    readonly redis: Redis;
+    readonly redis: RedisLink;
     readonly filter: MarketFilter;
     readonly plan: ChannelPlan;
     readonly handler: MarketHandler | MarketHandlers;

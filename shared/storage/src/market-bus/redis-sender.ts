@@ -1,11 +1,11 @@
 import { encodeMarketEvent } from '@ats/contracts';
 import type { MarketEvent } from '@ats/domain';
 import type { TimerHandle, Timers } from '@ats/runtime';
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { BusCounts } from './bus-metrics.ts';
 import { kindIndex, MARKET_KINDS, type MarketKind } from './filter.ts';
 import { channelName, isRemembered, latestPrefix } from './redis-channels.ts';
-import { whileConnected } from './redis-connection.ts';
+import { type RedisLink, whileConnected } from './redis-connection.ts';
 
 export interface RedisSenderLimits {
   /** Messages that the server has not acknowledged; beyond it events conflate. */
@@ -50,7 +50,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
  * are unanswered, the newest per kind and market waits instead.
  */
 export class RedisSender {
-  private readonly redis: Redis;
+  private readonly redis: RedisLink;
   private readonly prefix: string;
   private readonly counts: BusCounts;
   private readonly limits: RedisSenderLimits;
@@ -66,7 +66,7 @@ export class RedisSender {
   private readonly timers: TimerHandle[] = [];
 
   constructor(options: {
-    readonly redis: Redis;
+    readonly redis: RedisLink;
     readonly prefix: string;
     readonly counts: BusCounts;
     readonly timers: Timers;
@@ -164,7 +164,8 @@ export class RedisSender {
     this.burst = [];
     let statusChanged = false;
     // ioredis writes each command by itself; corking joins a burst to one system call.
-    const stream = burst.length > 1 ? this.redis.stream : undefined;
+    const single = burst.length > 1 && this.redis instanceof Redis;
+    const stream = single ? this.redis.stream : undefined;
     stream?.cork();
     for (const { slot, payload } of burst) {
       this.redis.publish(slot.channel, payload).then(replies.sent, replies.lost);
