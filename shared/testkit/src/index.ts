@@ -26,6 +26,12 @@ export { type FaultProxy, type InjectedAnswer, startFaultProxy } from './engines
 export { type InfluxServer, startInflux } from './engines/influxdb.ts';
 export { type KafkaServer, startKafka } from './engines/kafka.ts';
 export { type RedisServer, startRedis } from './engines/redis.ts';
+export {
+  type RedisCluster,
+  type RedisWithSentinel,
+  startRedisCluster,
+  startRedisWithSentinel,
+} from './engines/redis-groups.ts';
 export { type S3Server, startS3 } from './engines/s3.ts';
 export {
   acceptsConnections,

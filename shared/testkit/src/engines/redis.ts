@@ -25,15 +25,34 @@ function flushAll({ host, port }: ServerProcess): Promise<void> {
   });
 }
 
+/** What a test adds to a Redis of its own. */
+export interface RedisExtras {
+  /** Added to its command line. */
+  arguments?(folder: string): readonly string[];
+  /** Speaks TLS alone, with `certificate.pem` and `key.pem` of its folder. */
+  readonly tls?: boolean;
+  /** Run before its first start, in its folder. */
+  prepare?(place: { readonly folder: string }): Promise<void>;
+}
+
+function portArguments(port: number, { tls = false }: RedisExtras): readonly string[] {
+  if (!tls) return ['--port', String(port)];
+  const files = ['--tls-cert-file', 'certificate.pem', '--tls-key-file', 'key.pem'];
+  return ['--port', '0', '--tls-port', String(port), ...files, '--tls-auth-clients', 'no'];
+}
+
 /** Starts a private Redis without persistence. Tests use it inside `describeWithEngine`. */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(extras: RedisExtras = {}): Promise<RedisServer> {
   const executable = findEngine('redis');
   if (executable === undefined) throw new Error(`no Redis server found. ${ENGINE_REMEDY}`);
   const server = await startServerProcess('redis', {
     executable,
+    ...(extras.prepare === undefined ? {} : { prepare: extras.prepare }),
     arguments: ({ port, folder }) => [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+      ...portArguments(port, extras),
+      ...['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
       ...['--dir', folder, '--unixsocket', join(folder, 'redis.sock'), '--daemonize', 'no'],
+      ...(extras.arguments?.(folder) ?? []),
     ],
   });
   return Object.assign(server, {
