@@ -77,7 +77,14 @@ function marketBusOpener({ config, ...tools }: PortsOptions): Open<MarketBus> {
   const scheme = schemeOf(url);
   if (scheme === 'memory') return () => Promise.resolve(openMemoryMarketBus(tools));
   if (!REDIS_SCHEMES.includes(scheme)) {
-    throw unknownScheme('bus.url', url, ['memory:', ...REDIS_SCHEMES.map((one) => `${one}://...`)]);
+    throw unknownScheme('bus.url', url, [
+      'memory:',
+      'redis://host:port',
+      'rediss://host:port',
+      'redis+unix:///path',
+      'redis+sentinel://host:port?master=NAME',
+      'redis+cluster://host:port',
+    ]);
   }
   redisPlace(url);
   return () => openRedisMarketBus({ url, ...tools });

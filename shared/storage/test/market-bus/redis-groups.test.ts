@@ -89,7 +89,7 @@ describeWithEngine('redis', 'the Redis market bus on a cluster', () => {
     await flows();
     for (const base of ['BTC', 'ETH', 'SOL', 'XRP']) publisher.publish(sampleBook({ base }));
     await until(async () => (await reader.latest({ kinds: ['book'] })).length === 4);
-  });
+  }, 60_000);
 
   it('goes on, with its subscriptions, when a node was away', async () => {
     const { publisher, reader, flows } = await pair(cluster.url);
