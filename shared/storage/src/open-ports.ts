@@ -21,12 +21,13 @@ import type { StateStore } from './state-store.ts';
 import type { BatchLimits } from './tick-store/batch-writer.ts';
 import { influxPlace } from './tick-store/influx-place.ts';
 import { openInfluxTickStore } from './tick-store/influx-tick-store.ts';
+import type { SpoolPlace } from './tick-store/line-spool.ts';
 import { openParquetTickStore } from './tick-store/parquet-tick-store.ts';
 import type { TickStore } from './tick-store.ts';
 
 export interface PortsConfig {
   readonly bus: { readonly url: string };
-  readonly tickStore: { readonly url: string } & Partial<BatchLimits>;
+  readonly tickStore: { readonly url: string; readonly spool?: SpoolPlace } & Partial<BatchLimits>;
   readonly eventLog: {
     readonly url: string;
     readonly queueMax?: number;
@@ -105,7 +106,7 @@ function folderOf(options: { url: string; field: string; example: string }): str
 }
 
 function tickStoreOpener({ config, ...tools }: PortsOptions): Open<TickStore> {
-  const { url, ...limits } = config.tickStore;
+  const { url, spool, ...limits } = config.tickStore;
   const options = { ...limits, ...tools };
   switch (schemeOf(url)) {
     case 'parquet': {
@@ -116,7 +117,10 @@ function tickStoreOpener({ config, ...tools }: PortsOptions): Open<TickStore> {
     case 'influxdb':
     case 'influxdbs':
       influxPlace(url);
-      return () => openInfluxTickStore({ url, ...options });
+      return () => {
+        const kept = spool === undefined ? {} : { spool };
+        return openInfluxTickStore({ url, ...kept, ...options });
+      };
     default:
       throw unknownScheme('tickStore.url', url, [
         'parquet:./folder',

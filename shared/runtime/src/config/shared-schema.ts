@@ -80,6 +80,11 @@ export const sharedConfigShape = {
     batchSize: z.int().min(1).max(1_000_000),
     flushIntervalMs: z.int().min(10).max(3_600_000),
     queueMax: z.int().min(1),
+    /** Where ticks for InfluxDB wait on the disk while it is away, and how much of them. */
+    spool: z.strictObject({
+      folder: z.string().min(1),
+      bytesMax: z.int().min(1_000_000),
+    }),
   }),
   eventLog: z.strictObject({
     url: z.string().min(1),

@@ -1,10 +1,11 @@
 import { AtsError } from '@ats/domain';
 import { HttpError, InfluxDB, type QueryApi } from '@influxdata/influxdb-client';
 import type { Tick, TickQuery, TickStore } from '../tick-store.ts';
-import { BATCH_DEFAULTS, BatchWriter, type TickStoreOptions } from './batch-writer.ts';
+import { type Aside, BATCH_DEFAULTS, BatchWriter, type TickStoreOptions } from './batch-writer.ts';
 import { ArrivalDigits, tickLine } from './influx-lines.ts';
 import { type InfluxPlace, influxPlace } from './influx-place.ts';
 import { scanInflux } from './influx-scan.ts';
+import { LineSpool, type SpoolPlace } from './line-spool.ts';
 import { isStorable, type TickOf } from './tick-table.ts';
 
 export interface InfluxTickStoreOptions extends TickStoreOptions {
@@ -12,6 +13,8 @@ export interface InfluxTickStoreOptions extends TickStoreOptions {
   readonly url: string;
   /** How long one request may take. */
   readonly timeoutMs?: number;
+  /** Where ticks wait on the disk while the server is away; without it they wait in memory. */
+  readonly spool?: SpoolPlace;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -25,10 +28,12 @@ class InfluxTickStore implements TickStore {
   private readonly writePath: string;
   private readonly batches: BatchWriter;
   private readonly digits = new ArrivalDigits();
+  private readonly spool: LineSpool | undefined;
   private lines: { readonly batch: readonly Tick[]; readonly body: string } | undefined;
 
-  constructor(options: InfluxTickStoreOptions, place: InfluxPlace) {
+  constructor(options: InfluxTickStoreOptions, place: InfluxPlace, spool: LineSpool | undefined) {
     this.place = place;
+    this.spool = spool;
     const timeout = options.timeoutMs ?? TIMEOUT_MS;
     this.client = new InfluxDB({ url: place.url, token: place.token, timeout });
     this.query = this.client.getQueryApi(place.organisation);
@@ -38,6 +43,7 @@ class InfluxTickStore implements TickStore {
       store: 'influxdb',
       write: (batch) => this.write(batch),
       batchMax: options.batchSize ?? BATCH_DEFAULTS.batchSize,
+      ...(spool === undefined ? {} : { aside: this.asideOn(spool) }),
       options,
     });
   }
@@ -64,22 +70,51 @@ class InfluxTickStore implements TickStore {
     return this.batches.health();
   }
 
-  close(): Promise<void> {
-    return this.batches.close();
+  async close(): Promise<void> {
+    try {
+      await this.batches.close();
+    } finally {
+      this.spool?.close();
+    }
+  }
+
+  private asideOn(spool: LineSpool): Aside {
+    return {
+      get ticks() {
+        return spool.ticks;
+      },
+      get bytes() {
+        return spool.bytes;
+      },
+      keep: (batch) => spool.keep({ lines: this.linesOf(batch), ticks: batch.length }),
+      writeOldest: async () => {
+        await this.send(await spool.oldest());
+        return spool.drop();
+      },
+      dropOldest: () => spool.drop(),
+    };
   }
 
   private async write(batch: readonly Tick[]): Promise<void> {
-    // The same lines again on a retry: points that were written the first time stay one.
+    await this.send(this.linesOf(batch));
+    this.lines = undefined;
+  }
+
+  /** The same lines again on a retry: points that were written the first time stay one. */
+  private linesOf(batch: readonly Tick[]): string {
     if (this.lines?.batch !== batch) this.lines = { batch, body: this.bodyOf(batch) };
+    return this.lines.body;
+  }
+
+  private async send(lines: string): Promise<void> {
     try {
-      await this.client.transport.request(this.writePath, this.lines.body, {
+      await this.client.transport.request(this.writePath, lines, {
         method: 'POST',
         headers: { 'content-type': 'text/plain; charset=utf-8' },
       });
     } catch (cause) {
       throw this.failed('written', cause);
     }
-    this.lines = undefined;
   }
 
   private bodyOf(batch: readonly Tick[]): string {
@@ -108,12 +143,12 @@ class InfluxTickStore implements TickStore {
 
 /**
  * Ticks in InfluxDB 2: a measurement for each kind, such as `ats_quote`, tagged by venue and
- * instrument. The server need not be there yet: ticks wait in the queue.
+ * instrument. The server need not be there yet: ticks wait in the queue, and on the disk.
  *
- * @throws STORAGE_URL_INVALID
+ * @throws STORAGE_URL_INVALID, STORAGE_UNAVAILABLE when the folder of the spool cannot be used
  */
-export function openInfluxTickStore(options: InfluxTickStoreOptions): Promise<TickStore> {
-  return new Promise((resolve) => {
-    resolve(new InfluxTickStore(options, influxPlace(options.url)));
-  });
+export async function openInfluxTickStore(options: InfluxTickStoreOptions): Promise<TickStore> {
+  const place = influxPlace(options.url);
+  const spool = options.spool === undefined ? undefined : await LineSpool.open(options.spool);
+  return new InfluxTickStore(options, place, spool);
 }

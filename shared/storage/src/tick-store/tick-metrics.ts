@@ -7,7 +7,9 @@ type Refusal = 'queue_full' | 'closed' | 'invalid';
 export interface TickMetrics {
   accepted(kind: TickKind): void;
   refused(reason: Refusal): void;
-  written(count: number, seconds: number): void;
+  /** @param seconds how long the engine took, where it is known */
+  written(count: number, seconds?: number): void;
+  setAside(count: number): void;
   writeFailed(): void;
   dropped(reason: 'refused' | 'closed', count: number): void;
 }
@@ -19,8 +21,9 @@ export function tickMetrics(options: {
   readonly store: string;
   readonly metrics: Metrics;
   readonly depth: () => number;
+  readonly aside?: { readonly ticks: number; readonly bytes: number };
 }): TickMetrics {
-  const { store, metrics, depth } = options;
+  const { store, metrics, depth, aside } = options;
   const accepted = metrics.counter({
     name: 'ats_storage_ticks_accepted_total',
     help: 'Ticks taken into the queue.',
@@ -57,11 +60,28 @@ export function tickMetrics(options: {
     help: 'Ticks that wait to be written.',
     labels: ['store'],
   });
+  const spooled = metrics.counter({
+    name: 'ats_storage_ticks_spooled_total',
+    help: 'Ticks put onto the disk while the engine was away.',
+    labels: ['store'],
+  });
+  const spoolTicks = metrics.gauge({
+    name: 'ats_storage_tick_spool_ticks',
+    help: 'Ticks on the disk that wait for the engine.',
+    labels: ['store'],
+  });
+  const spoolBytes = metrics.gauge({
+    name: 'ats_storage_tick_spool_bytes',
+    help: 'Size of what waits on the disk, packed.',
+    labels: ['store'],
+  });
   const pending = new Map<TickKind, number>();
   metrics.beforeCollect(() => {
     for (const [kind, count] of pending) accepted.add({ store, kind }, count);
     pending.clear();
     queueDepth.set({ store }, depth());
+    spoolTicks.set({ store }, aside?.ticks ?? 0);
+    spoolBytes.set({ store }, aside?.bytes ?? 0);
   });
   return {
     accepted: (kind) => {
@@ -70,8 +90,9 @@ export function tickMetrics(options: {
     refused: (reason) => refused.add({ store, reason }),
     written(count, took) {
       written.add({ store }, count);
-      seconds.observe({ store }, took);
+      if (took !== undefined) seconds.observe({ store }, took);
     },
+    setAside: (count) => spooled.add({ store }, count),
     writeFailed: () => failures.add({ store }),
     dropped: (reason, count) => dropped.add({ store, reason }, count),
   };

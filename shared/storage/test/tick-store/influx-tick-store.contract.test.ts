@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock, systemTimers } from '@ats/runtime';
 import { openInfluxTickStore } from '@ats/storage';
 import {
@@ -27,6 +30,22 @@ describeWithEngine('influxdb', 'influxdb: tick store on InfluxDB 2', () => {
     reset: () => server.empty(),
     limits: { scan: 'ordered' },
     outage: { begin: () => server.kill(), end: () => server.restart() },
+  });
+
+  describe('with a spool', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ats-spool-'));
+    tickStoreContract({
+      open: (environment) =>
+        openInfluxTickStore({
+          url: urlOf(server),
+          spool: { folder, bytesMax: 10_000_000 },
+          ...base,
+          ...environment,
+        }),
+      reset: () => server.empty(),
+      limits: { scan: 'ordered' },
+      outage: { begin: () => server.kill(), end: () => server.restart() },
+    });
   });
 });
 
