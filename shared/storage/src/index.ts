@@ -72,6 +72,11 @@ export {
   type TransactResult,
 } from './state-store.ts';
 export {
+  type InfluxSetUp,
+  type InfluxSetUpOptions,
+  setUpInflux,
+} from './tick-store/influx-set-up.ts';
+export {
   type InfluxTickStoreOptions,
   openInfluxTickStore,
 } from './tick-store/influx-tick-store.ts';

@@ -20,6 +20,10 @@ export function parseDuration(text: string): number {
   return durationMs;
 }
 
+/** As `parseDuration`, or `forever`, which is 0. */
+export const parseRetention = (text: string): number =>
+  text === 'forever' ? 0 : parseDuration(text);
+
 /** Reads a whole number. */
 export function parseInteger(text: string): number {
   if (!/^-?\d{1,15}$/.test(text)) {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { parseDuration } from '../app/durations.ts';
+import { parseDuration, parseRetention } from '../app/durations.ts';
 import { parseUtcTime } from '../app/utc-time.ts';
 import type { CommandParts } from './command-parts.ts';
 import type {
@@ -9,6 +9,7 @@ import type {
   DataOptions,
   DataReadOptions,
 } from './data.ts';
+import type { TicksSetUpOptions } from './ticks-set-up.ts';
 
 const IMPORT_HELP = `
 SOURCE is a file or folder: CSV or Parquet (ours, tardis.dev's, or any with --mapping), frames that
@@ -36,6 +37,14 @@ trades, or of the middle of the best prices, which has no volume. A span without
 Examples:
   ats data bars link-binance --length 1m > link-minutes.csv
   ats data bars binance_trades.csv.gz --of trades --length 5m --json`;
+
+const SET_UP_HELP = `
+Makes in the InfluxDB 2 of tickStore.url what is not there, and changes what is: the bucket, a
+second one with bars of a minute, how long each is kept, and the tasks that make the bars.
+The token must be allowed to write buckets and tasks. docs/influxdb.md has what is in them.
+
+Example:
+  ats data set-up --keep 30d --keep-bars forever`;
 
 /** Adds the commands about tapes. */
 export function addData(program: Command, parts: CommandParts): void {
@@ -93,5 +102,13 @@ export function addData(program: Command, parts: CommandParts): void {
     .action(async (tape: string, options: DataBarsOptions) => {
       const { dataBars } = await import('./data.ts');
       result.exitCode = await dataBars(tape, options);
+    });
+  command('set-up', 'set up InfluxDB: buckets, how long they keep ticks, tasks that thin them')
+    .option('--keep <time>', 'how long ticks are kept, or "forever"', parseRetention, 2_592_000_000)
+    .option('--keep-bars <time>', 'how long bars are kept, or "forever"', parseRetention, 0)
+    .addHelpText('after', SET_UP_HELP + exitCodes)
+    .action(async (options: TicksSetUpOptions) => {
+      const { ticksSetUp } = await import('./ticks-set-up.ts');
+      result.exitCode = await ticksSetUp(options);
     });
 }

@@ -54,8 +54,9 @@ interface FlushWaiter {
  *
  * A failed batch is written again, with growing delays, until it succeeds; flushes that wait for
  * it are told of the failure at once. Where there is an `Aside`, it waits there instead, and what
- * comes after it too, until the engine is back. A batch that the engine refuses for good (an `AtsError` with
- * `retry: 'never'`) is dropped and counted, so that it cannot hold up what comes after it.
+ * comes after it too, until the engine is back. A batch that the engine refuses for good (an
+ * `AtsError` with `retry: 'never'`) is dropped and counted, so that it cannot hold up what comes
+ * after it.
  */
 export class BatchWriter {
   private readonly write: (batch: readonly Tick[]) => Promise<void>;

@@ -13,7 +13,14 @@ export const MEASUREMENTS: Readonly<Record<TickKind, { name: string; field: stri
 };
 
 /** What tells series apart: runs over one tape have points of the same times. */
-const TAGS: ReadonlySet<string> = new Set(['venue', 'instrument', 'run_id', 'series']);
+const MARKET: ReadonlySet<string> = new Set(['venue', 'instrument']);
+const TAGS: ReadonlySet<string> = new Set([...MARKET, 'run_id', 'series']);
+/** The tags of a kind; a backtest is about no market. */
+export const tagsOf = (kind: TickKind): readonly string[] =>
+  tickColumns(kind)
+    .map(({ name }) => name)
+    .filter((name) => TAGS.has(name) && !(kind === 'backtest' && MARKET.has(name)));
+
 const DIGITS = 1000;
 const MICROSECONDS_MAX = 4096;
 

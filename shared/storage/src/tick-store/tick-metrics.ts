@@ -1,4 +1,4 @@
-import type { Metrics } from '@ats/runtime';
+import type { Counter, Metrics } from '@ats/runtime';
 import type { TickKind } from './tick-table.ts';
 
 type Refusal = 'queue_full' | 'closed' | 'invalid';
@@ -16,14 +16,41 @@ export interface TickMetrics {
 
 const WRITE_SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** @param options.depth how many ticks wait now. */
-export function tickMetrics(options: {
+interface TickMetricsOptions {
   readonly store: string;
   readonly metrics: Metrics;
+  /** How many ticks wait now. */
   readonly depth: () => number;
+  /** What waits on the disk, where anything can. */
   readonly aside?: { readonly ticks: number; readonly bytes: number };
-}): TickMetrics {
-  const { store, metrics, depth, aside } = options;
+}
+
+/** The counts of what waits on the disk. @returns the one that counts what was put there */
+function spoolMetrics({ store, metrics, aside }: TickMetricsOptions): Counter<'store'> {
+  const spooled = metrics.counter({
+    name: 'ats_storage_ticks_spooled_total',
+    help: 'Ticks put onto the disk while the engine was away.',
+    labels: ['store'],
+  });
+  const spoolTicks = metrics.gauge({
+    name: 'ats_storage_tick_spool_ticks',
+    help: 'Ticks on the disk that wait for the engine.',
+    labels: ['store'],
+  });
+  const spoolBytes = metrics.gauge({
+    name: 'ats_storage_tick_spool_bytes',
+    help: 'Size of what waits on the disk, packed.',
+    labels: ['store'],
+  });
+  metrics.beforeCollect(() => {
+    spoolTicks.set({ store }, aside?.ticks ?? 0);
+    spoolBytes.set({ store }, aside?.bytes ?? 0);
+  });
+  return spooled;
+}
+
+export function tickMetrics(options: TickMetricsOptions): TickMetrics {
+  const { store, metrics, depth } = options;
   const accepted = metrics.counter({
     name: 'ats_storage_ticks_accepted_total',
     help: 'Ticks taken into the queue.',
@@ -60,28 +87,12 @@ export function tickMetrics(options: {
     help: 'Ticks that wait to be written.',
     labels: ['store'],
   });
-  const spooled = metrics.counter({
-    name: 'ats_storage_ticks_spooled_total',
-    help: 'Ticks put onto the disk while the engine was away.',
-    labels: ['store'],
-  });
-  const spoolTicks = metrics.gauge({
-    name: 'ats_storage_tick_spool_ticks',
-    help: 'Ticks on the disk that wait for the engine.',
-    labels: ['store'],
-  });
-  const spoolBytes = metrics.gauge({
-    name: 'ats_storage_tick_spool_bytes',
-    help: 'Size of what waits on the disk, packed.',
-    labels: ['store'],
-  });
+  const spool = spoolMetrics(options);
   const pending = new Map<TickKind, number>();
   metrics.beforeCollect(() => {
     for (const [kind, count] of pending) accepted.add({ store, kind }, count);
     pending.clear();
     queueDepth.set({ store }, depth());
-    spoolTicks.set({ store }, aside?.ticks ?? 0);
-    spoolBytes.set({ store }, aside?.bytes ?? 0);
   });
   return {
     accepted: (kind) => {
@@ -92,7 +103,7 @@ export function tickMetrics(options: {
       written.add({ store }, count);
       if (took !== undefined) seconds.observe({ store }, took);
     },
-    setAside: (count) => spooled.add({ store }, count),
+    setAside: (count) => spool.add({ store }, count),
     writeFailed: () => failures.add({ store }),
     dropped: (reason, count) => dropped.add({ store, reason }, count),
   };

@@ -62,7 +62,7 @@ describeWithEngine('redis', 'the Redis market bus with sentinels', () => {
   }, 60_000);
   afterAll(() => servers.close());
 
-  it('follows the sentinels to a new master, with its subscriptions and what it holds', async () => {
+  it('follows the sentinels to a new master, with all that it holds', async () => {
     const { publisher, reader, flows } = await pair(servers.url);
     await flows();
     await servers.master.kill();

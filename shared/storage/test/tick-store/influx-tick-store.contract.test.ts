@@ -36,7 +36,7 @@ describeWithEngine('influxdb', 'influxdb: tick store on InfluxDB 2', () => {
     outage: { begin: () => server.kill(), end: () => server.restart() },
   });
 
-  it('reads back what waited on the disk while it was away, more than the queue holds', async () => {
+  it('reads back what waited on the disk, more than the queue holds', async () => {
     await server.empty();
     const tools = { ...base, logger: silentLogger(), metrics: memoryMetrics() };
     const limits = { batchSize: 100, flushIntervalMs: 20, queueMax: 500 };

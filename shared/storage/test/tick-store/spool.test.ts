@@ -10,7 +10,7 @@ import { LineSpool } from '../../src/tick-store/line-spool.ts';
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'ats-spool-'));
 
-/** A server that takes lines as InfluxDB does, and can be away; what a line holds does not matter. */
+/** A server that takes lines as InfluxDB does, whatever is in them, and can be away. */
 class LineServer {
   away = false;
   /** Answered to all writes while it is there. */
@@ -84,7 +84,7 @@ describe('ticks while InfluxDB is away', () => {
   const timesOf = (from: number, count: number) =>
     quotes(from, count).map(({ receivedAtUs }) => receivedAtUs);
 
-  it('wait on the disk, many more than the queue holds, and come in order when it is back', async () => {
+  it('wait on the disk, more than the queue holds, and come in order when it is back', async () => {
     const store = await open();
     await append(store, 0, 5);
     await store.flush();
@@ -133,7 +133,7 @@ describe('ticks while InfluxDB is away', () => {
     expect(server.times.slice(0, 50)).toEqual(timesOf(0, 50));
   });
 
-  it('are dropped and counted when the server refuses them for good, and hold up nothing', async () => {
+  it('are dropped and counted when the server refuses them for good', async () => {
     const store = await open();
     server.away = true;
     await append(store, 0, 30);
