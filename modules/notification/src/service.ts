@@ -1,6 +1,7 @@
 import { NOTIFICATION_SERVICE } from '@ats/contracts';
 import type { RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
 import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
+import { openAlertmanagerServer } from './adapters/alertmanager/alertmanager-server.ts';
 import { openChannels } from './adapters/channels/open-channels.ts';
 import { openStanding } from './adapters/standing-rpc.ts';
 import { AlertIntake } from './app/alert-intake.ts';
@@ -29,6 +30,8 @@ export type NotificationPorts = Pick<DurablePorts, 'eventLog' | 'stateStore'> &
 export interface RunningNotification extends RunningService {
   /** `host:port` of the gRPC server; empty when only this process calls. */
   readonly address: string;
+  /** Where Alertmanager posts to; undefined where it may not. */
+  readonly alertmanagerUrl: string | undefined;
 }
 
 /** Tells people of alerts: who, on which channel, how soon, and whether it arrived. */
@@ -83,12 +86,15 @@ async function start(
     }),
   );
   await intake.start();
+  const parts = { settings: settings.alertmanager, log, logger, metrics: context.metrics };
+  const taking = await openAlertmanagerServer(parts);
   await paper.start();
   ticker.start([() => watch.tick(), () => dispatcher.tick()]);
   const told = { address: serving.address, channels: channels.names, people: state.people.size };
   logger.info('notification.serving', 'alerts are told', told);
   return {
     address: serving.address,
+    alertmanagerUrl: taking?.url,
     readiness() {
       const reasons = [log.health(), store.health()].flatMap(({ ok, reason }) =>
         ok ? [] : reason,
@@ -100,6 +106,7 @@ async function start(
     async drain() {
       serving.setServing(false);
       await serving.stop();
+      await taking?.close();
       await intake.close();
       await ticker.stop();
       await dispatcher.drain();

@@ -1,6 +1,6 @@
-import type { Metrics } from '@ats/runtime';
+import { type Metrics, pathLatencies } from '@ats/runtime';
 import type { RunningVenue } from './stats.ts';
-import type { VenueCounters } from './venue-counters.ts';
+import { LIMIT_NAMES, type VenueCounters } from './venue-counters.ts';
 
 type NumericCount = {
   [Name in keyof VenueCounters]: VenueCounters[Name] extends number ? Name : never;
@@ -54,6 +54,11 @@ export function registerMetrics(metrics: Metrics, venues: readonly RunningVenue[
   const copyDrops = differences((venue, reason, value) => drops.add({ venue, reason }, value));
   const copyLimits = differences((venue, limit, value) => limits.add({ venue, limit }, value));
   const gauges = registerGauges(metrics);
+  const stages = pathLatencies(metrics);
+  for (const { core } of venues) {
+    for (const limit of LIMIT_NAMES) limits.add({ venue: core.venue, limit }, 0);
+    stages.follow({ stage: 'frame_to_book', venue: core.venue }, core.frameToBookUs);
+  }
   metrics.beforeCollect(() => {
     for (const one of venues) {
       const { venue, counters } = one.core;
@@ -69,6 +74,8 @@ function registerGauges(metrics: Metrics): (venue: RunningVenue) => void {
   const gauge = (name: string, help: string) =>
     metrics.gauge({ name: `ats_collector_${name}`, help, labels: ['venue'] });
   const live = gauge('books_live', 'Books that may be used.');
+  const known = gauge('books', 'Books that there ought to be.');
+  const quiet = gauge('quiet_seconds', 'Since a frame changed a book.');
   const connections = gauge('connections_open', 'Open connections.');
   const age = gauge('book_age_p99_seconds', 'Ages of live books, 99th percentile.');
   const skew = gauge('clock_skew_seconds', 'Our clock less the venue clock, smallest of a window.');
@@ -80,6 +87,8 @@ function registerGauges(metrics: Metrics): (venue: RunningVenue) => void {
   return ({ core, feed }) => {
     const { venue } = core;
     const markets = [...core.markets.values()];
+    known.set({ venue }, markets.length);
+    quiet.set({ venue }, core.quietUs / 1e6);
     live.set({ venue }, markets.filter(({ state }) => state === 'live').length);
     connections.set({ venue }, feed.connections().open);
     age.set({ venue }, core.ageMs.quantile(0.99) / 1e3);
@@ -98,8 +107,9 @@ function differences(
   const seen = new Map<string, number>();
   return (venue, key, total) => {
     const id = `${venue}/${key}`;
-    const value = total - (seen.get(id) ?? 0);
+    const before = seen.get(id);
+    if (before === total) return;
     seen.set(id, total);
-    if (value > 0) add(venue, key, value);
+    add(venue, key, total - (before ?? 0));
   };
 }
