@@ -11,6 +11,7 @@ import {
   openKillSwitch,
   openRpcDirectory,
   type RpcDirectory,
+  type RpcGuard,
   seededRandom,
   systemClock,
   systemTimers,
@@ -214,6 +215,8 @@ export interface GatewayOptions {
   readonly log?: (real: EventLog) => EventLog;
   /** Who calls over gRPC; a service if absent. */
   readonly callerKind?: Caller['kind'];
+  /** Who may call over gRPC; everybody if absent. */
+  readonly guard?: RpcGuard;
 }
 
 const guardOf = (kind: Caller['kind'] = 'service') => ({
@@ -233,7 +236,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const addresses = Object.fromEntries(
     [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
   );
-  const own = { guard: guardOf(options.callerKind), metrics: memoryMetrics(), addresses };
+  const own = { guard: options.guard ?? guardOf(options.callerKind), metrics: memoryMetrics(), addresses };
   const rpc = openRpcDirectory({ ...parts, ...own });
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },

@@ -35,6 +35,7 @@ export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';
 export {
   type Caller,
+  actsFor,
   type Change,
   type GuardedCall,
   type Outcome,
