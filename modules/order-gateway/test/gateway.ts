@@ -236,7 +236,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const addresses = Object.fromEntries(
     [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
   );
-  const own = { guard: options.guard ?? guardOf(options.callerKind), metrics: memoryMetrics(), addresses };
+  const own = {
+    guard: options.guard ?? guardOf(options.callerKind),
+    metrics: memoryMetrics(),
+    addresses,
+  };
   const rpc = openRpcDirectory({ ...parts, ...own });
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },

@@ -104,9 +104,7 @@ describe('a person over gRPC', () => {
     const page = { openOnly: false, pageToken: '', pageSize: 0 };
     const own = await orders().ListOrders({ accountId: 'main', ...page }, as('ann'));
     expect(own.orders.length).toBeGreaterThan(0);
-    const refused = await refusalOf(
-      orders().ListOrders({ accountId: 'main', ...page }, as('ben')),
-    );
+    const refused = await refusalOf(orders().ListOrders({ accountId: 'main', ...page }, as('ben')));
     expect(refused.code).toBe('REQUEST_FORBIDDEN');
     const told: string[] = [];
     const follow = (name: string, accountId: string) =>

@@ -34,8 +34,8 @@ export { rpcAddresses } from './rpc/addresses.ts';
 export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';
 export {
-  type Caller,
   actsFor,
+  type Caller,
   type Change,
   type GuardedCall,
   type Outcome,

@@ -8,8 +8,8 @@ import {
   type RpcClient,
   type RpcGuard,
 } from '@ats/runtime';
-import { accountForbidden, actsForAll, foreignAccount } from './accounts.ts';
 import type { AccessEntry, AccessLog } from './access-log.ts';
+import { accountForbidden, actsForAll, foreignAccount } from './accounts.ts';
 import type { HeldStreams } from './held-streams.ts';
 import { ruleOf } from './method-rules.ts';
 import { type Permission, permissionsOf } from './permissions.ts';
