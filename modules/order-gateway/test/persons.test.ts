@@ -1,4 +1,4 @@
-import { ORDER_SERVICE } from '@ats/contracts';
+import { ORDER_SERVICE, type WireMessages } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { openRpcDirectory, seededRandom, systemClock, systemTimers, UNGUARDED } from '@ats/runtime';
 import { type AccessEntry, HeldStreams, openGuard } from '@ats/security';
@@ -6,11 +6,13 @@ import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { deposit, type Gateway, startGateway, traces } from './gateway.ts';
 
 const CALL = { deadlineMs: 5000 };
-const ORDER = {
+const ORDER: WireMessages['ats.order.v1.NewOrder'] = {
   ...{ clientOrderId: 'mine', venue: 'alpha', instrument: 'BTC/USDT' },
-  ...{ side: 'ORDER_SIDE_BUY', type: 'ORDER_TYPE_LIMIT', timeInForce: 'TIME_IN_FORCE_GTC' },
+  side: 'ORDER_SIDE_BUY',
+  type: 'ORDER_TYPE_LIMIT',
+  timeInForce: 'TIME_IN_FORCE_GTC',
   ...{ quantity: '0.01', limitPrice: '100000', postOnly: false },
-} as const;
+};
 const submitOf = (accountId: string, requestId: string) => ({
   ...{ requestId, accountId, tradeId: '', purpose: 'ORDER_PURPOSE_ENTRY' as const },
   ...{ opportunityId: '', approval: '', sendBeforeUs: 0, orders: [ORDER] },

@@ -47,7 +47,8 @@ const methods = servicesIn(contractsRoot())
   .filter(({ name }) => !TRANSPORT_SERVICES.includes(name))
   .flatMap(({ service, name }) =>
     service.methodsArray.map((method) => {
-      const { resolvedRequestType: request, resolvedResponseType: response } = method.resolve();
+      method.resolve();
+      const { resolvedRequestType: request, resolvedResponseType: response } = method;
       return { service: name, method: method.name, request, response };
     }),
   );
@@ -135,7 +136,7 @@ describe('the accounts of a person', () => {
         'GetBacktestReport',
         // By the order: modules/order-gateway/test/persons.test.ts.
         ...['CancelOrder', 'GetOrder', 'ReplaceOrder'],
-        // By the trade: modules/trading-engine/test/trading/persons.test.ts.
+        // By the trade: modules/trading-engine/test/trading/trading-rpc.test.ts.
         ...['CancelTrade', 'ExecuteManualTrade', 'ExecuteOpportunity', 'GetPortfolio', 'GetTrade'],
         ...['ListEndedTrades', 'ListTrades', 'StreamExecutions'],
       ].toSorted(),
