@@ -147,7 +147,7 @@ describe('while the gateway asks who somebody is', () => {
     await until(() => seen.text.includes('101 Switching'));
   });
 
-  it('clients who are asked about count for the limit, and those beyond it are told at once', async () => {
+  it('whoever is asked about counts for the limit, and is told at once beyond it', async () => {
     await start({ clientsMax: 2 });
     const first = [await dial(upgrade), await dial(upgrade)];
     await isAsked(2);

@@ -155,7 +155,7 @@ describe('a person over gRPC', () => {
     expect(denials()[1]).toMatchObject({ actor: 'ben', request: { orderId: id } });
   });
 
-  it('reads and cancels an order of an account of theirs, or of any with all accounts', async () => {
+  it('reads and cancels orders of accounts of theirs, or of any with all', async () => {
     const id = await someOrder('own-3');
     for (const name of ['ann', 'zoe']) {
       const { order } = await orders().GetOrder({ orderId: id }, as(name));

@@ -123,7 +123,10 @@ class Directory implements RpcDirectory {
       unguarded as Parameters<typeof guardedHandlers>[0],
       this.options.guard,
     );
-    const service: ServedService = { fullName, methods, handlers: guarded, ended: new Set() };
+    const service: ServedService = {
+      ...{ fullName, methods, handlers: guarded, ended: new Set() },
+      isServed: () => this.served.get(fullName) === service,
+    };
     this.served.set(fullName, service);
     const at = this.options.listen === false ? undefined : this.options.addresses[fullName];
     if (at === undefined) return this.serving(service, '', undefined);
@@ -218,6 +221,7 @@ class Directory implements RpcDirectory {
   }
 
   private callAs(caller: Caller, call: UnaryCall, local: ServedService): Promise<object> {
+    if (!local.isServed()) throw unavailable(call.service, 'stopped');
     return callDirect({
       caller,
       handler: local.handlers[call.name] as UnaryHandler,
