@@ -163,7 +163,7 @@ describe('people, their sessions and second factors', () => {
     const operator = asCaller({ kind: 'operator', name: 'operator', role: 'administrator' });
     const call = { service: 'ats.access.v1.AccessService', correlationId: 'c' };
     const request = { venue: 'kraken', apiKey: 'KEY-1', secret: 'hush', passphrase: 'psst' };
-    const outcome = { error: undefined, change: undefined };
+    const outcome = { error: undefined, change: undefined, foreign: false };
     stage.guard.admit({ ...call, caller: operator, method: 'PutExchangeKey', request })?.(outcome);
     expect(stage.entries.at(-1)).toMatchObject({ actor: 'operator', action: 'keys.manage' });
     expect(withoutSecrets(stage.entries.at(-1))).not.toMatch(/KEY-1|hush|psst/);

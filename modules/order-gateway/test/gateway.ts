@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import {
+  ACCESS_SERVICE,
+  LEDGER_SERVICE,
+  ORDER_SERVICE,
+  RISK_SERVICE,
+  type WireMessages,
+  type WireServices,
+} from '@ats/contracts';
 import { accountId, assetId, Decimal, venueId } from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
 import {
@@ -11,6 +18,9 @@ import {
   openKillSwitch,
   openRpcDirectory,
   type RpcDirectory,
+  type RpcDirectoryOptions,
+  type RpcGuard,
+  type RpcHandlers,
   seededRandom,
   systemClock,
   systemTimers,
@@ -69,7 +79,7 @@ export function gatewayConfig(
       beta: venue(listing('BTC/USDT', { tick: '0.5' })),
     },
     rpc: {
-      deadlineMs: 1000,
+      deadlineMs: 10_000,
       orderAddress,
       riskAddress: orderAddress,
       engineAddress: orderAddress,
@@ -205,6 +215,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+type AccessHandlers = RpcHandlers<WireServices['ats.access.v1.AccessService']>;
+export type Introspected = WireMessages['ats.access.v1.IntrospectResponse'];
+
 export interface GatewayOptions {
   readonly gateway?: Record<string, unknown>;
   readonly stores?: Stores;
@@ -214,12 +227,39 @@ export interface GatewayOptions {
   readonly log?: (real: EventLog) => EventLog;
   /** Who calls over gRPC; a service if absent. */
   readonly callerKind?: Caller['kind'];
+  /** Says who an access token belongs to; nobody does if absent. */
+  readonly introspect?: (token: string) => Promise<Introspected>;
+  /** Who may call over gRPC; everybody if absent. */
+  readonly guard?: RpcGuard;
 }
 
 const guardOf = (kind: Caller['kind'] = 'service') => ({
   ...UNGUARDED,
   self: { ...UNGUARDED.self, kind },
 });
+
+/** The way to services, with risk, a ledger and whoever says who logs in. */
+async function openWorld(
+  { guard, callerKind, introspect }: GatewayOptions,
+  parts: Pick<RpcDirectoryOptions, 'clock' | 'timers' | 'random' | 'logger'>,
+) {
+  const address = { address: '127.0.0.1:0', field: 'rpc' };
+  const addresses = Object.fromEntries(
+    [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
+  );
+  const own = { guard: guard ?? guardOf(callerKind), metrics: memoryMetrics(), addresses };
+  const rpc = openRpcDirectory({ ...parts, ...own });
+  const world: World = {
+    ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
+    ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },
+  };
+  await serveWorld(rpc, world);
+  if (introspect !== undefined) {
+    const access: Partial<AccessHandlers> = { Introspect: ({ token }) => introspect(token) };
+    await rpc.serve(ACCESS_SERVICE, access as AccessHandlers);
+  }
+  return { rpc, world };
+}
 
 /** A gateway on LMDB stores in a folder of its own, with risk and a ledger that say yes. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
@@ -229,17 +269,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const logger = silentLogger();
   const parts = { clock, timers: systemTimers, random: seededRandom(1), logger };
   const bus = openMemoryMarketBus({ ...parts, metrics: memoryMetrics() });
-  const address = { address: '127.0.0.1:0', field: 'rpc' };
-  const addresses = Object.fromEntries(
-    [ORDER_SERVICE, LEDGER_SERVICE, RISK_SERVICE].map(({ fullName }) => [fullName, address]),
-  );
-  const own = { guard: guardOf(options.callerKind), metrics: memoryMetrics(), addresses };
-  const rpc = openRpcDirectory({ ...parts, ...own });
-  const world: World = {
-    ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
-    ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },
-  };
-  await serveWorld(rpc, world);
+  const { rpc, world } = await openWorld(options, parts);
   const leave = async (): Promise<void> => {
     await rpc.close();
     await bus.close();

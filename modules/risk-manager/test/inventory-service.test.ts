@@ -12,13 +12,7 @@ import {
   venueId,
 } from '@ats/domain';
 import { emptyHold, ledgerEntryRecord, readAlert, settleFill } from '@ats/orders';
-import {
-  openRpcDirectory,
-  type RpcHandlers,
-  seededRandom,
-  systemTimers,
-  UNGUARDED,
-} from '@ats/runtime';
+import { openRpcDirectory, type RpcHandlers, seededRandom, systemTimers } from '@ats/runtime';
 import {
   type EventLog,
   type MarketBus,
@@ -27,7 +21,14 @@ import {
   openMemoryMarketBus,
   type StateStore,
 } from '@ats/storage';
-import { type ManualClock, manualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import {
+  guardOfPeople,
+  type ManualClock,
+  manualClock,
+  memoryMetrics,
+  silentLogger,
+  until,
+} from '@ats/testkit';
 import { type RunningRiskManager, riskManager } from '../src/index.ts';
 import { book, listing } from './inventory-samples.ts';
 import { MAIN } from './orders.ts';
@@ -101,7 +102,7 @@ describe('how long assets last, told by the risk manager', () => {
       });
       const random = seededRandom(1);
       const rpc = openRpcDirectory({
-        guard: UNGUARDED,
+        guard: guardOfPeople({ ann: [MAIN], ben: ['other'] }),
         ...parts,
         random,
         addresses: Object.fromEntries(addresses),
@@ -196,6 +197,12 @@ describe('how long assets last, told by the risk manager', () => {
     });
     const none = await client.GetRebalancePlan({ ...ANY, venue: 'beta' }, CALL);
     expect(none.steps).toEqual([]);
+    // To a person of accounts of theirs alone.
+    for (const [name, count] of Object.entries({ ann: 1, ben: 0 })) {
+      const as = { ...CALL, authorization: `Bearer ${name}` };
+      expect((await client.GetRebalancePlan(ANY, as)).steps).toHaveLength(count);
+      expect((await client.GetRunway(ANY, as)).runways).toHaveLength(4 * count);
+    }
   });
 
   it('is warned of once, also after a restart, and told when it is over', async () => {

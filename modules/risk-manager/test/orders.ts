@@ -118,11 +118,15 @@ export function fillsOf(
   venue: string,
   instrument: string,
   [side, quantity, price]: readonly [OrderSide, string, string],
+  owner = MAIN,
 ): readonly NewRecord[] {
   filled += 1;
   const [base, quote] = instrument.split('/') as [AssetId, AssetId];
   const about = { side, venue: venueId(venue), instrument: instrument as InstrumentId };
-  const standing = standingOrder({ ...about, orderId: orderId(`f-${filled}`) });
+  const standing = {
+    ...standingOrder({ ...about, orderId: orderId(`f-${filled}`) }),
+    accountId: owner,
+  };
   const fill = {
     ...{ quantity: Decimal.parse(quantity), price: Decimal.parse(price) },
     fee: { asset: quote, amount: Decimal.ONE },
@@ -133,13 +137,13 @@ export function fillsOf(
     cumulativeNotional: fill.quantity.multiply(fill.price),
   };
   const { entry } = settleFill({
-    hold: emptyHold({ orderId: order.orderId, accountId: MAIN, venue: about.venue }),
+    hold: emptyHold({ orderId: order.orderId, accountId: owner, venue: about.venue }),
     ...{ ...about, base, quote, atUs: 1, fill },
     executionId: executionId(`x-${filled}`),
   });
   const cause = { correlationId: 'test' };
   return [
     orderEventRecord({ order, previousStatus: 'NEW', occurredAtUs: 1 }, cause),
-    ledgerEntryRecord(entry, { ...cause, accountId: MAIN }),
+    ledgerEntryRecord(entry, { ...cause, accountId: owner }),
   ];
 }

@@ -1,17 +1,18 @@
 import { RISK_SERVICE } from '@ats/contracts';
-import { Decimal } from '@ats/domain';
+import { accountId, Decimal } from '@ats/domain';
 import { ledgerEntryRecord, orderEventRecord, readAlert } from '@ats/orders';
-import { openRpcDirectory, seededRandom, systemTimers, UNGUARDED } from '@ats/runtime';
+import { openRpcDirectory, seededRandom, systemTimers } from '@ats/runtime';
 import { type EventLog, type MarketBus, partitionsOf, type StateStore } from '@ats/storage';
-import { type ManualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { guardOfPeople, type ManualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { riskManager } from '../src/index.ts';
-import { MAIN, tradedOrder } from './orders.ts';
+import { fillsOf, MAIN, tradedOrder } from './orders.ts';
 import { bookOf, riskConfig } from './samples.ts';
 import { openStage } from './stage.ts';
 
 const CALL = { deadlineMs: 5000 };
 const ANY = { accountId: '', venue: '', instrument: '' };
 const ALL = { ...ANY, curvePointsMax: 0, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' } as const;
+const PEOPLE = guardOfPeople({ ann: ['main'], ben: ['other', 'third'], eve: [] });
 const cause = { correlationId: 'test' };
 const decimal = Decimal.parse;
 
@@ -35,7 +36,7 @@ describe('positions and profit of the risk manager', () => {
     const metrics = memoryMetrics();
     const random = seededRandom(1);
     const parts = { clock, timers: systemTimers, random, logger: silentLogger(), metrics };
-    const rpc = openRpcDirectory({ guard: UNGUARDED, ...parts, addresses: {}, listen: false });
+    const rpc = openRpcDirectory({ guard: PEOPLE, ...parts, addresses: {}, listen: false });
     const running = await riskManager.start({
       ...parts,
       rpc,
@@ -50,7 +51,7 @@ describe('positions and profit of the risk manager', () => {
       await running.drain();
       await rpc.close();
     });
-    return { running, metrics, client: rpc.client(RISK_SERVICE) };
+    return { running, metrics, rpc, client: rpc.client(RISK_SERVICE) };
   }
 
   const told = async () => {
@@ -109,6 +110,38 @@ describe('positions and profit of the risk manager', () => {
     });
     expect(running.readiness()).toEqual({ ready: true, reasons: [] });
     expect(metrics.value('ats_risk_ledger_agrees_ratio')).toBe(1);
+  });
+
+  it('are shown to a person of accounts of theirs alone', async () => {
+    const { client, rpc } = await start();
+    for (const owner of ['main', 'other', 'third']) {
+      const fills = fillsOf('binance', 'BTC/USDT', ['buy', '1', '100'], accountId(owner));
+      for (const record of fills) await log.append(record);
+    }
+    await until(async () => (await client.GetPositions(ANY, CALL)).positions.length === 3);
+    const as = (name: string) => ({ ...CALL, authorization: `Bearer ${name}` });
+    const shown: Record<string, unknown> = { ann: ['main'], ben: ['other', 'third'], eve: [] };
+    for (const [name, accounts] of Object.entries(shown)) {
+      const { positions } = await client.GetPositions(ANY, as(name));
+      expect(positions.map((one) => one.accountId)).toEqual(accounts);
+      const rows = { ...ALL, groupBy: 'PROFIT_GROUPING_ACCOUNT' } as const;
+      const { groups, total } = await client.GetPnL(rows, as(name));
+      expect(groups.map((row) => row.of)).toEqual(accounts);
+      expect(total?.fees).toBe(String(groups.length));
+      const streamed: string[] = [];
+      let messages = 0;
+      const subscription = rpc.subscribe(RISK_SERVICE, 'StreamPositionUpdates', ANY, {
+        ...as(name),
+        onMessage({ positions: some }) {
+          messages += 1;
+          streamed.push(...some.map((one) => one.accountId));
+        },
+        onEnd: () => {},
+      });
+      await until(() => messages > 0);
+      subscription.close();
+      expect(streamed.toSorted()).toEqual(accounts);
+    }
   });
 
   it('that the ledger does not have are told of once, and so is their end', async () => {

@@ -49,6 +49,7 @@ export { rpcAddresses } from './rpc/addresses.ts';
 export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';
 export {
+  actsFor,
   type Caller,
   type Change,
   type GuardedCall,

@@ -9,6 +9,7 @@ import {
   type RpcGuard,
 } from '@ats/runtime';
 import type { AccessEntry, AccessLog } from './access-log.ts';
+import { accountForbidden, actsForAll, foreignAccount } from './accounts.ts';
 import type { HeldStreams } from './held-streams.ts';
 import { ruleOf } from './method-rules.ts';
 import { type Permission, permissionsOf } from './permissions.ts';
@@ -70,9 +71,16 @@ export function openGuard(options: GuardOptions): RpcGuard {
         throw denied(caller, { ...about, permission }, stepUpRequired(about.target));
       }
       // What services ask of each other is in the records of what they do.
-      if (!told || caller.kind === 'service') return undefined;
-      return ({ error, change }) => {
-        const entry = { ...entryOf(caller, { ...about, permission }), ...change };
+      if (caller.kind === 'service') return undefined;
+      const asked = { ...about, permission };
+      const foreign = foreignAccount(caller, request, rule);
+      if (foreign !== undefined) throw denied(caller, asked, accountForbidden(caller, foreign));
+      if (!told && actsForAll(caller)) return undefined;
+      return ({ error, change, foreign: ofOthers }) => {
+        // Whoever asks is told that there is no such thing; the log knows better.
+        if (ofOthers) return void denied(caller, asked, accountForbidden(caller, ''));
+        if (!told) return;
+        const entry = { ...entryOf(caller, asked), ...change };
         const failure = { outcome: 'failed', reason: error?.code ?? '' } as const;
         log.write({ ...entry, ...(error === undefined ? { outcome: 'ok' } : failure) });
       };

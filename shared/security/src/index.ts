@@ -4,6 +4,7 @@ export {
   openAccessLog,
   withoutSecrets,
 } from './access-log.ts';
+export { mustActFor } from './accounts.ts';
 export { writeFileAtomically } from './adapters/atomic-file.ts';
 export {
   type Authority,

@@ -9,16 +9,19 @@ export interface AccessRule {
   readonly stepUp: boolean;
   /** Whether each use of it goes to the access log. */
   readonly told: boolean;
+  /**
+   * Which accounts it is about: those that the request names; with `own` an empty one is any, and
+   * the handler keeps to those of the caller; `all` is for whoever may act for every account.
+   */
+  readonly accounts: 'named' | 'own' | 'all';
 }
 
-const anyone = (): AccessRule => ({ stepUp: false, told: false });
-const may = (permission: Permission): AccessRule => ({ permission, stepUp: false, told: false });
-const told = (permission: Permission): AccessRule => ({ permission, stepUp: false, told: true });
-const dangerous = (permission: Permission): AccessRule => ({
-  permission,
-  stepUp: true,
-  told: true,
-});
+const anyone = (): AccessRule => ({ stepUp: false, told: false, accounts: 'named' });
+const may = (permission: Permission): AccessRule => ({ ...anyone(), permission });
+const told = (permission: Permission): AccessRule => ({ ...may(permission), told: true });
+const dangerous = (permission: Permission): AccessRule => ({ ...told(permission), stepUp: true });
+const ofOwn = (permission: Permission): AccessRule => ({ ...may(permission), accounts: 'own' });
+const ofAll = (rule: AccessRule): AccessRule => ({ ...rule, accounts: 'all' });
 
 type Rules = {
   readonly [Service in keyof WireServices]: {
@@ -57,7 +60,7 @@ const METHOD_RULES: Rules = {
   },
   'ats.audit.v1.AuditService': {
     VerifyArchive: may('audit.read'),
-    QueryRecords: may('audit.read'),
+    QueryRecords: ofAll(may('audit.read')),
   },
   'ats.backtest.v1.BacktestService': {
     StartBacktest: told('backtests.run'),
@@ -74,13 +77,13 @@ const METHOD_RULES: Rules = {
     GetServiceHealth: may('system.read'),
   },
   'ats.inventory.v1.InventoryService': {
-    GetRunway: may('system.read'),
-    GetRebalancePlan: may('system.read'),
+    GetRunway: ofOwn('system.read'),
+    GetRebalancePlan: ofOwn('system.read'),
   },
   'ats.ledger.v1.LedgerService': {
     GetReconciliation: may('system.read'),
     Reconcile: may('ledger.reconcile'),
-    ConfirmDifference: told('ledger.confirm'),
+    ConfirmDifference: ofAll(told('ledger.confirm')),
     GetBalances: may('balances.read'),
     ListEntries: may('balances.read'),
   },
@@ -151,10 +154,10 @@ const METHOD_RULES: Rules = {
     CheckOpportunityStream: may('risk.check'),
     CheckOrders: may('risk.check'),
     GetRiskStatus: may('system.read'),
-    GetPositions: may('system.read'),
+    GetPositions: ofOwn('system.read'),
     GetCountedFills: may('risk.check'),
-    GetPnL: may('system.read'),
-    StreamPositionUpdates: may('system.read'),
+    GetPnL: ofOwn('system.read'),
+    StreamPositionUpdates: ofOwn('system.read'),
     GetRiskLimits: may('system.read'),
     UpdateRiskLimits: dangerous('limits.update'),
     GetRiskAlerts: may('system.read'),
@@ -164,7 +167,7 @@ const METHOD_RULES: Rules = {
     ResumeTrading: dangerous('risk.resume'),
   },
   'ats.venue.v1.VenueService': {
-    GetVenueState: may('system.read'),
+    GetVenueState: ofAll(may('system.read')),
     TestKey: told('keys.test'),
     ListVenues: may('system.read'),
   },

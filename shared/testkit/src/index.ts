@@ -59,6 +59,7 @@ export type {
 } from './market-bus-stage.ts';
 export { sampleBook, sampleStatus, sampleTicker, sampleTrade } from './market-samples.ts';
 export { type MemoryMetrics, memoryMetrics } from './memory-metrics.ts';
+export { guardOfPeople } from './people-guard.ts';
 export { describeWithRecordings, RECORDED_DATA } from './recorded-data.ts';
 export { selfSigned } from './self-signed.ts';
 export {

@@ -12,7 +12,10 @@ type OrderHandlers = RpcHandlers<WireServices['ats.order.v1.OrderService']>;
 /** Longest text taken for a decimal, in characters. */
 const DECIMAL_LENGTH_MAX = 64;
 
-/** The order service's contract, answered by a desk. Services speak for any account. */
+/**
+ * The order service's contract, answered by a desk. The guard holds a request to the accounts of
+ * its caller; an order that is named by its id is looked at here.
+ */
 export function orderHandlers(
   desk: OrderDesk,
   events: { readonly tail: EventTail; readonly logger: Logger },
@@ -49,8 +52,8 @@ export function orderHandlers(
       );
       return { order: firstOf(taken) };
     },
-    async GetOrder(request) {
-      const found = await desk.get(orderId(request.orderId));
+    async GetOrder(request, context) {
+      const found = await desk.get(orderId(request.orderId), ownerOf(context));
       if (found.kind === 'refused') throw found.error;
       return { order: orderToWire(found.order) };
     },
@@ -76,15 +79,21 @@ const approvalOf = (
 
 function wishOf(
   request: { readonly requestId: string; readonly orderId: string },
-  { correlationId, traceparent }: CallContext,
+  context: CallContext,
 ) {
+  const { correlationId, traceparent } = context;
   return {
     requestId: requestId(request.requestId),
     orderId: orderId(request.orderId),
+    ...ownerOf(context),
     correlationId,
     traceparent,
   };
 }
+
+const ownerOf = (context: CallContext) => ({
+  owns: (account: string): boolean => context.mayActFor(account),
+});
 
 function mustBeTaken(answer: Taken | Refused): Taken {
   if (answer.kind === 'refused') throw answer.error;

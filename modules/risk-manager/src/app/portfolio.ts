@@ -16,6 +16,7 @@ import { MarkBook } from './mark-book.ts';
 import { PositionKeeper, type PositionListener } from './position-keeper.ts';
 import {
   matches,
+  type Owning,
   type PositionFilter,
   positionToWire,
   text,
@@ -25,7 +26,7 @@ import { ProfitKeeper } from './profit-keeper.ts';
 import { profitReport } from './profit-report.ts';
 import { UnhedgedKeeper } from './unhedged-keeper.ts';
 
-type PnLRequest = WireMessages['ats.risk.v1.GetPnLRequest'];
+type PnLRequest = WireMessages['ats.risk.v1.GetPnLRequest'] & Owning;
 type WirePnL = WireMessages['ats.risk.v1.GetPnLResponse'];
 
 /** How often positions are held against the ledger, milliseconds. */

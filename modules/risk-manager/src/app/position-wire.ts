@@ -1,5 +1,6 @@
 import type { WireMessages } from '@ats/contracts';
 import type { Decimal } from '@ats/domain';
+import { actsFor, type Caller } from '@ats/runtime';
 import { realisedOf, unrealisedOf } from '../domain/positions/position.ts';
 import type { PlacedPosition } from '../domain/positions/position-book.ts';
 import type { Mark } from './mark-book.ts';
@@ -27,8 +28,18 @@ export function positionToWire(placed: PlacedPosition, mark: Mark | undefined): 
   };
 }
 
+/** Whose positions a caller may see. */
+export interface Owning {
+  readonly owns: (accountId: string) => boolean;
+}
+
+/** A question of a caller, held to the accounts of theirs. */
+export const ownOf = <Asked>(caller: Caller, asked: Asked): Asked & Owning => {
+  return { ...asked, owns: (accountId) => actsFor(caller, accountId) };
+};
+
 /** What is asked for; empty names are any. */
-export interface PositionFilter {
+export interface PositionFilter extends Owning {
   readonly accountId: string;
   readonly venue: string;
   readonly instrument: string;
@@ -40,6 +51,7 @@ export const matches = (
   filter: PositionFilter,
   { accountId, venue, instrument }: PlacedPosition,
 ): boolean =>
+  filter.owns(accountId) &&
   isAsked(filter.accountId, accountId) &&
   isAsked(filter.venue, venue) &&
   isAsked(filter.instrument, instrument);

@@ -7,10 +7,10 @@ import { baseOf, type Valuation, valuationOf } from '../domain/profit/valuation.
 import { WINDOW_NAMES, type WindowFigures } from '../domain/profit/windows.ts';
 import type { Funding } from './ledger-keeper.ts';
 import type { MarkBook } from './mark-book.ts';
-import { matches, text } from './position-wire.ts';
+import { matches, type Owning, text } from './position-wire.ts';
 import type { ProfitKeeper } from './profit-keeper.ts';
 
-type Request = WireMessages['ats.risk.v1.GetPnLRequest'];
+type Request = WireMessages['ats.risk.v1.GetPnLRequest'] & Owning;
 type Response = WireMessages['ats.risk.v1.GetPnLResponse'];
 type WireFigures = WireMessages['ats.risk.v1.ProfitFigures'];
 type Grouping = Request['groupBy'];
@@ -82,7 +82,8 @@ export function profitReport(
   };
 }
 
-const isAbout = ({ accountId, venue, instrument }: Request, one: Funding): boolean =>
+const isAbout = ({ accountId, venue, instrument, owns }: Request, one: Funding): boolean =>
+  owns(one.accountId) &&
   instrument === '' &&
   (accountId === '' || accountId === one.accountId) &&
   (venue === '' || venue === one.venue);

@@ -5,6 +5,7 @@ import { haltHandlers, haltStatus } from './halt-handlers.ts';
 import type { HaltSwitch } from './halt-switch.ts';
 import type { SecondPerson } from './persons.ts';
 import type { Portfolio } from './portfolio.ts';
+import { ownOf } from './position-wire.ts';
 import type { RiskDesk } from './risk-desk.ts';
 import { type RiskWatch, watchHandlers } from './watch-handlers.ts';
 
@@ -59,12 +60,13 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
         .map(([reason, count]) => ({ reason: reasonToWire(reason), count })),
       rateAvailable: desk.rateAvailable,
     }),
-    GetPositions: async (request) => {
-      return { positions: [...(await whole(portfolio).list(request))] };
+    GetPositions: async (request, { caller }) => {
+      const positions = await whole(portfolio).list(ownOf(caller, request));
+      return { positions: [...positions] };
     },
     GetCountedFills: async ({ orderIds }) => {
       return { orders: await whole(portfolio).counted(orderIds) };
     },
-    GetPnL: (request) => whole(portfolio).report(request),
+    GetPnL: (request, { caller }) => whole(portfolio).report(ownOf(caller, request)),
   };
 }

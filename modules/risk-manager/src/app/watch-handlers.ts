@@ -9,7 +9,7 @@ import type { LimitBook } from './limit-book.ts';
 import type { LimitChanges } from './limit-changes.ts';
 import type { LimitMonitor } from './limit-monitor.ts';
 import type { SecondPerson } from './persons.ts';
-import { text } from './position-wire.ts';
+import { ownOf, text } from './position-wire.ts';
 import { requiredText } from './request-fields.ts';
 import type { RiskAlerts } from './risk-alerts.ts';
 import type { AlertStreams, PositionStreams } from './risk-streams.ts';
@@ -122,7 +122,10 @@ export function watchHandlers(watch: RiskWatch | undefined, secondPerson: Second
     },
     StreamRiskAlerts: ({ openFirst, severityMin }, stream) =>
       whole(watch).alertStreams.follow({ openFirst, severityMin: severityOf(severityMin) }, stream),
-    StreamPositionUpdates: (filter, stream) => whole(watch).positionStreams.follow(filter, stream),
+    StreamPositionUpdates: (asked, stream) => {
+      const filter = ownOf(stream.context.caller, asked);
+      return whole(watch).positionStreams.follow(filter, stream);
+    },
   };
 }
 

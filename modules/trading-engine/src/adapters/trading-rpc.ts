@@ -5,7 +5,8 @@ import {
   tradeOrderToWire,
 } from '@ats/contracts';
 import { type ArbitrageTrade, AtsError, Decimal, type TradeOrder, tradeId } from '@ats/domain';
-import type { RpcHandlers, ServerStream } from '@ats/runtime';
+import { actsFor, type Caller, type RpcHandlers, type ServerStream } from '@ats/runtime';
+import { mustActFor } from '@ats/security';
 import { invalid, type ManualLeg } from '../app/manual-trade.ts';
 import type { Operations } from '../app/operations.ts';
 
@@ -65,6 +66,10 @@ function legOf(
   return { venue, instrument, limitPrice: decimal(`${field}.limit_price`, leg.limitPrice) };
 }
 
+/** Trades that a caller may see: those of accounts of theirs. */
+const ownOf = (caller: Caller, trades: readonly ArbitrageTrade[]) =>
+  trades.filter(({ accountId }) => actsFor(caller, accountId));
+
 const wired = (trade: ArbitrageTrade) => ({ trade: arbitrageTradeToWire(trade) });
 
 function commands(operations: Operations) {
@@ -77,9 +82,12 @@ function commands(operations: Operations) {
       operations.stopTrading(why(request));
       return {};
     },
-    ExecuteOpportunity: async ({ opportunityId, actor }) =>
-      wired(await operations.execute(opportunityId, said('actor', actor))),
-    async ExecuteManualTrade({ requestId, buy, sell, quantity, actor }) {
+    async ExecuteOpportunity({ opportunityId, actor }, context) {
+      mustActFor(context, operations.trading.account);
+      return wired(await operations.execute(opportunityId, said('actor', actor)));
+    },
+    async ExecuteManualTrade({ requestId, buy, sell, quantity, actor }, context) {
+      mustActFor(context, operations.trading.account);
       if (!REQUEST_ID.test(requestId)) {
         throw invalid('request_id', requestId.slice(0, 50), '1 to 64 letters, digits, - or _');
       }
@@ -91,10 +99,19 @@ function commands(operations: Operations) {
       };
       return wired(await operations.executeManual(wanted, said('actor', actor)));
     },
-    CancelTrade: async (request) => wired(await operations.cancel(request.tradeId, why(request))),
+    async CancelTrade(request, context) {
+      const { tradeId: id } = request;
+      const said = why(request);
+      const trade = await operations.trading.desk.find(tradeId(id));
+      if (trade !== undefined && !context.mayActFor(trade.accountId)) throw tradeUnknown(id);
+      return wired(await operations.cancel(id, said));
+    },
     EmergencyStop: (request) => operations.emergencyStop(why(request)),
   } satisfies Partial<Handlers>;
 }
+
+const tradeUnknown = (id: string): AtsError =>
+  invalid('trade_id', id, 'a trade of the last seven days');
 
 const isActive = ({ state }: TradeOrder): boolean => state === 'planned' || state === 'standing';
 
@@ -112,33 +129,35 @@ function questions(operations: Operations, configuration: () => string) {
         troubles: [...operations.trading.readiness()],
       };
     },
-    async GetTrade({ tradeId: id }) {
+    async GetTrade({ tradeId: id }, context) {
       const trade = await operations.trading.desk.find(tradeId(id));
-      if (trade === undefined) throw invalid('trade_id', id, 'a trade of the last seven days');
+      if (trade === undefined || !context.mayActFor(trade.accountId)) throw tradeUnknown(id);
       return wired(trade);
     },
-    ListTrades({ openOnly, limit }) {
+    ListTrades({ openOnly, limit }, { caller }) {
       const { desk } = operations.trading;
-      const trades = openOnly ? desk.open() : [...desk.open(), ...desk.recent()];
+      const all = openOnly ? desk.open() : [...desk.open(), ...desk.recent()];
+      const trades = ownOf(caller, all);
       return {
         trades: trades.slice(0, limit > 0 ? limit : TRADES_DEFAULT).map(arbitrageTradeToWire),
       };
     },
-    async ListEndedTrades(request) {
+    async ListEndedTrades(request, { caller }) {
       // The page before has been sent by then, and what trades had its turn.
       await operations.timers.sleep(0);
       const page = await operations.trading.endedTrades(request);
-      return { ...page, trades: page.trades.map(arbitrageTradeToWire) };
+      return { ...page, trades: ownOf(caller, page.trades).map(arbitrageTradeToWire) };
     },
-    ListActiveOrders: () => ({
-      orders: operations.trading.desk.open().flatMap((trade) =>
+    ListActiveOrders: (_request, { caller }) => ({
+      orders: ownOf(caller, operations.trading.desk.open()).flatMap((trade) =>
         ordersOf(trade)
           .filter(isActive)
           .map((order) => ({ tradeId: trade.tradeId, order: tradeOrderToWire(order) })),
       ),
     }),
-    async GetPortfolio() {
+    async GetPortfolio(_request, context) {
       const { inventory, store, account } = operations.trading;
+      mustActFor(context, account);
       return {
         balances: inventory.balances(account),
         accumulated: changes(await store.accumulated()),
@@ -178,7 +197,10 @@ function streams(operations: Operations) {
   return {
     StreamExecutions(_request, stream) {
       const send = sending(stream);
-      return operations.trading.desk.onTrade((trade) => send(wired(trade)));
+      const { caller } = stream.context;
+      return operations.trading.desk.onTrade((trade) => {
+        if (actsFor(caller, trade.accountId)) send(wired(trade));
+      });
     },
     StreamOpportunities(_request, stream) {
       const send = sending(stream);
@@ -188,7 +210,9 @@ function streams(operations: Operations) {
     },
     StreamOrderUpdates(_request, stream) {
       const send = sending(stream);
+      const { caller } = stream.context;
       return operations.trading.desk.onTrade((trade, before) => {
+        if (!actsFor(caller, trade.accountId)) return;
         const known = before === undefined ? [] : ordersOf(before);
         for (const order of ordersOf(trade)) {
           if (known.includes(order)) continue;

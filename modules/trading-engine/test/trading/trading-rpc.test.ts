@@ -1,15 +1,15 @@
 import { ENGINE_SERVICE, RISK_SERVICE, type WireMessages } from '@ats/contracts';
 import type { RiskAnswer, RiskDecision } from '@ats/domain';
 import {
+  type CallOptions,
   openRpcDirectory,
   type RpcDirectory,
   type RpcHandlers,
   seededRandom,
   systemClock,
   systemTimers,
-  UNGUARDED,
 } from '@ats/runtime';
-import { memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { guardOfPeople, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { engineHandlers } from '../../src/adapters/engine-rpc.ts';
 import { Engine } from '../../src/app/engine.ts';
 import { Operations } from '../../src/app/operations.ts';
@@ -19,6 +19,7 @@ import { crossExchange } from '../../src/index.ts';
 import { decimal, settings } from '../domain/helpers.ts';
 import { approval, LISTINGS, type opportunity, TradingWorld } from './world.ts';
 
+const EVER_US = Number.MAX_SAFE_INTEGER / 2;
 const deadlineMs = 2000;
 const options = { deadlineMs };
 
@@ -34,7 +35,7 @@ describe("the engine's service", () => {
     const parts = { clock: systemClock, timers: systemTimers, random: seededRandom(2) };
     const logger = silentLogger();
     rpc = openRpcDirectory({
-      guard: UNGUARDED,
+      guard: guardOfPeople({ ann: ['main'], ben: ['other'] }),
       ...parts,
       logger,
       metrics: memoryMetrics(),
@@ -106,6 +107,19 @@ describe("the engine's service", () => {
     ...changes,
   });
 
+  /** When trades of a period ended, over all pages. */
+  const ended = async (fromUs: number, toUs: number, as: CallOptions = options) => {
+    const client = rpc.client(ENGINE_SERVICE);
+    const found = new Map<string, number>();
+    let pageToken = '';
+    do {
+      const page = await client.ListEndedTrades({ fromUs, toUs, pageToken }, as);
+      for (const { tradeId, updatedAtUs } of page.trades) found.set(tradeId, updatedAtUs);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    return found;
+  };
+
   it('finds trades of a period in the log, page by page', async () => {
     const client = rpc.client(ENGINE_SERVICE);
     for (const requestId of ['r-1', 'r-2', 'r-3']) {
@@ -115,18 +129,8 @@ describe("the engine's service", () => {
         return trade?.state === 'TRADE_STATE_COMPLETED';
       });
     }
-    const ended = async (fromUs: number, toUs: number) => {
-      const found = new Map<string, number>();
-      let pageToken = '';
-      do {
-        const page = await client.ListEndedTrades({ fromUs, toUs, pageToken }, options);
-        for (const { tradeId, updatedAtUs } of page.trades) found.set(tradeId, updatedAtUs);
-        pageToken = page.nextPageToken;
-      } while (pageToken !== '');
-      return found;
-    };
     const all = await until(async () => {
-      const found = await ended(0, Number.MAX_SAFE_INTEGER / 2);
+      const found = await ended(0, EVER_US);
       return found.size === 3 ? found : undefined;
     });
     const lastEndUs = Math.max(...all.values());
@@ -185,6 +189,52 @@ describe("the engine's service", () => {
     const { trade } = await rpc.client(ENGINE_SERVICE).ExecuteManualTrade(manual(), options);
     expect(trade).toMatchObject({ state: 'TRADE_STATE_REJECTED', reason: 'RISK_NOTIONAL_MAX' });
     expect(world.gateway.orders.size).toBe(0);
+  });
+
+  it('trades and tells of its account for those alone who may act for it', async () => {
+    const client = rpc.client(ENGINE_SERVICE);
+    const as = (name: string) => ({ ...options, authorization: `Bearer ${name}` });
+    const ben = as('ben');
+    const told: string[] = [];
+    for (const name of ['ann', 'ben']) {
+      for (const method of ['StreamExecutions', 'StreamOrderUpdates'] as const) {
+        const onMessage = () => void told.push(`${name} ${method}`);
+        const listener = { ...as(name), onMessage, onEnd: () => undefined };
+        rpc.subscribe(ENGINE_SERVICE, method, {}, listener);
+      }
+    }
+    const forbidden = { code: 'REQUEST_FORBIDDEN', context: { field: 'account_id' } };
+    await expect(client.ExecuteManualTrade(manual(), ben)).rejects.toMatchObject(forbidden);
+    const opportunity = { opportunityId: 'o', actor: 'ben' };
+    await expect(client.ExecuteOpportunity(opportunity, ben)).rejects.toMatchObject(forbidden);
+    await expect(client.GetPortfolio({}, ben)).rejects.toMatchObject(forbidden);
+    expect(world.gateway.orders.size).toBe(0);
+    world.gateway.fateOf = ({ terms, purpose }) =>
+      purpose === 'entry' && terms.side === 'sell' ? { share: 0, stands: true } : {};
+    const { trade } = await client.ExecuteManualTrade(manual(), as('ann'));
+    const tradeId = trade?.tradeId ?? '';
+    const activeOf = async (name: string) =>
+      (await client.ListActiveOrders({}, as(name))).orders.length;
+    await until(async () => (await activeOf('ann')) === 1);
+    expect(await activeOf('ben')).toBe(0);
+    const why = { reason: 'mine', actor: 'ben' };
+    const foreign = await client.CancelTrade({ tradeId, ...why }, ben).catch(String);
+    const none = await client.CancelTrade({ tradeId: 'no-such', ...why }, ben).catch(String);
+    expect(foreign).toBe(String(none).replace('no-such', tradeId));
+    const wordless = { ...why, reason: '' };
+    for (const id of [tradeId, 'no-such']) {
+      const refused = client.CancelTrade({ tradeId: id, ...wordless }, ben);
+      await expect(refused).rejects.toMatchObject({ context: { field: 'reason' } });
+    }
+    const unknown = { context: { field: 'trade_id' } };
+    await expect(client.GetTrade({ tradeId }, ben)).rejects.toMatchObject(unknown);
+    const all = { openOnly: false, limit: 0 };
+    expect((await client.ListTrades(all, ben)).trades).toEqual([]);
+    expect((await client.ListTrades(all, as('ann'))).trades).toHaveLength(1);
+    await client.CancelTrade({ tradeId, ...why }, as('ann'));
+    await until(async () => (await ended(0, EVER_US, as('ann'))).size === 1);
+    expect(await ended(0, EVER_US, ben)).toEqual(new Map());
+    expect(new Set(told)).toEqual(new Set(['ann StreamExecutions', 'ann StreamOrderUpdates']));
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import type { CallIds } from './call-ids.ts';
-import type { Caller, Change } from './caller.ts';
+import { actsFor, type Caller, type Change } from './caller.ts';
 import type { CallContext } from './directory.ts';
 
 /** A call's context whose abort signal is only made for handlers that ask for it. */
@@ -9,6 +9,8 @@ export class LazyCallContext implements CallContext {
   readonly caller: Caller;
   /** As the handler has told it. */
   change: Change | undefined;
+  /** Whether the handler has found an account that is not the caller's. */
+  foreign = false;
   private controller: AbortController | undefined;
   private reason: unknown;
   private aborted = false;
@@ -29,6 +31,12 @@ export class LazyCallContext implements CallContext {
 
   changed(change: Change): void {
     this.change = change;
+  }
+
+  mayActFor(accountId: string): boolean {
+    const may = actsFor(this.caller, accountId);
+    if (!may) this.foreign = true;
+    return may;
   }
 
   abort(reason: unknown): void {

@@ -46,7 +46,13 @@ export interface Change {
 export interface Outcome {
   readonly error: AtsError | undefined;
   readonly change: Change | undefined;
+  /** Whether it was about an account that the caller may not act for, whatever it was told. */
+  readonly foreign: boolean;
 }
+
+/** Whether a caller may see an account and trade for it. */
+export const actsFor = ({ accounts }: Caller, accountId: string): boolean =>
+  accounts.includes('*') || accounts.includes(accountId);
 
 /**
  * Says who a caller is and what it may do. Asked once for each call, and once for a stream when

@@ -25,6 +25,11 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Tells what the call has changed, for the access log. */
   changed(change: Change): void;
+  /**
+   * Whether the caller may act for the account of what the call names; if not, the access log has
+   * it as denied. The answer must then be that of something that does not exist.
+   */
+  mayActFor(accountId: string): boolean;
 }
 
 type UnaryNames<Service> = {

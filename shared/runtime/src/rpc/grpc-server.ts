@@ -50,6 +50,8 @@ export interface ServedService {
   readonly methods: Methods;
   readonly handlers: Readonly<Record<string, unknown>>;
   readonly ended: Set<(reason: string) => void>;
+  /** False once it has stopped. */
+  readonly isServed: () => boolean;
 }
 
 interface ServedMethod {
@@ -58,7 +60,10 @@ interface ServedMethod {
   readonly service: ServedService;
 }
 
-type GrpcCall = Pick<ServerUnaryCall<object, object>, 'metadata' | 'getPeer' | 'getAuthContext'>;
+type GrpcCall = Pick<
+  ServerUnaryCall<object, object>,
+  'metadata' | 'getPeer' | 'getAuthContext' | 'cancelled'
+>;
 
 function peerOf(call: GrpcCall): Peer {
   const header = call.metadata.get(AUTHORIZATION_KEY)[0];
@@ -116,12 +121,11 @@ export class GrpcServer {
   add(service: ServedService): void {
     const implementation: UntypedServiceImplementation = {};
     for (const [name, { path, requestStream, responseStream }] of Object.entries(service.methods)) {
-      const handler = service.handlers[name];
       if (requestStream) {
         implementation[name] = this.duplex({ path, name, service });
       } else if (responseStream) {
         implementation[name] = this.serverStream({ path, name, service });
-      } else implementation[name] = this.unary(path, handler as UnaryHandler);
+      } else implementation[name] = this.unary({ path, name, service });
     }
     this.server.addService(service.methods as ServiceDefinition, implementation);
     this.health.set(service.fullName, true);
@@ -166,12 +170,20 @@ export class GrpcServer {
   /** Goes on once it is known who calls, at once where that needs no asking. */
   private identified(
     call: GrpcCall,
-    refuse: (thrown: unknown) => void,
-    goOn: (context: LazyCallContext) => void,
+    { isServed, fullName }: ServedService,
+    then: {
+      readonly refuse: (thrown: unknown) => void;
+      readonly goOn: (context: LazyCallContext) => void;
+    },
   ): void {
     const { guard, random } = this.options;
-    const enter = (caller: Caller): void =>
+    const { refuse, goOn } = then;
+    const enter = (caller: Caller): void => {
+      // Whoever has left meanwhile is owed nothing, and would never be heard to leave.
+      if (call.cancelled) return;
+      if (!isServed()) return refuse(unavailable(fullName, 'stopped'));
       goOn(new LazyCallContext(idsFromMetadata(call.metadata, random), caller));
+    };
     try {
       const caller = guard.identify(peerOf(call));
       if (caller instanceof Promise) caller.then(enter, refuse);
@@ -181,10 +193,11 @@ export class GrpcServer {
     }
   }
 
-  private unary(path: string, handler: UnaryHandler) {
+  private unary({ path, name, service }: ServedMethod) {
+    const handler = service.handlers[name] as UnaryHandler;
     return (call: ServerUnaryCall<object, object>, callback: sendUnaryData<object>): void => {
       const refuse = (thrown: unknown): void => callback(toStatus(asAtsError(thrown)));
-      this.identified(call, refuse, (context) => {
+      const goOn = (context: LazyCallContext): void => {
         call.on('cancelled', () => context.abort(new Error('the caller went away')));
         const fail = (thrown: unknown): void =>
           callback(toStatus(this.failed(path, context, thrown)));
@@ -195,7 +208,8 @@ export class GrpcServer {
         } catch (thrown) {
           fail(thrown);
         }
-      });
+      };
+      this.identified(call, service, { refuse, goOn });
     };
   }
 
@@ -204,7 +218,7 @@ export class GrpcServer {
     const labels = { service: service.fullName, method: name };
     return (call: ServerWritableStream<object, object>): void => {
       const refuse = (thrown: unknown) => void call.emit('error', toStatus(asAtsError(thrown)));
-      this.identified(call, refuse, (context) => {
+      const goOn = (context: LazyCallContext): void => {
         const stream = new ServedStream({
           service: service.fullName,
           context,
@@ -224,7 +238,8 @@ export class GrpcServer {
         // The caller takes the stream for open when this arrives, before any answer.
         call.sendMetadata(new Metadata());
         stream.start(handler, call.request);
-      });
+      };
+      this.identified(call, service, { refuse, goOn });
     };
   }
 
@@ -233,7 +248,7 @@ export class GrpcServer {
     const { ended } = service;
     return (call: ServerDuplexStream<object, object>): void => {
       const refuse = (thrown: unknown) => void call.emit('error', toStatus(asAtsError(thrown)));
-      this.identified(call, refuse, (context) => {
+      const goOn = (context: LazyCallContext): void => {
         let open = true;
         const close = (): boolean => {
           if (!open) return false;
@@ -280,7 +295,8 @@ export class GrpcServer {
         call.on('error', close);
         // The caller takes the stream for open when this arrives, before any answer.
         call.sendMetadata(new Metadata());
-      });
+      };
+      this.identified(call, service, { refuse, goOn });
     };
   }
 }

@@ -1,4 +1,5 @@
-import type { Caller, Change, RpcGuard } from './caller.ts';
+import type { AtsError } from '@ats/domain';
+import type { Caller, Outcome, RpcGuard } from './caller.ts';
 import type { Methods } from './definitions.ts';
 import type { DuplexHandler, UnaryHandler } from './direct.ts';
 import type { CallContext, DuplexPeer, ServerStream } from './directory.ts';
@@ -60,20 +61,23 @@ function unary(handler: UnaryHandler, of: Guarded): UnaryHandler {
 async function told(call: {
   readonly work: () => Promise<object>;
   readonly tell: NonNullable<ReturnType<RpcGuard['admit']>>;
-  readonly noted: { readonly change: Change | undefined };
+  readonly noted: Omit<Outcome, 'error'>;
 }): Promise<object> {
   const { work, tell, noted } = call;
+  const ended = (error: AtsError | undefined): void => {
+    tell({ error, change: noted.change, foreign: noted.foreign });
+  };
   try {
     const answer = await work();
-    tell({ error: undefined, change: noted.change });
+    ended(undefined);
     return answer;
   } catch (thrown) {
-    tell({ error: asAtsError(thrown), change: noted.change });
+    ended(asAtsError(thrown));
     throw thrown;
   }
 }
 
-const OPENED = { error: undefined, change: undefined };
+const OPENED: Outcome = { error: undefined, change: undefined, foreign: false };
 
 function serverStream(handler: StreamHandler, of: Guarded): StreamHandler {
   return (asked: object, stream: ServerStream<object>) => {

@@ -125,7 +125,10 @@ class Directory implements RpcDirectory {
     const guarded = guardedHandlers({ ...named, handlers: plain }, guard);
     const tools = { measures: this.measures, clock };
     const handlers = measuredHandlers({ ...named, handlers: guarded }, tools);
-    const service: ServedService = { fullName, methods, handlers, ended: new Set() };
+    const service: ServedService = {
+      ...{ fullName, methods, handlers, ended: new Set() },
+      isServed: () => this.served.get(fullName) === service,
+    };
     this.served.set(fullName, service);
     const at = this.options.listen === false ? undefined : this.options.addresses[fullName];
     if (at === undefined) return this.serving(service, '', undefined);
@@ -220,6 +223,7 @@ class Directory implements RpcDirectory {
   }
 
   private callAs(caller: Caller, call: UnaryCall, local: ServedService): Promise<object> {
+    if (!local.isServed()) throw unavailable(call.service, 'stopped');
     return callDirect({
       caller,
       handler: local.handlers[call.name] as UnaryHandler,

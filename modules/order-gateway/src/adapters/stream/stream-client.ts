@@ -63,6 +63,9 @@ export class StreamClient {
   private readonly ending = new Map<string, () => void>();
   private readonly market = new Map<string, MarketItem>();
   private readonly balances = new Map<string, Balance>();
+  /** Messages that came while one before them is being done. */
+  private readonly inbox: RawData[] = [];
+  private obeying = false;
   private waitingForRoom: ((room: boolean) => void)[] = [];
 
   constructor(socket: WebSocket, parts: StreamClientParts) {
@@ -75,7 +78,26 @@ export class StreamClient {
     return this.ending.has(`balances/${accountId}`);
   }
 
+  /**
+   * Does what messages say, one after the other: what follows a token waits until it is known whose
+   * it is. Meanwhile the socket is not read, so that no more waits here than one read brings.
+   */
   async onMessage(data: RawData): Promise<void> {
+    this.inbox.push(data);
+    if (this.obeying) return this.socket.pause();
+    this.obeying = true;
+    try {
+      for (let next = this.inbox.shift(); next !== undefined; next = this.inbox.shift()) {
+        // Whoever has gone, or is being closed, is owed nothing more.
+        if (this.socket.readyState === this.socket.OPEN) await this.answer(next);
+      }
+    } finally {
+      this.obeying = false;
+      this.socket.resume();
+    }
+  }
+
+  private async answer(data: RawData): Promise<void> {
     try {
       await this.obey(readMessage(data));
     } catch (thrown) {

@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Bearers } from '../../app/bearers.ts';
 import type { EventTail } from '../../app/event-tail.ts';
 import type { MarketFeed } from '../../app/market-feed.ts';
-import { bearerToken } from '../../domain/permissions.ts';
+import { bearerToken, type Principal } from '../../domain/permissions.ts';
 import { CLOSE, StreamClient, type StreamClientParts } from './stream-client.ts';
 
 export interface StreamServerOptions {
@@ -73,6 +73,8 @@ export class StreamServer {
     perMessageDeflate: false,
   });
   private readonly clients = new Map<WebSocket, StreamClient>();
+  /** Sockets whose client is being asked about: each has the room of a client already. */
+  private readonly arriving = new Set<Duplex>();
   private readonly alive = new WeakSet<WebSocket>();
   private readonly timers: readonly TimerHandle[];
   private readonly stopListening: () => void;
@@ -101,6 +103,7 @@ export class StreamServer {
   async close(): Promise<void> {
     this.stopListening();
     for (const timer of this.timers) timer.cancel();
+    for (const socket of this.arriving) socket.destroy();
     for (const socket of this.clients.keys()) socket.close(CLOSE.goingAway, 'the gateway stops');
     const cutting = this.options.timers.after(CLOSING_MS, () => {
       for (const socket of this.clients.keys()) socket.terminate();
@@ -113,16 +116,18 @@ export class StreamServer {
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { limits, bearers } = this.options;
+    // From here on nobody else listens to it, and an error that nobody hears ends the process.
+    socket.on('error', () => socket.destroy());
     const path = (request.url ?? '').split('?')[0];
     if (path !== PATH) return refuse(socket, '404 Not Found');
-    if (this.clients.size >= limits.clientsMax) {
+    if (this.clients.size + this.arriving.size >= this.options.limits.clientsMax) {
       this.metrics.closed.add({ reason: 'full' });
       return refuse(socket, '503 Service Unavailable');
     }
     const { authorization } = request.headers;
     const token = bearerToken(authorization);
-    const principal = token === undefined ? undefined : await bearers.find(token);
+    const principal = token === undefined ? undefined : await this.ask(token, socket);
+    if (socket.destroyed) return;
     if (authorization !== undefined && principal === undefined) {
       this.metrics.closed.add({ reason: 'unauthenticated' });
       return refuse(socket, '401 Unauthorized');
@@ -131,6 +136,19 @@ export class StreamServer {
       const client = this.admit(opened);
       client.principal = principal;
     });
+  }
+
+  /** Who the bearer is; meanwhile the socket has its room, until it is gone. */
+  private async ask(token: string, socket: Duplex): Promise<Principal | undefined> {
+    const leave = (): void => void this.arriving.delete(socket);
+    this.arriving.add(socket);
+    socket.once('close', leave);
+    try {
+      return await this.options.bearers.find(token);
+    } finally {
+      leave();
+      socket.off('close', leave);
+    }
   }
 
   private admit(socket: WebSocket): StreamClient {
@@ -240,5 +258,7 @@ export class StreamServer {
 }
 
 function refuse(socket: Duplex, status: string): void {
+  // Who does not close its own side is not waited for.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

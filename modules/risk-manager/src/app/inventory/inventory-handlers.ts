@@ -1,6 +1,6 @@
 import type { WireMessages, WireServices } from '@ats/contracts';
 import type { Decimal } from '@ats/domain';
-import type { Clock, RpcHandlers } from '@ats/runtime';
+import { actsFor, type Caller, type Clock, type RpcHandlers } from '@ats/runtime';
 import { type Values, worthOf } from '../../domain/inventory/markets.ts';
 import type { OptionKind, PlanOption } from '../../domain/inventory/option.ts';
 import type { PlanStep } from '../../domain/inventory/plan.ts';
@@ -41,7 +41,9 @@ interface Asked {
   readonly asset: string;
 }
 
-const isAsked = (asked: Asked, is: Asked): boolean =>
+/** Whether something is asked for by a caller, and one of theirs. */
+const isAsked = (asked: Asked, is: Asked, caller: Caller): boolean =>
+  actsFor(caller, is.accountId) &&
   (['accountId', 'venue', 'asset'] as const).every(
     (field) => asked[field] === '' || asked[field] === is[field],
   );
@@ -57,17 +59,17 @@ export function inventoryHandlers(parts: {
   const { desk, rules, clock } = parts;
   const { numeraire, warnHours, horizonHours } = rules.plan;
   return {
-    async GetRunway(asked) {
+    async GetRunway(asked, { caller }) {
       const { runways, values } = await desk.read();
-      const found = runways.filter((one) => isAsked(asked, one));
+      const found = runways.filter((one) => isAsked(asked, one, caller));
       const sortOf = ({ accountId, venue, asset }: Runway) => `${accountId} ${asset} ${venue}`;
       const sorted = found.toSorted((a, b) => sortOf(a).localeCompare(sortOf(b)));
       return { runways: sorted.map((one) => runwayToWire(one, values)), numeraire, warnHours };
     },
-    async GetRebalancePlan(asked) {
+    async GetRebalancePlan(asked, { caller }) {
       const reading = await desk.read();
       // The plan is made for all, whoever asks: steps share what there is.
-      const steps = desk.plan(reading).filter(({ runway }) => isAsked(asked, runway));
+      const steps = desk.plan(reading).filter(({ runway }) => isAsked(asked, runway, caller));
       return {
         steps: steps.map((step) => stepToWire(step, reading.values)),
         numeraire,
