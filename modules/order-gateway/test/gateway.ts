@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  ACCESS_SERVICE,
   LEDGER_SERVICE,
   ORDER_SERVICE,
   RISK_SERVICE,
   type WireMessages,
-  type WireServices,
+  wireCodec,
 } from '@ats/contracts';
 import { accountId, assetId, Decimal, venueId } from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
@@ -20,7 +19,6 @@ import {
   type RpcDirectory,
   type RpcDirectoryOptions,
   type RpcGuard,
-  type RpcHandlers,
   seededRandom,
   systemClock,
   systemTimers,
@@ -175,6 +173,17 @@ export async function recordsOf(log: EventLog, topic: LogTopic): Promise<readonl
   return (await Promise.all(partitions)).flat();
 }
 
+const ACCESS_EVENT = wireCodec('ats.access.v1.AccessEvent');
+
+/** What the access log says, once it has as many entries as are awaited. */
+export async function accessEntries(log: EventLog, count: number) {
+  await until(async () => (await recordsOf(log, 'access')).length >= count);
+  const entries = (await recordsOf(log, 'access')).map(({ payload }) =>
+    ACCESS_EVENT.decode(payload),
+  );
+  return entries.toSorted((one, other) => one.atUs - other.atUs);
+}
+
 type Text = string | null;
 
 /** All that an answer may hold; a test reads what it expects to be there. */
@@ -215,7 +224,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-type AccessHandlers = RpcHandlers<WireServices['ats.access.v1.AccessService']>;
 export type Introspected = WireMessages['ats.access.v1.IntrospectResponse'];
 
 export interface GatewayOptions {
@@ -251,13 +259,10 @@ async function openWorld(
   const rpc = openRpcDirectory({ ...parts, ...own });
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
-    ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },
+    ...{ refuses: undefined, approvalUs: 60_000_000, asked: [], people: new Map() },
+    ...(introspect === undefined ? {} : { introspect }),
   };
   await serveWorld(rpc, world);
-  if (introspect !== undefined) {
-    const access: Partial<AccessHandlers> = { Introspect: ({ token }) => introspect(token) };
-    await rpc.serve(ACCESS_SERVICE, access as AccessHandlers);
-  }
   return { rpc, world };
 }
 

@@ -8,16 +8,14 @@ import {
   SERVICE_NAMES,
 } from '@ats/runtime';
 import type { DurablePorts } from '@ats/storage';
-import { type AccessLog, openAccessLog } from './access-log.ts';
+import { type OpenAccessLog, openAccessLog } from './access-log.ts';
 import { certificateEndMs, openTls } from './adapters/certificates.ts';
 import { systemEntropy } from './adapters/system-entropy.ts';
-import { introspector, OPERATOR, openGuard, sessionLasts } from './guard.ts';
+import { introspector, OPERATOR, openGuard, sessionLasts, WHOLE_SYSTEM } from './guard.ts';
 import { HeldStreams } from './held-streams.ts';
 
 /** An open stream of a person outlives their session by so long at most. */
 const STREAM_CHECK_MS = 1000;
-/** Name of the process that runs every service. */
-export const WHOLE_SYSTEM = 'ats';
 
 /**
  * The way between services with its locks: mutual TLS, and the guard that knows every method.
@@ -33,7 +31,7 @@ export function openSystemRpc(self: string) {
 
 /** The way to a running system for whoever may read the authority's key on this machine. */
 export function openOperatorRpc(parts: HostParts): Promise<RpcDirectory> {
-  return openGuarded(OPERATOR, parts, { write: () => undefined });
+  return openGuarded(OPERATOR, parts, { write: () => undefined, close: async () => undefined });
 }
 
 /** A certificate is renewed by itself long before: what is told is that it was not. */
@@ -50,7 +48,11 @@ function tellExpiry({ metrics, clock }: HostParts, tls: RpcTls): void {
   metrics.beforeCollect(() => left.set({}, endsAtMs / 1000 - clock.nowUs() / 1e6));
 }
 
-async function openGuarded(self: string, parts: HostParts, log: AccessLog): Promise<RpcDirectory> {
+async function openGuarded(
+  self: string,
+  parts: HostParts,
+  log: OpenAccessLog,
+): Promise<RpcDirectory> {
   const { config, clock, timers, logger } = parts;
   const { security } = config;
   const tls = await openTls({
@@ -83,6 +85,7 @@ async function openGuarded(self: string, parts: HostParts, log: AccessLog): Prom
     async close() {
       tls.close();
       await rpc.close();
+      await log.close();
     },
   };
 }

@@ -5,7 +5,13 @@ import {
   tradeOrderToWire,
 } from '@ats/contracts';
 import { type ArbitrageTrade, AtsError, Decimal, type TradeOrder, tradeId } from '@ats/domain';
-import { actsFor, type Caller, type RpcHandlers, type ServerStream } from '@ats/runtime';
+import {
+  actsFor,
+  type CallContext,
+  type Caller,
+  type RpcHandlers,
+  type ServerStream,
+} from '@ats/runtime';
 import { mustActFor } from '@ats/security';
 import { invalid, type ManualLeg } from '../app/manual-trade.ts';
 import type { Operations } from '../app/operations.ts';
@@ -72,19 +78,43 @@ const ownOf = (caller: Caller, trades: readonly ArbitrageTrade[]) =>
 
 const wired = (trade: ArbitrageTrade) => ({ trade: arbitrageTradeToWire(trade) });
 
+/** Does what a person wants; the access log is told how the engine stood before and after it. */
+export async function recorded<Answer>(
+  operations: Operations,
+  context: CallContext,
+  work: () => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const before = operations.standing();
+  try {
+    return await work();
+  } finally {
+    context.changed({ before, after: operations.standing() });
+  }
+}
+
+/** A trade as the access log has it. */
+const figureOf = (trade: ArbitrageTrade | undefined) =>
+  trade && { tradeId: trade.tradeId, state: trade.state, reason: trade.reason };
+
 function commands(operations: Operations) {
+  const made = (context: CallContext, after: ArbitrageTrade, before?: ArbitrageTrade) => {
+    context.changed({ before: figureOf(before), after: figureOf(after) });
+    return wired(after);
+  };
   return {
-    StartTrading({ actor }) {
-      operations.startTrading(said('actor', actor));
-      return {};
-    },
-    StopTrading(request) {
-      operations.stopTrading(why(request));
-      return {};
-    },
+    StartTrading: ({ actor }, context) =>
+      recorded(operations, context, () => {
+        operations.startTrading(said('actor', actor));
+        return {};
+      }),
+    StopTrading: (request, context) =>
+      recorded(operations, context, () => {
+        operations.stopTrading(why(request));
+        return {};
+      }),
     async ExecuteOpportunity({ opportunityId, actor }, context) {
       mustActFor(context, operations.trading.account);
-      return wired(await operations.execute(opportunityId, said('actor', actor)));
+      return made(context, await operations.execute(opportunityId, said('actor', actor)));
     },
     async ExecuteManualTrade({ requestId, buy, sell, quantity, actor }, context) {
       mustActFor(context, operations.trading.account);
@@ -97,16 +127,17 @@ function commands(operations: Operations) {
         sell: legOf('sell', sell),
         quantity: decimal('quantity', quantity),
       };
-      return wired(await operations.executeManual(wanted, said('actor', actor)));
+      return made(context, await operations.executeManual(wanted, said('actor', actor)));
     },
     async CancelTrade(request, context) {
       const { tradeId: id } = request;
       const said = why(request);
-      const trade = await operations.trading.desk.find(tradeId(id));
-      if (trade !== undefined && !context.mayActFor(trade.accountId)) throw tradeUnknown(id);
-      return wired(await operations.cancel(id, said));
+      const before = await operations.trading.desk.find(tradeId(id));
+      if (before !== undefined && !context.mayActFor(before.accountId)) throw tradeUnknown(id);
+      return made(context, await operations.cancel(id, said), before);
     },
-    EmergencyStop: (request) => operations.emergencyStop(why(request)),
+    EmergencyStop: (request, context) =>
+      recorded(operations, context, () => operations.emergencyStop(why(request))),
   } satisfies Partial<Handlers>;
 }
 

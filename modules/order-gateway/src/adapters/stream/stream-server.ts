@@ -2,24 +2,21 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Balance } from '@ats/domain';
 import { type BalanceKey, balanceKey, readBalanceItem, readLedgerEntry } from '@ats/orders';
-import type { Clock, Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
+import type { Logger, Metrics, TimerHandle } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Bearers } from '../../app/bearers.ts';
 import type { EventTail } from '../../app/event-tail.ts';
 import type { MarketFeed } from '../../app/market-feed.ts';
 import { bearerToken, type Principal } from '../../domain/permissions.ts';
 import { CLOSE, StreamClient, type StreamClientParts } from './stream-client.ts';
+import type { StreamIdentityParts } from './stream-identity.ts';
 
-export interface StreamServerOptions {
+export interface StreamServerOptions extends StreamIdentityParts {
   readonly server: Server;
   readonly tail: EventTail;
   readonly feed: MarketFeed;
-  readonly bearers: Bearers;
-  readonly clock: Clock;
   readonly state: Pick<StateStore, 'get'>;
   readonly balancesOf: StreamClientParts['balancesOf'];
-  readonly timers: Timers;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly limits: {
@@ -118,6 +115,7 @@ export class StreamServer {
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // From here on nobody else listens to it, and an error that nobody hears ends the process.
     socket.on('error', () => socket.destroy());
+    const { denials } = this.options;
     const path = (request.url ?? '').split('?')[0];
     if (path !== PATH) return refuse(socket, '404 Not Found');
     if (this.clients.size + this.arriving.size >= this.options.limits.clientsMax) {
@@ -130,11 +128,12 @@ export class StreamServer {
     if (socket.destroyed) return;
     if (authorization !== undefined && principal === undefined) {
       this.metrics.closed.add({ reason: 'unauthenticated' });
+      denials.ofStranger({ source: sourceOf(request), target: PATH });
       return refuse(socket, '401 Unauthorized');
     }
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
-      const client = this.admit(opened);
-      client.principal = principal;
+      const { identity } = this.admit(opened, sourceOf(request));
+      if (principal !== undefined) identity.become(principal);
     });
   }
 
@@ -151,20 +150,21 @@ export class StreamServer {
     }
   }
 
-  private admit(socket: WebSocket): StreamClient {
+  private admit(socket: WebSocket, source: string): StreamClient {
     const { options, metrics } = this;
     const client = new StreamClient(socket, {
       ...options,
       ...options.limits,
+      source,
       onConflated: () => metrics.conflated.add({}),
-      onTooSlow: () => metrics.closed.add({ reason: 'too_slow' }),
+      onClosing: (reason) => metrics.closed.add({ reason }),
       onUnreadable: (record, error) => this.unreadable(record, error),
     });
     this.clients.set(socket, client);
     this.alive.add(socket);
     const waiting = options.timers.after(options.limits.authenticateMs, () => {
-      if (client.principal !== undefined) return;
-      metrics.closed.add({ reason: 'unauthenticated' });
+      if (client.identity.principal !== undefined) return;
+      client.identity.turnAway();
       client.refuse();
     });
     socket.on('message', (data) => {
@@ -228,14 +228,7 @@ export class StreamServer {
   }
 
   private beat(): void {
-    const nowUs = this.options.clock.nowUs();
-    for (const [socket, client] of this.clients) {
-      // A person's token is good for minutes: whoever stays sends the next one in time.
-      if ((client.principal?.expiresAtUs ?? nowUs) < nowUs) {
-        this.metrics.closed.add({ reason: 'unauthenticated' });
-        client.refuse();
-        continue;
-      }
+    for (const socket of this.clients.keys()) {
       if (this.alive.delete(socket)) {
         socket.ping();
         continue;
@@ -256,6 +249,8 @@ export class StreamServer {
     });
   }
 }
+
+const sourceOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
 
 function refuse(socket: Duplex, status: string): void {
   // Who does not close its own side is not waited for.
