@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { SERVICE_NAMES } from '@ats/runtime';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse, parseAllDocuments } from 'yaml';
 import { toolPath } from '../../tools/catalogue.ts';
 import { composed, ROOT } from '../../tools/containers.ts';
@@ -118,6 +118,19 @@ describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm ch
   };
   const topology = parse(read(`${CHART}/topology.yaml`)) as Readonly<Record<string, Part>>;
   const rendered = { embedded: render({}), distributed: render(DISTRIBUTED), all: render(ALL) };
+  const schema = (name: string): object =>
+    JSON.parse(readFileSync(join(toolPath('kubernetes-schemas'), name), 'utf8')) as object;
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema(schema('_definitions.json'));
+  const validators = new Map<string, ValidateFunction>();
+  function validatorOf({ apiVersion, kind }: Manifest): ValidateFunction {
+    const [version = '', group] = apiVersion.split('/').toReversed();
+    const parts = [kind.toLowerCase(), group?.split('.')[0], version];
+    const name = `${parts.filter((part) => part !== undefined).join('-')}.json`;
+    const found = validators.get(name) ?? ajv.compile(schema(name));
+    validators.set(name, found);
+    return found;
+  }
   const podsOf = (manifests: readonly Manifest[]): readonly PodSpec[] =>
     manifests.flatMap(({ spec }) => spec?.template?.spec ?? []);
   const settingsOf = (manifests: readonly Manifest[]): unknown =>
@@ -130,24 +143,14 @@ describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm ch
   });
 
   it.each(cases)('renders what Kubernetes takes: $name', ({ manifests }) => {
-    const folder = toolPath('kubernetes-schemas');
-    const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    const definitions = JSON.parse(
-      readFileSync(join(folder, '_definitions.json'), 'utf8'),
-    ) as object;
-    ajv.addSchema(definitions, '_definitions.json');
     const checked = new Set<string>();
     for (const manifest of manifests) {
-      const [group = '', version = ''] = `core/${manifest.apiVersion}`.split('/').slice(-2);
       // Of others' resources there is no schema here.
-      if (/cert-manager|coreos/.test(group)) continue;
-      const area = group === 'core' ? '' : `-${group.split('.')[0]}`;
-      const path = join(folder, `${manifest.kind.toLowerCase()}${area}-${version}.json`);
-      const schema = JSON.parse(readFileSync(path, 'utf8')) as object;
-      const valid = ajv.validate(schema, manifest);
-      expect({ name: manifest.metadata.name, valid, errors: ajv.errors }).toMatchObject({
-        valid: true,
-      });
+      if (/cert-manager|coreos/.test(manifest.apiVersion)) continue;
+      const validate = validatorOf(manifest);
+      const valid = validate(manifest);
+      const { errors } = validate;
+      expect({ name: manifest.metadata.name, valid, errors }).toMatchObject({ valid: true });
       checked.add(manifest.kind);
     }
     expect([...checked]).toEqual(expect.arrayContaining(['ConfigMap', 'NetworkPolicy', 'Service']));

@@ -121,13 +121,15 @@ describeWithTools(['docker-compose'], 'docker-compose.yml', () => {
     const ports = SERVICE_NAMES.map((name) => defaults.admin.ports[name]);
     expect(asked).toEqual(ports.map(String));
     const { scrape_configs: jobs } = parse(read('infra/prometheus/prometheus.compose.yml')) as {
-      scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
+      scrape_configs: { static_configs: { targets: string[]; labels: { process: string } }[] }[];
     };
-    const targets = jobs.flatMap(({ job_name, static_configs }) =>
-      job_name === 'ats' ? static_configs.flatMap((each) => each.targets) : [],
-    );
-    const expected = SERVICE_NAMES.map((name) => `${name}:${defaults.admin.ports[name]}`);
-    expect(targets.toSorted()).toEqual(expected.toSorted());
+    const targets = jobs.flatMap(({ static_configs }) => static_configs);
+    const scraped = SERVICE_NAMES.map((name) => ({
+      targets: [`${name}:${defaults.admin.ports[name]}`],
+      labels: { process: name },
+    }));
+    expect(targets).toEqual(expect.arrayContaining(scraped));
+    expect(targets).toHaveLength(scraped.length);
     const { aliases } = core.services['ats']?.networks['inside'] ?? {};
     expect(aliases?.toSorted()).toEqual([...SERVICE_NAMES].toSorted());
   });
