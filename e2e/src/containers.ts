@@ -2,13 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ComposeProject, type ComposeService, IMAGE } from '@ats/infra';
 import { freePort, selfSigned, until } from '@ats/testkit';
-import {
-  type ComposeProject,
-  type ComposeService,
-  IMAGE,
-  ROOT,
-} from '../../scripts/tools/containers.ts';
 
 const RESTART_MS = 500;
 const OUTPUT_CHARACTERS_MAX = 4000;
@@ -16,6 +11,8 @@ const OUTPUT_CHARACTERS_MAX = 4000;
 const PROGRAM = ['modules', 'shared', 'config', 'infra', 'node_modules', 'package.json'];
 
 export interface ContainersOptions {
+  /** /opt/ats, laid out. */
+  readonly image: string;
   readonly project: ComposeProject;
   /** What containers call something by, and what is called so here: `redis:6379`. */
   readonly addresses: ReadonlyMap<string, string>;
@@ -83,7 +80,8 @@ export class Containers {
     if (program !== 'node') throw new Error(`${name} is asked by ${program}`);
     const ask = (): Promise<boolean> =>
       new Promise((resolve) => {
-        const child = spawn(process.execPath, [script, ...ports], { cwd: ROOT, stdio: 'ignore' });
+        const cwd = this.options.image;
+        const child = spawn(process.execPath, [script, ...ports], { cwd, stdio: 'ignore' });
         child.once('exit', (code) => resolve(code === 0));
       });
     await until(ask, { timeoutMs, periodMs: 250 }).catch((cause: unknown) => {
@@ -119,7 +117,7 @@ export class Containers {
     const root = join(this.folder, name);
     mkdirSync(join(root, 'data'), { recursive: true });
     if (this.children.has(name)) return root;
-    for (const each of PROGRAM) symlinkSync(join(ROOT, each), join(root, each));
+    for (const each of PROGRAM) symlinkSync(join(this.options.image, each), join(root, each));
     const targets = (this.service(name).volumes ?? []).map(({ target }) => target);
     for (const each of ['keys', 'tls']) {
       const mounted = targets.includes(`/opt/ats/${each}`);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { composed, describeWithTools } from '@ats/infra';
 import { SERVICE_NAMES } from '@ats/runtime';
 import {
   describeWithEngine,
@@ -11,9 +12,8 @@ import {
   startS3,
   startVictoriaMetrics,
 } from '@ats/testkit';
-import { describeWithTools } from '../../scripts/test/infra/with-tools.ts';
-import { composed, IMAGE, ROOT } from '../../scripts/tools/containers.ts';
 import { Containers, freePorts } from '../src/containers.ts';
+import { layOutImage } from '../src/image.ts';
 
 const READY_MS = 100_000;
 const VENUES = ['binance', 'kraken', 'coinbase', 'upbit', 'bitfinex'];
@@ -71,11 +71,13 @@ describeWithTools(['docker-compose'], 'the commands of docker-compose.yml', () =
   const full = composed('full');
   let containers: Containers | undefined;
 
+  let image = '';
+
   beforeAll(() => {
-    // The line of the Dockerfile that builds the web app.
-    const line = /node (modules\/ui-dashboard\S+build\.ts) (\S+) (\S+)/.exec(IMAGE.text) ?? [];
-    execFileSync(process.execPath, line.slice(1), { cwd: ROOT });
+    image = layOutImage();
   });
+
+  afterAll(() => rmSync(image, { recursive: true, force: true }));
 
   afterEach(() => containers?.kill());
 
@@ -86,7 +88,7 @@ describeWithTools(['docker-compose'], 'the commands of docker-compose.yml', () =
     );
     const own = Object.fromEntries(rpc.map((name) => [name, `${LOOPBACK}:0`]));
     const addresses = new Map([['0.0.0.0', LOOPBACK]]);
-    containers = new Containers({ project: composed('core'), addresses, secrets: {} });
+    containers = new Containers({ image, project: composed('core'), addresses, secrets: {} });
     containers.start('ats', { ...environment, ...own });
     await containers.healthy('ats', [...admin.values()], READY_MS);
     const url = `https://localhost:${others.get('dashboard')}/`;
@@ -116,7 +118,7 @@ describeWithTools(['docker-compose'], 'the commands of docker-compose.yml', () =
         addresses.set(own, here).set(own.replace('0.0.0.0', name), here);
       }
       addresses.set('0.0.0.0', LOOPBACK);
-      containers = new Containers({ project: full, addresses, secrets: engines.secrets });
+      containers = new Containers({ image, project: full, addresses, secrets: engines.secrets });
       try {
         for (const name of SERVICE_NAMES) containers.start(name, environment);
         for (const [name, port] of admin) await containers.healthy(name, [port], READY_MS);

@@ -85,9 +85,8 @@ export function setLayer(assignments: readonly string[]): ConfigLayer {
 
 /**
  * Turns `ATS_TICK_STORE__URL=...` into `tickStore.url`: two underscores nest, letter case and
- * single underscores are matched against the keys that `known` has. `ATS_TICK_STORE__URL__FILE=path`
- * takes the value from a file, so that it is in no list of processes and no description of a
- * container.
+ * single underscores are matched against the keys that `known` has. With `__FILE` at its end a
+ * variable names a file with the value, which then is in no description of a container.
  * @throws CONFIG_INVALID when a variable names no setting, CONFIG_UNREADABLE for its file
  */
 export function environmentLayer(
@@ -114,7 +113,7 @@ export function environmentLayer(
   return { source: 'environment', values };
 }
 
-/** A list or a map is read as YAML; anything else is the text, for a secret may look like a number. */
+/** A list or a map is read as YAML; anything else is text, for a secret may look like a number. */
 function secretIn(path: string, variable: string): unknown {
   let text: string;
   try {

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findTool, TOOLS, type Tool, type ToolName, toolPath } from './tools/catalogue.ts';
+import { findTool, TOOLS, type Tool, type ToolName, toolPath } from './catalogue.ts';
 
 const LIMIT_MS = 900_000;
 const NEEDS = { wheel: 'Python 3 with pip (Debian: python3-pip)', go: 'Go 1.25 or newer' };
@@ -66,9 +66,10 @@ for (const name of Object.keys(TOOLS) as ToolName[]) {
   try {
     if (findTool(name) === undefined && !process.argv.includes('--check')) install(name);
   } catch (problem) {
-    console.error(`${name}: ${problem instanceof Error ? problem.message : problem}`);
-    console.error(`${' '.repeat(name.length + 2)}It needs ${NEEDS[kind]}.`);
+    const why = problem instanceof Error ? problem.message : String(problem);
+    process.stderr.write(`${name}: ${why}\n  It needs ${NEEDS[kind]}.\n`);
     process.exitCode = 1;
   }
-  console.log(`${name.padEnd(19)} ${findTool(name) ?? 'missing'}\n${' '.repeat(20)}for ${usedFor}`);
+  const where = findTool(name) ?? 'missing';
+  process.stdout.write(`${name.padEnd(19)} ${where}\n${' '.repeat(20)}for ${usedFor}\n`);
 }

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { toolPath } from '../../tools/catalogue.ts';
-import { IMAGE, ROOT } from '../../tools/containers.ts';
-import { describeWithTools } from './with-tools.ts';
+import { toolPath } from '../src/catalogue.ts';
+import { IMAGE, ROOT } from '../src/containers.ts';
+import { describeWithTools } from '../src/with-tools.ts';
 
 const stages = [...IMAGE.text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
 

@@ -1,4 +1,5 @@
-import { findTool, type ToolName } from '../../tools/catalogue.ts';
+import { describeWhen } from '@ats/testkit';
+import { findTool, type ToolName } from './catalogue.ts';
 
 /**
  * A `describe` that needs tools: skipped aloud where one is missing, unless CI asks for all
@@ -10,17 +11,14 @@ export function describeWithTools(
   define: () => void,
 ): void {
   const missing = names.filter((name) => findTool(name) === undefined);
-  if (missing.length === 0) {
-    describe(title, define);
-    return;
-  }
   const reason = `no ${missing.join(', ')}: run \`npm run tools\``;
-  if (process.env['ATS_ENGINES'] === 'require') {
-    it(`${title} has its tools`, () => {
-      throw new Error(reason);
+  if (missing.length > 0 && process.env['ATS_ENGINES'] === 'require') {
+    describe(title, () => {
+      it('has its tools', () => {
+        throw new Error(reason);
+      });
     });
     return;
   }
-  process.stderr.write(`\n*** SKIPPED: ${title}: ${reason}\n\n`);
-  describe.skip(`${title} (SKIPPED: ${reason})`, define);
+  describeWhen({ available: missing.length === 0, reason }, title, define);
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICE_NAMES } from '@ats/runtime';
 import { parse } from 'yaml';
-import { type ComposeProject, composed, isOurs, ROOT } from '../../tools/containers.ts';
-import { describeWithTools } from './with-tools.ts';
+import { type ComposeProject, composed, isOurs, ROOT } from '../src/containers.ts';
+import { describeWithTools } from '../src/with-tools.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const defaults = parse(read('config/default.yaml')) as {

@@ -5,9 +5,9 @@ import { basename, join } from 'node:path';
 import { SERVICE_NAMES } from '@ats/runtime';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse, parseAllDocuments } from 'yaml';
-import { toolPath } from '../../tools/catalogue.ts';
-import { composed, ROOT } from '../../tools/containers.ts';
-import { describeWithTools } from './with-tools.ts';
+import { toolPath } from '../src/catalogue.ts';
+import { type ComposeProject, composed, ROOT } from '../src/containers.ts';
+import { describeWithTools } from '../src/with-tools.ts';
 
 const CHART = 'infra/helm/ats';
 const KUBERNETES = '1.37.0';
@@ -198,7 +198,10 @@ describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm ch
   });
 
   it('starts each service by the very command that compose starts', () => {
-    const services = { ...composed('full').services, ats: composed('core').services['ats'] };
+    const services: ComposeProject['services'] = {
+      ...composed('full').services,
+      ...composed('core').services,
+    };
     const pods = [...podsOf(rendered.distributed), ...podsOf(rendered.embedded)];
     const containers = pods.flatMap((pod) => pod.containers);
     expect(containers.map(({ name }) => name).toSorted()).toEqual(
