@@ -5,7 +5,7 @@ import { ERROR_CODES, REASON_CODES } from '@ats/domain';
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-const PAGES = ['*.md', 'docs/**/*.md', 'modules/*/**/*.md', 'shared/*/**/*.md'].flatMap((pattern) =>
+const PAGES = ['*.md', 'docs/**/*.md', '{modules,shared,infra}/*/**/*.md'].flatMap((pattern) =>
   globSync(pattern, { cwd: ROOT, exclude: (path) => path.includes('node_modules') }),
 );
 

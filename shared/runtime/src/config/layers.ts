@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { AtsError } from '@ats/domain';
 import { parse as parseYaml } from 'yaml';
 
@@ -12,6 +13,8 @@ export interface ConfigLayer {
 
 /** Variables with the project's prefix that are not settings. */
 const NOT_SETTINGS = /^ATS_ENGINES$|^ATS_ENGINE_(?!_)/;
+/** What a variable ends in that names a file with the value: a mounted secret. */
+const IN_FILE = '__FILE';
 
 export function isTree(value: unknown): value is ConfigTree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -82,8 +85,9 @@ export function setLayer(assignments: readonly string[]): ConfigLayer {
 
 /**
  * Turns `ATS_TICK_STORE__URL=...` into `tickStore.url`: two underscores nest, letter case and
- * single underscores are matched against the keys that `known` has.
- * @throws CONFIG_INVALID when a variable names no setting
+ * single underscores are matched against the keys that `known` has. With `__FILE` at its end a
+ * variable names a file with the value, which then is in no description of a container.
+ * @throws CONFIG_INVALID when a variable names no setting, CONFIG_UNREADABLE for its file
  */
 export function environmentLayer(
   environment: Readonly<Record<string, string | undefined>>,
@@ -92,7 +96,9 @@ export function environmentLayer(
   const values: ConfigTree = {};
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('ATS_') || NOT_SETTINGS.test(name) || text === undefined) continue;
-    const path = resolvePath(name.slice('ATS_'.length).split('__'), known);
+    const inFile = name.endsWith(IN_FILE);
+    const setting = inFile ? name.slice(0, -IN_FILE.length) : name;
+    const path = resolvePath(setting.slice('ATS_'.length).split('__'), known);
     if (path === undefined) {
       throw new AtsError({
         code: 'CONFIG_INVALID',
@@ -102,9 +108,27 @@ export function environmentLayer(
         context: { field: name, value: '***' },
       });
     }
-    assign(values, path, scalar(text));
+    assign(values, path, inFile ? secretIn(text, name) : scalar(text));
   }
   return { source: 'environment', values };
+}
+
+/** A list or a map is read as YAML; anything else is text, for a secret may look like a number. */
+function secretIn(path: string, variable: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new AtsError({
+      code: 'CONFIG_UNREADABLE',
+      message: `environment variable ${variable}: the file ${path} cannot be read`,
+      remedy: 'Give it the path of a file that this user may read, such as /run/secrets/name.',
+      context: { field: variable, value: path },
+      cause,
+    });
+  }
+  const value = scalar(text);
+  return typeof value === 'object' && value !== null ? value : text;
 }
 
 const plain = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');

@@ -78,6 +78,32 @@ describe('layers', () => {
     });
   });
 
+  test('a variable that ends in __FILE takes its value from that file, as it is written', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'ats-secret-')), 'secret');
+    writeFileSync(file, '0123456789e12345\n');
+    const { access, tickStore } = load({
+      env: { ATS_ACCESS__MASTER_KEY__FILE: file, ATS_TICK_STORE__URL__FILE: file },
+    }).values as Record<string, Record<string, unknown>>;
+    expect(access?.['masterKey']).toBe('0123456789e12345');
+    expect(tickStore?.['url']).toBe('0123456789e12345');
+  });
+
+  test('a list in the file of a variable is a list', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'ats-secret-')), 'tokens');
+    writeFileSync(file, '[{ name: desk, token: a-token-of-16-chars }]\n');
+    const { gateway } = load({ env: { ATS_GATEWAY__TOKENS__FILE: file } }).values as {
+      gateway: { tokens: unknown };
+    };
+    expect(gateway.tokens).toEqual([{ name: 'desk', token: 'a-token-of-16-chars' }]);
+  });
+
+  test('a file of a variable that cannot be read is named', () => {
+    const error = problem(() => load({ env: { ATS_ACCESS__MASTER_KEY__FILE: '/nowhere/key' } }));
+    expect(error.code).toBe('CONFIG_UNREADABLE');
+    expect(error.message).toContain('ATS_ACCESS__MASTER_KEY__FILE');
+    expect(error.message).toContain('/nowhere/key');
+  });
+
   test('environment names find keys in camel case and inside maps', () => {
     const { values } = load({ env: { ATS_TICK_STORE__BATCH_SIZE: '7', ATS_LOG__LEVEL: 'warn' } });
     expect(values.tickStore).toMatchObject({ batchSize: 7 });

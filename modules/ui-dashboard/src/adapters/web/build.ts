@@ -4,11 +4,13 @@
  */
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
-const [folder = '', digest = ''] = process.argv.slice(2);
+const [given = '', digest = ''] = process.argv.slice(2);
+// Vite takes a relative outDir from its root, not from here.
+const folder = resolve(given);
 const LOWEST = 19;
 /** Below this a compressed file saves nothing. */
 const BYTES_MIN = 1024;
