@@ -74,6 +74,7 @@ export async function startAccess(
       serving.setServing(false);
       await serving.stop();
       parts.keys.close();
+      await parts.log.close();
     },
   };
 }
@@ -92,7 +93,7 @@ interface Shared extends AccessContext {
 }
 
 async function assemble(shared: Shared, document: Document<People>) {
-  const { config, clock, logger, ports, vault, entropy } = shared;
+  const { config, clock, logger, ports, vault } = shared;
   const { access } = config;
   const refreshUs = access.refreshHours * HOUR_US;
   const keys = await SigningKeys.open({
@@ -107,7 +108,7 @@ async function assemble(shared: Shared, document: Document<People>) {
   const accessUs = access.accessMinutes * MINUTE_US;
   const sessionUs = access.sessionHours * HOUR_US;
   const sessions = new Sessions({ ...shared, keys, accessUs, refreshUs, sessionUs });
-  const log = openAccessLog({ eventLog: () => ports.eventLog(), clock, entropy, logger });
+  const log = openAccessLog({ ...shared, eventLog: () => ports.eventLog() });
   const kinds = new Set<string>(access.approvals.kinds);
   const lastsUs = access.approvals.minutes * MINUTE_US;
   return {

@@ -10,7 +10,14 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import { introspector, openApprovalSeal } from '@ats/security';
+import {
+  HeldStreams,
+  introspector,
+  openAccessLog,
+  openApprovalSeal,
+  sessionLasts,
+  systemEntropy,
+} from '@ats/security';
 import type { DurablePorts, EventLog, MarketBus, Ports, StateStore } from '@ats/storage';
 import { type HttpServer, openHttpServer } from './adapters/http/http-server.ts';
 import { orderRoutes } from './adapters/http/order-routes.ts';
@@ -18,6 +25,7 @@ import { StreamServer } from './adapters/stream/stream-server.ts';
 import { readOrMakeToken } from './adapters/token-file.ts';
 import { Bearers } from './app/bearers.ts';
 import { BookPrices } from './app/book-prices.ts';
+import { Denials } from './app/denials.ts';
 import type { DeskAnswer } from './app/desk-parts.ts';
 import { EventTail } from './app/event-tail.ts';
 import { GateKeeper } from './app/gate-keeper.ts';
@@ -31,6 +39,8 @@ import { TokenBook } from './domain/permissions.ts';
 const HOUR_US = 3_600_000_000;
 /** Upper bounds of the histogram of submits, seconds. */
 const SUBMIT_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
+/** A stream of a person outlives their session by so long at most. */
+const STREAM_CHECK_MS = 1000;
 /** Balances that a subscription begins with, at most this many pages of 200. */
 const BALANCE_PAGES_MAX = 10;
 
@@ -59,7 +69,13 @@ type Context = ServiceContext<GatewayConfig, GatewayPorts>;
 async function start(context: Context): Promise<RunningOrderGateway> {
   const { config, timers, logger, metrics, rpc, ports } = context;
   const { gateway } = config;
-  const bearers = bearersOf(context);
+  const { bearers, streams } = peopleOf(context);
+  const accessLog = openAccessLog({
+    ...context,
+    entropy: systemEntropy,
+    eventLog: () => ports.eventLog(),
+  });
+  const denials = new Denials(accessLog);
   const [state, log, bus] = await Promise.all([
     ports.stateStore(),
     ports.eventLog(),
@@ -89,10 +105,10 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const feed = new MarketFeed(bus);
   const routes = orderRoutes(desk);
   const { bodyBytesMax } = gateway;
-  const http = await openHttpServer({ routes, bearers, bodyBytesMax, logger, metrics });
+  const http = await openHttpServer({ routes, bearers, denials, bodyBytesMax, logger, metrics });
   const stream = new StreamServer({
-    ...{ server: http.server, tail, feed, bearers, state, timers, logger, metrics },
-    clock: context.clock,
+    ...{ server: http.server, tail, feed, bearers, denials, streams, state, timers, logger },
+    ...{ metrics, clock: context.clock },
     limits: gateway.stream,
     balancesOf: (account) => allBalances(desk, account),
   });
@@ -104,7 +120,8 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     await serving.stop();
     keeper.close();
     desk.close();
-    await Promise.all([tail.close(), feed.close(), watching.close(), outbox.close()]);
+    const closing = [tail, feed, watching, outbox, accessLog].map((one) => one.close());
+    await Promise.all(closing);
   };
   const url = await listen(gateway, http).catch(async (problem: unknown) => {
     await drain();
@@ -171,14 +188,19 @@ function openGates(
   });
 }
 
-/** Tokens of the configuration, and people who have logged in. */
-function bearersOf(context: Context): Bearers {
-  const { config, clock, rpc, logger } = context;
+/** Tokens of the configuration, people who have logged in, and their open streams. */
+function peopleOf(context: Context) {
+  const { config, clock, timers, rpc, logger } = context;
   const { deadlineMs } = config.rpc;
   const { rememberMs } = config.security;
   const client = () => rpc.client(ACCESS_SERVICE);
   const introspect = introspector({ client, clock, rememberMs, deadlineMs });
-  return new Bearers({ tokens: new TokenBook(tokensOf(context)), introspect, logger });
+  const tokens = new TokenBook(tokensOf(context));
+  const lasts = sessionLasts(client, deadlineMs);
+  return {
+    bearers: new Bearers({ tokens, introspect, logger }),
+    streams: new HeldStreams({ lasts, timers, everyMs: Math.max(rememberMs, STREAM_CHECK_MS) }),
+  };
 }
 
 function tokensOf({ config, logger }: Context) {

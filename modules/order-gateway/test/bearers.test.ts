@@ -4,7 +4,9 @@ import { Bearers } from '../src/app/bearers.ts';
 import { TokenBook } from '../src/domain/permissions.ts';
 
 const CONFIGURED = 'a-token-of-the-configuration-0123456789';
-const person = { active: true, name: 'ann', accounts: ['main'], expiresAtUs: 5 };
+const person = {
+  ...{ active: true, name: 'ann', sessionId: 's1', accounts: ['main'], expiresAtUs: 5 },
+};
 
 function bearers(introspect: ConstructorParameters<typeof Bearers>[0]['introspect']): Bearers {
   const token = { name: 'robot', token: new Secret(CONFIGURED), accounts: ['*'] };
@@ -19,6 +21,7 @@ describe('whoever shows a token', () => {
     expect([viewer?.owns('main'), viewer?.owns('other')]).toEqual([true, false]);
     const trader = await bearers(async () => ({ ...person, role: 'trader' })).find('a.b.c');
     expect([trader?.may('orders.submit'), trader?.expiresAtUs]).toEqual([true, 5]);
+    expect(trader).toMatchObject({ kind: 'user', sessionId: 's1', role: 'trader' });
     const none = await bearers(async () => ({ ...person, role: 'constructor' })).find('a.b.c');
     expect(none?.may('orders.read')).toBe(false);
   });

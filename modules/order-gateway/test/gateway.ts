@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE } from '@ats/contracts';
+import { LEDGER_SERVICE, ORDER_SERVICE, RISK_SERVICE, wireCodec } from '@ats/contracts';
 import { accountId, assetId, Decimal, venueId } from '@ats/domain';
 import { balanceItems, moveMoney } from '@ats/orders';
 import {
@@ -165,6 +165,17 @@ export async function recordsOf(log: EventLog, topic: LogTopic): Promise<readonl
   return (await Promise.all(partitions)).flat();
 }
 
+const ACCESS_EVENT = wireCodec('ats.access.v1.AccessEvent');
+
+/** What the access log says, once it has as many entries as are awaited. */
+export async function accessEntries(log: EventLog, count: number) {
+  await until(async () => (await recordsOf(log, 'access')).length >= count);
+  const entries = (await recordsOf(log, 'access')).map(({ payload }) =>
+    ACCESS_EVENT.decode(payload),
+  );
+  return entries.toSorted((one, other) => one.atUs - other.atUs);
+}
+
 type Text = string | null;
 
 /** All that an answer may hold; a test reads what it expects to be there. */
@@ -238,6 +249,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
     ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },
+    people: new Map(),
   };
   await serveWorld(rpc, world);
   const leave = async (): Promise<void> => {

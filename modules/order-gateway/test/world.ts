@@ -1,9 +1,11 @@
 import {
+  ACCESS_SERVICE,
   haltModeToWire,
   LEDGER_SERVICE,
   RISK_SERVICE,
   SIDES,
   type WireMessages,
+  type WireServices,
 } from '@ats/contracts';
 import {
   accountId,
@@ -13,7 +15,7 @@ import {
   requestId,
   venueId,
 } from '@ats/domain';
-import { type RpcDirectory, systemClock } from '@ats/runtime';
+import { type RpcDirectory, type RpcHandlers, systemClock } from '@ats/runtime';
 import { ApprovalSeal } from '@ats/security';
 
 export const APPROVAL_KEY = 'signs approvals of the tests and of nothing else';
@@ -38,7 +40,33 @@ export interface World {
   approvalUs: number;
   /** What risk was asked about a person's orders. */
   readonly asked: WireCheckOrders[];
+  /** People who have logged in, by their access token. */
+  readonly people: Map<string, Person>;
 }
+
+type Introspected = WireMessages['ats.access.v1.IntrospectResponse'];
+
+export interface Person {
+  readonly name: string;
+  readonly role: string;
+  readonly sessionId: string;
+  readonly expiresAtUs: number;
+}
+
+/** Whose token or session it is, as the access service says. */
+function introspected(
+  { people }: World,
+  asked: { readonly token: string; readonly sessionId: string },
+): Introspected {
+  const found =
+    people.get(asked.token) ??
+    [...people.values()].find(({ sessionId }) => sessionId === asked.sessionId);
+  const nobody = { name: '', role: '', sessionId: '', expiresAtUs: 0 };
+  const accounts = ['main'];
+  return { active: found !== undefined, ...nobody, ...found, stepUpUntilUs: 0, accounts };
+}
+
+type AccessHandlers = RpcHandlers<WireServices['ats.access.v1.AccessService']>;
 
 /** Risk's word, signed as the real one signs it. */
 function checked(request: WireCheckOrders, { refuses, approvalUs }: World) {
@@ -78,6 +106,8 @@ export async function serveWorld(rpc: RpcDirectory, world: World): Promise<void>
   const never = (): never => {
     throw new Error('nobody asks this in these tests');
   };
+  const Introspect: AccessHandlers['Introspect'] = (asked) => answering(introspected(world, asked));
+  await rpc.serve(ACCESS_SERVICE, { Introspect } as unknown as AccessHandlers);
   await rpc.serve(LEDGER_SERVICE, {
     GetReconciliation: () =>
       answering({

@@ -1,7 +1,8 @@
 import { wireCodec } from '@ats/contracts';
-import type { Clock, Logger } from '@ats/runtime';
+import type { Clock, Logger, Metrics, Timers } from '@ats/runtime';
 import type { EventLog } from '@ats/storage';
 import { type Entropy, newId } from './entropy.ts';
+import { StrangerBound } from './stranger-bound.ts';
 
 const EVENT = wireCodec('ats.access.v1.AccessEvent');
 /** Fields of requests that are secrets: they are never written down. */
@@ -42,14 +43,25 @@ export function withoutSecrets(value: unknown): string {
   return text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX)}...`;
 }
 
-/** Appends entries to topic `access`, which the audit exporter archives like every other. */
+/** An access log that its opener ends. */
+export interface OpenAccessLog extends AccessLog {
+  /** Resolves once the log has all that was written, counts of strangers among it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Appends entries to topic `access`, which the audit exporter archives like every other. Of
+ * strangers it takes so many from one address, and a count of the rest.
+ */
 export function openAccessLog(parts: {
   /** Opened when the first entry comes. */
   readonly eventLog: () => Promise<EventLog>;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly entropy: Entropy;
   readonly logger: Logger;
-}): AccessLog {
+  readonly metrics: Metrics;
+}): OpenAccessLog {
   const { eventLog, clock, entropy, logger } = parts;
   const append = async (entry: AccessEntry): Promise<void> => {
     const log = await eventLog();
@@ -70,15 +82,27 @@ export function openAccessLog(parts: {
       payload: EVENT.encode(message),
     });
   };
-  return {
-    write(entry) {
-      const { actor, action, outcome, reason = '' } = entry;
-      const said = `${actor}: ${action} ${outcome}`;
-      logger.info('access.logged', said, { actor, action, outcome, reason });
-      append(entry).catch((error: unknown) => {
+  const pending = new Set<Promise<void>>();
+  const write = (entry: AccessEntry): void => {
+    const { actor, action, outcome, reason = '' } = entry;
+    const said = `${actor}: ${action} ${outcome}`;
+    logger.info('access.logged', said, { actor, action, outcome, reason });
+    const appending = append(entry)
+      .catch((error: unknown) => {
         // The line above is then all that is left of it: it says so, for whoever collects lines.
         logger.error('access.unrecorded', `${said}, and the log took no record of it`, { error });
-      });
+      })
+      .finally(() => pending.delete(appending));
+    pending.add(appending);
+  };
+  const bound = new StrangerBound({ ...parts, write });
+  return {
+    write(entry) {
+      if (bound.takes(entry)) write(entry);
+    },
+    async close() {
+      bound.tell();
+      await Promise.all(pending);
     },
   };
 }

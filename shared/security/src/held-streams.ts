@@ -31,7 +31,7 @@ export class HeldStreams {
   }
 
   /** Services and the operator have no session that could end. @returns to be called at its end */
-  hold({ kind, sessionId }: Caller, end: End): () => void {
+  hold({ kind, sessionId }: Pick<Caller, 'kind' | 'sessionId'>, end: End): () => void {
     if (kind !== 'user') return () => {};
     const held = this.sessions.get(sessionId) ?? { ends: new Set(), unanswered: 0 };
     this.sessions.set(sessionId, held);

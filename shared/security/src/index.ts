@@ -1,6 +1,7 @@
 export {
   type AccessEntry,
   type AccessLog,
+  type OpenAccessLog,
   openAccessLog,
   withoutSecrets,
 } from './access-log.ts';

@@ -7,7 +7,7 @@ import {
   SERVICE_NAMES,
 } from '@ats/runtime';
 import type { DurablePorts } from '@ats/storage';
-import { type AccessLog, openAccessLog } from './access-log.ts';
+import { type OpenAccessLog, openAccessLog } from './access-log.ts';
 import { openTls } from './adapters/certificates.ts';
 import { systemEntropy } from './adapters/system-entropy.ts';
 import { introspector, OPERATOR, openGuard, sessionLasts } from './guard.ts';
@@ -32,10 +32,14 @@ export function openSystemRpc(self: string) {
 
 /** The way to a running system for whoever may read the authority's key on this machine. */
 export function openOperatorRpc(parts: HostParts): Promise<RpcDirectory> {
-  return openGuarded(OPERATOR, parts, { write: () => undefined });
+  return openGuarded(OPERATOR, parts, { write: () => undefined, close: async () => undefined });
 }
 
-async function openGuarded(self: string, parts: HostParts, log: AccessLog): Promise<RpcDirectory> {
+async function openGuarded(
+  self: string,
+  parts: HostParts,
+  log: OpenAccessLog,
+): Promise<RpcDirectory> {
   const { config, clock, timers, logger } = parts;
   const { security } = config;
   const tls = await openTls({
@@ -67,6 +71,7 @@ async function openGuarded(self: string, parts: HostParts, log: AccessLog): Prom
     async close() {
       tls.close();
       await rpc.close();
+      await log.close();
     },
   };
 }

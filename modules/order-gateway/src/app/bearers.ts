@@ -7,6 +7,7 @@ export type Introspect = (token: string) => Promise<{
   readonly active: boolean;
   readonly name: string;
   readonly role: string;
+  readonly sessionId: string;
   readonly accounts: readonly string[];
   readonly expiresAtUs: number;
 }>;
@@ -45,11 +46,10 @@ export class Bearers {
 }
 
 function principalOf(found: Awaited<ReturnType<Introspect>>): Principal {
-  const { name, accounts, expiresAtUs } = found;
-  const permissions = permissionsOf(found.role);
+  const { name, role, sessionId, accounts, expiresAtUs } = found;
+  const permissions = permissionsOf(role);
   return {
-    name,
-    expiresAtUs,
+    ...{ kind: 'user', name, role, sessionId, expiresAtUs },
     may: (action: Permission) => permissions.has(action),
     owns: (accountId) => accounts.includes('*') || accounts.includes(accountId),
   };

@@ -25,7 +25,12 @@ export interface Token {
 
 /** Who asks, as the token says. */
 export interface Principal {
+  /** A person who has logged in, or a program with a token of the configuration. */
+  readonly kind: 'user' | 'service';
   readonly name: string;
+  readonly role: string;
+  /** Empty for a token of the configuration. */
+  readonly sessionId: string;
   /** Until when it may; for ever unless said. Microseconds since the epoch. */
   readonly expiresAtUs?: number;
   may(action: Action): boolean;
@@ -38,7 +43,7 @@ function principalOf({ name, accounts, actions }: Token): Principal {
   const accountSet = new Set(accounts);
   const actionSet = new Set<string>(actions);
   return {
-    name,
+    ...{ kind: 'service', name, role: 'token', sessionId: '' },
     may: (action) => actionSet.has('*') || actionSet.has(action),
     owns: (accountId) => accountSet.has('*') || accountSet.has(accountId),
   };

@@ -4,6 +4,7 @@ import { AtsError, assert } from '@ats/domain';
 import type { Logger, Metrics } from '@ats/runtime';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Bearers } from '../../app/bearers.ts';
+import type { Denials } from '../../app/denials.ts';
 import { bearerToken } from '../../domain/permissions.ts';
 import { refusal } from '../../domain/refusals.ts';
 import { openApiDocument } from './openapi.ts';
@@ -13,6 +14,7 @@ import type { Answer, Caller, Route } from './route.ts';
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
   readonly bearers: Bearers;
+  readonly denials: Denials;
   readonly bodyBytesMax: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -84,7 +86,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       url: route.path,
       // Before the body is read: a stranger's body is not.
       onRequest: async (request) => {
-        callers.set(request, await callerOf(request, { route, bearers: options.bearers }));
+        callers.set(request, await callerOf(request, route, options));
       },
       handler: async (request, reply) => {
         const caller = callers.get(request);
@@ -128,18 +130,25 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: Answer): Fas
 /** Who asks, allowed to. @throws REQUEST_UNAUTHENTICATED, REQUEST_FORBIDDEN */
 async function callerOf(
   request: FastifyRequest,
-  { route, bearers }: { readonly route: Route; readonly bearers: Bearers },
+  { method, path, action }: Route,
+  { bearers, denials }: Pick<HttpServerOptions, 'bearers' | 'denials'>,
 ): Promise<Caller> {
   const token = bearerToken(request.headers.authorization);
-  const principal = token === undefined ? undefined : await bearers.find(token);
-  if (principal === undefined) throw refusal(UNAUTHENTICATED);
-  if (!principal.may(route.action)) {
+  const found = token === undefined ? undefined : await bearers.find(token);
+  const target = `${method} ${path}`;
+  const asked = { source: request.ip, target, correlationId: request.id };
+  if (found === undefined) {
+    denials.ofStranger(asked);
+    throw refusal(UNAUTHENTICATED);
+  }
+  const principal = denials.watched(found, { ...asked, action });
+  if (!principal.may(action)) {
     throw refusal({
       code: 'REQUEST_FORBIDDEN',
-      message: `the token "${principal.name}" does not allow ${route.action}`,
+      message: `the token "${principal.name}" does not allow ${action}`,
       remedy: 'Use another token, or add the action to it under gateway.tokens.',
       field: 'action',
-      value: route.action,
+      value: action,
     });
   }
   return {

@@ -1,7 +1,6 @@
 import { AtsError, accountId as asAccountId, type Balance } from '@ats/domain';
 import type { LogRecord } from '@ats/storage';
 import type { RawData, WebSocket } from 'ws';
-import type { Bearers } from '../../app/bearers.ts';
 import type { EventTail, FollowedTopic } from '../../app/event-tail.ts';
 import type { MarketFeed, MarketItem } from '../../app/market-feed.ts';
 import type { Action, Principal } from '../../domain/permissions.ts';
@@ -17,14 +16,19 @@ import {
   recordText,
   type Subscribe,
 } from './messages.ts';
+import { type Over, StreamIdentity, type StreamIdentityParts } from './stream-identity.ts';
 
 /** Close codes of our own; 4000 to 4999 are free for that (RFC 6455, 7.4.2). */
 export const CLOSE = {
   unauthenticated: 4001,
+  sessionOver: 4002,
   tooSlow: 4008,
   goingAway: 1001,
   tryAgain: 1013,
 } as const;
+
+const EXPIRED = 'REQUEST_UNAUTHENTICATED: the token has expired, and no newer one was sent';
+const SESSION_OVER = 'REQUEST_UNAUTHENTICATED: the session has ended; log in again';
 
 const FOLLOWED: Readonly<Record<'orders' | 'executions', FollowedTopic>> = {
   orders: 'orders.events',
@@ -38,16 +42,18 @@ const NEEDED: Readonly<Record<AccountChannel | 'market', Action>> = {
   market: 'market.read',
 };
 
-export interface StreamClientParts {
+export interface StreamClientParts extends StreamIdentityParts {
+  /** Where the client is: an address. */
+  readonly source: string;
   readonly tail: EventTail;
   readonly feed: MarketFeed;
-  readonly bearers: Pick<Bearers, 'find'>;
   /** All balances of an account, for the beginning of a subscription. */
   readonly balancesOf: (accountId: string) => Promise<readonly Balance[]>;
   readonly bufferBytesMax: number;
   readonly subscriptionsMax: number;
   readonly onConflated: () => void;
-  readonly onTooSlow: () => void;
+  /** Told of each close by the gateway. */
+  readonly onClosing: (reason: 'too_slow' | 'unauthenticated' | 'session_over') => void;
   readonly onUnreadable: (record: LogRecord, error: unknown) => void;
 }
 
@@ -57,7 +63,7 @@ export interface StreamClientParts {
  * balances wait here, the newest of each, until the socket has room.
  */
 export class StreamClient {
-  principal: Principal | undefined;
+  readonly identity: StreamIdentity;
   private readonly socket: WebSocket;
   private readonly parts: StreamClientParts;
   private readonly ending = new Map<string, () => void>();
@@ -68,6 +74,8 @@ export class StreamClient {
   constructor(socket: WebSocket, parts: StreamClientParts) {
     this.socket = socket;
     this.parts = parts;
+    const { source } = parts;
+    this.identity = new StreamIdentity(parts, { source, onOver: (why) => this.endAs(why) });
   }
 
   /** Whether it wants to hear of an account's balances. */
@@ -81,7 +89,8 @@ export class StreamClient {
     } catch (thrown) {
       if (!(thrown instanceof AtsError)) throw thrown;
       this.send(errorText(thrown));
-      if (thrown.code === 'REQUEST_UNAUTHENTICATED') this.refuse();
+      const nobody = this.identity.principal === undefined;
+      if (nobody && thrown.code === 'REQUEST_UNAUTHENTICATED') this.refuse();
     }
   }
 
@@ -107,11 +116,20 @@ export class StreamClient {
   }
 
   refuse(): void {
+    this.parts.onClosing('unauthenticated');
     this.socket.close(CLOSE.unauthenticated, 'REQUEST_UNAUTHENTICATED: send a known bearer token');
+  }
+
+  private endAs(why: Over): void {
+    const expired = why === 'expired';
+    this.parts.onClosing(expired ? 'unauthenticated' : 'session_over');
+    if (expired) this.socket.close(CLOSE.unauthenticated, EXPIRED);
+    else this.socket.close(CLOSE.sessionOver, SESSION_OVER);
   }
 
   /** Frees everything; the socket is gone or going. */
   onClosed(): void {
+    this.identity.close();
     for (const end of this.ending.values()) end();
     this.ending.clear();
     for (const resolve of this.waitingForRoom.splice(0)) resolve(false);
@@ -135,14 +153,13 @@ export class StreamClient {
   }
 
   private async obey(message: ClientMessage): Promise<void> {
+    const { identity } = this;
     if (message.op === 'authenticate') {
-      this.principal = (await this.parts.bearers.find(message.token)) ?? this.principal;
-      if (this.principal !== undefined) {
-        return this.send(JSON.stringify({ type: 'authenticated', name: this.principal.name }));
-      }
+      const { name } = await identity.authenticate(message.token);
+      return this.send(JSON.stringify({ type: 'authenticated', name }));
     }
-    const { principal } = this;
-    if (principal === undefined) throw unauthenticated();
+    const { principal } = identity;
+    if (principal === undefined) throw identity.turnAway();
     if (message.op === 'ping') return this.send(JSON.stringify({ type: 'pong' }));
     if (message.op === 'subscribe') return this.subscribe(message, principal);
     if (message.op !== 'unsubscribe') return;
@@ -156,7 +173,9 @@ export class StreamClient {
   private async subscribe(message: Subscribe, principal: Principal): Promise<void> {
     const { channel } = message;
     const owner = channel === 'market' ? undefined : message.accountId;
-    if (!principal.may(NEEDED[channel]) || (owner !== undefined && !principal.owns(owner))) {
+    const action = NEEDED[channel];
+    const asking = this.identity.asking(principal, { channel, action });
+    if (!asking.may(action) || (owner !== undefined && !asking.owns(owner))) {
       throw forbidden(channel, owner);
     }
     const key = owner === undefined ? channel : `${channel}/${owner}`;
@@ -235,7 +254,7 @@ export class StreamClient {
   ): boolean {
     if (this.socket.readyState !== this.socket.OPEN) return false;
     if (this.socket.bufferedAmount > this.parts.bufferBytesMax) {
-      this.parts.onTooSlow();
+      this.parts.onClosing('too_slow');
       this.socket.close(CLOSE.tooSlow, 'STREAM_TOO_SLOW: resume from the last position seen');
       return false;
     }
@@ -276,15 +295,6 @@ function readMessage(data: RawData): ClientMessage {
   if (parsed.success) return parsed.data;
   throw requestInvalid('message', parsed.error, given);
 }
-
-const unauthenticated = () =>
-  refusal({
-    code: 'REQUEST_UNAUTHENTICATED',
-    message: 'the stream has no bearer token that is known',
-    remedy: 'Send {"op":"authenticate","token":...} first, or the authorization header.',
-    field: 'token',
-    value: '***',
-  });
 
 function forbidden(channel: string, accountId: string | undefined) {
   const of = accountId === undefined ? '' : ` of account ${accountId}`;

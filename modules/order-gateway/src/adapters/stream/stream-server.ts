@@ -2,24 +2,21 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Balance } from '@ats/domain';
 import { type BalanceKey, balanceKey, readBalanceItem, readLedgerEntry } from '@ats/orders';
-import type { Clock, Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
+import type { Logger, Metrics, TimerHandle } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Bearers } from '../../app/bearers.ts';
 import type { EventTail } from '../../app/event-tail.ts';
 import type { MarketFeed } from '../../app/market-feed.ts';
 import { bearerToken } from '../../domain/permissions.ts';
 import { CLOSE, StreamClient, type StreamClientParts } from './stream-client.ts';
+import type { StreamIdentityParts } from './stream-identity.ts';
 
-export interface StreamServerOptions {
+export interface StreamServerOptions extends StreamIdentityParts {
   readonly server: Server;
   readonly tail: EventTail;
   readonly feed: MarketFeed;
-  readonly bearers: Bearers;
-  readonly clock: Clock;
   readonly state: Pick<StateStore, 'get'>;
   readonly balancesOf: StreamClientParts['balancesOf'];
-  readonly timers: Timers;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly limits: {
@@ -112,7 +109,7 @@ export class StreamServer {
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { limits, bearers } = this.options;
+    const { limits, bearers, denials } = this.options;
     const path = (request.url ?? '').split('?')[0];
     if (path !== PATH) return refuse(socket, '404 Not Found');
     if (this.clients.size >= limits.clientsMax) {
@@ -124,28 +121,30 @@ export class StreamServer {
     const principal = token === undefined ? undefined : await bearers.find(token);
     if (authorization !== undefined && principal === undefined) {
       this.metrics.closed.add({ reason: 'unauthenticated' });
+      denials.ofStranger({ source: sourceOf(request), target: PATH });
       return refuse(socket, '401 Unauthorized');
     }
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
-      const client = this.admit(opened);
-      client.principal = principal;
+      const { identity } = this.admit(opened, sourceOf(request));
+      if (principal !== undefined) identity.become(principal);
     });
   }
 
-  private admit(socket: WebSocket): StreamClient {
+  private admit(socket: WebSocket, source: string): StreamClient {
     const { options, metrics } = this;
     const client = new StreamClient(socket, {
       ...options,
       ...options.limits,
+      source,
       onConflated: () => metrics.conflated.add({}),
-      onTooSlow: () => metrics.closed.add({ reason: 'too_slow' }),
+      onClosing: (reason) => metrics.closed.add({ reason }),
       onUnreadable: (record, error) => this.unreadable(record, error),
     });
     this.clients.set(socket, client);
     this.alive.add(socket);
     const waiting = options.timers.after(options.limits.authenticateMs, () => {
-      if (client.principal !== undefined) return;
-      metrics.closed.add({ reason: 'unauthenticated' });
+      if (client.identity.principal !== undefined) return;
+      client.identity.turnAway();
       client.refuse();
     });
     socket.on('message', (data) => {
@@ -209,14 +208,7 @@ export class StreamServer {
   }
 
   private beat(): void {
-    const nowUs = this.options.clock.nowUs();
-    for (const [socket, client] of this.clients) {
-      // A person's token is good for minutes: whoever stays sends the next one in time.
-      if ((client.principal?.expiresAtUs ?? nowUs) < nowUs) {
-        this.metrics.closed.add({ reason: 'unauthenticated' });
-        client.refuse();
-        continue;
-      }
+    for (const socket of this.clients.keys()) {
       if (this.alive.delete(socket)) {
         socket.ping();
         continue;
@@ -237,6 +229,8 @@ export class StreamServer {
     });
   }
 }
+
+const sourceOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
 
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
