@@ -149,8 +149,8 @@ function loosens({ max, onBreach, reset }: WireWish, now: WireLimit | undefined)
   if (reset) return true;
   if (onBreach !== 'BREACH_ACTION_UNSPECIFIED' && onBreach !== now.onBreach) return true;
   if (max === '') return false;
-  // A limit that had no figure is tightened by any.
-  return now.max !== '' && isMore(max, now.max);
+  // A limit that had no figure is tightened by any; one that had is taken away by `none`.
+  return now.max !== '' && (max === 'none' || isMore(max, now.max));
 }
 
 /** What cannot be read is refused later, for what it is. */
