@@ -8,6 +8,7 @@ import { alertRecord } from '@ats/orders';
 import {
   type Clock,
   loadConfig,
+  type Outcome,
   openRpcDirectory,
   parseConfig,
   type RpcClient,
@@ -97,6 +98,8 @@ interface StartOptions {
   readonly set?: readonly string[];
   readonly store?: StateStore;
   readonly ticks?: () => Promise<TickStore>;
+  /** Told how calls went. */
+  readonly onOutcome?: (outcome: Outcome) => void;
 }
 
 /** A real log and a real store in a folder of their own, and the service on them. */
@@ -156,7 +159,7 @@ export class Stage {
   /** Starts the service and calls it over gRPC. */
   async start(
     channels: Settings['channels'] = {},
-    { set = [], store = this.store, ticks = this.ticks, others }: StartOptions = {},
+    { set = [], store = this.store, ticks = this.ticks, others, onOutcome }: StartOptions = {},
   ): Promise<NotificationClient> {
     const { clock, timers, logger, log } = this;
     const parts = { clock, timers, random: seededRandom(1), logger };
@@ -165,7 +168,7 @@ export class Stage {
       const addresses = { [NOTIFICATION_SERVICE.fullName]: { address, field } };
       const own = { ...parts, clock: systemClock, timers: systemTimers };
       const rpc = openRpcDirectory({
-        guard: UNGUARDED,
+        guard: { ...UNGUARDED, admit: () => onOutcome },
         ...own,
         metrics: memoryMetrics(),
         addresses,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LEDGER_SERVICE, VENUE_SERVICE } from '@ats/contracts';
 import {
+  type Outcome,
   openRpcDirectory,
   type RpcDirectory,
   seededRandom,
@@ -61,6 +62,7 @@ function omsConfig(oms: Record<string, unknown> = {}): OmsConfig {
 describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) => {
   const closing: (() => Promise<void>)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'ats-oms-service-'));
+  const outcomes: Outcome[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
@@ -74,7 +76,7 @@ describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) =
   };
   const open = (addresses: Record<string, string>): RpcDirectory => {
     const rpc = openRpcDirectory({
-      guard: UNGUARDED,
+      guard: { ...UNGUARDED, admit: () => (outcome) => void outcomes.push(outcome) },
       ...parts,
       metrics: memoryMetrics(),
       addresses: Object.fromEntries(
@@ -150,6 +152,8 @@ describe.each(['direct', 'grpc'])('the OMS as a service, called %s', (binding) =
     const word = { differenceId, kind: 'deposit', actor: 'ann', reason: 'wire' };
     const { entry } = await client.ConfirmDifference(word, { deadlineMs });
     expect(entry).toMatchObject({ kind: 'deposit', detail: 'ann: wire' });
+    const told = outcomes.findLast(({ change }) => change !== undefined);
+    expect(told?.change).toEqual({ before: difference, after: entry });
     const again = await client.ConfirmDifference(word, { deadlineMs });
     expect(again.entry?.entryId).toBe(entry?.entryId);
     const { venues } = await client.Reconcile({ venue: 'binance' }, { deadlineMs });

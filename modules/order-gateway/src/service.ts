@@ -69,12 +69,7 @@ type Context = ServiceContext<GatewayConfig, GatewayPorts>;
 async function start(context: Context): Promise<RunningOrderGateway> {
   const { config, timers, logger, metrics, rpc, ports } = context;
   const { gateway } = config;
-  const { bearers, streams } = peopleOf(context);
-  const accessLog = openAccessLog({
-    ...context,
-    entropy: systemEntropy,
-    eventLog: () => ports.eventLog(),
-  });
+  const { bearers, streams, accessLog } = peopleOf(context);
   const denials = new Denials(accessLog);
   const [state, log, bus] = await Promise.all([
     ports.stateStore(),
@@ -120,8 +115,7 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     await serving.stop();
     keeper.close();
     desk.close();
-    const closing = [tail, feed, watching, outbox, accessLog].map((one) => one.close());
-    await Promise.all(closing);
+    await Promise.all([tail, feed, watching, outbox, accessLog].map((one) => one.close()));
   };
   const url = await listen(gateway, http).catch(async (problem: unknown) => {
     await drain();
@@ -188,17 +182,19 @@ function openGates(
   });
 }
 
-/** Tokens of the configuration, people who have logged in, and their open streams. */
+/** Tokens of the configuration, people who have logged in, their open streams, their record. */
 function peopleOf(context: Context) {
-  const { config, clock, timers, rpc, logger } = context;
+  const { config, clock, timers, rpc, logger, ports } = context;
   const { deadlineMs } = config.rpc;
   const { rememberMs } = config.security;
   const client = () => rpc.client(ACCESS_SERVICE);
   const introspect = introspector({ client, clock, rememberMs, deadlineMs });
   const tokens = new TokenBook(tokensOf(context));
   const lasts = sessionLasts(client, deadlineMs);
+  const eventLog = () => ports.eventLog();
   return {
     bearers: new Bearers({ tokens, introspect, logger }),
+    accessLog: openAccessLog({ ...context, entropy: systemEntropy, eventLog }),
     streams: new HeldStreams({ lasts, timers, everyMs: Math.max(rememberMs, STREAM_CHECK_MS) }),
   };
 }

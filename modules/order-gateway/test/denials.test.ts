@@ -44,7 +44,7 @@ describe('whoever the gateway turns away', () => {
   const entries = (count: number) => accessEntries(gateway.stores.log, count);
   const as = (token: string) => ({ authorization: `Bearer ${token}` });
 
-  it('without a good token is in the access log as a stranger, with the route and address', async () => {
+  it('without a good token is in the access log, with route and address', async () => {
     const headers = { ...as('wrong-token'), 'x-correlation-id': 'find-me' };
     await gateway.call('GET', '/orders', undefined, headers);
     const [entry] = await entries(1);
@@ -65,7 +65,7 @@ describe('whoever the gateway turns away', () => {
     expect(gateway.metrics.value('ats_access_entries_folded_total')).toBe(40);
   });
 
-  it('for want of an action or an account is there by name, also where the order is hidden', async () => {
+  it('for want of an action or an account is there by name, hidden orders included', async () => {
     await deposit(gateway.stores.state, { venue: 'alpha', asset: 'USDT', amount: '5000' });
     const taken = await gateway.call('POST', '/orders', buy());
     await gateway.call('POST', '/orders', buy(), as(READER));

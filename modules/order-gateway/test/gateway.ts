@@ -248,8 +248,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const rpc = openRpcDirectory({ ...parts, ...own });
   const world: World = {
     ...{ halted: false, mode: 'halted', haltedAtUs: 0, closedVenues: new Map(), answering: true },
-    ...{ refuses: undefined, approvalUs: 60_000_000, asked: [] },
-    people: new Map(),
+    ...{ refuses: undefined, approvalUs: 60_000_000, asked: [], people: new Map() },
   };
   await serveWorld(rpc, world);
   const leave = async (): Promise<void> => {

@@ -8,6 +8,8 @@ const EVENT = wireCodec('ats.access.v1.AccessEvent');
 /** Fields of requests that are secrets: they are never written down. */
 const SECRET = /password|secret|token|passphrase|^api_?key$|^code$|challenge|backup|uri|^qr/i;
 const TEXT_LENGTH_MAX = 4000;
+/** Longest address that is no token: ids of rooms and members are shorter. */
+const OPEN_ADDRESS_MAX = 20;
 
 /** One entry; what is absent is empty. */
 export interface AccessEntry {
@@ -33,10 +35,23 @@ export interface AccessLog {
   write(entry: AccessEntry): void;
 }
 
+/** Whoever knows a webhook's path or a device's token can send there; mail addresses say who. */
+function withoutToken(address: string): string {
+  if (URL.canParse(address)) return `${new URL(address).origin}/***`;
+  const open = address.includes('@') || address.length <= OPEN_ADDRESS_MAX;
+  return open ? address : `${address.slice(0, 4)}***`;
+}
+
+const hidden = (addresses: object): object =>
+  Object.fromEntries(
+    Object.entries(addresses).map(([channel, address]) => [channel, withoutToken(String(address))]),
+  );
+
 /** The state as JSON without what is secret in it. */
 export function withoutSecrets(value: unknown): string {
   if (value === undefined) return '';
   const text = JSON.stringify(value, (key, inner: unknown) => {
+    if (key === 'addresses' && typeof inner === 'object' && inner !== null) return hidden(inner);
     if (SECRET.test(key) && inner !== '') return '***';
     return inner instanceof Uint8Array ? `${inner.length} bytes` : inner;
   });

@@ -30,7 +30,7 @@ const refusal = (changes: Partial<AccessEntry> = {}): AccessEntry => ({
 });
 
 describe('the access log', () => {
-  it('takes so many entries a minute from strangers at one address, and counts the rest', async () => {
+  it('takes so many entries a minute of one stranger, and counts the rest', async () => {
     const { log, told, timers, folded } = openStage();
     for (let count = 0; count < 500; count += 1) log.write(refusal());
     log.write(refusal({ source: '10.0.0.2' }));

@@ -23,6 +23,12 @@ export interface DirectoryOptions {
   readonly channels: readonly string[];
 }
 
+/** What was put, and what it took the place of. */
+export interface Stored<Value> {
+  readonly before: Value | undefined;
+  readonly after: Value;
+}
+
 /** People, their rules, and what is muted. */
 export class Directory {
   private readonly options: DirectoryOptions;
@@ -32,7 +38,7 @@ export class Directory {
   }
 
   /** @throws NOTIFICATION_INVALID */
-  putPerson(input: unknown): Promise<Person> {
+  putPerson(input: unknown): Promise<Stored<Person>> {
     const person = parseInput(personSchema, input);
     for (const channel of Object.keys(person.addresses)) this.mustExist(channel, 'addresses');
     const { people } = this.options.state;
@@ -42,8 +48,11 @@ export class Directory {
     }));
   }
 
-  /** Removes a person with their rules. What waits for them is dropped in its time. */
-  async removePerson(personId: string): Promise<boolean> {
+  /**
+   * Removes a person with their rules. What waits for them is dropped in its time.
+   * @returns who it was
+   */
+  async removePerson(personId: string): Promise<Person | undefined> {
     const { state } = this.options;
     const { people, rules } = state;
     // Rules first: without a person they tell nobody, and there may be many.
@@ -64,7 +73,7 @@ export class Directory {
   }
 
   /** The same rule without an id is stored once. @throws NOTIFICATION_INVALID */
-  putRule(input: Omit<Rule, 'ruleId'> & { readonly ruleId: string }): Promise<Rule> {
+  putRule(input: Omit<Rule, 'ruleId'> & { readonly ruleId: string }): Promise<Stored<Rule>> {
     const ruleId = input.ruleId === '' ? idOf('rule', JSON.stringify(input)).slice(0, 12) : '';
     const rule = parseInput(ruleSchema, { ...input, ruleId: ruleId || input.ruleId });
     this.mustExist(rule.channel, 'channel');
@@ -81,12 +90,13 @@ export class Directory {
     });
   }
 
-  removeRule(ruleId: string): Promise<boolean> {
+  /** @returns what it was */
+  removeRule(ruleId: string): Promise<Rule | undefined> {
     return this.remove(this.options.state.rules, ruleId, keys.rule(ruleId));
   }
 
   /** A mute of the same thing for the same person takes the place of the one before. */
-  putMute(input: Omit<Mute, 'muteId' | 'mutedAtUs'>): Promise<Mute> {
+  putMute(input: Omit<Mute, 'muteId' | 'mutedAtUs'>): Promise<Stored<Mute>> {
     const { clock, state } = this.options;
     const { key = '', area = '', personId = '' } = input;
     const muteId = idOf('mute', key, area, personId).slice(0, 12);
@@ -101,11 +111,12 @@ export class Directory {
     });
   }
 
-  /** Ends a mute; what it held back is due now. */
-  removeMute(muteId: string): Promise<boolean> {
+  /** Ends a mute; what it held back is due now. @returns what it was */
+  removeMute(muteId: string): Promise<Mute | undefined> {
     const { state, clock } = this.options;
     return state.change(() => {
-      if (!state.mutes.has(muteId)) return { items: [], apply: () => {}, result: false };
+      const before = state.mutes.get(muteId);
+      if (before === undefined) return { items: [], apply: () => {}, result: undefined };
       const group = `snoozed:${muteId}`;
       const nowUs = clock.nowUs();
       const held = [...state.pending.values()]
@@ -120,7 +131,7 @@ export class Directory {
         state.mutes.delete(muteId);
         for (const message of held) state.pending.set(message.messageId, message);
       };
-      return { items, apply, result: true };
+      return { items, apply, result: before };
     });
   }
 
@@ -128,21 +139,27 @@ export class Directory {
     map: Map<string, Value>,
     { id, max, what }: { readonly id: string; readonly max: number; readonly what: string },
     make: () => { readonly key: ItemKey; readonly value: Value },
-  ): Promise<Value> {
+  ): Promise<Stored<Value>> {
     return this.options.state.change(() => {
+      const before = map.get(id);
       if (!map.has(id) && map.size >= max) {
         throw invalid(what, map.size, `expected ${max} at most: remove some`);
       }
       const { key, value } = make();
-      return { items: [put(key, value)], apply: () => void map.set(id, value), result: value };
+      const result = { before, after: value };
+      return { items: [put(key, value)], apply: () => void map.set(id, value), result };
     });
   }
 
-  private remove(map: Map<string, unknown>, id: string, key: ItemKey): Promise<boolean> {
+  private remove<Value>(
+    map: Map<string, Value>,
+    id: string,
+    key: ItemKey,
+  ): Promise<Value | undefined> {
     return this.options.state.change(() => {
-      const known = map.has(id);
-      const items: TransactItem[] = known ? [{ kind: 'delete', key }] : [];
-      return { items, apply: () => void map.delete(id), result: known };
+      const before = map.get(id);
+      const items: TransactItem[] = before === undefined ? [] : [{ kind: 'delete', key }];
+      return { items, apply: () => void map.delete(id), result: before };
     });
   }
 

@@ -1,5 +1,5 @@
 import { alertFromWire, type WireServices } from '@ats/contracts';
-import type { Clock, RpcHandlers } from '@ats/runtime';
+import type { CallContext, Clock, RpcHandlers } from '@ats/runtime';
 import type { StateStore, TickStore } from '@ats/storage';
 import { idOf } from '../domain/ids.ts';
 import { openMessage } from '../domain/message.ts';
@@ -63,26 +63,38 @@ function peopleHandlers({ state, directory }: HandlerParts): Pick<Handlers, Peop
   const sorted = <Value>(map: ReadonlyMap<string, Value>): Value[] =>
     [...map].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
   return {
-    PutPerson: async ({ person }) => ({
-      person: personToWire(await directory.putPerson(given('person', person))),
-    }),
-    RemovePerson: async ({ personId }) => ({ removed: await directory.removePerson(personId) }),
+    async PutPerson({ person }, context) {
+      const stored = await directory.putPerson(given('person', person));
+      context.changed(stored);
+      return { person: personToWire(stored.after) };
+    },
+    RemovePerson: async ({ personId }, context) =>
+      removal(context, await directory.removePerson(personId)),
     ListPeople: () => ({ people: sorted(state.people).map(personToWire) }),
-    PutRule: async ({ rule }) => ({
-      rule: ruleToWire(await directory.putRule(ruleFromWire(given('rule', rule)))),
-    }),
-    RemoveRule: async ({ ruleId }) => ({ removed: await directory.removeRule(ruleId) }),
+    async PutRule({ rule }, context) {
+      const stored = await directory.putRule(ruleFromWire(given('rule', rule)));
+      context.changed(stored);
+      return { rule: ruleToWire(stored.after) };
+    },
+    RemoveRule: async ({ ruleId }, context) => removal(context, await directory.removeRule(ruleId)),
     ListRules: ({ personId }) => ({
       rules: sorted(state.rules)
         .filter((rule) => personId === '' || rule.personId === personId)
         .map(ruleToWire),
     }),
-    PutMute: async ({ mute }) => ({
-      mute: muteToWire(await directory.putMute(muteFromWire(given('mute', mute)))),
-    }),
-    RemoveMute: async ({ muteId }) => ({ removed: await directory.removeMute(muteId) }),
+    async PutMute({ mute }, context) {
+      const stored = await directory.putMute(muteFromWire(given('mute', mute)));
+      context.changed(stored);
+      return { mute: muteToWire(stored.after) };
+    },
+    RemoveMute: async ({ muteId }, context) => removal(context, await directory.removeMute(muteId)),
     ListMutes: () => ({ mutes: sorted(state.mutes).map(muteToWire) }),
   };
+}
+
+function removal(context: CallContext, before: object | undefined) {
+  context.changed({ before, after: undefined });
+  return { removed: before !== undefined };
 }
 
 type Alerts = 'SendNotification' | 'Acknowledge' | 'ListConditions' | 'ListBell' | 'StreamBell';
@@ -102,10 +114,12 @@ function alertHandlers(parts: HandlerParts): Pick<Handlers, Alerts> {
         })),
       };
     },
-    async Acknowledge({ key, actor }) {
-      return {
-        condition: conditionToWire(await watch.acknowledge(key, given('actor', actor || null))),
-      };
+    async Acknowledge({ key, actor }, context) {
+      const before = state.conditions.get(key)?.acknowledgedBy;
+      const condition = await watch.acknowledge(key, given('actor', actor || null));
+      const { acknowledgedBy } = condition;
+      context.changed({ before: { acknowledgedBy: before }, after: { acknowledgedBy } });
+      return { condition: conditionToWire(condition) };
     },
     ListConditions({ openOnly }) {
       const found = [...state.conditions.values()]

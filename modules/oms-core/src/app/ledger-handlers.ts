@@ -43,9 +43,14 @@ export function ledgerHandlers(options: LedgerHandlersOptions): RpcHandlers<Ledg
       const verdicts = await reconciler.compare(venue === '' ? undefined : venue);
       return { venues: verdicts.map(verdictToWire) };
     },
-    async ConfirmDifference(request) {
-      const entry = await reconciler.confirm(request);
-      return { entry: ledgerEntryToWire(entry) };
+    async ConfirmDifference(request, context) {
+      const standing = reconciler
+        .verdicts()
+        .flatMap((verdict) => verdictToWire(verdict).differences);
+      const before = standing.find((one) => one.differenceId === request.differenceId);
+      const entry = ledgerEntryToWire(await reconciler.confirm(request));
+      context.changed({ before, after: entry });
+      return { entry };
     },
     async GetBalances({ accountId: account, venue }) {
       const balances = await balancesOf(options.state, { account: owner(account), venue });

@@ -2,7 +2,7 @@ import { type ENGINE_SERVICE, opportunityRecordToWire } from '@ats/contracts';
 import type { RpcHandlers } from '@ats/runtime';
 import type { Operations } from '../app/operations.ts';
 import { matrixHandlers } from './matrix-rpc.ts';
-import { tradingHandlers } from './trading-rpc.ts';
+import { recorded, tradingHandlers } from './trading-rpc.ts';
 
 type EngineContract = NonNullable<(typeof ENGINE_SERVICE)['shape']>;
 
@@ -24,16 +24,18 @@ export function engineHandlers(
       openOpportunities: engine.ledger.openCount,
       decisions: engine.decisions,
     }),
-    PauseEngine: ({ reason, actor }) => {
-      engine.pause(`${reason} (${actor})`);
-      operations.tell('engine.paused', `${reason} (${actor})`);
-      return {};
-    },
-    ResumeEngine: ({ actor }) => {
-      engine.resume();
-      operations.tell('engine.resumed', `by ${actor}`);
-      return {};
-    },
+    PauseEngine: ({ reason, actor }, context) =>
+      recorded(operations, context, () => {
+        engine.pause(`${reason} (${actor})`);
+        operations.tell('engine.paused', `${reason} (${actor})`);
+        return {};
+      }),
+    ResumeEngine: ({ actor }, context) =>
+      recorded(operations, context, () => {
+        engine.resume();
+        operations.tell('engine.resumed', `by ${actor}`);
+        return {};
+      }),
     ListOpportunities: ({ limit }) => ({
       records: engine.ledger
         .recent(limit > 0 ? limit : RECORDS_DEFAULT)

@@ -5,7 +5,7 @@ import {
   tradeOrderToWire,
 } from '@ats/contracts';
 import { type ArbitrageTrade, AtsError, Decimal, type TradeOrder, tradeId } from '@ats/domain';
-import type { RpcHandlers, ServerStream } from '@ats/runtime';
+import type { CallContext, RpcHandlers, ServerStream } from '@ats/runtime';
 import { invalid, type ManualLeg } from '../app/manual-trade.ts';
 import type { Operations } from '../app/operations.ts';
 
@@ -67,19 +67,43 @@ function legOf(
 
 const wired = (trade: ArbitrageTrade) => ({ trade: arbitrageTradeToWire(trade) });
 
+/** Does what a person wants; the access log is told how the engine stood before and after it. */
+export async function recorded<Answer>(
+  operations: Operations,
+  context: CallContext,
+  work: () => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const before = operations.standing();
+  try {
+    return await work();
+  } finally {
+    context.changed({ before, after: operations.standing() });
+  }
+}
+
+/** A trade as the access log has it. */
+const figureOf = (trade: ArbitrageTrade | undefined) =>
+  trade && { tradeId: trade.tradeId, state: trade.state, reason: trade.reason };
+
 function commands(operations: Operations) {
+  const made = (context: CallContext, after: ArbitrageTrade, before?: ArbitrageTrade) => {
+    context.changed({ before: figureOf(before), after: figureOf(after) });
+    return wired(after);
+  };
   return {
-    StartTrading({ actor }) {
-      operations.startTrading(said('actor', actor));
-      return {};
-    },
-    StopTrading(request) {
-      operations.stopTrading(why(request));
-      return {};
-    },
-    ExecuteOpportunity: async ({ opportunityId, actor }) =>
-      wired(await operations.execute(opportunityId, said('actor', actor))),
-    async ExecuteManualTrade({ requestId, buy, sell, quantity, actor }) {
+    StartTrading: ({ actor }, context) =>
+      recorded(operations, context, () => {
+        operations.startTrading(said('actor', actor));
+        return {};
+      }),
+    StopTrading: (request, context) =>
+      recorded(operations, context, () => {
+        operations.stopTrading(why(request));
+        return {};
+      }),
+    ExecuteOpportunity: async ({ opportunityId, actor }, context) =>
+      made(context, await operations.execute(opportunityId, said('actor', actor))),
+    async ExecuteManualTrade({ requestId, buy, sell, quantity, actor }, context) {
       if (!REQUEST_ID.test(requestId)) {
         throw invalid('request_id', requestId.slice(0, 50), '1 to 64 letters, digits, - or _');
       }
@@ -89,10 +113,14 @@ function commands(operations: Operations) {
         sell: legOf('sell', sell),
         quantity: decimal('quantity', quantity),
       };
-      return wired(await operations.executeManual(wanted, said('actor', actor)));
+      return made(context, await operations.executeManual(wanted, said('actor', actor)));
     },
-    CancelTrade: async (request) => wired(await operations.cancel(request.tradeId, why(request))),
-    EmergencyStop: (request) => operations.emergencyStop(why(request)),
+    async CancelTrade(request, context) {
+      const before = await operations.trading.desk.find(tradeId(request.tradeId));
+      return made(context, await operations.cancel(request.tradeId, why(request)), before);
+    },
+    EmergencyStop: (request, context) =>
+      recorded(operations, context, () => operations.emergencyStop(why(request))),
   } satisfies Partial<Handlers>;
 }
 

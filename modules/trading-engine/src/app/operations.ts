@@ -71,6 +71,13 @@ export class Operations {
     return this.options.trading !== undefined && this.options.trading.desk.stopReason === '';
   }
 
+  /** How it stands, for the record of what people do to it. */
+  standing() {
+    const desk = this.options.trading?.desk;
+    const { pauseReason } = this.engine;
+    return { pauseReason, stopReason: desk?.stopReason ?? '', openTrades: desk?.openCount ?? 0 };
+  }
+
   onSystemEvent(listener: (event: SystemEvent) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);

@@ -1,6 +1,7 @@
 import { ENGINE_SERVICE, RISK_SERVICE, type WireMessages } from '@ats/contracts';
 import type { RiskAnswer, RiskDecision } from '@ats/domain';
 import {
+  type Change,
   openRpcDirectory,
   type RpcDirectory,
   type RpcHandlers,
@@ -28,13 +29,20 @@ describe("the engine's service", () => {
   let engine: Engine;
   const halts: string[] = [];
   let refusal: RiskDecision['reason'] | undefined;
+  const changes: (Change | undefined)[] = [];
 
   beforeEach(async () => {
     world = await TradingWorld.open();
     const parts = { clock: systemClock, timers: systemTimers, random: seededRandom(2) };
     const logger = silentLogger();
     rpc = openRpcDirectory({
-      guard: UNGUARDED,
+      guard: {
+        ...UNGUARDED,
+        admit:
+          () =>
+          ({ change }) =>
+            void changes.push(change),
+      },
       ...parts,
       logger,
       metrics: memoryMetrics(),
@@ -42,6 +50,7 @@ describe("the engine's service", () => {
       listen: false,
     });
     halts.length = 0;
+    changes.length = 0;
     refusal = undefined;
     await rpc.serve(RISK_SERVICE, {
       EmergencyHalt: ({ mode }: { readonly mode: string }) => {
@@ -223,6 +232,48 @@ describe("the engine's service", () => {
     await until(async () => {
       const found = await client.GetTrade({ tradeId }, options);
       return found.trade?.state === 'TRADE_STATE_UNWOUND';
+    });
+  });
+
+  it('tells the record how it stood before and after whatever people do', async () => {
+    const client = rpc.client(ENGINE_SERVICE);
+    const why = { reason: 'drill', actor: 'ann' };
+    const standing = { pauseReason: '', stopReason: '', openTrades: 0 };
+    const done = async (work: Promise<unknown>) => {
+      await work;
+      return changes.at(-1);
+    };
+    const paused = { ...standing, pauseReason: 'drill (ann)' };
+    expect(await done(client.PauseEngine(why, options))).toEqual({
+      before: standing,
+      after: paused,
+    });
+    expect(await done(client.ResumeEngine({ actor: 'ann' }, options))).toEqual({
+      before: paused,
+      after: standing,
+    });
+    const stopped = { ...standing, stopReason: 'drill (ann)' };
+    expect(await done(client.StopTrading(why, options))).toEqual({
+      before: standing,
+      after: stopped,
+    });
+    expect(await done(client.StartTrading({ actor: 'ann' }, options))).toEqual({
+      before: stopped,
+      after: standing,
+    });
+    world.gateway.fateOf = () => ({ share: 0, stands: true });
+    const made = await done(client.ExecuteManualTrade(manual(), options));
+    expect(made).toMatchObject({ before: undefined, after: { tradeId: 'manual-r-1' } });
+    const cancel = { tradeId: 'manual-r-1', ...why };
+    const ended = await done(client.CancelTrade(cancel, options));
+    expect(ended).toMatchObject({
+      before: { tradeId: 'manual-r-1' },
+      after: { tradeId: 'manual-r-1' },
+    });
+    await until(() => world.trading.desk.openCount === 0);
+    expect(await done(client.EmergencyStop(why, options))).toEqual({
+      before: standing,
+      after: { ...paused, stopReason: 'drill (ann)' },
     });
   });
 
