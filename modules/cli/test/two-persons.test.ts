@@ -122,7 +122,7 @@ describe('a change of limits', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('that raises one waits for another person, who approves that change and no other', async () => {
+  it('that raises one waits for another person, who approves that change alone', async () => {
     const raise = () => change('ann', { max: '2000' });
     expect(await raise()).toBe('ACCESS_APPROVAL_PENDING');
     expect(await max()).toBe('900');

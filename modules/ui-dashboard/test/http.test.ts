@@ -33,6 +33,8 @@ describe("the dashboard's server over HTTP", () => {
     );
     expect(answer.status).toBe(200);
     expect(stage.services.actors.at(-1)).toBe('ann');
+    // Every call so far was told as from the browser, not from this server.
+    expect([...stage.places]).toEqual(['127.0.0.1']);
   });
 
   it('answers with the fields of the contract and no others', async () => {

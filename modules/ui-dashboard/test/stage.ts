@@ -42,9 +42,10 @@ type TradePage = WireMessages['ats.opportunity.v1.ListEndedTradesResponse'];
 type Quote = WireMessages['ats.marketdata.v1.Quote'];
 
 /** Knows people by their tokens, as the real one does; what they may do is in the token's name. */
-const guard: RpcGuard = {
+const guardOf = (places: Set<string | undefined>): RpcGuard => ({
   ...UNGUARDED,
-  identify({ authorization = '' }) {
+  identify({ authorization = '', personSource }) {
+    places.add(personSource);
     const name = /^Bearer token-(\w+)/.exec(authorization)?.[1];
     if (name === undefined) throw new AtsError({ code: 'REQUEST_UNAUTHENTICATED', message: 'no' });
     return { ...UNGUARDED.self, kind: 'user', name, role: name } satisfies Caller;
@@ -55,7 +56,7 @@ const guard: RpcGuard = {
     }
     return undefined;
   },
-};
+});
 
 /** The dashboard's real server, before services that stand in for those of other modules. */
 export async function openStage(assignments: readonly string[] = []) {
@@ -74,6 +75,8 @@ export async function openStage(assignments: readonly string[] = []) {
     ...{ clock: systemClock, timers: systemTimers, random: seededRandom(1) },
     ...{ logger, metrics },
   };
+  const places = new Set<string | undefined>();
+  const guard = guardOf(places);
   const rpc = openRpcDirectory({ ...base, guard, addresses: {}, listen: false });
   const services = await serveStandIns(rpc);
   const config = parseConfig(loaded, dashboardConfigSchema);
@@ -83,6 +86,8 @@ export async function openStage(assignments: readonly string[] = []) {
   const running = await startDashboard(context, { entropy: systemEntropy, web });
   return {
     ...{ running, services, metrics, logger, url: running.url },
+    /** Where people were, as services were told with their calls. */
+    places,
     async close() {
       await running.drain();
       await rpc.close();

@@ -45,6 +45,7 @@ describe('the stream', () => {
     const first = await openStream(stage, ann);
     first.say(subscribe('o', ORDERS, { accountId: 'main' }));
     await until(() => stage.services.orders.size === 1);
+    expect([...stage.places]).toEqual(['127.0.0.1']);
     tell(0, 50);
     await until(() => positions(first.frames).length === 50);
     first.socket.terminate();

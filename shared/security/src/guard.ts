@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { WireMessages, WireServices } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import {
@@ -19,8 +20,14 @@ type Introspected = WireMessages['ats.access.v1.IntrospectResponse'];
 /** Its key, which only its owner may read, is what makes somebody the operator. */
 export const OPERATOR = 'operator';
 
+/** Name of the process that runs every service. */
+export const WHOLE_SYSTEM = 'ats';
+
 /** Asks who the bearer of an access token is. */
 export type Introspect = (token: string) => Promise<Introspected>;
+
+/** Who calls on behalf of people and sees where they are; the whole system has it within. */
+const SEES_PEOPLE: ReadonlySet<string> = new Set(['ui-dashboard', WHOLE_SYSTEM]);
 
 const BEARER = /^bearer ([!-~]{1,4096})$/i;
 
@@ -105,10 +112,17 @@ const operatorCaller = (source: string): Caller => ({
   accounts: ['*'],
 });
 
+/** Where whoever is behind a call is, by the word of those who can know alone. */
+function placeOf({ certificateName = '', personSource = '', source }: Peer): string {
+  return SEES_PEOPLE.has(certificateName) && isIP(personSource) !== 0 ? personSource : source;
+}
+
 async function bearerOf(
-  { authorization = '', source, certificateName }: Peer,
+  peer: Peer,
   { introspect, log }: Pick<GuardOptions, 'introspect' | 'log'>,
 ): Promise<Caller> {
+  const { authorization = '', certificateName } = peer;
+  const source = placeOf(peer);
   const token = BEARER.exec(authorization)?.[1];
   const found = token === undefined ? undefined : await introspect(token);
   if (found === undefined || !found.active) {

@@ -22,10 +22,17 @@ export { ApprovalSeal } from './approval.ts';
 export { approvalConfigShape, openApprovalSeal } from './approval-key.ts';
 export { APPROVAL_KINDS, type ApprovalKind, requireApproval } from './approval-kinds.ts';
 export { type Entropy, newId } from './entropy.ts';
-export { introspector, OPERATOR, openGuard, serviceCaller, sessionLasts } from './guard.ts';
+export {
+  introspector,
+  OPERATOR,
+  openGuard,
+  serviceCaller,
+  sessionLasts,
+  WHOLE_SYSTEM,
+} from './guard.ts';
 export { HeldStreams } from './held-streams.ts';
 export { type AccessRule, ruleOf, TRANSPORT_SERVICES } from './method-rules.ts';
-export { openOperatorRpc, openSystemRpc, WHOLE_SYSTEM } from './open-rpc.ts';
+export { openOperatorRpc, openSystemRpc } from './open-rpc.ts';
 export { checkPassword, PasswordHasher } from './passwords.ts';
 export {
   PERMISSIONS,

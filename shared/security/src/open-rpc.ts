@@ -10,13 +10,11 @@ import type { DurablePorts } from '@ats/storage';
 import { type OpenAccessLog, openAccessLog } from './access-log.ts';
 import { openTls } from './adapters/certificates.ts';
 import { systemEntropy } from './adapters/system-entropy.ts';
-import { introspector, OPERATOR, openGuard, sessionLasts } from './guard.ts';
+import { introspector, OPERATOR, openGuard, sessionLasts, WHOLE_SYSTEM } from './guard.ts';
 import { HeldStreams } from './held-streams.ts';
 
 /** An open stream of a person outlives their session by so long at most. */
 const STREAM_CHECK_MS = 1000;
-/** Name of the process that runs every service. */
-export const WHOLE_SYSTEM = 'ats';
 
 /**
  * The way between services with its locks: mutual TLS, and the guard that knows every method.

@@ -50,10 +50,15 @@ async function tlsOf(
   return opened;
 }
 
+const ANN = {
+  ...{ name: 'ann', role: 'administrator', sessionId: 's1', accounts: [] },
+  ...{ expiresAtUs: 0, stepUpUntilUs: 0 },
+};
+
 function directory(address: string, tls: RpcTls | undefined): RpcDirectory {
   const guard = openGuard({
-    ...{ self: 'ats', services: new Set(['ats', 'oms-core']), clock: systemClock },
-    introspect: () => Promise.reject(new Error('nobody logs in here')),
+    ...{ self: 'ats', services: new Set(['ats', 'oms-core', 'ui-dashboard']), clock: systemClock },
+    introspect: async (token) => ({ ...ANN, active: token === 'ann' }),
     log: { write: (entry) => void entries.push(entry) },
     streams: NO_STREAMS,
   });
@@ -74,7 +79,11 @@ async function serveWith(tls: RpcTls): Promise<string> {
     throw new Error('not asked here');
   };
   const rpc = directory('127.0.0.1:0', tls);
-  const handlers = { ListVenues: () => ({ venues: [] }), GetVenueState: never, TestKey: never };
+  const handlers = {
+    ListVenues: () => ({ venues: [] }),
+    GetVenueState: never,
+    TestKey: () => ({ told: true }),
+  };
   return (await rpc.serve(VENUE_SERVICE, handlers)).address;
 }
 
@@ -179,6 +188,28 @@ describe('certificates of the local authority', () => {
     const unknown = directory(address, await tlsOf('somebody', folder));
     await expect(ask(unknown)).rejects.toMatchObject({ code: 'REQUEST_UNAUTHENTICATED' });
     expect(entries.at(-1)).toMatchObject({ actor: 'somebody', outcome: 'denied' });
+  });
+
+  it('say whose word is taken for where a person is', async () => {
+    const folder = folderOf();
+    const address = await serve(folder);
+    const ask = async (name: string, personSource: string, authorization = 'Bearer ann') => {
+      const rpc = directory(address, await tlsOf(name, folder));
+      const options = { deadlineMs: 2000, authorization, personSource };
+      await rpc
+        .client(VENUE_SERVICE)
+        .TestKey({ venue: 'kraken' }, options)
+        .catch(() => undefined);
+      const { actor, source } = entries.at(-1) ?? {};
+      return [actor, source];
+    };
+    expect(await ask('ui-dashboard', '203.0.113.9')).toEqual(['ann', '203.0.113.9']);
+    expect(await ask('ui-dashboard', '2001:db8::1')).toEqual(['ann', '2001:db8::1']);
+    expect(await ask('ui-dashboard', '<b>here</b>')).toEqual(['ann', '127.0.0.1']);
+    expect(await ask('oms-core', '203.0.113.9')).toEqual(['ann', '127.0.0.1']);
+    expect(await ask('operator', '203.0.113.9')).toEqual(['ann', '127.0.0.1']);
+    const forged = await ask('ui-dashboard', '203.0.113.9', 'Bearer forged');
+    expect(forged).toEqual(['ui-dashboard', '203.0.113.9']);
   });
 
   it('are renewed while a server runs, before the old one ends', async () => {

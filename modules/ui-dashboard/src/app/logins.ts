@@ -1,6 +1,6 @@
 import { ACCESS_SERVICE, type WireMessages } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
-import type { Clock, RpcDirectory } from '@ats/runtime';
+import type { CallOptions, Clock, RpcDirectory } from '@ats/runtime';
 
 type Tokens = WireMessages['ats.access.v1.Tokens'];
 
@@ -15,6 +15,9 @@ export interface Login {
   readonly csrfToken: string;
   readonly name: string;
 }
+
+/** What makes a call a person's own, made from where that person is. */
+export type PersonCall = Required<Pick<CallOptions, 'authorization' | 'personSource'>>;
 
 interface Held extends Login {
   tokens: Tokens;
@@ -82,8 +85,8 @@ export class Logins {
     this.options.onEnded(held);
   }
 
-  /** What a call carries, so that it is the person's own. @throws REQUEST_UNAUTHENTICATED */
-  async authorization(login: Login, source: string): Promise<string> {
+  /** @param source the address of the person's browser. @throws REQUEST_UNAUTHENTICATED */
+  async personCall(login: Login, source: string): Promise<PersonCall> {
     const held = this.byId.get(login.id);
     if (held === undefined) throw loggedOut();
     const { clock } = this.options;
@@ -93,15 +96,15 @@ export class Logins {
       });
       await held.renewing;
     }
-    return `Bearer ${held.tokens.accessToken}`;
+    return { authorization: `Bearer ${held.tokens.accessToken}`, personSource: source };
   }
 
   /** Ends a login whose session was ended elsewhere. */
   async check(login: Login, source: string): Promise<void> {
     try {
-      const authorization = await this.authorization(login, source);
+      const person = await this.personCall(login, source);
       const { rpc, deadlineMs } = this.options;
-      await rpc.client(ACCESS_SERVICE).WhoAmI({}, { deadlineMs, authorization });
+      await rpc.client(ACCESS_SERVICE).WhoAmI({}, { deadlineMs, ...person });
     } catch (error) {
       if (isLoggedOut(error)) this.end(login.id);
       throw error;

@@ -4,6 +4,7 @@ import type { CallOptions, Clock, RpcDirectory } from '@ats/runtime';
 import type { ReportTable } from '../contract.ts';
 import type { Period } from '../domain/period.ts';
 import type { BooksNow, EntryRow, TradeRow } from '../domain/report-input.ts';
+import type { PersonCall } from './logins.ts';
 import { entryRowOf, tradeRowOf } from './report-rows.ts';
 
 /** Reports that are made at once; more are asked to come back. */
@@ -73,7 +74,7 @@ export class Reports {
   }
 
   /** @throws what services throw; REQUEST_TOO_LARGE; REPORT_QUEUE_FULL where many are under way */
-  async make(wish: ReportWish, call: Pick<CallOptions, 'authorization'>): Promise<Uint8Array> {
+  async make(wish: ReportWish, person: Partial<PersonCall>): Promise<Uint8Array> {
     if (this.underWay >= UNDER_WAY_MAX) throw busy();
     this.underWay += 1;
     const { clock, account, mode, numeraire, startWorker, deadlineMs } = this.options;
@@ -81,7 +82,7 @@ export class Reports {
     const facts = { mode, account, madeFor, madeAtUs: clock.nowUs() };
     const worker = startWorker({ ...rest, numeraire, facts });
     try {
-      const asked = { ...call, deadlineMs };
+      const asked = { ...person, deadlineMs };
       await this.readTrades(wish.period, worker, asked);
       await this.readEntries(wish.period, worker, asked);
       return await worker.draw(await this.booksNow(asked));

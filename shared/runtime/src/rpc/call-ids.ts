@@ -5,6 +5,7 @@ import type { CallOptions } from './directory.ts';
 const CORRELATION_KEY = 'x-correlation-id';
 const TRACE_KEY = 'traceparent';
 export const AUTHORIZATION_KEY = 'authorization';
+export const PERSON_SOURCE_KEY = 'x-person-source';
 const CORRELATION = /^[\x21-\x7e]{1,128}$/;
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -44,11 +45,15 @@ export function callIds(options: Partial<CallOptions>, random: RandomStream): Ca
   };
 }
 
-export function idsToMetadata(ids: CallIds, authorization?: string): Metadata {
+export function idsToMetadata(
+  ids: CallIds,
+  { authorization, personSource }: Pick<CallOptions, 'authorization' | 'personSource'> = {},
+): Metadata {
   const metadata = new Metadata();
   metadata.set(CORRELATION_KEY, ids.correlationId);
   metadata.set(TRACE_KEY, ids.traceparent);
   if (authorization !== undefined) metadata.set(AUTHORIZATION_KEY, authorization);
+  if (personSource !== undefined) metadata.set(PERSON_SOURCE_KEY, personSource);
   return metadata;
 }
 

@@ -22,6 +22,9 @@ export interface Peer {
   readonly certificateName: string | undefined;
   /** The header `authorization`, if it was sent. */
   readonly authorization: string | undefined;
+  /** Where the other side says that the person is for whom it calls; not believed as such. */
+  readonly personSource?: string | undefined;
+  /** Where the call came from. */
   readonly source: string;
 }
 

@@ -14,6 +14,11 @@ export interface CallOptions {
   readonly traceparent?: string;
   /** `Bearer <access token>`: the call is that person's, and not this process's own. */
   readonly authorization?: string;
+  /**
+   * Where that person is, an address: for who calls on behalf of people, such as the dashboard. The
+   * other side believes it of some services alone.
+   */
+  readonly personSource?: string;
 }
 
 export interface CallContext {

@@ -16,7 +16,7 @@ import type { Timers } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { RandomStream } from '../random.ts';
 import { LazyCallContext } from './call-context.ts';
-import { AUTHORIZATION_KEY, idsFromMetadata } from './call-ids.ts';
+import { AUTHORIZATION_KEY, idsFromMetadata, PERSON_SOURCE_KEY } from './call-ids.ts';
 import type { Caller, Peer, RpcGuard } from './caller.ts';
 import type { Methods } from './definitions.ts';
 import type { DuplexHandler, UnaryHandler } from './direct.ts';
@@ -61,11 +61,15 @@ interface ServedMethod {
 type GrpcCall = Pick<ServerUnaryCall<object, object>, 'metadata' | 'getPeer' | 'getAuthContext'>;
 
 function peerOf(call: GrpcCall): Peer {
-  const header = call.metadata.get(AUTHORIZATION_KEY)[0];
+  const header = (key: string): string | undefined => {
+    const value = call.metadata.get(key)[0];
+    return typeof value === 'string' ? value : undefined;
+  };
   const name = call.getAuthContext().sslPeerCertificate?.subject.CN;
   return {
     certificateName: typeof name === 'string' ? name : undefined,
-    authorization: typeof header === 'string' ? header : undefined,
+    authorization: header(AUTHORIZATION_KEY),
+    personSource: header(PERSON_SOURCE_KEY),
     // Without the port, which is another for each connection of the same place.
     source: call.getPeer().replace(/:\d+$/, ''),
   };

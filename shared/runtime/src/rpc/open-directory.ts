@@ -206,15 +206,15 @@ class Directory implements RpcDirectory {
 
   private callLocal(call: UnaryCall, local: ServedService): Promise<object> {
     const { guard } = this.options;
-    const { authorization } = call.options;
-    if (authorization === undefined) return this.callAs(guard.self, call, local);
-    return this.bearerOf(authorization).then((caller) => this.callAs(caller, call, local));
+    if (call.options.authorization === undefined) return this.callAs(guard.self, call, local);
+    return this.bearerOf(call.options).then((caller) => this.callAs(caller, call, local));
   }
 
   /** The person in whose name something in this process asks. */
-  private async bearerOf(authorization: string): Promise<Caller> {
+  private async bearerOf({ authorization, personSource }: CallOptions): Promise<Caller> {
     const { self, identify } = this.options.guard;
-    return identify({ certificateName: self.name, authorization, source: 'process' });
+    const certificateName = self.name;
+    return identify({ certificateName, authorization, personSource, source: 'process' });
   }
 
   private callAs(caller: Caller, call: UnaryCall, local: ServedService): Promise<object> {
@@ -234,7 +234,7 @@ class Directory implements RpcDirectory {
     const method = methods[name];
     if (method === undefined) throw unavailable(service, `has no method ${name}`);
     const { channel, breaker } = this.dependencies.of(service);
-    const metadata = idsToMetadata(callIds(options, this.ids), options.authorization);
+    const metadata = idsToMetadata(callIds(options, this.ids), options);
     const { clock, timers } = this.options;
     const endUs = clock.nowUs() + options.deadlineMs * 1000;
     const remainingMs = (): number => (endUs - clock.nowUs()) / 1000;
@@ -336,7 +336,7 @@ class Directory implements RpcDirectory {
       if (this.served.has(service)) return this.openLocal(call, listener, ids);
       const method = this.methodOf(service, name);
       const { channel, breaker } = this.dependencies.of(service);
-      const metadata = idsToMetadata(ids, options.authorization);
+      const metadata = idsToMetadata(ids, options);
       const open = () => channel.serverStream({ method, request, metadata });
       return new GrpcSubscription({
         open,
@@ -369,7 +369,7 @@ class Directory implements RpcDirectory {
       });
     };
     if (options.authorization === undefined) return open(guard.self);
-    return laterSubscription({ asker: this.bearerOf(options.authorization), open, listener });
+    return laterSubscription({ asker: this.bearerOf(options), open, listener });
   }
 
   private methodsOf(service: string): Methods {

@@ -21,10 +21,12 @@ const MUTE = {
 /** Knows ann by her token; keeps what it is told. */
 function guardOfAnn() {
   const outcomes: Outcome[] = [];
+  const places: (string | undefined)[] = [];
   const held: ((error: AtsError) => void)[] = [];
   const guard: RpcGuard = {
     ...UNGUARDED,
-    identify({ authorization }) {
+    identify({ authorization, personSource }) {
+      places.push(personSource);
       if (authorization === undefined) return UNGUARDED.self;
       if (authorization === 'Bearer ann')
         return { ...UNGUARDED.self, kind: 'user', name: 'ann', sessionId: 's' };
@@ -37,7 +39,7 @@ function guardOfAnn() {
       return () => void held.splice(held.indexOf(end), 1);
     },
   };
-  return { guard, outcomes, held };
+  return { guard, outcomes, held, places };
 }
 
 describe.each(['direct', 'grpc'])('a person who calls a service bound %s', (binding) => {
@@ -70,6 +72,23 @@ describe.each(['direct', 'grpc'])('a person who calls a service bound %s', (bind
     // A service says for whom it acts.
     await client.client(RISK_SERVICE).EmergencyHalt(HALT, CALL);
     expect(actors).toEqual(['ann', 'mallory']);
+  });
+
+  it('is where the caller says, for the guard to believe or not', async () => {
+    const { client, places } = await open({
+      EmergencyHalt: () => ({ mode: 'HALT_MODE_HALTED' }) as const,
+      StreamRiskAlerts: (_request, stream) => stream.end(),
+    });
+    const from = { ...asAnn, personSource: '10.1.2.3' };
+    await client.client(RISK_SERVICE).EmergencyHalt(HALT, from);
+    await new Promise<void>((ended) => {
+      client.subscribe(RISK_SERVICE, 'StreamRiskAlerts', {} as never, {
+        ...{ ...from, onMessage: () => {} },
+        onEnd: () => ended(),
+      });
+    });
+    await client.client(RISK_SERVICE).EmergencyHalt(HALT, asAnn);
+    expect(places).toEqual(['10.1.2.3', '10.1.2.3', undefined]);
   });
 
   it('has what the call changed in the record, also when it failed after that', async () => {

@@ -39,7 +39,8 @@ export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
     tokens: WireMessages['ats.access.v1.Tokens'],
   ): Promise<LoginAnswer> => {
     const authorization = `Bearer ${tokens.accessToken}`;
-    const { name } = await access().WhoAmI({}, { ...call(request), authorization });
+    const person = { authorization, personSource: request.ip };
+    const { name } = await access().WhoAmI({}, { ...call(request), ...person });
     const before = visitors.loginOf(request);
     if (before !== undefined) logins.end(before.id);
     const login = logins.open(name, tokens);
@@ -67,16 +68,16 @@ export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
   app.post(`${AUTH_PATH}/step-up`, ACTS, async (request): Promise<SessionView> => {
     const login = visitors.mustBe(request);
     const { code } = parseBody(FORMS.stepUp, request.body);
-    const authorization = await logins.authorization(login, request.ip);
-    const { tokens } = await access().StepUp({ code }, { ...call(request), authorization });
+    const person = await logins.personCall(login, request.ip);
+    const { tokens } = await access().StepUp({ code }, { ...call(request), ...person });
     if (tokens !== null) logins.replace(login, tokens);
     return sessionView(parts, request, login);
   });
   app.post(`${AUTH_PATH}/logout`, ACTS, async (request, reply) => {
     const login = visitors.mustBe(request);
     try {
-      const authorization = await logins.authorization(login, request.ip);
-      await access().Logout({}, { ...call(request), authorization });
+      const person = await logins.personCall(login, request.ip);
+      await access().Logout({}, { ...call(request), ...person });
     } finally {
       logins.end(login.id);
       reply.clearCookie(visitors.cookieName, visitors.cookie);
@@ -93,8 +94,8 @@ async function sessionView(
   request: FastifyRequest,
   login: Login,
 ): Promise<SessionView> {
-  const authorization = await logins.authorization(login, request.ip);
-  const options = { deadlineMs, correlationId: request.id, authorization };
+  const person = await logins.personCall(login, request.ip);
+  const options = { deadlineMs, correlationId: request.id, ...person };
   const who = await rpc.client(ACCESS_SERVICE).WhoAmI({}, options);
   const { name, role, permissions, secondFactor, stepUpUntilUs } = who;
   return {

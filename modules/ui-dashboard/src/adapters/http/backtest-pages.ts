@@ -26,9 +26,9 @@ export function backtestPages(app: FastifyInstance, parts: AuthParts): void {
   const path = `${BACKTESTS_PATH}/:runId/report.html`;
   app.get<Asked>(path, { config: { rule: 'person' } }, async (request, reply) => {
     const login = visitors.mustBe(request);
-    const authorization = await logins.authorization(login, request.ip);
+    const person = await logins.personCall(login, request.ip);
     const { runId } = request.params;
-    const options = { deadlineMs, correlationId: request.id, authorization };
+    const options = { deadlineMs, correlationId: request.id, ...person };
     const { htmlGzip } = await rpc.client(BACKTEST_SERVICE).ExportBacktest({ runId }, options);
     if (request.query.save !== undefined) reply.header('content-disposition', named(runId));
     return reply

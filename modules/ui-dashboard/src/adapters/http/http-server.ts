@@ -113,8 +113,8 @@ function rpcRoute(app: FastifyInstance, { rpc, logins, visitors, settings }: Htt
       const message = requestOf(request.body);
       // Whoever acts is who is logged in, whatever the page says.
       if ('actor' in message) message['actor'] = login.name;
-      const authorization = await logins.authorization(login, request.ip);
-      const options = { deadlineMs, correlationId: request.id, authorization };
+      const person = await logins.personCall(login, request.ip);
+      const options = { deadlineMs, correlationId: request.id, ...person };
       try {
         const answer = await client(service)[method]?.(message, options);
         return reply.type('application/json; charset=utf-8').send(responseText(answer ?? {}));

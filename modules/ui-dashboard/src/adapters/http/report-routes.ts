@@ -36,9 +36,9 @@ export function reportRoutes(app: FastifyInstance, parts: ReportParts): void {
       const { from, to, table } = parseBody(QUERIES[kind], request.query);
       const period = periodOf({ from, to }, clock.nowUs());
       try {
-        const authorization = await logins.authorization(login, request.ip);
+        const person = await logins.personCall(login, request.ip);
         const wish = { period, format, table, madeFor: login.name };
-        const bytes = await reports.make(wish, { authorization });
+        const bytes = await reports.make(wish, person);
         const days = from === to ? from : `${from}_${to}`;
         const name = `ats-${days}${format === 'csv' ? `-${table}` : ''}.${format}`;
         return reply

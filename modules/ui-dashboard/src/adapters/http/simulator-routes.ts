@@ -54,8 +54,8 @@ export function simulatorRoutes(app: FastifyInstance, parts: SimulatorParts): vo
 /** @throws REQUEST_FORBIDDEN */
 async function mustMay(parts: AuthParts, request: FastifyRequest): Promise<void> {
   const { rpc, logins, visitors, deadlineMs } = parts;
-  const authorization = await logins.authorization(visitors.mustBe(request), request.ip);
-  const options = { deadlineMs, correlationId: request.id, authorization };
+  const person = await logins.personCall(visitors.mustBe(request), request.ip);
+  const options = { deadlineMs, correlationId: request.id, ...person };
   const { permissions, role } = await rpc.client(ACCESS_SERVICE).WhoAmI({}, options);
   if (permissions.includes(PERMISSION)) return;
   throw new AtsError({

@@ -205,8 +205,8 @@ export class StreamServer {
     };
     subscriptions.set(id, pending);
     try {
-      const authorization = await logins.authorization(session.login, source);
-      const wanted = { session, id, method, request, authorization, correlationId };
+      const person = await logins.personCall(session.login, source);
+      const wanted = { session, id, method, request, person, correlationId };
       const opened = await hub.subscribe(wanted);
       if (canceled || subscriptions.get(id) !== pending) opened.cancel();
       else subscriptions.set(id, opened);

@@ -1,6 +1,7 @@
 import type { ServiceName, WireServices } from '@ats/contracts';
 import type { AtsError } from '@ats/domain';
 import type { RpcDirectory, RpcSubscription } from '@ats/runtime';
+import type { PersonCall } from '../logins.ts';
 import { type ExposedMethod, exposedMethod } from '../methods.ts';
 import { asProblemError } from '../problem.ts';
 import { LATEST_PLANS, type LatestSink, LatestSource } from './latest-source.ts';
@@ -29,8 +30,7 @@ export interface Wanted {
   readonly id: string;
   readonly method: string;
   readonly request: unknown;
-  /** Of the person. */
-  readonly authorization: string;
+  readonly person: PersonCall;
   readonly correlationId: string;
 }
 
@@ -100,11 +100,11 @@ export class StreamHub {
     this.own.clear();
   }
 
-  private async admit(path: string, { authorization, correlationId }: Wanted): Promise<void> {
+  private async admit(path: string, { person, correlationId }: Wanted): Promise<void> {
     const { service, method, requestOf } = exposedMethod(path, 'call');
     const client = this.options.rpc.client(named(service)) as unknown as AnyClient;
     const { deadlineMs } = this.options;
-    await client[method]?.(requestOf({}), { deadlineMs, authorization, correlationId });
+    await client[method]?.(requestOf({}), { deadlineMs, ...person, correlationId });
   }
 
   private joinShared(method: ExposedMethod, request: object, wanted: Wanted): Subscription {
@@ -145,14 +145,14 @@ export class StreamHub {
     { service, method }: ExposedMethod,
     request: object,
     how: {
-      readonly authorization?: string;
+      readonly person?: PersonCall;
       readonly correlationId?: string;
       readonly onMessage: (message: object) => void;
       readonly onEnd: (error: AtsError | undefined) => void;
     },
   ): RpcSubscription {
     const { rpc, deadlineMs } = this.options;
-    const { authorization, correlationId, onMessage, onEnd } = how;
+    const { person, correlationId, onMessage, onEnd } = how;
     // The names were looked up in the contracts; the types of all of them have nothing in common.
     const subscribe = rpc.subscribe.bind(rpc) as unknown as (
       name: ServiceName<WireServices>,
@@ -162,7 +162,7 @@ export class StreamHub {
     ) => RpcSubscription;
     return subscribe(named(service) as ServiceName<WireServices>, method, request, {
       deadlineMs,
-      ...(authorization === undefined ? {} : { authorization }),
+      ...person,
       ...(correlationId === undefined ? {} : { correlationId }),
       onMessage,
       onEnd,
