@@ -1,5 +1,6 @@
 import { describeWithEngine } from '@ats/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
+import { escalateRule, muteAndEnd, setQuietHours } from '../src/browser/alerts.ts';
 import { Api } from '../src/browser/api.ts';
 import {
   barriersOf,
@@ -9,6 +10,7 @@ import {
   pagesWithTrade,
   settle,
 } from '../src/browser/pages.ts';
+import { payloadsTaken, typePayloads } from '../src/browser/payloads.ts';
 import {
   openWindow,
   type Preferences,
@@ -51,7 +53,7 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
   };
 
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage(['--set', 'audit.segmentAgeMs=1000']);
     const first = await openWindow(stage.browser, { url: stage.url });
     const api = new Api(first, stage.url);
     await api.setUp(stage.setUpToken, 'ann');
@@ -86,6 +88,31 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
   );
 
   it(
+    'mutes and tells again; has people with quiet hours, and rules that go on to the next',
+    async () => {
+      const context = await windowOf({});
+      const api = new Api(context, stage.url);
+      const cy = { personId: 'cy', name: 'Cy', locale: 'en', zone: 'UTC', digestAt: '08:00' };
+      await api.must('notification.v1.NotificationService/PutPerson', { person: cy });
+      const page = await context.newPage();
+      const troubles = troublesOf(page);
+      /** A dialog is no barrier, and fits a phone. */
+      const look = async (): Promise<void> => {
+        expect(await barriersOf(page)).toEqual([]);
+        await page.setViewportSize(PHONE);
+        expect(await overflowOf(page)).toBe(0);
+        await page.setViewportSize({ width: 1440, height: 900 });
+      };
+      await muteAndEnd(page, look);
+      await setQuietHours(page, look);
+      await escalateRule(page, look);
+      expect(troubles).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'speaks Korean and turns light by the menu, and stays so when it is loaded again',
     async () => {
       const context = await windowOf({});
@@ -108,5 +135,20 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
       await context.close();
     },
     TIMEOUT_MS,
+  );
+
+  // The last: trading is paused, stopped and halted after it.
+  it(
+    'shows whatever people type as the text that it is, on every page',
+    async () => {
+      const context = await windowOf({});
+      await typePayloads(new Api(context, stage.url));
+      const page = await context.newPage();
+      const troubles = troublesOf(page);
+      expect(await payloadsTaken(page)).toEqual([]);
+      expect(troubles).toEqual([]);
+      await context.close();
+    },
+    2 * TIMEOUT_MS,
   );
 });

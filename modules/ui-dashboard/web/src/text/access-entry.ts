@@ -24,7 +24,7 @@ export interface AccessEntry {
 
 const SCHEMA = 'ats.access.v1.AccessEvent';
 
-/** Where a call came from that one of our own processes has passed on. */
+/** Where a call came from that one of our own processes has passed on, in older entries. */
 const PASSED_ON = 'process';
 
 /**
