@@ -5,7 +5,7 @@ import type { Clock, Timers } from './clock.ts';
 import { type LoadedConfig, parseConfig } from './config/load.ts';
 import { type SharedConfig, sharedConfigSchema } from './config/shared-schema.ts';
 import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, ServedMetrics } from './metrics.ts';
 import { openLogger } from './pino-logger.ts';
 import { openMetrics } from './prometheus-metrics.ts';
 import { type RandomSource, seededRandom } from './random.ts';
@@ -60,7 +60,7 @@ export async function openHost<Ports extends Closable>(
 ): Promise<Host<Ports>> {
   const config = parseConfig(options.loaded, sharedConfigSchema);
   const random = seededRandom(config.seed);
-  const parts = (service: string, processMetrics: boolean): HostParts => ({
+  const parts = (service: string, processMetrics: boolean) => ({
     config,
     clock: options.clock,
     timers: options.timers,
@@ -83,7 +83,9 @@ export async function openHost<Ports extends Closable>(
       const parsed = parseConfig(options.loaded, module.configSchema);
       const context = { ...rest, config: parsed, logger, metrics, rpc, ports };
       const running = await module.start(context);
-      const server = await openServiceAdmin({ name: module.name, config, metrics, running });
+      // What storage and calls count belongs to the process: it is told by its first service.
+      const told = started.length === 0 ? [metrics, own.metrics] : [metrics];
+      const server = await openServiceAdmin({ name: module.name, config, metrics: told, running });
       started.push({ name: module.name, running, admin: server });
       admin.set(module.name, server.url);
       logger.info('service.started', `${module.name} started`, { admin: server.url });
@@ -99,7 +101,7 @@ export async function openHost<Ports extends Closable>(
 async function openServiceAdmin(input: {
   name: string;
   config: SharedConfig;
-  metrics: Metrics;
+  metrics: readonly ServedMetrics[];
   running: RunningService;
 }): Promise<AdminServer> {
   const ports: Readonly<Record<string, number>> = input.config.admin.ports;

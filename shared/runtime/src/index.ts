@@ -1,4 +1,9 @@
-export { type AdminServer, type AdminServerOptions, openAdminServer } from './admin-server.ts';
+export {
+  type AdminServer,
+  type AdminServerOptions,
+  answerMetrics,
+  openAdminServer,
+} from './admin-server.ts';
 export { type Clock, systemClock, systemTimers, type TimerHandle, type Timers } from './clock.ts';
 export { type ConfigLayer, type ConfigTree, mergeLayers, setLayer } from './config/layers.ts';
 export {
@@ -25,7 +30,17 @@ export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts'
 export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';
-export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
+export type {
+  Counter,
+  Gauge,
+  Histogram,
+  HistogramOptions,
+  Latencies,
+  MetricFamily,
+  Metrics,
+  ServedMetrics,
+} from './metrics.ts';
+export { type PathStage, pathLatencies, pathStages, VenueLatencies } from './path-stages.ts';
 export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';

@@ -21,6 +21,12 @@ export class LatencyRecorder {
   private readonly counts = new Float64Array(ROWS * SUB_COUNT);
   private total = 0;
   private largest = 0;
+  private added = 0;
+
+  /** Of all that was recorded, in units as recorded. */
+  get sum(): number {
+    return this.added;
+  }
 
   get count(): number {
     return this.total;
@@ -35,6 +41,7 @@ export class LatencyRecorder {
     const bucket = shift * SUB_COUNT + (held >> shift);
     this.counts[bucket] = (this.counts[bucket] as number) + 1;
     this.total += 1;
+    this.added += whole;
     if (whole > this.largest) this.largest = whole;
   }
 
@@ -49,6 +56,18 @@ export class LatencyRecorder {
     return 0;
   }
 
+  /** @param bounds ascending. @returns how many values are within each, to 1.6% of the bound */
+  countsWithin(bounds: readonly number[]): readonly number[] {
+    let bucket = 0;
+    let seen = 0;
+    return bounds.map((bound) => {
+      for (; bucket < this.counts.length && highestOf(bucket) <= bound; bucket += 1) {
+        seen += this.counts[bucket] as number;
+      }
+      return seen;
+    });
+  }
+
   summary(): LatencySummary {
     const max = this.largest;
     return { p50: this.quantile(0.5), p99: this.quantile(0.99), max, count: this.total };
@@ -61,6 +80,7 @@ export class LatencyRecorder {
       counts[bucket] = (counts[bucket] as number) + (other.counts[bucket] as number);
     }
     this.total += other.total;
+    this.added += other.added;
     this.largest = Math.max(this.largest, other.largest);
   }
 }

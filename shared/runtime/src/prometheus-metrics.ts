@@ -1,57 +1,178 @@
 import { assert } from '@ats/domain';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metrics } from './metrics.ts';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type OpenMetricsContentType,
+  Registry,
+} from 'prom-client';
+import type { LatencyRecorder } from './latency-recorder.ts';
+import type {
+  CollectedFamily,
+  CollectedSample,
+  HistogramOptions,
+  MetricFamily,
+  MetricOptions,
+  Metrics,
+  ServedMetrics,
+} from './metrics.ts';
+import { exposition } from './metrics-text.ts';
+
+/** Where the trace id stands in a traceparent. Source: https://www.w3.org/TR/trace-context/ */
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
 
 /** One registry per service, on prom-client. `service` becomes a label of every series. */
-export function openMetrics(options: { service: string; processMetrics?: boolean }): Metrics {
-  const registry = new Registry();
-  registry.setDefaultLabels({ service: options.service });
+export function openMetrics(options: {
+  service: string;
+  processMetrics?: boolean;
+}): Metrics & ServedMetrics {
+  // Of this type, or prom-client refuses exemplars; it is never asked to write.
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   if (options.processMetrics === true) collectDefaultMetrics({ register: registry });
   const collectors: (() => void)[] = [];
-  const common = (metric: { name: string; help: string; labels: readonly string[] }) => ({
+  const followed = new Map<string, FollowedLatencies>();
+  const once = onceByName();
+  const common = (metric: MetricOptions<string>) => ({
     name: metric.name,
     help: metric.help,
     labelNames: [...metric.labels],
     registers: [registry],
   });
-  const named = new Map<string, { readonly metric: object; readonly labels: string }>();
-  /** Two parts of one process that count the same thing share one metric, told apart by labels. */
-  const once = <Metric extends object>(
-    options: { readonly name: string; readonly labels: readonly string[] },
-    make: () => Metric,
-  ): Metric => {
-    const labels = options.labels.join();
-    const known = named.get(options.name);
-    if (known === undefined) {
-      const metric = make();
-      named.set(options.name, { metric, labels });
-      return metric;
-    }
-    assert(known.labels === labels, 'a metric is registered twice with other labels', {
-      name: options.name,
-    });
-    return known.metric as Metric;
+  const collect = (): Promise<readonly CollectedFamily[]> => {
+    for (const run of collectors) run();
+    return collected(registry, [...followed.values()], options.service);
   };
   return {
     counter(metric) {
-      const counter = once(metric, () => new Counter(common(metric)));
+      const counter = once('counter', metric, () => new Counter(common(metric)));
       return { add: (labels, amount = 1) => counter.inc(labels, amount) };
     },
     gauge(metric) {
-      const gauge = once(metric, () => new Gauge(common(metric)));
+      const gauge = once('gauge', metric, () => new Gauge(common(metric)));
       return { set: (labels, value) => gauge.set(labels, value) };
     },
     histogram(metric) {
       const buckets = [...metric.buckets];
-      const histogram = once(metric, () => new Histogram({ ...common(metric), buckets }));
-      return { observe: (labels, value) => histogram.observe(labels, value) };
+      const histogram = once(
+        'histogram',
+        metric,
+        () => new Histogram({ ...common(metric), buckets, enableExemplars: true }),
+      );
+      return {
+        observe(labels, value, traceparent) {
+          const traceId = traceparent === undefined ? undefined : TRACE_ID.exec(traceparent)?.[1];
+          const exemplarLabels = traceId === undefined ? {} : { trace_id: traceId };
+          histogram.observe({ labels, value, exemplarLabels });
+        },
+      };
+    },
+    latencies(metric) {
+      const latencies = once('latencies', metric, () => new FollowedLatencies(metric));
+      followed.set(metric.name, latencies);
+      return { follow: (labels, recorder) => void latencies.recorders.push({ labels, recorder }) };
     },
     beforeCollect(run) {
       collectors.push(run);
     },
-    text() {
-      for (const run of collectors) run();
-      return registry.metrics();
-    },
+    text: async () => exposition(await collect(), 'text'),
+    collect,
+    families: () => [...familiesOf(registry), ...followed.values()],
   };
+}
+
+async function collected(
+  registry: Registry<OpenMetricsContentType>,
+  followed: readonly FollowedLatencies[],
+  service: string,
+): Promise<readonly CollectedFamily[]> {
+  const counted = await registry.getMetricsAsJSON();
+  const families: readonly CollectedFamily[] = [
+    ...counted.map(({ name, help, type, values }) => ({
+      ...{ name, help, samples: values },
+      type: String(type),
+    })),
+    ...followed.map((one) => one.collect()),
+  ];
+  return families.map((family) => ({
+    ...family,
+    samples: family.samples.map((sample) => ({
+      ...sample,
+      // A label of that name says which service was called.
+      labels: { ...sample.labels, service: sample.labels['service'] ?? service },
+    })),
+  }));
+}
+
+/** Two parts of one process that count the same thing share one metric, told apart by labels. */
+function onceByName() {
+  const named = new Map<string, { readonly metric: object; readonly form: string }>();
+  return <Metric extends object>(
+    kind: string,
+    options: MetricOptions<string>,
+    make: () => Metric,
+  ): Metric => {
+    const form = [kind, ...options.labels].join();
+    const known = named.get(options.name);
+    if (known === undefined) {
+      const metric = make();
+      named.set(options.name, { metric, form });
+      return metric;
+    }
+    assert(known.form === form, 'a metric is registered twice with another form', {
+      name: options.name,
+    });
+    return known.metric as Metric;
+  };
+}
+
+/** What prom-client knows of its metrics and its types do not tell. */
+function familiesOf(registry: Registry<OpenMetricsContentType>): readonly MetricFamily[] {
+  return registry.getMetricsAsArray().map(({ name, help, type, ...rest }) => {
+    const { labelNames = [] } = rest as { readonly labelNames?: readonly string[] };
+    return { name, help, type: String(type), labels: labelNames };
+  });
+}
+
+class FollowedLatencies implements MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type = 'histogram';
+  readonly labels: readonly string[];
+  readonly recorders: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly recorder: LatencyRecorder;
+  }[] = [];
+  private readonly bounds: readonly number[];
+
+  constructor(options: HistogramOptions<string>) {
+    this.name = options.name;
+    this.help = options.help;
+    this.labels = options.labels;
+    this.bounds = options.buckets;
+  }
+
+  collect(): CollectedFamily {
+    const { name, help, type } = this;
+    return { name, help, type, samples: this.recorders.flatMap((one) => this.samplesOf(one)) };
+  }
+
+  private samplesOf({
+    labels,
+    recorder,
+  }: FollowedLatencies['recorders'][number]): readonly CollectedSample[] {
+    const counts = recorder.countsWithin(this.bounds.map((seconds) => seconds * 1e6));
+    const sample = (part: string, value: number, le: Readonly<Record<string, string>> = {}) => ({
+      metricName: `${this.name}_${part}`,
+      labels: { ...le, ...labels },
+      value,
+    });
+    return [
+      ...this.bounds.map((bound, at) => sample('bucket', counts[at] ?? 0, { le: String(bound) })),
+      sample('bucket', recorder.count, { le: '+Inf' }),
+      sample('sum', recorder.sum / 1e6),
+      sample('count', recorder.count),
+    ];
+  }
 }

@@ -41,7 +41,10 @@ function open(seen: Closed, set: string[] = []): Promise<Host<{ close(): Promise
     clock: systemClock,
     timers: systemTimers,
     logDestination: lines,
-    openPorts: () => closable('ports'),
+    openPorts({ metrics }) {
+      metrics.counter({ name: 'ats_test_writes_total', help: 'Writes.', labels: [] }).add({});
+      return closable('ports');
+    },
     openRpc: () => ({ ...closable('rpc') }) as RpcDirectory & { close(): Promise<void> },
   });
 }
@@ -64,6 +67,28 @@ describe('host', () => {
     }
     await host.stop();
     expect(seen.closed).toEqual(['trading-engine', 'risk-manager', 'rpc', 'ports']);
+  });
+
+  test('tells what its ports and calls count once, at the first service', async () => {
+    const host = await open({ closed: [], lines: [] });
+    const running = { readiness: () => ready, drain: () => Promise.resolve() };
+    await host.start(service('risk-manager', running));
+    await host.start(service('trading-engine', running));
+    const page = async (name: string, path = ''): Promise<string> =>
+      (await fetch(`${host.admin.get(name)}/metrics${path}`)).text();
+    expect(await page('risk-manager')).toContain('ats_test_writes_total{service="host"} 1');
+    expect(await page('trading-engine')).not.toContain('ats_test_writes_total');
+    expect(JSON.parse(await page('risk-manager', '/families'))).toContainEqual({
+      ...{ name: 'ats_test_writes_total', type: 'counter', help: 'Writes.', labels: [] },
+    });
+    const accept = 'application/openmetrics-text; version=1.0.0';
+    const answer = await fetch(`${host.admin.get('risk-manager')}/metrics`, {
+      headers: { accept },
+    });
+    expect(answer.headers.get('content-type')).toMatch(/^application\/openmetrics-text/);
+    // Two registries on one page, and one end.
+    expect((await answer.text()).split('# EOF')).toEqual([expect.anything(), '\n']);
+    await host.stop();
   });
 
   test('serves health, readiness with reasons, and metrics of each service', async () => {

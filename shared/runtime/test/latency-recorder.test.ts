@@ -28,6 +28,13 @@ describe('a latency recorder', () => {
     expect(recorder.summary()).toMatchObject({ p50: 0, max: 1e15, count: 2 });
   });
 
+  it('counts what is within each bound, to 1.6% of the bound', () => {
+    const recorder = new LatencyRecorder();
+    for (const value of [0, 10, 10, 990, 1020, 5_000_000]) recorder.record(value);
+    expect(recorder.countsWithin([5, 10, 1000, 1_000_000, 10_000_000])).toEqual([1, 3, 4, 5, 6]);
+    expect(recorder.sum).toBe(5_002_030);
+  });
+
   it('merges to what one recorder of both would say', () => {
     const [one, other, both] = [
       new LatencyRecorder(),

@@ -55,6 +55,26 @@ function textOf(families: ReadonlyMap<string, Family>): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Several recorders may be followed as one series. */
+function copyCount(series: Series, recorder: { readonly count: number }): () => void {
+  let before = 0;
+  return () => {
+    series.value += recorder.count - before;
+    before = recorder.count;
+  };
+}
+
+const NAME = /^ats_[a-z0-9_]+$/;
+
+function checkName(type: Family['type'], name: string): void {
+  if (!NAME.test(name)) {
+    throw new Error(`metric name "${name}" is not ats_<module>_<what>_<unit>`);
+  }
+  if ((type === 'counter') !== name.endsWith('_total')) {
+    throw new Error(`metric "${name}": counters, and only they, end in _total`);
+  }
+}
+
 /**
  * Metrics held in memory; names are checked as strictly as the house style asks.
  *
@@ -70,12 +90,7 @@ export function memoryMetrics({ keepsObservations = true } = {}): MemoryMetrics 
     type: Family['type'],
     options: { name: string; help: string; labels: readonly string[] },
   ): Family => {
-    if (!/^ats_[a-z0-9_]+$/.test(options.name)) {
-      throw new Error(`metric name "${options.name}" is not ats_<module>_<what>_<unit>`);
-    }
-    if ((type === 'counter') !== options.name.endsWith('_total')) {
-      throw new Error(`metric "${options.name}": counters, and only they, end in _total`);
-    }
+    checkName(type, options.name);
     const known = families.get(options.name);
     if (known !== undefined) {
       if (known.type === type) return known;
@@ -93,12 +108,11 @@ export function memoryMetrics({ keepsObservations = true } = {}): MemoryMetrics 
   return {
     counter(options) {
       const family = register('counter', options);
-      return {
-        add(labels, amount = 1) {
-          if (amount < 0) throw new RangeError(`counter "${options.name}" cannot go down`);
-          seriesOf(family, labels).value += amount;
-        },
+      const add = (labels: Labels, amount = 1): void => {
+        if (amount < 0) throw new RangeError(`counter "${options.name}" cannot go down`);
+        seriesOf(family, labels).value += amount;
       };
+      return { add };
     },
     gauge(options) {
       const family = register('gauge', options);
@@ -116,6 +130,13 @@ export function memoryMetrics({ keepsObservations = true } = {}): MemoryMetrics 
           series.value += 1;
           if (keepsObservations) series.observed.push(value);
         },
+      };
+    },
+    latencies(options) {
+      const family = register('histogram', options);
+      return {
+        follow: (labels, recorder) =>
+          void hooks.push(copyCount(seriesOf(family, labels), recorder)),
       };
     },
     beforeCollect: (run) => void hooks.push(run),

@@ -16,6 +16,7 @@ export const noMetrics: Metrics = {
   counter: () => ({ add: () => undefined }),
   gauge: () => ({ set: () => undefined }),
   histogram: () => ({ observe: () => undefined }),
+  latencies: () => ({ follow: () => undefined }),
   beforeCollect: () => undefined,
   text: () => Promise.resolve(''),
 };

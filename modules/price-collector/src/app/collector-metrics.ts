@@ -1,4 +1,4 @@
-import type { Metrics } from '@ats/runtime';
+import { type Metrics, pathLatencies } from '@ats/runtime';
 import type { RunningVenue } from './stats.ts';
 import type { VenueCounters } from './venue-counters.ts';
 
@@ -54,6 +54,10 @@ export function registerMetrics(metrics: Metrics, venues: readonly RunningVenue[
   const copyDrops = differences((venue, reason, value) => drops.add({ venue, reason }, value));
   const copyLimits = differences((venue, limit, value) => limits.add({ venue, limit }, value));
   const gauges = registerGauges(metrics);
+  const stages = pathLatencies(metrics);
+  for (const { core } of venues) {
+    stages.follow({ stage: 'frame_to_book', venue: core.venue }, core.frameToBookUs);
+  }
   metrics.beforeCollect(() => {
     for (const one of venues) {
       const { venue, counters } = one.core;

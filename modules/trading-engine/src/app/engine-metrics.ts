@@ -65,15 +65,18 @@ function registerLatencies(metrics: Metrics, engine: Engine): void {
     help: 'Latency of each stage since the start, by quantile.',
     labels: ['stage', 'quantile'],
   });
-  const stages: readonly (readonly [string, LatencyRecorder])[] = [
-    ['book_to_decision', engine.bookToDecision],
-    ['decision_to_risk', engine.decisionToRisk],
-    ['frame_to_risk_answer', engine.frameToRiskAnswer],
+  engine.bookToDecision.tell(metrics, 'book_to_decision');
+  engine.decisionToRisk.tell(metrics, 'decision_to_risk');
+  const stages: readonly (readonly [string, () => LatencyRecorder])[] = [
+    ['book_to_decision', () => engine.bookToDecision.merged()],
+    ['decision_to_risk', () => engine.decisionToRisk.merged()],
+    ['frame_to_risk_answer', () => engine.frameToRiskAnswer],
   ];
   metrics.beforeCollect(() => {
-    for (const [stage, histogram] of stages) {
+    for (const [stage, recorder] of stages) {
+      const latencies = recorder();
       for (const quantile of [0.5, 0.99, 1]) {
-        const seconds = histogram.quantile(quantile) / 1e6;
+        const seconds = latencies.quantile(quantile) / 1e6;
         latency.set({ stage, quantile: String(quantile) }, seconds);
       }
     }

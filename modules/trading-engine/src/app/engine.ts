@@ -1,14 +1,19 @@
 import type { RiskGate } from '@ats/contracts';
 import type {
   Listing,
-  MarketEvent,
   Opportunity,
   OpportunityRecord,
   ReasonCode,
   RiskAnswer,
   RiskDecision,
 } from '@ats/domain';
-import { type Clock, LatencyRecorder, type LatencySummary, type Logger } from '@ats/runtime';
+import {
+  type Clock,
+  LatencyRecorder,
+  type LatencySummary,
+  type Logger,
+  VenueLatencies,
+} from '@ats/runtime';
 import type { TickStore } from '@ats/storage';
 import type { Predictions } from '../domain/prediction/predictor.ts';
 import type {
@@ -76,8 +81,10 @@ interface Answer {
 export class Engine {
   readonly ledger: OpportunityLedger;
   readonly strategy: Strategy;
-  readonly bookToDecision = new LatencyRecorder();
-  readonly decisionToRisk = new LatencyRecorder();
+  /** By the book's venue. */
+  readonly bookToDecision = new VenueLatencies();
+  /** By the venue of the leg that buys. */
+  readonly decisionToRisk = new VenueLatencies();
   readonly frameToRiskAnswer = new LatencyRecorder();
   bookUpdates = 0;
   decisions = 0;
@@ -118,21 +125,20 @@ export class Engine {
   handlerOf(market: MarketName): Strategy['onMarket'] {
     const { strategy } = this;
     const toStrategy = strategy.handlerOf?.(market) ?? strategy.onMarket.bind(strategy);
-    return (event, more) => this.onMarket(toStrategy, event, more);
-  }
-
-  private onMarket(toStrategy: Strategy['onMarket'], event: MarketEvent, more: boolean): void {
-    try {
-      toStrategy(event, more);
-    } catch (error) {
-      this.fail(error);
-    }
-    if (event.kind === 'book') {
-      const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
-      this.bookUpdates += 1;
-      this.bookToDecision.record(decidedAtUs - event.bookAtUs);
-    }
-    this.finishEvent();
+    const recorder = this.bookToDecision.of(market.venue);
+    return (event, more) => {
+      try {
+        toStrategy(event, more);
+      } catch (error) {
+        this.fail(error);
+      }
+      if (event.kind === 'book') {
+        const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
+        this.bookUpdates += 1;
+        recorder.record(decidedAtUs - event.bookAtUs);
+      }
+      this.finishEvent();
+    };
   }
 
   onTimer(): void {
@@ -218,7 +224,7 @@ export class Engine {
 
   private settle({ proposal, decision, answeredAtUs }: Answer): void {
     const { times } = proposal.opportunity;
-    this.decisionToRisk.record(answeredAtUs - times.decidedAtUs);
+    this.decisionToRisk.of(proposal.opportunity.buy.venue).record(answeredAtUs - times.decidedAtUs);
     this.frameToRiskAnswer.record(answeredAtUs - times.frameAtUs);
     const opportunity = {
       ...proposal.opportunity,
@@ -257,8 +263,8 @@ export class Engine {
     return {
       opportunities: this.ledger.totals(),
       latencyUs: {
-        bookToDecision: this.bookToDecision.summary(),
-        decisionToRisk: this.decisionToRisk.summary(),
+        bookToDecision: this.bookToDecision.merged().summary(),
+        decisionToRisk: this.decisionToRisk.merged().summary(),
         frameToRiskAnswer: this.frameToRiskAnswer.summary(),
       },
       suppressed: Object.fromEntries(this.ledger.suppressed),

@@ -36,6 +36,7 @@ export function registerTradeMetrics(metrics: Metrics, desk: TradeDesk): void {
     help: 'From the frame to a stage of its trade since the start, by quantile.',
     labels: ['stage', 'quantile'],
   });
+  totals.decisionToLog.tell(metrics, 'decision_to_log');
   const stages: readonly (readonly [string, LatencyRecorder])[] = [
     ['legs_taken', totals.frameToLegsTaken],
     ['legs_submitted', totals.frameToLegsSubmitted],

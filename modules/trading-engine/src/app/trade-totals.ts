@@ -5,7 +5,7 @@ import {
   TRADE_STATES,
   type TradeState,
 } from '@ats/domain';
-import { LatencyRecorder } from '@ats/runtime';
+import { LatencyRecorder, VenueLatencies } from '@ats/runtime';
 import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
 
 const STEPS = ['quoted', 'staleness', 'fees', 'slippage', 'unwind', 'realised'] as const;
@@ -30,6 +30,8 @@ export class TradeTotals {
   private total = 0;
   private open = 0;
   unhedgedUsdSeconds = 0;
+  /** From the decision until all legs are durable, by the venue of the leg that buys. */
+  readonly decisionToLog = new VenueLatencies();
   readonly frameToLegsTaken = new LatencyRecorder();
   readonly frameToLegsSubmitted = new LatencyRecorder();
   /** Changes of state since the start, by the state they led to. */
@@ -57,7 +59,10 @@ export class TradeTotals {
     const tookUs = nowUs - frameAtUs;
     const taken = (one: ArbitrageTrade) => one.legs.every(({ state }) => state !== 'planned');
     const left = (one: ArbitrageTrade) => one.legs.every(({ submitted }) => submitted);
-    if (taken(trade) && !taken(before)) this.frameToLegsTaken.record(tookUs);
+    if (taken(trade) && !taken(before)) {
+      this.frameToLegsTaken.record(tookUs);
+      this.decisionToLog.of(legs[0]?.venue ?? '').record(nowUs - trade.createdAtUs);
+    }
     if (left(trade) && !left(before)) this.frameToLegsSubmitted.record(tookUs);
   }
 

@@ -1,4 +1,4 @@
-import type { Metrics } from '@ats/runtime';
+import { type Metrics, pathStages } from '@ats/runtime';
 
 /** Upper bounds of the histograms of calls, seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -28,6 +28,7 @@ export function openDeskMetrics(metrics: Metrics) {
       labels: ['venue', 'call'],
       buckets: BUCKETS,
     }),
+    stages: pathStages(metrics),
     reports: metrics.counter({
       name: 'ats_venue_gateway_reports_total',
       help: 'Reports by type.',

@@ -1,4 +1,5 @@
 import type { ExecutionId, ExecutionReport, ExecutionType, Order, RequestId } from '@ats/domain';
+import type { PathStage } from '@ats/runtime';
 import type { PricedFill } from '../domain/fee-shares.ts';
 import type { DeskTools } from './desk-tools.ts';
 import { untilDone } from './until-done.ts';
@@ -33,6 +34,9 @@ export class OrderReports {
   /** What the log has been given and has not answered. */
   private readonly writing = new Set<Promise<void>>();
   private stopped = false;
+  /** When it left first, 0 for what an earlier run sent; and which stages were measured. */
+  private leftAtUs = 0;
+  private readonly measured = new Set<PathStage>();
 
   constructor(
     tools: ReportTools,
@@ -43,7 +47,16 @@ export class OrderReports {
     this.correlationId = about.correlationId;
   }
 
+  /** It is on its way to the venue. @returns when, microseconds */
+  leaves(): number {
+    const nowUs = this.tools.clock.nowUs();
+    this.measure('log_to_venue', nowUs - this.order.createdAtUs);
+    this.leftAtUs ||= nowUs;
+    return nowUs;
+  }
+
   say(saying: Saying): Promise<void> {
+    if (saying.type === 'accepted') this.measureAnswer('venue_to_answer');
     const cause = saying.cause === undefined ? '' : `:${saying.cause}`;
     const executionId = `${this.order.orderId}:${saying.type}${cause}` as ExecutionId;
     return this.send({ ...this.common(saying), executionId, type: saying.type, fill: undefined });
@@ -51,6 +64,7 @@ export class OrderReports {
 
   fill(fill: PricedFill): Promise<void> {
     const { quantity, price, fee, timeUs, venueOrderId } = fill;
+    this.measureAnswer('venue_to_fill');
     return this.send({
       ...this.common({ type: 'fill', venueOrderId, exchangeTimeUs: timeUs }),
       executionId: fill.tradeId as ExecutionId,
@@ -68,6 +82,18 @@ export class OrderReports {
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.allSettled(this.writing);
+  }
+
+  private measureAnswer(stage: PathStage): void {
+    if (this.leftAtUs > 0) this.measure(stage, this.tools.clock.nowUs() - this.leftAtUs);
+  }
+
+  /** Each stage counts once: a second submit or fill tells nothing of it. */
+  private measure(stage: PathStage, tookUs: number): void {
+    if (this.measured.has(stage)) return;
+    this.measured.add(stage);
+    const { venue } = this.order.terms;
+    this.tools.metrics.stages.observe({ stage, venue }, Math.max(0, tookUs) / 1e6);
   }
 
   private common(saying: Saying): Omit<ExecutionReport, 'executionId' | 'type' | 'fill'> {

@@ -226,7 +226,7 @@ export class OrderWork {
   private submitNow(limitPrice: Decimal): Promise<SubmitAnswer | Withheld> {
     const withheld = this.withheld();
     if (withheld !== undefined) return Promise.resolve({ kind: 'withheld', ...withheld });
-    this.sentAtUs = this.tools.clock.nowUs();
+    this.sentAtUs = this.reports.leaves();
     this.reference = { ...this.reference, sentAtUs: this.sentAtUs };
     const { type, timeInForce, quantity, postOnly } = this.order.terms;
     return this.tools.connector.submit({

@@ -1,6 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AtsError, Decimal } from '@ats/domain';
-import { decimalText, listenOn, type Metrics, type Readiness } from '@ats/runtime';
+import {
+  answerMetrics,
+  decimalText,
+  listenOn,
+  type Readiness,
+  type ServedMetrics,
+} from '@ats/runtime';
 import { z } from 'zod';
 import type { AccountDesk, TransferAnswer } from '../app/account-desk.ts';
 import type { FaultDesk } from '../app/fault-desk.ts';
@@ -10,7 +16,7 @@ import { readBody } from './read-body.ts';
 export interface AdminServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly metrics: Metrics;
+  readonly metrics: ServedMetrics;
   readonly readiness: () => Readiness;
   readonly faults: FaultDesk;
   readonly accounts: AccountDesk;
@@ -28,19 +34,15 @@ interface Answer {
 }
 
 /**
- * `/healthz`, `/readyz`, `/metrics`; the faults: GET lists those in force, POST begins one, DELETE
- * ends all; the accounts: GET tells all of them, POST pays in or out. Loopback only unless
- * configured otherwise; it asks for no password.
+ * `/healthz`, `/readyz`, `/metrics`, `/metrics/families`; the faults: GET lists those in force,
+ * POST begins one, DELETE ends all; the accounts: GET tells all of them, POST pays in or out.
+ * Loopback only unless configured otherwise; it asks for no password.
  */
 export async function openSimulatorAdmin(options: AdminServerOptions): Promise<AdminServer> {
   const server = createServer((request, response) => void serve(request, response));
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').split('?')[0] ?? '';
-    if (path === '/metrics' && request.method === 'GET') {
-      const text = await options.metrics.text();
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
-      return;
-    }
+    if (request.method === 'GET' && answerMetrics(request, response, [options.metrics])) return;
     const { status, body } = await answerTo(request, path, options);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
@@ -60,7 +62,7 @@ export async function openSimulatorAdmin(options: AdminServerOptions): Promise<A
 }
 
 const TRANSFER_PATH = /^POST \/admin\/accounts\/([^/]+)\/([^/]+)\/(deposit|withdraw)$/;
-const SERVED = '/healthz, /readyz, /metrics, /admin/faults, /admin/accounts';
+const SERVED = '/healthz, /readyz, /metrics, /metrics/families, /admin/faults, /admin/accounts';
 
 const transferSchema = z.strictObject({
   asset: z.string().min(1),

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Metrics, RandomSource, Timers } from '@ats/runtime';
+import type { Clock, Logger, Metrics, RandomSource, ServedMetrics, Timers } from '@ats/runtime';
 import { listingsOf } from '@ats/runtime';
 import { openSimulatorAdmin } from '../adapters/admin-server.ts';
 import { DIALECT_SERVERS } from '../adapters/dialects/index.ts';
@@ -21,7 +21,7 @@ export interface SimulatorOptions {
   readonly timers: Timers;
   readonly random: RandomSource;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: Metrics & ServedMetrics;
   /** The exchanges it can play; all there are unless given. */
   readonly dialects?: readonly DialectServer[];
 }

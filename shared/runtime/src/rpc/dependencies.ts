@@ -106,6 +106,7 @@ export class Dependencies {
     const { addresses, logger, onBreaker } = this.options;
     const at = addresses[service];
     if (at === undefined) throw unavailable(service, 'is not served here and has no address');
+    onBreaker.set({ service }, 0);
     const breaker = openBreaker({
       name: service,
       isFailure: (error) => ILLNESS.has(codeOf(error)),

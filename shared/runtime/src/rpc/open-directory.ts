@@ -48,6 +48,7 @@ import type {
 import { GrpcDuplex } from './grpc-duplex.ts';
 import { GrpcServer, type ServedService } from './grpc-server.ts';
 import { guardedHandlers } from './guarded-handlers.ts';
+import { measuredHandlers } from './measured-handlers.ts';
 import { type RpcMetrics, rpcMetrics } from './rpc-metrics.ts';
 import type { StreamHandler } from './served-stream.ts';
 import { asAtsError, deadlineExceeded, unavailable } from './status-table.ts';
@@ -107,7 +108,7 @@ class Directory implements RpcDirectory {
 
   async serve<Service>(
     name: ServiceName<Service>,
-    handlers: RpcHandlers<Service>,
+    offered: RpcHandlers<Service>,
   ): Promise<RpcServing> {
     const { fullName } = name;
     if (this.served.has(fullName)) {
@@ -118,12 +119,13 @@ class Directory implements RpcDirectory {
       });
     }
     const methods = this.methodsOf(fullName);
-    const unguarded = { service: fullName, methods, handlers: handlers as object };
-    const guarded = guardedHandlers(
-      unguarded as Parameters<typeof guardedHandlers>[0],
-      this.options.guard,
-    );
-    const service: ServedService = { fullName, methods, handlers: guarded, ended: new Set() };
+    const named = { service: fullName, methods };
+    const { clock, guard } = this.options;
+    const plain = offered as unknown as ServedService['handlers'];
+    const guarded = guardedHandlers({ ...named, handlers: plain }, guard);
+    const tools = { measures: this.measures, clock };
+    const handlers = measuredHandlers({ ...named, handlers: guarded }, tools);
+    const service: ServedService = { fullName, methods, handlers, ended: new Set() };
     this.served.set(fullName, service);
     const at = this.options.listen === false ? undefined : this.options.addresses[fullName];
     if (at === undefined) return this.serving(service, '', undefined);

@@ -3,7 +3,7 @@ import { RISK_SERVICE } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { selfSigned } from '@ats/testkit';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
-import { systemTimers } from '../../src/index.ts';
+import { openMetrics, systemTimers } from '../../src/index.ts';
 import { methodsOf } from '../../src/rpc/definitions.ts';
 import {
   COUNTING_SERVICE,
@@ -144,6 +144,30 @@ describe('the gRPC client', () => {
     expect(await metrics.text()).toMatch(
       /ats_rpc_retries_total\{[^}]*method="EmergencyHalt"[^}]*\} 1/,
     );
+  });
+
+  it('is served with rate, errors and duration, and the trace that it came with', async () => {
+    const metrics = openMetrics({ service: 'server' });
+    const refuse = () => {
+      throw new AtsError({ code: 'RISK_LIMIT_INVALID', message: 'no' });
+    };
+    const handlers = riskHandlers({ EmergencyHalt: refuse });
+    const { address } = await open('127.0.0.1:0', { metrics }).serve(RISK_SERVICE, handlers);
+    const at = RISK_SERVICE.fullName;
+    const of = (method: string, result: string): string =>
+      `ats_rpc_served_total{service="${at}",method="${method}",result="${result}"}`;
+    expect(await metrics.text()).toContain(`${of('GetRiskStatus', 'ok')} 0`);
+    const risk = open(address).client(RISK_SERVICE);
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await risk.GetRiskStatus({}, { deadlineMs, traceparent });
+    await expect(risk.EmergencyHalt(halt, { deadlineMs })).rejects.toThrow('no');
+    const text = await metrics.text();
+    expect(text).toContain(`${of('GetRiskStatus', 'ok')} 1`);
+    expect(text).toContain(`${of('EmergencyHalt', 'RISK_LIMIT_INVALID')} 1`);
+    const seconds = (await metrics.collect()).find(({ name }) => name === 'ats_rpc_served_seconds');
+    expect(seconds?.samples.map(({ exemplar }) => exemplar?.labelSet)).toContainEqual({
+      trace_id: traceparent.slice(3, 35),
+    });
   });
 
   it('does not repeat any other call', async () => {

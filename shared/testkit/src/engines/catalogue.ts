@@ -10,6 +10,9 @@ export type EngineName =
   | 's3'
   | 'victoria-metrics'
   | 'influxdb'
+  | 'prometheus'
+  | 'promtool'
+  | 'alertmanager'
   | 'chromium';
 
 /** A server, or a browser, that tests run against for real, and where it comes from. */
@@ -78,6 +81,30 @@ export const ENGINES: readonly Engine[] = [
     debianPackage: undefined,
     required: false,
     usedFor: 'TickStore influxdb://, writes and Flux scans',
+  },
+  {
+    name: 'prometheus',
+    executables: ['prometheus'],
+    versionArguments: ['--version'],
+    debianPackage: 'prometheus',
+    required: true,
+    usedFor: 'every query of rules and dashboards, over what a running system says',
+  },
+  {
+    name: 'promtool',
+    executables: ['promtool'],
+    versionArguments: ['--version'],
+    debianPackage: 'prometheus',
+    required: true,
+    usedFor: 'alert rules and their tests',
+  },
+  {
+    name: 'alertmanager',
+    executables: ['prometheus-alertmanager', 'alertmanager'],
+    versionArguments: ['--version'],
+    debianPackage: 'prometheus-alertmanager',
+    required: true,
+    usedFor: 'alerts of Prometheus on their way to people',
   },
   {
     name: 'chromium',

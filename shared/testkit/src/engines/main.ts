@@ -6,10 +6,10 @@ import { buildS3Gateway } from './provision-s3.ts';
 
 const HELP = `Usage: npm run engines -- [--check] [--with influxdb]
 
-Installs what tests run against for real: Redis, VictoriaMetrics and the browser Chromium from
-Debian, Kafka and DynamoDB Local by Maven (Java 17 comes from Debian where there is none), the
-S3 server versitygw by Go. Tests start private processes of
-them on free ports; no system service is used or started.
+Installs what tests run against for real: Redis, VictoriaMetrics, Prometheus with Alertmanager and
+the browser Chromium from Debian; Kafka and DynamoDB Local by Maven (Java 17 comes from Debian where
+there is none); the S3 server versitygw by Go. Tests start private processes of them on free ports;
+no system service is used or started.
 
   --check           print what is there, with versions, and install nothing
   --with influxdb   also build InfluxDB 2 from its Go module (needs Go, Rust, a C compiler)
@@ -47,7 +47,7 @@ async function provision(extras: readonly string[]): Promise<void> {
   const servers = ENGINES.filter((engine) => findEngine(engine.name) === undefined)
     .map((engine) => engine.debianPackage)
     .filter((name) => name !== undefined);
-  const packages = [...servers, ...missingJavaPackages()];
+  const packages = [...new Set([...servers, ...missingJavaPackages()])];
   if (packages.length > 0) installDebianPackages(packages);
   for (const name of ['kafka', 'dynamodb'] as const) {
     if (findEngine(name) === undefined) await installMavenEngine(name);

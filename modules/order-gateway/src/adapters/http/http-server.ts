@@ -31,6 +31,8 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_MS = 30_000;
 const CLOSING_MS = 2000;
+/** Seconds. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 const UNAUTHENTICATED = {
   code: 'REQUEST_UNAUTHENTICATED',
@@ -59,11 +61,20 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     help: 'REST requests by route and result: ok, or the code of the problem.',
     labels: ['route', 'result'],
   });
+  const durations = options.metrics.histogram({
+    name: 'ats_gateway_request_seconds',
+    help: 'From a REST request until its answer is sent, by route.',
+    labels: ['route'],
+    buckets: DURATION_BUCKETS,
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const traceparent = headerText(request.headers['traceparent'], TRACEPARENT);
+    durations.observe({ route: routeOf(request) }, reply.elapsedTime / 1000, traceparent);
+  });
 
   const answerProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const error = knownProblem(thrown) ?? defect(thrown, request, options.logger);
-    const route = request.routeOptions?.url ?? 'none';
-    requests.add({ route: `${request.method} ${route}`, result: error.code });
+    requests.add({ route: routeOf(request), result: error.code });
     const status = httpStatusOf(error.code);
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (status === 503) reply.header('retry-after', '1');
@@ -78,6 +89,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   app.setNotFoundHandler((request, reply) => answerProblem(routeUnknown(request), request, reply));
 
   for (const route of options.routes) {
+    requests.add({ route: `${route.method} ${route.path}`, result: 'ok' }, 0);
     served.push({ method: route.method, path: route.path, action: route.action });
     app.route({
       method: route.method,
@@ -91,7 +103,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
         assert(caller !== undefined, 'a request without a caller');
         const { params, query, body } = request;
         const answer = await route.run({ params, query, body }, caller);
-        requests.add({ route: `${route.method} ${route.path}`, result: 'ok' });
+        requests.add({ route: routeOf(request), result: 'ok' });
         return send(reply, request, answer);
       },
     });
@@ -162,6 +174,11 @@ function idempotencyKey(request: FastifyRequest): string | undefined {
     field: 'Idempotency-Key',
     value: header,
   });
+}
+
+/** Bounded: paths that nobody serves are one. */
+function routeOf({ method, routeOptions }: FastifyRequest): string {
+  return routeOptions?.url === undefined ? 'none' : `${method} ${routeOptions.url}`;
 }
 
 function headerText(header: string | string[] | undefined, form: RegExp): string | undefined {

@@ -20,6 +20,8 @@ import { serveWeb, type WebParts } from './web-files.ts';
 
 const CLOSING_MS = 2000;
 const REQUEST_MS = 30_000;
+/** Seconds. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 const YEAR_S = 31_536_000;
 
 export interface HttpParts extends ReportParts, SimulatorParts, WebParts {
@@ -61,6 +63,7 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
+  measureRequests(app, parts.metrics);
   const routes = keepRules(app, parts.visitors);
   authRoutes(app, parts);
   rpcRoute(app, parts);
@@ -74,6 +77,29 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
   });
   await app.ready();
   return { server: app.server as Server, routes, close: () => closeWithin(app) };
+}
+
+/** Rate, problems and duration of every route; paths that nobody serves are one. */
+function measureRequests(app: FastifyInstance, metrics: Metrics): void {
+  const requests = metrics.counter({
+    name: 'ats_dashboard_requests_total',
+    help: 'Requests by route and status of the answer.',
+    labels: ['route', 'status'],
+  });
+  const durations = metrics.histogram({
+    name: 'ats_dashboard_request_seconds',
+    help: 'From a request until its answer is sent, by route.',
+    labels: ['route'],
+    buckets: DURATION_BUCKETS,
+  });
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) requests.add({ route: `${one} ${url}`, status: '200' }, 0);
+  });
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    const route = routeOptions.url === undefined ? 'none' : `${method} ${routeOptions.url}`;
+    requests.add({ route, status: String(reply.statusCode) });
+    durations.observe({ route }, reply.elapsedTime / 1000);
+  });
 }
 
 /** Scripts and styles of our own files alone; nobody may frame us. */
