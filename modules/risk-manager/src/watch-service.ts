@@ -157,6 +157,11 @@ function tellLimits(
     help: 'What a limit stands at, as a part of what it may be.',
     labels,
   });
+  const most = metrics.gauge({
+    name: 'ats_risk_limit_max',
+    help: 'What a limit may be, in its own unit; docs of risk.limits say which.',
+    labels,
+  });
   const levels = metrics.gauge({
     name: 'ats_risk_limit_level',
     help: 'Whether a limit is kept (0), at its warning (1) or breached (2).',
@@ -172,6 +177,7 @@ function tellLimits(
       const { max } = limits.current.limit(name, of);
       levels.set({ limit: name, of }, LEVELS[level]);
       if (max === undefined || max.isZero()) continue;
+      most.set({ limit: name, of }, max.toNumber());
       use.set({ limit: name, of }, value.toNumber() / max.toNumber());
     }
     for (const window of WINDOW_NAMES) {

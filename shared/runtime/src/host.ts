@@ -83,6 +83,7 @@ export async function openHost<Ports extends Closable>(
       const parsed = parseConfig(options.loaded, module.configSchema);
       const context = { ...rest, config: parsed, logger, metrics, rpc, ports };
       const running = await module.start(context);
+      tellReadiness(metrics, running);
       // What storage and calls count belongs to the process: it is told by its first service.
       const told = started.length === 0 ? [metrics, own.metrics] : [metrics];
       const server = await openServiceAdmin({ name: module.name, config, metrics: told, running });
@@ -96,6 +97,15 @@ export async function openHost<Ports extends Closable>(
       return stopping;
     },
   };
+}
+
+function tellReadiness(metrics: Metrics, running: RunningService): void {
+  const ready = metrics.gauge({
+    name: 'ats_runtime_ready_ratio',
+    help: 'Whether the service can work: 1 or 0; /readyz says why not.',
+    labels: [],
+  });
+  metrics.beforeCollect(() => ready.set({}, running.readiness().ready ? 1 : 0));
 }
 
 async function openServiceAdmin(input: {

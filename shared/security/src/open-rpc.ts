@@ -3,12 +3,13 @@ import {
   type HostParts,
   openRpcDirectory,
   type RpcDirectory,
+  type RpcTls,
   rpcAddresses,
   SERVICE_NAMES,
 } from '@ats/runtime';
 import type { DurablePorts } from '@ats/storage';
 import { type AccessLog, openAccessLog } from './access-log.ts';
-import { openTls } from './adapters/certificates.ts';
+import { certificateEndMs, openTls } from './adapters/certificates.ts';
 import { systemEntropy } from './adapters/system-entropy.ts';
 import { introspector, OPERATOR, openGuard, sessionLasts } from './guard.ts';
 import { HeldStreams } from './held-streams.ts';
@@ -35,6 +36,20 @@ export function openOperatorRpc(parts: HostParts): Promise<RpcDirectory> {
   return openGuarded(OPERATOR, parts, { write: () => undefined });
 }
 
+/** A certificate is renewed by itself long before: what is told is that it was not. */
+function tellExpiry({ metrics, clock }: HostParts, tls: RpcTls): void {
+  const left = metrics.gauge({
+    name: 'ats_security_certificate_left_seconds',
+    help: 'Until the certificate that this process shows ends.',
+    labels: [],
+  });
+  let endsAtMs = certificateEndMs(tls);
+  tls.onRenewal?.((next) => {
+    endsAtMs = certificateEndMs(next);
+  });
+  metrics.beforeCollect(() => left.set({}, endsAtMs / 1000 - clock.nowUs() / 1e6));
+}
+
 async function openGuarded(self: string, parts: HostParts, log: AccessLog): Promise<RpcDirectory> {
   const { config, clock, timers, logger } = parts;
   const { security } = config;
@@ -48,6 +63,7 @@ async function openGuarded(self: string, parts: HostParts, log: AccessLog): Prom
       else logger.error('tls.not_renewed', 'no new certificate', { error: failure });
     },
   });
+  tellExpiry(parts, tls);
   const services = new Set<string>([...SERVICE_NAMES, WHOLE_SYSTEM]);
   const deadlineMs = config.rpc.deadlineMs;
   const client = () => rpc.client(ACCESS_SERVICE);

@@ -12,6 +12,7 @@ import { openMemoryMarketBus } from './market-bus/memory-market-bus.ts';
 import { openRedisMarketBus } from './market-bus/redis-market-bus.ts';
 import { REDIS_SCHEMES, redisPlace } from './market-bus/redis-place.ts';
 import type { MarketBus } from './market-bus.ts';
+import { tellDisks, tellHealth } from './port-metrics.ts';
 import type { DurablePorts, Ports } from './ports.ts';
 import { shownUrl } from './shown-url.ts';
 import { dynamoPlace } from './state-store/dynamo-place.ts';
@@ -54,6 +55,7 @@ export interface OpenPorts extends Ports, DurablePorts {
   close(): Promise<void>;
 }
 
+type AnyPort = MarketBus | TickStore | EventLog | StateStore | Archive;
 type Open<Port> = () => Promise<Port>;
 
 /** @returns the scheme of a URL in lower case, without its colon; empty when it has none. */
@@ -185,6 +187,16 @@ function archiveOpener({ config, ...tools }: PortsOptions): Open<Archive> {
   }
 }
 
+/** Where the ports of this machine keep their files, by port. */
+function foldersOf(config: PortsConfig): ReadonlyMap<string, string> {
+  const local = Object.entries(config).flatMap(([field, place]) => {
+    const { url } = (place ?? {}) as { readonly url?: string };
+    if (url === undefined || !/^(lmdb|parquet|file):/i.test(url)) return [];
+    return [[field, folderOf({ url, field: `${field}.url`, example: url })] as const];
+  });
+  return new Map(local);
+}
+
 /**
  * Chooses the adapter of each port by its URL. The URLs are checked now; a port is opened when it
  * is first asked for, and once only. A port that failed to open is tried again when asked again.
@@ -194,7 +206,9 @@ function archiveOpener({ config, ...tools }: PortsOptions): Open<Archive> {
 export function openPorts(options: PortsOptions): OpenPorts {
   const opened: Promise<{ close(): Promise<void> }>[] = [];
   let closed = false;
-  const once = <Port extends { close(): Promise<void> }>(open: Open<Port>): Open<Port> => {
+  const tell = tellHealth(options.metrics);
+  const forgetDisks = tellDisks(foldersOf(options.config), options);
+  const once = <Port extends AnyPort>(name: keyof PortsConfig, open: Open<Port>): Open<Port> => {
     let current: Promise<Port> | undefined;
     return () => {
       if (closed) return Promise.reject(closedError());
@@ -202,22 +216,26 @@ export function openPorts(options: PortsOptions): OpenPorts {
         const attempt = open();
         current = attempt;
         opened.push(attempt);
-        attempt.catch(() => {
-          current = undefined;
-          opened.splice(opened.indexOf(attempt), 1);
-        });
+        attempt.then(
+          (port) => tell(name, port),
+          () => {
+            current = undefined;
+            opened.splice(opened.indexOf(attempt), 1);
+          },
+        );
       }
       return current;
     };
   };
   return {
-    marketBus: once(marketBusOpener(options)),
-    tickStore: once(tickStoreOpener(options)),
-    eventLog: once(eventLogOpener(options)),
-    stateStore: once(stateStoreOpener(options)),
-    archive: once(archiveOpener(options)),
+    marketBus: once('bus', marketBusOpener(options)),
+    tickStore: once('tickStore', tickStoreOpener(options)),
+    eventLog: once('eventLog', eventLogOpener(options)),
+    stateStore: once('stateStore', stateStoreOpener(options)),
+    archive: once('archive', archiveOpener(options)),
     async close() {
       closed = true;
+      forgetDisks();
       const failures: unknown[] = [];
       for (const port of opened.splice(0).reverse()) {
         const ready = await port.catch(() => undefined);

@@ -3,8 +3,16 @@ import type { Metrics } from '@ats/runtime';
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2];
 
 /** Counts of work that waits for a disk or a server to make it durable. */
-export function workMetrics(metrics: Metrics) {
+export function workMetrics(metrics: Metrics, store: string) {
+  const counts = registered(metrics);
+  counts.failures.add({ store }, 0);
+  counts.refused.add({ store, reason: 'queue_full' }, 0);
+  return counts;
+}
+
+function registered(metrics: Metrics) {
   return {
+    remoteRetries: remoteRetries(metrics),
     seconds: metrics.histogram({
       name: 'ats_storage_commit_seconds',
       help: 'Time from the start of a commit until it is durable.',
@@ -37,4 +45,13 @@ export function workMetrics(metrics: Metrics) {
       labels: ['store'],
     }),
   };
+}
+
+/** Of servers; where everything is on this machine there are none. */
+export function remoteRetries(metrics: Metrics) {
+  return metrics.counter({
+    name: 'ats_storage_remote_retries_total',
+    help: 'Requests that were tried again, by reason.',
+    labels: ['store', 'reason'],
+  });
 }

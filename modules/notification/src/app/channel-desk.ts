@@ -19,6 +19,8 @@ export type SendResult =
   | { readonly kind: 'sent' }
   | { readonly kind: 'failed'; readonly error: AtsError };
 
+const OUTCOMES: readonly Outcome[] = ['delivered', 'dead', 'dropped'];
+
 interface Line {
   readonly channel: Channel;
   readonly breaker: Breaker;
@@ -66,6 +68,11 @@ export class ChannelDesk {
           options.metrics.breakerOpen.set({ channel: name }, state === 'closed' ? 0 : 1);
         },
       });
+    for (const channel of options.channels.keys()) {
+      options.metrics.breakerOpen.set({ channel }, 0);
+      options.metrics.failedTries.add({ channel }, 0);
+      for (const outcome of OUTCOMES) options.metrics.messages.add({ channel, outcome }, 0);
+    }
     this.lines = new Map(
       [...options.channels].map(([name, channel]) => [
         name,

@@ -12,7 +12,7 @@ export interface BookkeeperMetrics {
 /** @param sizes what is kept in memory now */
 export function bookkeeperMetrics(
   metrics: Metrics,
-  sizes: () => { readonly cached: number; readonly unbooked: number },
+  sizes: () => { readonly cached: number; readonly evicted: number; readonly unbooked: number },
 ): BookkeeperMetrics {
   const inputs = metrics.counter({
     name: 'ats_oms_inputs_total',
@@ -50,8 +50,17 @@ export function bookkeeperMetrics(
     help: 'Fills that wait for money which the ledger does not have.',
     labels: [],
   });
+  const evictions = metrics.counter({
+    name: 'ats_oms_cache_evictions_total',
+    help: 'Orders that made way for others at oms.cachedOrdersMax.',
+    labels: [],
+  });
+  let evicted = 0;
+  for (const topic of ['orders.commands', 'exec.reports']) parked.add({ topic }, 0);
   metrics.beforeCollect(() => {
     const now = sizes();
+    evictions.add({}, now.evicted - evicted);
+    evicted = now.evicted;
     cached.set({}, now.cached);
     unbooked.set({}, now.unbooked);
   });

@@ -86,6 +86,7 @@ export class OrderBookkeeper {
     this.cache = new OrderCache({ ordersMax: options.cachedOrdersMax });
     this.metrics = bookkeeperMetrics(options.metrics, () => ({
       cached: this.cache.size,
+      evicted: this.cache.evicted,
       unbooked: options.unbooked.size,
     }));
   }

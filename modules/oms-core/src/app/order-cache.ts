@@ -7,11 +7,17 @@ import { RecentMap } from '@ats/runtime';
  * demands tells, and the store's refusal brings the order as it is.
  */
 export class OrderCache {
+  private madeWay = 0;
   private readonly orders: RecentMap<OrderId, StoredOrder>;
 
   /** @param options `ordersMax` is how many are kept; the one not used longest makes way. */
   constructor({ ordersMax }: { readonly ordersMax: number }) {
     this.orders = new RecentMap({ most: ordersMax });
+  }
+
+  /** How often one made way for another. */
+  get evicted(): number {
+    return this.madeWay;
   }
 
   get size(): number {
@@ -23,7 +29,7 @@ export class OrderCache {
   }
 
   set(stored: StoredOrder): void {
-    this.orders.set(stored.order.orderId, stored);
+    if (this.orders.set(stored.order.orderId, stored) !== undefined) this.madeWay += 1;
   }
 
   delete(orderId: OrderId): void {

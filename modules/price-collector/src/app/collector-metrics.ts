@@ -73,6 +73,8 @@ function registerGauges(metrics: Metrics): (venue: RunningVenue) => void {
   const gauge = (name: string, help: string) =>
     metrics.gauge({ name: `ats_collector_${name}`, help, labels: ['venue'] });
   const live = gauge('books_live', 'Books that may be used.');
+  const known = gauge('books', 'Books that there ought to be.');
+  const quiet = gauge('quiet_seconds', 'Since a frame changed a book.');
   const connections = gauge('connections_open', 'Open connections.');
   const age = gauge('book_age_p99_seconds', 'Ages of live books, 99th percentile.');
   const skew = gauge('clock_skew_seconds', 'Our clock less the venue clock, smallest of a window.');
@@ -84,6 +86,8 @@ function registerGauges(metrics: Metrics): (venue: RunningVenue) => void {
   return ({ core, feed }) => {
     const { venue } = core;
     const markets = [...core.markets.values()];
+    known.set({ venue }, markets.length);
+    quiet.set({ venue }, core.quietUs / 1e6);
     live.set({ venue }, markets.filter(({ state }) => state === 'live').length);
     connections.set({ venue }, feed.connections().open);
     age.set({ venue }, core.ageMs.quantile(0.99) / 1e3);

@@ -46,10 +46,12 @@ export class VenueCore {
   private readonly resyncs: TokenBucket;
   private readonly times = { exchangeTimeUs: 0, receivedAtUs: 0, bookAtUs: 0 };
   private dropsPending = false;
+  private readonly startedAtUs: number;
 
   constructor(options: VenueCoreOptions) {
     const { settings, venue } = options;
     this.options = options;
+    this.startedAtUs = options.clock.nowUs();
     this.settings = settings;
     this.venue = venue;
     this.skew = new ClockSkewGuard({
@@ -61,6 +63,11 @@ export class VenueCore {
       const { publishDepth } = settings;
       this.markets.set(symbol, new CollectorMarket({ venue, instrument, symbol, publishDepth }));
     }
+  }
+
+  /** Since the newest frame that changed a book; since the start where there was none. */
+  get quietUs(): number {
+    return this.options.clock.nowUs() - (this.times.receivedAtUs || this.startedAtUs);
   }
 
   get clockSkewUs(): number {

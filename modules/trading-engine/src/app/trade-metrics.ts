@@ -1,3 +1,4 @@
+import { TRADE_ENDS, TRADE_STATES } from '@ats/domain';
 import type { LatencyRecorder, Metrics } from '@ats/runtime';
 import type { TradeDesk } from './trade-desk.ts';
 
@@ -10,6 +11,9 @@ export function registerTradeMetrics(metrics: Metrics, desk: TradeDesk): void {
   ] as const;
   for (const [name, help, counts] of counters) {
     const counter = metrics.counter({ name, help, labels: ['state'] });
+    for (const state of name.includes('transitions') ? TRADE_STATES : TRADE_ENDS) {
+      counter.add({ state }, 0);
+    }
     const told = new Map<string, number>();
     metrics.beforeCollect(() => {
       for (const [state, count] of counts) {

@@ -82,7 +82,23 @@ export class Outbox {
       help: 'Entries that wait for the log.',
       labels: [],
     });
-    options.metrics.beforeCollect(() => waiting.set({}, this.waiting.length));
+    const age = options.metrics.gauge({
+      name: 'ats_orders_outbox_oldest_age_seconds',
+      help: 'Age of the oldest entry that waits for the log, 0 when none does.',
+      labels: [],
+    });
+    const full = options.metrics.gauge({
+      name: 'ats_orders_outbox_full_ratio',
+      help: 'What waits as a part of what may; at 1 no new orders are taken.',
+      labels: [],
+    });
+    options.metrics.beforeCollect(() => {
+      waiting.set({}, this.waiting.length);
+      full.set({}, this.waiting.length / this.waitingMax);
+      // An entry's place in the order is when it was made, in microseconds.
+      const oldest = Number(this.waiting[0]?.entry.key.sort ?? options.clock.nowUs());
+      age.set({}, Math.max(0, options.clock.nowUs() - oldest) / 1e6);
+    });
   }
 
   /** An entry for a transaction that is about to be made. Nothing is kept if it is not made. */

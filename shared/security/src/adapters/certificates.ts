@@ -127,6 +127,10 @@ export async function openAuthority(folder: string, parts: Parts): Promise<Autho
   return { certificate: text.slice(0, at + end.length), key: text.slice(at + end.length) };
 }
 
+/** When a certificate ends, milliseconds since the epoch. */
+export const certificateEndMs = ({ certificate }: Pick<RpcTls, 'certificate'>): number =>
+  new x509.X509Certificate(certificate.toString()).notAfter.getTime();
+
 export interface TlsFiles {
   readonly authorityFile: string;
   readonly certificateFile: string;

@@ -16,6 +16,7 @@ import type { Archive, ArchiveEntry, ListOptions, PutResult } from '../archive.t
 import { ONE_TRY } from '../remote/one-try.ts';
 import { failureCode, failureKind, retried } from '../remote/remote-failure.ts';
 import { RemoteHealth } from '../remote/remote-health.ts';
+import { remoteRetries } from '../work-metrics.ts';
 import { archiveMetrics } from './archive-metrics.ts';
 import { checkName, checkSize } from './archive-names.ts';
 import { type S3Place, s3Place } from './s3-place.ts';
@@ -61,11 +62,7 @@ class S3Archive implements Archive {
     this.timers = timers;
     this.attemptsMax = attemptsMax;
     this.metrics = archiveMetrics(metrics);
-    this.retries = metrics.counter({
-      name: 'ats_storage_remote_retries_total',
-      help: 'Requests that were tried again, by reason.',
-      labels: ['store', 'reason'],
-    });
+    this.retries = remoteRetries(metrics);
     const { region, endpoint } = this.place;
     const agent = { keepAlive: true, maxSockets: AT_ONCE_MAX };
     this.sdk = new S3Client({

@@ -80,8 +80,8 @@ class KafkaEventLog implements EventLog {
     const { clock, timers, logger, metrics } = options;
     const place = kafkaPlace(options.url);
     this.limits = { ...DEFAULTS, ...options };
-    this.metrics = logMetrics(metrics);
-    this.work = workMetrics(metrics);
+    this.metrics = logMetrics(metrics, NAME);
+    this.work = workMetrics(metrics, STORE);
     this.logger = logger;
     this.timers = timers;
     this.prefix = place.prefix;

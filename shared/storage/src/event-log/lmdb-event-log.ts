@@ -62,7 +62,7 @@ class LmdbEventLog implements EventLog, ReaderLog {
     this.clock = options.clock;
     this.timers = options.timers;
     this.logger = options.logger;
-    this.metrics = logMetrics(options.metrics);
+    this.metrics = logMetrics(options.metrics, NAME);
     this.queueBytesMax = limits.queueBytesMax;
     this.commits = new GroupCommit({ ...limits, field: 'eventLog.url', store: 'log' });
     this.records = this.commits.database<Row>('records');

@@ -1,7 +1,13 @@
 import type { Metrics } from '@ats/runtime';
 
 /** The counts of one event log. */
-export function logMetrics(metrics: Metrics) {
+export function logMetrics(metrics: Metrics, log: string) {
+  const counts = registered(metrics);
+  counts.refused.add({ log, reason: 'bytes_full' }, 0);
+  return counts;
+}
+
+function registered(metrics: Metrics) {
   return {
     appended: metrics.counter({
       name: 'ats_storage_log_appended_total',

@@ -120,7 +120,7 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.options = options;
     this.folder = resolve(options.folder);
-    this.metrics = workMetrics(options.metrics);
+    this.metrics = workMetrics(options.metrics, options.store);
     try {
       mkdirSync(this.folder, { recursive: true });
     } catch (cause) {

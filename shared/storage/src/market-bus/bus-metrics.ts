@@ -97,8 +97,7 @@ export function busCounts(bus: string, metrics: Metrics): BusCounts {
     labels: Labels,
     series: { readonly key: string; readonly total: number },
   ): void => {
-    const delta = since(series.key, series.total);
-    if (delta > 0) counter.add(labels, delta);
+    counter.add(labels, since(series.key, series.total));
   };
   metrics.beforeCollect(() => {
     for (const [index, kind] of MARKET_KINDS.entries()) {

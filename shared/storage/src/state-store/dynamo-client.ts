@@ -16,6 +16,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { ONE_TRY } from '../remote/one-try.ts';
 import { failureCode, failureKind, retried } from '../remote/remote-failure.ts';
 import { RemoteHealth } from '../remote/remote-health.ts';
+import { remoteRetries } from '../work-metrics.ts';
 import { toKey } from './dynamo-items.ts';
 import type { DynamoPlace } from './dynamo-place.ts';
 
@@ -90,11 +91,7 @@ export class DynamoClient {
     this.place = place;
     this.limits = limits;
     this.timers = timers;
-    this.retries = metrics.counter({
-      name: 'ats_storage_remote_retries_total',
-      help: 'Requests that were tried again, by reason.',
-      labels: ['store', 'reason'],
-    });
+    this.retries = remoteRetries(metrics);
     const { timeoutMs, atOnceMax } = limits;
     const agent = { keepAlive: true, maxSockets: atOnceMax };
     this.sdk = new DynamoDBClient({

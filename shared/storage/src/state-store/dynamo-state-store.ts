@@ -60,7 +60,7 @@ class DynamoStateStore implements StateStore {
     this.client = new DynamoClient({ place, limits, timers, metrics });
     this.queue = new KeyedQueue({ atOnceMax: limits.atOnceMax });
     this.metrics = stateMetrics(metrics);
-    this.work = workMetrics(metrics);
+    this.work = workMetrics(metrics, STORE);
     metrics.beforeCollect(() => this.work.depth.set({ store: STORE }, this.queue.depth));
   }
 

@@ -88,6 +88,9 @@ export function tickMetrics(options: TickMetricsOptions): TickMetrics {
     labels: ['store'],
   });
   const spool = spoolMetrics(options);
+  refused.add({ store, reason: 'queue_full' }, 0);
+  for (const reason of ['refused', 'closed']) dropped.add({ store, reason }, 0);
+  failures.add({ store }, 0);
   const pending = new Map<TickKind, number>();
   metrics.beforeCollect(() => {
     for (const [kind, count] of pending) accepted.add({ store, kind }, count);
