@@ -92,6 +92,16 @@ const sectionSchema = z.strictObject({
       }
     })
     .refine((channels) => Object.keys(channels).length <= 20, 'expected 20 channels at most'),
+  /** Where Prometheus's Alertmanager posts to; nothing listens while there is no token. */
+  alertmanager: z.strictObject({
+    host: z.string().min(1),
+    port: z.int().min(0).max(65_535),
+    token: z
+      .string()
+      .min(16, 'expected a token of 16 characters or more')
+      .transform((text) => new Secret(text))
+      .nullish(),
+  }),
   /** The same of an alert is not told again to one person on one channel for so long. */
   dedupWindowHours: z.int().min(1).max(8760),
   historyDays: z.int().min(1).max(3650),

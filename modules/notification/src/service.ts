@@ -1,6 +1,8 @@
 import { NOTIFICATION_SERVICE } from '@ats/contracts';
+import { Secret } from '@ats/domain';
 import type { RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
 import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
+import { openAlertmanagerServer } from './adapters/alertmanager/alertmanager-server.ts';
 import { openChannels } from './adapters/channels/open-channels.ts';
 import { openStanding } from './adapters/standing-rpc.ts';
 import { AlertIntake } from './app/alert-intake.ts';
@@ -29,6 +31,8 @@ export type NotificationPorts = Pick<DurablePorts, 'eventLog' | 'stateStore'> &
 export interface RunningNotification extends RunningService {
   /** `host:port` of the gRPC server; empty when only this process calls. */
   readonly address: string;
+  /** Where Alertmanager posts to; undefined where it may not. */
+  readonly alertmanagerUrl: string | undefined;
 }
 
 /** Tells people of alerts: who, on which channel, how soon, and whether it arrived. */
@@ -83,12 +87,22 @@ async function start(
     }),
   );
   await intake.start();
+  const { alertmanager } = settings;
+  const taking = isTold(alertmanager)
+    ? await openAlertmanagerServer({
+        settings: alertmanager,
+        log,
+        logger,
+        metrics: context.metrics,
+      })
+    : undefined;
   await paper.start();
   ticker.start([() => watch.tick(), () => dispatcher.tick()]);
   const told = { address: serving.address, channels: channels.names, people: state.people.size };
   logger.info('notification.serving', 'alerts are told', told);
   return {
     address: serving.address,
+    alertmanagerUrl: taking?.url,
     readiness() {
       const reasons = [log.health(), store.health()].flatMap(({ ok, reason }) =>
         ok ? [] : reason,
@@ -100,6 +114,7 @@ async function start(
     async drain() {
       serving.setServing(false);
       await serving.stop();
+      await taking?.close();
       await intake.close();
       await ticker.stop();
       await dispatcher.drain();
@@ -107,6 +122,13 @@ async function start(
       await channels.close();
     },
   };
+}
+
+/** Whether Alertmanager may tell us anything: it needs a token. */
+function isTold<Settings extends { readonly token?: Secret | null | undefined }>(
+  settings: Settings,
+): settings is Settings & { readonly token: Secret } {
+  return settings.token instanceof Secret;
 }
 
 /** Digests, and the copies of what happened: work that nobody's alert waits for. */

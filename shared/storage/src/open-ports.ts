@@ -93,11 +93,13 @@ function marketBusOpener({ config, ...tools }: PortsOptions): Open<MarketBus> {
   return () => openRedisMarketBus({ url, ...tools });
 }
 
+const pathOf = (url: string): string =>
+  decodeURIComponent(url.slice(url.indexOf(':') + 1).replace(/^\/\/(?=\/)/, ''));
+
 /** The folder of a URL such as `lmdb:./data/log`. @throws STORAGE_URL_INVALID when it has none */
 function folderOf(options: { url: string; field: string; example: string }): string {
   const { url, field, example } = options;
-  const place = url.slice(url.indexOf(':') + 1).replace(/^\/\/(?=\/)/, '');
-  const folder = decodeURIComponent(place);
+  const folder = pathOf(url);
   if (folder !== '') return folder;
   throw new AtsError({
     code: 'STORAGE_URL_INVALID',
@@ -192,7 +194,7 @@ function foldersOf(config: PortsConfig): ReadonlyMap<string, string> {
   const local = Object.entries(config).flatMap(([field, place]) => {
     const { url } = (place ?? {}) as { readonly url?: string };
     if (url === undefined || !/^(lmdb|parquet|file):/i.test(url)) return [];
-    return [[field, folderOf({ url, field: `${field}.url`, example: url })] as const];
+    return [[field, pathOf(url)] as const];
   });
   return new Map(local);
 }

@@ -25,6 +25,7 @@ export { type DynamoDbServer, startDynamoDb } from './engines/dynamodb.ts';
 export { type FaultProxy, type InjectedAnswer, startFaultProxy } from './engines/fault-proxy.ts';
 export { type InfluxServer, startInflux } from './engines/influxdb.ts';
 export { type KafkaServer, startKafka } from './engines/kafka.ts';
+export { startAlertmanager, startPrometheus } from './engines/prometheus.ts';
 export { type RedisServer, startRedis } from './engines/redis.ts';
 export {
   type RedisCluster,
