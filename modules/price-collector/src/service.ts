@@ -100,7 +100,7 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
 
 /** Shows markets to people. @throws PORT_IN_USE */
 async function serveMarketData(
-  { config, clock, timers, rpc }: Context,
+  { config, clock, timers, rpc, metrics }: Context,
   parts: {
     readonly listings: readonly Listing[];
     readonly venues: readonly RunningVenue[];
@@ -112,9 +112,17 @@ async function serveMarketData(
   const tape = new TradeTape(parts.bus);
   const markets = () => venues.flatMap(({ core }) => [...core.markets.values()]);
   const { staleAfterMs } = config.collector;
+  const dropped = metrics.counter({
+    name: 'ats_collector_watched_trades_dropped_total',
+    help: 'Public trades that made way for newer ones before who watches took them.',
+    labels: [],
+  });
   const serving = await rpc.serve(
     MARKET_DATA_SERVICE,
-    marketDataHandlers({ listings, markets, staleAfterMs, tape, ticks, clock, timers }),
+    marketDataHandlers({
+      ...{ listings, markets, staleAfterMs, tape, ticks, clock, timers },
+      onTradesDropped: (count) => dropped.add({}, count),
+    }),
   );
   return {
     async stop() {

@@ -1,6 +1,6 @@
 import { type Metrics, pathLatencies } from '@ats/runtime';
 import type { RunningVenue } from './stats.ts';
-import type { VenueCounters } from './venue-counters.ts';
+import { LIMIT_NAMES, type VenueCounters } from './venue-counters.ts';
 
 type NumericCount = {
   [Name in keyof VenueCounters]: VenueCounters[Name] extends number ? Name : never;
@@ -56,6 +56,7 @@ export function registerMetrics(metrics: Metrics, venues: readonly RunningVenue[
   const gauges = registerGauges(metrics);
   const stages = pathLatencies(metrics);
   for (const { core } of venues) {
+    for (const limit of LIMIT_NAMES) limits.add({ venue: core.venue, limit }, 0);
     stages.follow({ stage: 'frame_to_book', venue: core.venue }, core.frameToBookUs);
   }
   metrics.beforeCollect(() => {

@@ -22,6 +22,8 @@ export interface MarketDataParts {
   readonly markets: () => Iterable<CollectorMarket>;
   readonly staleAfterMs: number;
   readonly tape: TradeTape;
+  /** Told of trades that a watcher was too slow for. */
+  readonly onTradesDropped: (count: number) => void;
   readonly ticks: Pick<TickStore, 'scan'>;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -79,7 +81,7 @@ export function marketDataHandlers(parts: MarketDataParts): RpcHandlers<Contract
       });
     },
     StreamTrades(request, stream) {
-      const queue = new TradeQueue(wantsOf(request));
+      const queue = new TradeQueue(wantsOf(request), parts.onTradesDropped);
       const stop = ticking(INTERVAL_MS, stream, () => {
         const trades = queue.drain();
         if (trades.length > 0) stream.send({ trades });

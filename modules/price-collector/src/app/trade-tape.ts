@@ -11,21 +11,32 @@ const WAITING_MAX = 200;
 export class TradeQueue {
   private waiting: Wire[] = [];
   private readonly wants: (trade: Trade) => boolean;
+  /** Told how many made way for newer ones. */
+  private readonly onDropped: (count: number) => void;
 
-  constructor(wants: (trade: Trade) => boolean) {
+  constructor(wants: (trade: Trade) => boolean, onDropped: (count: number) => void) {
     this.wants = wants;
+    this.onDropped = onDropped;
   }
 
   take(trade: Trade): void {
     if (!this.wants(trade)) return;
     this.waiting.push(tradeToWire(trade));
-    if (this.waiting.length > 2 * WAITING_MAX) this.waiting = this.waiting.slice(-WAITING_MAX);
+    if (this.waiting.length > 2 * WAITING_MAX) this.trim();
   }
 
   drain(): Wire[] {
-    const all = this.waiting.slice(-WAITING_MAX);
+    this.trim();
+    const all = this.waiting;
     this.waiting = [];
     return all;
+  }
+
+  private trim(): void {
+    const over = this.waiting.length - WAITING_MAX;
+    if (over <= 0) return;
+    this.waiting = this.waiting.slice(over);
+    this.onDropped(over);
   }
 }
 

@@ -1,14 +1,16 @@
 import type { BookStatusReason } from '@ats/domain';
 
 /** Named limits that a venue can run into; each has a metric. */
-export type LimitName =
-  | 'resync_budget'
-  | 'send_queue'
-  | 'send_budget'
-  | 'rest_queue'
-  | 'rest_budget'
-  | 'rest_breaker'
-  | 'tick_store_queue';
+export const LIMIT_NAMES = [
+  'resync_budget',
+  'send_queue',
+  'send_budget',
+  'rest_queue',
+  'rest_budget',
+  'rest_breaker',
+  'tick_store_queue',
+] as const;
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /** Plain counts of one venue: the hot path increments a number, metrics read it when asked. */
 export class VenueCounters {

@@ -43,7 +43,9 @@ async function setUp(ticks: Pick<TickStore, 'scan'> = { scan: async function* no
   const market = new CollectorMarket({ venue, instrument, symbol: 'XBT/USD', publishDepth: 5 });
   const tape = new TradeTape(bus);
   const parts = { listings: [LISTING], markets: () => [market], staleAfterMs: 3000, tape, ticks };
-  await rpc.serve(MARKET_DATA_SERVICE, marketDataHandlers({ ...parts, clock, timers }));
+  const onTradesDropped = (): void => undefined;
+  const handlers = marketDataHandlers({ ...parts, clock, timers, onTradesDropped });
+  await rpc.serve(MARKET_DATA_SERVICE, handlers);
   const update = (bid: number, ask: number): void => {
     market.book.clear();
     market.book.bids.set(bid, 1);

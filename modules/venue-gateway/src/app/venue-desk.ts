@@ -69,6 +69,7 @@ export class VenueDesk {
     const queue = new CallQueue({ clock, timers, rate, concurrencyMax, waitingMax });
     this.tools = { ...ports, queue };
     this.calls = new VenueCalls(this.tools, venue);
+    metrics.ambiguous.add({ venue }, 0);
     let [waits, refused] = [0, 0];
     this.collect = () => {
       for (const one of CALL_CLASSES) {

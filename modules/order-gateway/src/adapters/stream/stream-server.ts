@@ -82,6 +82,7 @@ export class StreamServer {
   constructor(options: StreamServerOptions) {
     this.options = options;
     this.metrics = streamMetrics(options.metrics);
+    this.metrics.closed.add({ reason: 'full' }, 0);
     const { timers, limits } = options;
     this.timers = [
       timers.every(limits.conflateMs, () => void this.flush()),
