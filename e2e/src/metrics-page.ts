@@ -18,13 +18,13 @@ const unitOf = ({ name, type }: MetricFamily): string =>
 
 const HEAD = `# Metrics
 
-Every metric that a system can tell, read from its registries while it runs:
-\`npm run docs:metrics\` writes this page, and \`npm run docs:metrics -- --check\` fails when it is not
-what a running system says. [Monitoring](monitoring.md) says what to look at first.
+Every metric that a system can tell, read from its registries while it runs. The page is written by
+\`npm run docs:metrics\`; with \`-- --check\` that fails when a running system says something else.
+[Monitoring](monitoring.md) says what to look at first.
 
-Every series has the label \`service\`, which is left out below: who counts, and for \`ats_rpc_*\` who
-is called. What storage, calls and certificates count belongs to a process and has the service
-\`host\` unless it says otherwise: it is told at the port of the first service that the process runs.
+Every series has the label \`service\`, left out below: who counts, and for \`ats_rpc_*\` who is
+called. What storage, calls and certificates count belongs to a process: its service is \`host\`
+unless it says otherwise, and it is told at the port of the first service that the process runs.
 Histograms carry the trace id of an example in each bucket (\`trace_id\`) for whoever asks for
 OpenMetrics, as Prometheus does, where what they measured came with a traceparent.
 `;

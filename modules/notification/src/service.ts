@@ -1,5 +1,4 @@
 import { NOTIFICATION_SERVICE } from '@ats/contracts';
-import { Secret } from '@ats/domain';
 import type { RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
 import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
 import { openAlertmanagerServer } from './adapters/alertmanager/alertmanager-server.ts';
@@ -87,15 +86,8 @@ async function start(
     }),
   );
   await intake.start();
-  const { alertmanager } = settings;
-  const taking = isTold(alertmanager)
-    ? await openAlertmanagerServer({
-        settings: alertmanager,
-        log,
-        logger,
-        metrics: context.metrics,
-      })
-    : undefined;
+  const parts = { settings: settings.alertmanager, log, logger, metrics: context.metrics };
+  const taking = await openAlertmanagerServer(parts);
   await paper.start();
   ticker.start([() => watch.tick(), () => dispatcher.tick()]);
   const told = { address: serving.address, channels: channels.names, people: state.people.size };
@@ -122,13 +114,6 @@ async function start(
       await channels.close();
     },
   };
-}
-
-/** Whether Alertmanager may tell us anything: it needs a token. */
-function isTold<Settings extends { readonly token?: Secret | null | undefined }>(
-  settings: Settings,
-): settings is Settings & { readonly token: Secret } {
-  return settings.token instanceof Secret;
 }
 
 /** Digests, and the copies of what happened: work that nobody's alert waits for. */

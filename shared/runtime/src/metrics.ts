@@ -14,6 +14,8 @@ export interface Gauge<Label extends string> {
 export interface Histogram<Label extends string> {
   /** @param traceparent of what took so long: its trace becomes the example of the bucket */
   observe(labels: Readonly<Record<Label, string>>, value: number, traceparent?: string): void;
+  /** The series is there from then on, with nothing in it. */
+  zero(labels: Readonly<Record<Label, string>>): void;
 }
 
 /** A distribution in seconds, read from recorders when somebody asks for it. */

@@ -66,6 +66,7 @@ export function openMetrics(options: {
           const exemplarLabels = traceId === undefined ? {} : { trace_id: traceId };
           histogram.observe({ labels, value, exemplarLabels });
         },
+        zero: (labels) => histogram.zero(labels),
       };
     },
     latencies(metric) {

@@ -1,4 +1,4 @@
-import type { Metrics } from '@ats/runtime';
+import type { Histogram, Metrics } from '@ats/runtime';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -64,6 +64,17 @@ function copyCount(series: Series, recorder: { readonly count: number }): () => 
   };
 }
 
+function histogramOf(family: Family, keepsObservations: boolean): Histogram<string> {
+  return {
+    observe(labels, value) {
+      const series = seriesOf(family, labels);
+      series.value += 1;
+      if (keepsObservations) series.observed.push(value);
+    },
+    zero: (labels) => void seriesOf(family, labels),
+  };
+}
+
 const NAME = /^ats_[a-z0-9_]+$/;
 
 function checkName(type: Family['type'], name: string): void {
@@ -122,16 +133,7 @@ export function memoryMetrics({ keepsObservations = true } = {}): MemoryMetrics 
         },
       };
     },
-    histogram(options) {
-      const family = register('histogram', options);
-      return {
-        observe(labels, value) {
-          const series = seriesOf(family, labels);
-          series.value += 1;
-          if (keepsObservations) series.observed.push(value);
-        },
-      };
-    },
+    histogram: (options) => histogramOf(register('histogram', options), keepsObservations),
     latencies(options) {
       const family = register('histogram', options);
       return {

@@ -15,7 +15,7 @@ import { openOnnxPredictor, type Predictor } from '@ats/trading-engine';
 export const noMetrics: Metrics = {
   counter: () => ({ add: () => undefined }),
   gauge: () => ({ set: () => undefined }),
-  histogram: () => ({ observe: () => undefined }),
+  histogram: () => ({ observe: () => undefined, zero: () => undefined }),
   latencies: () => ({ follow: () => undefined }),
   beforeCollect: () => undefined,
   text: () => Promise.resolve(''),

@@ -71,6 +71,7 @@ export class ChannelDesk {
     for (const channel of options.channels.keys()) {
       options.metrics.breakerOpen.set({ channel }, 0);
       options.metrics.failedTries.add({ channel }, 0);
+      options.metrics.latencySeconds.zero({ channel });
       for (const outcome of OUTCOMES) options.metrics.messages.add({ channel, outcome }, 0);
     }
     this.lines = new Map(

@@ -107,8 +107,9 @@ function differences(
   const seen = new Map<string, number>();
   return (venue, key, total) => {
     const id = `${venue}/${key}`;
-    const value = total - (seen.get(id) ?? 0);
+    const before = seen.get(id);
+    if (before === total) return;
     seen.set(id, total);
-    if (value > 0) add(venue, key, value);
+    add(venue, key, total - (before ?? 0));
   };
 }

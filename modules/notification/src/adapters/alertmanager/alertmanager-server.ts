@@ -15,7 +15,7 @@ export interface AlertmanagerOptions {
     readonly host: string;
     /** 0 picks a free port. */
     readonly port: number;
-    readonly token: Secret;
+    readonly token?: Secret | null | undefined;
   };
   readonly log: EventLog;
   readonly logger: Logger;
@@ -39,18 +39,21 @@ const STATUSES: Readonly<Record<string, number>> = {
  * Takes the webhooks of Alertmanager. Its alerts go onto topic `alerts` like any other, which the
  * service reads, and the archive: it answers 200 when they are durable there, and 503 when the log
  * does not take them, upon which Alertmanager tries again.
+ * @returns undefined where there is no token: then nothing listens
  */
 export async function openAlertmanagerServer(
   options: AlertmanagerOptions,
-): Promise<AlertmanagerServer> {
+): Promise<AlertmanagerServer | undefined> {
   const { settings, log, logger, metrics } = options;
+  const { token } = settings;
+  if (token === undefined || token === null) return undefined;
   const requests = metrics.counter({
     name: 'ats_notification_alertmanager_requests_total',
     help: 'Webhooks of Alertmanager by result: ok, or the code of the problem.',
     labels: ['result'],
   });
   requests.add({ result: 'ok' }, 0);
-  const expected = digest(`Bearer ${settings.token.reveal()}`);
+  const expected = digest(`Bearer ${token.reveal()}`);
   const take = async (request: IncomingMessage): Promise<void> => {
     if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) throw stranger();
     if (request.method !== 'POST' || request.url !== PATH) throw lost(request);

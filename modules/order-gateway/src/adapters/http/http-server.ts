@@ -90,6 +90,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 
   for (const route of options.routes) {
     requests.add({ route: `${route.method} ${route.path}`, result: 'ok' }, 0);
+    durations.zero({ route: `${route.method} ${route.path}` });
     served.push({ method: route.method, path: route.path, action: route.action });
     app.route({
       method: route.method,

@@ -1,0 +1,169 @@
+import { curves, type Dashboard, quantileBy, rateBy } from './dashboard.ts';
+
+const byVenue = (title: string, unit: string, query: string) =>
+  curves(title, unit, ['{{venue}}', query]);
+const venueRate = (title: string, name: string) =>
+  byVenue(title, 'cps', rateBy('venue', `ats_collector_${name}_total`));
+
+export const marketData: Dashboard = {
+  name: 'market-data',
+  title: 'Market data quality',
+  rows: [
+    [
+      venueRate('Frames', 'frames'),
+      venueRate('Updates of books', 'book_updates'),
+      byVenue('Books live', 'percentunit', 'ats_collector_books_live / ats_collector_books'),
+    ],
+    [
+      byVenue('Since a book changed', 's', 'ats_collector_quiet_seconds'),
+      byVenue(
+        'Frame to book, p99',
+        's',
+        quantileBy(0.99, 'venue', 'ats_path_stage_seconds{stage="frame_to_book"}'),
+      ),
+      byVenue('Clock skew', 's', 'ats_collector_clock_skew_seconds'),
+    ],
+    [
+      venueRate('Connections lost', 'reconnects'),
+      venueRate('Books asked for again', 'resyncs'),
+      curves('Books dropped', 'cps', [
+        '{{venue}} {{reason}}',
+        `${rateBy('venue, reason', 'ats_collector_books_dropped_total')} or vector(0)`,
+      ]),
+    ],
+    [
+      venueRate('Sequence gaps', 'sequence_gaps'),
+      venueRate('Checksums that did not agree', 'checksums_failed'),
+      venueRate('Frames that do not fit the protocol', 'frames_malformed'),
+    ],
+    [
+      curves('Bounds met', 'cps', [
+        '{{venue}} {{limit}}',
+        rateBy('venue, limit', 'ats_collector_limit_hits_total'),
+      ]),
+      curves(
+        'Bus',
+        'cps',
+        ['published {{kind}}', rateBy('kind', 'ats_storage_bus_published_total')],
+        ['conflated for {{where}}', rateBy('where', 'ats_storage_bus_conflated_total')],
+        ['dropped: {{reason}}', rateBy('reason', 'ats_storage_bus_dropped_total')],
+      ),
+      curves(
+        'Ticks',
+        'cps',
+        ['written', 'sum(rate(ats_storage_ticks_written_total[$__rate_interval]))'],
+        ['refused: {{reason}}', rateBy('reason', 'ats_storage_ticks_refused_total')],
+        ['waiting', 'sum(ats_storage_tick_queue_depth)'],
+      ),
+    ],
+  ],
+};
+
+export const orderPath: Dashboard = {
+  name: 'order-path',
+  title: 'Order path',
+  rows: [
+    [
+      curves('Stages, p50', 's', ['{{stage}}', quantileBy(0.5, 'stage', 'ats_path_stage_seconds')]),
+      curves('Stages, p99', 's', [
+        '{{stage}}',
+        quantileBy(0.99, 'stage', 'ats_path_stage_seconds'),
+      ]),
+      byVenue(
+        'Until the venue answers, p99',
+        's',
+        quantileBy(0.99, 'venue', 'ats_path_stage_seconds{stage="venue_to_answer"}'),
+      ),
+    ],
+    [
+      curves('What the gateway took', 'cps', [
+        '{{use}} {{result}}',
+        rateBy('use, result', 'ats_gateway_answers_total'),
+      ]),
+      curves('REST requests', 'reqps', [
+        '{{route}} {{result}}',
+        rateBy('route, result', 'ats_gateway_requests_total'),
+      ]),
+      curves(
+        'Submit until durable',
+        's',
+        ['p50', quantileBy(0.5, 'service', 'ats_gateway_submit_duration_seconds')],
+        ['p99', quantileBy(0.99, 'service', 'ats_gateway_submit_duration_seconds')],
+      ),
+    ],
+    [
+      curves('Gates open', 'bool_yes_no', [
+        '{{gate}}',
+        'min by (gate) (ats_gateway_gate_open_ratio)',
+      ]),
+      curves(
+        'Outbox',
+        'short',
+        ['{{service}} waiting', 'max by (service) (ats_orders_outbox_waiting_entries)'],
+        ['{{service}} oldest, s', 'max by (service) (ats_orders_outbox_oldest_age_seconds)'],
+      ),
+      curves('Behind the log', 'short', [
+        '{{group}} {{topic}}',
+        'topk(10, sum by (group, topic) (ats_storage_log_lag_records))',
+      ]),
+    ],
+    [
+      curves('Records', 'cps', ['{{topic}}', rateBy('topic', 'ats_storage_log_appended_total')]),
+      curves('Commits, p99', 's', [
+        '{{store}}',
+        quantileBy(0.99, 'store', 'ats_storage_commit_seconds'),
+      ]),
+      curves('Commits that wait', 'short', [
+        '{{store}}',
+        'max by (store) (ats_storage_commit_queue_depth)',
+      ]),
+    ],
+    [
+      curves('OMS', 'cps', ['{{kind}} {{result}}', rateBy('kind, result', 'ats_oms_inputs_total')]),
+      curves('OMS: record to effect, p99', 's', [
+        '{{kind}}',
+        quantileBy(0.99, 'kind', 'ats_oms_input_seconds'),
+      ]),
+      curves(
+        'OMS memory',
+        'short',
+        ['orders', 'sum(ats_oms_cached_orders)'],
+        ['fills without money', 'sum(ats_oms_unbooked_fills)'],
+      ),
+    ],
+    [
+      curves('Calls of venues', 'cps', [
+        '{{venue}} {{call}} {{result}}',
+        rateBy('venue, call, result', 'ats_venue_gateway_calls_total'),
+      ]),
+      curves('Calls that wait', 'short', [
+        '{{venue}}',
+        'sum by (venue) (ats_venue_gateway_queue_calls)',
+      ]),
+      curves(
+        'Breakers, submits unclear',
+        'short',
+        ['{{venue}} breaker', 'max by (venue) (ats_venue_gateway_breaker_open_ratio)'],
+        ['{{venue}} unclear', 'sum by (venue) (ats_venue_gateway_ambiguous_total)'],
+      ),
+    ],
+    [
+      curves('Calls of services', 'reqps', [
+        '{{service}}',
+        rateBy('service', 'ats_rpc_served_total'),
+      ]),
+      curves('Calls that failed', 'percentunit', ['{{service}}', 'service:ats_rpc_ill:ratio5m']),
+      curves('Calls, p99', 's', [
+        '{{service}}',
+        quantileBy(0.99, 'service', 'ats_rpc_served_seconds'),
+      ]),
+    ],
+    [
+      curves('Archive behind', 's', ['age', 'max(ats_audit_lag_seconds)']),
+      curves('Archive waiting', 'short', [
+        '{{topic}}',
+        'sum by (topic) (ats_audit_waiting_records)',
+      ]),
+    ],
+  ],
+};
