@@ -119,7 +119,8 @@ describe('the webhook of Alertmanager', () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const body = JSON.stringify(webhook());
     expect((await fetch(at, { method: 'POST', headers, body })).status).toBe(503);
-    await other.close().catch(() => undefined);
+    await other.stop();
+    await other.store.close();
   });
 
   describeWithEngine('alertmanager', 'from the real Alertmanager', () => {

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, systemTimers } from '@ats/runtime';
 import { openPorts } from '@ats/storage';
-import { freePort, memoryMetrics, sampleBook, sampleQuoteTick, silentLogger } from '@ats/testkit';
+import {
+  freePort,
+  memoryMetrics,
+  sampleBook,
+  sampleQuoteTick,
+  silentLogger,
+  until,
+} from '@ats/testkit';
 
 const tools = () => ({
   clock: systemClock,
@@ -41,6 +48,27 @@ describe('the storage ports', () => {
     expect(bus.health().ok).toBe(false);
     expect(store.health().ok).toBe(false);
     await expect(ports.marketBus()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+
+  it('tells whether those that were opened work, and how much room they have', async () => {
+    const parts = tools();
+    const config = {
+      bus: { url: 'memory:' },
+      tickStore: { url: `parquet:${folder}/not/made/yet` },
+      ...durable,
+    };
+    const ports = openPorts({ config, ...parts });
+    const bus = await ports.marketBus();
+    const ok = (): number => parts.metrics.value('ats_storage_ok_ratio', { port: 'bus' });
+    expect(ok()).toBe(1);
+    expect(await parts.metrics.text()).not.toContain('port="archive"} 1');
+    const room = { port: 'tickStore' };
+    await until(() => parts.metrics.value('ats_storage_disk_size_bytes', room) > 0);
+    const free = parts.metrics.value('ats_storage_disk_available_bytes', room);
+    expect(free).toBeLessThanOrEqual(parts.metrics.value('ats_storage_disk_size_bytes', room));
+    await bus.close();
+    expect(ok()).toBe(0);
+    await ports.close();
   });
 
   it('keeps what was appended before the ports were closed', async () => {

@@ -88,6 +88,8 @@ describe('the outbox', () => {
     await until(() => !stage.outbox.health().ok);
     expect(stage.outbox.health().reason).toContain('the line to the log is cut');
     expect(stage.metrics.value('ats_orders_outbox_waiting_entries')).toBe(40);
+    expect(stage.metrics.value('ats_orders_outbox_oldest_age_seconds')).toBeGreaterThan(0);
+    expect(stage.metrics.value('ats_orders_outbox_full_ratio')).toBe(40 / 10_000);
     expect(await stage.told()).toEqual([]);
     stage.line.takes = () => true;
     await Promise.all(published);
