@@ -1,17 +1,30 @@
 export { type AdminServer, type AdminServerOptions, openAdminServer } from './admin-server.ts';
 export { type Clock, systemClock, systemTimers, type TimerHandle, type Timers } from './clock.ts';
-export { type ConfigLayer, type ConfigTree, mergeLayers, setLayer } from './config/layers.ts';
 export {
-  type ConfigSources,
-  type LoadedConfig,
-  loadConfig,
-  parseConfig,
-  withLayer,
-} from './config/load.ts';
+  ANY,
+  type ConfigKey,
+  configKeys,
+  matchesPath,
+  type SchemaNode,
+  schemaNodeOf,
+  variableOf,
+} from './config/keys.ts';
+export { type ConfigLayer, mergeLayers, setLayer, yamlLayer } from './config/layers.ts';
+export { crossCheck, listingsOf } from './config/listings.ts';
+export { type ConfigSources, type LoadedConfig, loadConfig, withLayer } from './config/load.ts';
 export {
-  crossCheck,
+  CONFIG_VERSION,
+  type Migrated,
+  migrate,
+  migrationNotice,
+  RENAMES,
+  type Rename,
+} from './config/migrations.ts';
+export { parseConfig, sourceOf } from './config/parse.ts';
+export type { OpenSealed } from './config/sealed.ts';
+export { isSecretKey, SEALED_PREFIX, withoutSecrets } from './config/secrets.ts';
+export {
   decimalText,
-  listingsOf,
   SERVICE_NAMES,
   type SharedConfig,
   sharedConfigSchema,
@@ -19,6 +32,7 @@ export {
   type VenueConfig,
   venueSchema,
 } from './config/shared-schema.ts';
+export { type ConfigTree, isTree, leavesOf, valueAt } from './config/tree.ts';
 export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
 export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts';

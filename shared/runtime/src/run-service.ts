@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock, systemTimers } from './clock.ts';
-import { loadConfig, parseConfig } from './config/load.ts';
+import { loadConfig } from './config/load.ts';
+import { parseConfig } from './config/parse.ts';
 import { sharedConfigSchema } from './config/shared-schema.ts';
 import { describeProblem, exitCodeOf } from './exit-codes.ts';
 import { type Closable, type HostOptions, openHost } from './host.ts';

@@ -34,7 +34,7 @@ export interface ConfigFlags {
 }
 
 /** Every section of every module, and nothing else: an unknown key is a mistake. */
-const wholeSchema = z
+export const wholeSchema = z
   .strictObject({
     ...accessConfigSchema.shape,
     ...auditConfigSchema.shape,
