@@ -4,6 +4,7 @@ import { addAccess } from './commands/access-commands.ts';
 import { addAudit } from './commands/audit-command.ts';
 import { addBacktest } from './commands/backtest-command.ts';
 import { addBacktestSearch } from './commands/backtest-optimise-command.ts';
+import { addConfig } from './commands/config-command.ts';
 import { addData } from './commands/data-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import { addInventory } from './commands/inventory-command.ts';
@@ -93,6 +94,7 @@ ${EXIT_CODES}`,
   addReplay(program, result);
   const parts = { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect };
   const groups = [
+    addConfig,
     addOperatorCommands,
     addInventory,
     addLimits,

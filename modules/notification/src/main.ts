@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runService } from '@ats/runtime';
-import { openSystemRpc } from '@ats/security';
+import { openSealedConfig, openSystemRpc } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { notification } from './service.ts';
 
@@ -8,4 +8,5 @@ await runService({
   module: notification,
   openPorts,
   openRpc: openSystemRpc(notification.name),
+  openSealed: openSealedConfig,
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runService } from '@ats/runtime';
-import { openSystemRpc } from '@ats/security';
+import { openSealedConfig, openSystemRpc } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { orderGateway } from './service.ts';
 
@@ -8,4 +8,5 @@ await runService({
   module: orderGateway,
   openPorts,
   openRpc: openSystemRpc(orderGateway.name),
+  openSealed: openSealedConfig,
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runService } from '@ats/runtime';
-import { openSystemRpc } from '@ats/security';
+import { openSealedConfig, openSystemRpc } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { priceCollector } from './service.ts';
 
@@ -8,4 +8,5 @@ await runService({
   module: priceCollector,
   openPorts,
   openRpc: openSystemRpc(priceCollector.name),
+  openSealed: openSealedConfig,
 });

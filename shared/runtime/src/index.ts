@@ -9,17 +9,18 @@ export {
   schemaNodeOf,
   variableOf,
 } from './config/keys.ts';
-export { type ConfigLayer, mergeLayers, setLayer, yamlLayer } from './config/layers.ts';
+export {
+  type ConfigLayer,
+  mergeLayers,
+  migratedText,
+  setLayer,
+  yamlLayer,
+  yamlText,
+} from './config/layers.ts';
 export { crossCheck, listingsOf } from './config/listings.ts';
 export { type ConfigSources, type LoadedConfig, loadConfig, withLayer } from './config/load.ts';
-export {
-  CONFIG_VERSION,
-  type Migrated,
-  migrate,
-  migrationNotice,
-  RENAMES,
-  type Rename,
-} from './config/migrations.ts';
+export { CONFIG_VERSION } from './config/migrations.ts';
+export { nearest } from './config/nearest.ts';
 export { parseConfig, sourceOf } from './config/parse.ts';
 export type { OpenSealed } from './config/sealed.ts';
 export { isSecretKey, SEALED_PREFIX, withoutSecrets } from './config/secrets.ts';

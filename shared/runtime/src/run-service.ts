@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { systemClock, systemTimers } from './clock.ts';
 import { loadConfig } from './config/load.ts';
 import { parseConfig } from './config/parse.ts';
+import type { OpenSealed } from './config/sealed.ts';
 import { sharedConfigSchema } from './config/shared-schema.ts';
 import { describeProblem, exitCodeOf } from './exit-codes.ts';
 import { type Closable, type HostOptions, openHost } from './host.ts';
@@ -13,6 +14,8 @@ import type { RunningService, ServiceModule } from './service.ts';
 export interface RunServiceOptions<Config, Ports extends Closable, Running extends RunningService>
   extends Pick<HostOptions<Ports>, 'openPorts' | 'openRpc'> {
   readonly module: ServiceModule<Config, NoInfer<Ports>, Running>;
+  /** Opens encrypted values of the configuration; that of `@ats/security`. */
+  readonly openSealed?: OpenSealed;
 }
 
 /**
@@ -37,6 +40,7 @@ export async function runService<Config, Ports extends Closable, Running extends
       ...(values.config === undefined ? {} : { file: values.config }),
       environment: process.env,
       assignments: values.set,
+      ...(options.openSealed === undefined ? {} : { openSealed: options.openSealed }),
     });
     host = await openHost({
       loaded,

@@ -14,6 +14,7 @@ export {
   type TlsFiles,
 } from './adapters/certificates.ts';
 export { openMasterKeys, renewMasterKeyFile } from './adapters/master-key-file.ts';
+export { configKeysOf, openSealedConfig, sealConfigValue } from './adapters/sealed-config.ts';
 export { type KeptSecret, readOrMakeSecret, type SecretFile } from './adapters/secret-file.ts';
 export { systemEntropy } from './adapters/system-entropy.ts';
 export { Vault } from './adapters/vault.ts';

@@ -22,11 +22,12 @@ export interface KnownSettings {
  * Turns `ATS_TICK_STORE__URL=...` into `tickStore.url`: two underscores nest, letter case and
  * single underscores are matched against the keys there are. A value is read as YAML, so that
  * lists and maps can be given, unless the setting is a text: then it is taken as it stands.
- * @throws CONFIG_INVALID naming every variable that names no setting, and what was meant
+ * @param onProblem is told of all variables that name no setting, and what was meant
  */
 export function environmentLayer(
   environment: Readonly<Record<string, string | undefined>>,
   known: KnownSettings,
+  onProblem: (problem: AtsError) => void,
 ): ConfigLayer {
   const values: ConfigTree = {};
   const unknown: string[] = [];
@@ -36,7 +37,7 @@ export function environmentLayer(
     if (found === undefined) unknown.push(name);
     else assign(values, found.path, isText(found.nodes) ? plainText(text) : scalar(text));
   }
-  if (unknown.length > 0) throw namesNothing(unknown, known);
+  if (unknown.length > 0) onProblem(namesNothing(unknown, known));
   return { source: 'environment', values };
 }
 

@@ -1,6 +1,6 @@
 import { AtsError } from '@ats/domain';
-import { parseDocument, parse as parseYaml } from 'yaml';
-import { migrate, migrationNotice } from './migrations.ts';
+import { type Document, isMap, parseDocument, parse as parseYaml, stringify } from 'yaml';
+import { CONFIG_VERSION, type Migrated, migrate, migrationNotice } from './migrations.ts';
 import { assign, type ConfigTree, isTree, put } from './tree.ts';
 
 /** One source of settings; later layers win. */
@@ -31,15 +31,18 @@ function merge(under: ConfigTree, over: ConfigTree): ConfigTree {
  * @throws CONFIG_UNREADABLE when the text is no YAML map, CONFIG_VERSION_UNSUPPORTED
  */
 export function yamlLayer({ source, text }: { source: string; text: string }): ConfigLayer {
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    throw unreadable(source, problem.message.split('\n')[0] ?? '', problem);
-  }
+  const document = documentOf({ source, text });
   const notice = migrationNotice(source, migrate(document, source));
   const values: unknown = document.toJS() ?? {};
   if (!isTree(values)) throw unreadable(source, 'is not a map of settings');
   return { source, values, ...(notice === undefined ? {} : { notice }) };
+}
+
+function documentOf({ source, text }: { source: string; text: string }): Document {
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem === undefined) return document;
+  throw unreadable(source, problem.message.split('\n')[0] ?? '', problem);
 }
 
 function unreadable(source: string, why: string, cause?: unknown): AtsError {
@@ -78,4 +81,21 @@ export function scalar(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** Settings as YAML, for a person. */
+export const yamlText = (values: unknown): string => stringify(values, { lineWidth: 0 });
+
+/** The text of a file as the newest version has it, with its comments. @throws like `migrate` */
+export function migratedText(source: string, text: string): Migrated & { readonly text: string } {
+  const document = documentOf({ source, text });
+  const migrated = migrate(document, source);
+  document.set('version', CONFIG_VERSION);
+  if (isMap(document.contents)) {
+    // It is the first thing that a reader should know.
+    const { items } = document.contents;
+    const at = items.findIndex(({ key }) => String(key) === 'version');
+    items.unshift(...items.splice(at, 1));
+  }
+  return { ...migrated, text: document.toString() };
 }

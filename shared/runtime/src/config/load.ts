@@ -16,6 +16,8 @@ export interface ConfigSources {
   readonly assignments: readonly string[];
   /** Opens values that were encrypted; without it such a value is refused. */
   readonly openSealed?: OpenSealed;
+  /** Takes what is wrong with variables and encrypted values, so that the rest is looked at too. */
+  readonly onProblem?: (problem: AtsError) => void;
 }
 
 /** The merged settings before they are parsed, and where they came from. */
@@ -34,12 +36,13 @@ export interface LoadedConfig {
  * @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_VERSION_UNSUPPORTED, CONFIG_SEALED
  */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const onProblem = sources.onProblem ?? raise;
   const defaults = fileLayer(`${sources.folder}/default.yaml`);
   const user = sources.file === undefined ? [] : [fileLayer(sources.file)];
   const flags = setLayer(sources.assignments);
   const schema = schemaIn(sources.folder);
   const known = { values: mergeLayers([defaults, ...user, flags]), schema };
-  const environment = environmentLayer(sources.environment, known);
+  const environment = environmentLayer(sources.environment, known, onProblem);
   const profile = mergeLayers([defaults, ...user, environment, flags]).profile;
   const profileNames = ['embedded', 'distributed'];
   const profiles =
@@ -47,8 +50,12 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ? [fileLayer(`${sources.folder}/${profile}.yaml`)]
       : [];
   const written = [defaults, ...profiles, ...user, environment, flags];
-  const { layers, sealed } = openSealedLayers(written, sources.openSealed);
+  const { layers, sealed } = openSealedLayers(written, { ...sources, onProblem });
   return { values: mergeLayers(layers), layers, schema, sealed };
+}
+
+function raise(problem: AtsError): never {
+  throw problem;
 }
 
 /** The same settings with one more layer over them, from whoever `source` names. */

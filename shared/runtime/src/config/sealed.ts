@@ -15,15 +15,18 @@ export type OpenSealed = (
 const isSealed = (value: unknown): value is string =>
   typeof value === 'string' && value.startsWith(SEALED_PREFIX);
 
-/** Opens every sealed value of every layer. @throws CONFIG_SEALED naming every one that fails */
-export function openSealedLayers(layers: readonly ConfigLayer[], openSealed?: OpenSealed) {
+/** Opens every sealed value of every layer; the problem names every one that does not open. */
+export function openSealedLayers(
+  layers: readonly ConfigLayer[],
+  how: { readonly openSealed?: OpenSealed; readonly onProblem: (problem: AtsError) => void },
+) {
   const sealed = new Set<string>();
   const problems: string[] = [];
   let opened: ReturnType<OpenSealed> | undefined;
   const open = (path: string, text: string, source: string): string => {
     sealed.add(path);
     try {
-      opened ??= openSealed?.(mergeLayers(layers));
+      opened ??= how.openSealed?.(mergeLayers(layers));
       if (opened === undefined) throw new Error('nothing here can open it');
       return opened({ path, text });
     } catch (problem) {
@@ -47,7 +50,7 @@ export function openSealedLayers(layers: readonly ConfigLayer[], openSealed?: Op
   const result = layers.map((layer) => {
     return { ...layer, values: walk(layer.values, [], layer.source) as ConfigTree };
   });
-  if (problems.length > 0) throw cannotOpen(problems);
+  if (problems.length > 0) how.onProblem(cannotOpen(problems));
   return { layers: result, sealed: [...sealed] };
 }
 
