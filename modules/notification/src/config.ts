@@ -113,15 +113,10 @@ const sectionSchema = z.strictObject({
       'Ways to people, by a name that people and rules refer to; the bell of the ' +
         'dashboard is always there.',
     ),
-  dedupWindowHours: z
-    .int()
-    .min(1)
-    .max(8760)
-    .meta({
-      description:
-        'The same of an alert is not told again to one person on one channel for so long.',
-      hot: true,
-    }),
+  dedupWindowHours: z.int().min(1).max(8760).meta({
+    description: 'The same of an alert is not told again to one person on one channel for so long.',
+    hot: true,
+  }),
   historyDays: z
     .int()
     .min(1)
@@ -132,14 +127,10 @@ const sectionSchema = z.strictObject({
     .min(1)
     .max(3650)
     .meta({ description: 'Lines that each bell keeps at least so long.', hot: true }),
-  foldMs: z
-    .int()
-    .min(0)
-    .max(60_000)
-    .meta({
-      description: 'How long a message that is wanted at once waits for others to be folded in.',
-      hot: true,
-    }),
+  foldMs: z.int().min(0).max(60_000).meta({
+    description: 'How long a message that is wanted at once waits for others to be folded in.',
+    hot: true,
+  }),
   flood: z
     .strictObject({
       messagesMax: z

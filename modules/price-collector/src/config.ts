@@ -16,15 +16,11 @@ const collectorSchema = z.strictObject({
     description: 'Age at which a book is stale; at twice the age it is asked for anew.',
     hot: true,
   }),
-  crossedGraceMs: z
-    .int()
-    .min(0)
-    .max(60_000)
-    .meta({
-      description:
-        'How long a book may be crossed before it is dropped; it is not published meanwhile.',
-      hot: true,
-    }),
+  crossedGraceMs: z.int().min(0).max(60_000).meta({
+    description:
+      'How long a book may be crossed before it is dropped; it is not published meanwhile.',
+    hot: true,
+  }),
   clockSkewMaxMs: milliseconds(Number.MAX_SAFE_INTEGER).describe(
     "Difference between a venue's clock and ours at which the venue is not believed. " +
       'Raise it beyond the age of a recording that is played through sockets.',

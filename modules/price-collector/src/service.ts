@@ -54,6 +54,8 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
   configSchema: collectorConfigSchema,
   async start(context) {
     const { collector } = context.config;
+    // Whoever judges books by them looks them up when they are needed.
+    context.onReload?.(({ collector: changed }) => void Object.assign(collector, changed));
     const bus = await context.ports.marketBus();
     const ticks = await context.ports.tickStore();
     const listings = listingsOf(context.config);
@@ -111,10 +113,17 @@ async function serveMarketData(
   const { listings, venues, ticks } = parts;
   const tape = new TradeTape(parts.bus);
   const markets = () => venues.flatMap(({ core }) => [...core.markets.values()]);
-  const { staleAfterMs } = config.collector;
   const serving = await rpc.serve(
     MARKET_DATA_SERVICE,
-    marketDataHandlers({ listings, markets, staleAfterMs, tape, ticks, clock, timers }),
+    marketDataHandlers({
+      listings,
+      markets,
+      settings: config.collector,
+      tape,
+      ticks,
+      clock,
+      timers,
+    }),
   );
   return {
     async stop() {

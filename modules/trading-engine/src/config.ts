@@ -54,27 +54,19 @@ const engineSchema = z.strictObject({
       'The money that profit is counted in; other money is compared through a ' +
         'conversion book.',
     ),
-  minEdgeBps: z
-    .number()
-    .min(0)
-    .max(10_000)
-    .meta({
-      description: "An edge opens at so much, net of fees; basis points of the buy leg's cost.",
-      hot: true,
-    }),
+  minEdgeBps: z.number().min(0).max(10_000).meta({
+    description: "An edge opens at so much, net of fees; basis points of the buy leg's cost.",
+    hot: true,
+  }),
   closeEdgeBps: z
     .number()
     .min(-10_000)
     .max(10_000)
     .meta({ description: 'An edge closes when its best prices fall below this.', hot: true }),
-  nearMissBps: z
-    .number()
-    .min(0)
-    .max(10_000)
-    .meta({
-      description: 'Crossed books within this distance of paying are recorded as refused.',
-      hot: true,
-    }),
+  nearMissBps: z.number().min(0).max(10_000).meta({
+    description: 'Crossed books within this distance of paying are recorded as refused.',
+    hot: true,
+  }),
   ceilingBps: z
     .number()
     .positive()
@@ -98,14 +90,10 @@ const engineSchema = z.strictObject({
     description: "Time after which an edge's standing no longer adds to confidence.",
     hot: true,
   }),
-  improvementRatio: z
-    .number()
-    .min(0)
-    .max(100)
-    .meta({
-      description: 'A standing edge is proposed again when its profit has grown by this share.',
-      hot: true,
-    }),
+  improvementRatio: z.number().min(0).max(100).meta({
+    description: 'A standing edge is proposed again when its profit has grown by this share.',
+    hot: true,
+  }),
   recheckMs: milliseconds.meta({
     description: 'What the engine itself holds back is looked at again after this long.',
     hot: true,

@@ -90,7 +90,15 @@ async function startEngine(
   await predictions?.listen(bus);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
   const operations = operationsOf(context, { engine, trading, gate, intentOf });
-  const configuration = (): string => JSON.stringify(settings);
+  let current = settings;
+  if (engine.strategy.onSettings !== undefined) {
+    context.onReload?.(({ engine: changed }) => {
+      current = changed;
+      operations.notionalMax = changed.notionalMax;
+      engine.strategy.onSettings?.(changed);
+    });
+  }
+  const configuration = (): string => JSON.stringify(current);
   const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(operations, configuration));
   return {
     readiness() {

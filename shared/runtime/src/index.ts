@@ -22,6 +22,7 @@ export { type ConfigSources, type LoadedConfig, loadConfig, withLayer } from './
 export { CONFIG_VERSION } from './config/migrations.ts';
 export { nearest } from './config/nearest.ts';
 export { parseConfig, sourceOf } from './config/parse.ts';
+export type { ConfigChange } from './config/reload.ts';
 export type { OpenSealed } from './config/sealed.ts';
 export { isSecretKey, SEALED_PREFIX, withoutSecrets } from './config/secrets.ts';
 export {
@@ -45,6 +46,7 @@ export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';
 export { RecentMap } from './recent-map.ts';
+export { type Reload, reloadOnTriggers } from './reload-triggers.ts';
 export { rpcAddresses } from './rpc/addresses.ts';
 export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';

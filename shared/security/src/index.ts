@@ -25,7 +25,13 @@ export { type Entropy, newId } from './entropy.ts';
 export { introspector, OPERATOR, openGuard, serviceCaller, sessionLasts } from './guard.ts';
 export { HeldStreams } from './held-streams.ts';
 export { type AccessRule, ruleOf, TRANSPORT_SERVICES } from './method-rules.ts';
-export { openOperatorRpc, openSystemRpc, WHOLE_SYSTEM } from './open-rpc.ts';
+export {
+  openOperatorRpc,
+  openReloadAudit,
+  openSystemRpc,
+  secured,
+  WHOLE_SYSTEM,
+} from './open-rpc.ts';
 export { checkPassword, PasswordHasher } from './passwords.ts';
 export {
   PERMISSIONS,

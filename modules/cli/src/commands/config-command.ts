@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandParts } from './command-parts.ts';
 import type { ConfigOptions, DiffOptions, ShowOptions } from './config.ts';
 import type { MigrateOptions } from './config-migrate.ts';
+import type { ReloadOptions } from './config-reload.ts';
 
 const CONFIG_HELP = `
 Examples:
@@ -11,6 +12,11 @@ Examples:
   ats config explain engine.minEdgeBps
   ats config encrypt venueGateway.accounts.kraken.secret
   ats config migrate mine.yaml`;
+
+const RELOAD_HELP = `
+The system reads the files and flags that it was started with: -c and -s given here only say where
+it is found. What may change while it runs is taken; every other change is named and waits for a
+restart; one problem refuses all of it. Services that run one by one take SIGHUP instead.`;
 
 /** Adds `config` with all that is under it. */
 export function addConfig(program: Command, { result, withConfig, exitCodes }: CommandParts): void {
@@ -56,6 +62,15 @@ export function addConfig(program: Command, { result, withConfig, exitCodes }: C
     const { encryptValue } = await import('./config-encrypt.ts');
     result.exitCode = await encryptValue(key, options);
   });
+  add('reload', 'have a running system read its settings again')
+    .option('--dry-run', 'only say what would change')
+    .option('--actor <name>', 'who asks, for the record; default: the user of this machine')
+    .option('--reason <text>', 'why, for the record')
+    .addHelpText('after', RELOAD_HELP)
+    .action(async (options: ReloadOptions) => {
+      const { reloadConfig } = await import('./config-reload.ts');
+      result.exitCode = await reloadConfig(options);
+    });
   config
     .command('migrate <file>')
     .description('write a file of an older version as the newest one has it')

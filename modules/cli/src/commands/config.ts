@@ -79,9 +79,7 @@ function describe({ layers, values }: LoadedConfig): string {
 
 /** Secrets that anybody who may read a file of the user's can read in it. */
 function plainSecrets({ layers, sealed = [] }: LoadedConfig): readonly string[] {
-  const own = layers.filter(({ source }) => {
-    return source.endsWith('.yaml') && !source.startsWith(CONFIG_FOLDER);
-  });
+  const own = layers.filter(({ source, file }) => file && !source.startsWith(CONFIG_FOLDER));
   return own.flatMap(({ source, values }) =>
     leavesOf(values).flatMap(([path, value]) => {
       const key = path.join('.');
@@ -116,7 +114,7 @@ function entriesOf(loaded: LoadedConfig, value: unknown, path: readonly string[]
 }
 
 /** The project's own files by their names alone. */
-const shortened = (source: string): string => source.replace(`${CONFIG_FOLDER}/`, '');
+export const shortened = (source: string): string => source.replace(`${CONFIG_FOLDER}/`, '');
 
 /** Prints what differs from the defaults, or from what another file would make of it. */
 export function diffConfig(file: string | undefined, options: DiffOptions): number {

@@ -20,7 +20,7 @@ export interface MarketDataParts {
   readonly listings: readonly Listing[];
   /** Every market of every venue that is collected. */
   readonly markets: () => Iterable<CollectorMarket>;
-  readonly staleAfterMs: number;
+  readonly settings: { readonly staleAfterMs: number };
   readonly tape: TradeTape;
   readonly ticks: Pick<TickStore, 'scan'>;
   readonly clock: Clock;
@@ -146,7 +146,7 @@ function listingsOf(parts: MarketDataParts): WireMessages['ats.marketdata.v1.Mar
       notionalMin: listing.notionalMin.toString(),
       takerFeeBps: fees.takerBps.toString(),
       makerFeeBps: fees.makerBps.toString(),
-      staleAfterMs: parts.staleAfterMs,
+      staleAfterMs: parts.settings.staleAfterMs,
       quote: quoteOf(market),
     };
   });

@@ -8,6 +8,8 @@ export interface ConfigLayer {
   /** A person can find it by this: a file's path, `environment`, `--set`. */
   readonly source: string;
   readonly values: ConfigTree;
+  /** Whether the source is a file's path. */
+  readonly file?: true;
   /** What a person should know of it: names that have changed, say. */
   readonly notice?: string;
 }
@@ -35,7 +37,7 @@ export function yamlLayer({ source, text }: { source: string; text: string }): C
   const notice = migrationNotice(source, migrate(document, source));
   const values: unknown = document.toJS() ?? {};
   if (!isTree(values)) throw unreadable(source, 'is not a map of settings');
-  return { source, values, ...(notice === undefined ? {} : { notice }) };
+  return { source, file: true, values, ...(notice === undefined ? {} : { notice }) };
 }
 
 function documentOf({ source, text }: { source: string; text: string }): Document {

@@ -276,6 +276,9 @@ export const sharedConfigShape = {
         .describe('Port by service; 0 picks a free one.'),
     })
     .describe('/metrics, /healthz and /readyz of each service.'),
+  reloadOnChange: z
+    .boolean()
+    .describe('Whether a file of settings that changes is read again, as by `ats config reload`.'),
   killSwitchFile: z
     .string()
     .min(1)
