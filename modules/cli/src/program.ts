@@ -171,10 +171,16 @@ ${EXIT_CODES}`,
     });
 }
 
+const DOCTOR_HELP = `
+Node, settings, disk, ports, engines, clock, keys, master key, certificates: all at once, each within
+its time. Ends with 1 when something would stop trading; warnings do not.
+`;
+
 function addDoctor(program: Command, result: ProgramResult): void {
-  withConfig(program.command('doctor').description('check this machine and the configuration'))
-    .addOption(summaryOption())
-    .addHelpText('after', EXIT_CODES)
+  withConfig(program.command('doctor').description('check all that a run needs, with remedies'))
+    .addOption(summaryOption().hideHelp())
+    .option('--json', 'JSON instead of text')
+    .addHelpText('after', DOCTOR_HELP + EXIT_CODES)
     .action(async (options: DoctorOptions) => {
       const { doctor } = await import('./commands/doctor.ts');
       result.exitCode = await doctor(options);

@@ -134,7 +134,8 @@ function reload(
       changes.filter(({ live: is }) => is === one),
     );
     const said = `${taken?.length} taken, ${waiting?.length} wait for a restart`;
-    logger.info('config.reloaded', `settings were read again: ${said}`, {
+    // Above `info`: a level that was raised just now is not to hide it.
+    logger.warn('config.reloaded', `settings were read again: ${said}`, {
       ...{ source, taken },
       needRestart: waiting?.map(({ path }) => path),
     });

@@ -43,13 +43,15 @@ export function checkConfig(options: ConfigOptions): number {
     return document({ ok, problems, notices, hints, layers }, ok ? EXIT.ok : EXIT.usage);
   }
   const lines = problems.map((problem) => `${pc.red('problem')}  ${problem}`);
-  const said = hints.map((hint) => `${pc.yellow('hint')}     ${hint}`);
+  const said = hints.map(({ key, text }) => {
+    return `${pc.yellow('hint')}     ${text}: ats config encrypt ${key}`;
+  });
   if (ok && loaded !== undefined) lines.push(`${pc.green('ok')}       ${describe(loaded)}`);
   return print([...lines, ...said], ok ? EXIT.ok : EXIT.usage);
 }
 
 /** Everything that is wrong, of loading and of what was loaded. */
-function lookAt(options: ConfigFlags): {
+export function lookAt(options: ConfigFlags): {
   readonly loaded: LoadedConfig | undefined;
   readonly problems: readonly string[];
 } {
@@ -78,13 +80,13 @@ function describe({ layers, values }: LoadedConfig): string {
 }
 
 /** Secrets that anybody who may read a file of the user's can read in it. */
-function plainSecrets({ layers, sealed = [] }: LoadedConfig): readonly string[] {
+export function plainSecrets({ layers, sealed = [] }: LoadedConfig) {
   const own = layers.filter(({ source, file }) => file && !source.startsWith(CONFIG_FOLDER));
   return own.flatMap(({ source, values }) =>
     leavesOf(values).flatMap(([path, value]) => {
       const key = path.join('.');
       if (!isSecretKey(path.at(-1) ?? '') || value === null || sealed.includes(key)) return [];
-      return `${key} stands in plain text in ${source}: ats config encrypt ${key}`;
+      return { key, text: `${key} stands in plain text in ${source}` };
     }),
   );
 }
