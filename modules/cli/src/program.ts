@@ -172,8 +172,8 @@ ${EXIT_CODES}`,
 }
 
 const DOCTOR_HELP = `
-Node, settings, disk, ports, engines, clock, keys, master key, certificates: all at once, each within
-its time. Ends with 1 when something would stop trading; warnings do not.
+Node, settings, disk, ports, engines, clock, keys, master key, certificates: all at once, each
+within its time. Ends with 1 when something would stop trading; warnings do not.
 `;
 
 function addDoctor(program: Command, result: ProgramResult): void {

@@ -15,9 +15,9 @@ export interface Reload {
 }
 
 /**
- * Reads the settings again on SIGHUP, unless that is the end of a terminal, and, where `reloadOnChange` says so, when a file of theirs
- * changes. What becomes of it is logged by the host and audited; nothing is thrown.
- * @returns a function that ends it
+ * Reads the settings again on SIGHUP, unless that is the end of a terminal, and, where
+ * `reloadOnChange` says so, when a file of theirs changes. What becomes of it is logged by the host
+ * and audited; nothing is thrown. @returns a function that ends it
  */
 export function reloadOnTriggers(host: Pick<Host<unknown>, 'reload' | 'audit' | 'watched'>) {
   const run = (source: string): void => {

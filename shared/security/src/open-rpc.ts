@@ -33,7 +33,7 @@ export function openSystemRpc(self: string) {
   };
 }
 
-/** What a process of the system is opened with: locks, encrypted settings, the record of reloads. */
+/** What a process of the system is opened with: locks, sealed settings, the record of reloads. */
 export const secured = (self: string) => ({
   openRpc: openSystemRpc(self),
   openSealed: openSealedConfig,

@@ -121,7 +121,8 @@ describe('an encrypted setting', () => {
   });
 
   test('and all others that fail are named together', () => {
-    const yaml = `venueGateway: { accounts: { kraken: { secret: 'enc:v1:AAAA', apiKey: 'enc:v1:' } } }`;
+    const kraken = "{ secret: 'enc:v1:AAAA', apiKey: 'enc:v1:' }";
+    const yaml = `venueGateway: { accounts: { kraken: ${kraken} } }`;
     const { message } = refusal(() => load(yaml));
     expect(message).toContain('kraken.secret: it was cut off');
     expect(message).toContain('kraken.apiKey: it was cut off');

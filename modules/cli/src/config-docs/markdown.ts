@@ -1,28 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { type ConfigKey, type ConfigTree, configKeys, type SchemaNode } from '@ats/runtime';
 import { type KeyReference, referenceOf } from '../app/config-reference.ts';
 
-const HEAD = `# Configuration
-
-Generated from the schemas of all modules and \`config/default.yaml\` by \`npm run docs:config\`. Do not edit.
-
-Settings come in layers, each over those before it: \`config/default.yaml\`, the profile's file (\`embedded.yaml\` or
-\`distributed.yaml\`), the file of \`--config\`, \`ATS_\` variables, \`--set key=value\`. Maps are merged key by key, lists are
-replaced. Keys that are not here are refused.
-
-- **Look and check**: \`ats config check\` names every problem at once; \`ats config show [KEY] --sources\` prints what is in
-  force and which layer said it; \`ats config diff\` shows only what is not the default.
-- **Variables**: two underscores nest. Lists and maps are written as YAML: \`ATS_COLLECTOR__CHANNELS='[book, trade]'\`. A text is
-  taken as it stands. \`<NAME>\` is a name of yours: \`ATS_VENUE_GATEWAY__ACCOUNTS__BINANCE__SECRET\`. Items of a list have no
-  variable; that of the list gives all of it.
-- **Secrets** are shown as \`***\` everywhere. In a file they can stand encrypted: \`ats config encrypt KEY\`
-  ([how](configuration-guide.md#secrets-in-a-file)).
-- **Live**: a key marked "live" is taken by a running system: \`ats config reload\`, or SIGHUP. All others need a restart, and the
-  reload says so ([how](configuration-guide.md#changing-a-running-system)).
-- **Editors**: \`config/schema.json\` is the same as JSON Schema. With the YAML language server begin a file with
-  \`# yaml-language-server: $schema=PATH/TO/config/schema.json\`.
-- **Version**: a file says \`version: N\` at its top; without it, it is of version 1
-  ([how](configuration-guide.md#files-of-an-older-version)).
-`;
+const HEAD = readFileSync(new URL('./head.md', import.meta.url), 'utf8');
 
 /** The page of every setting. @throws when one has no description */
 export function configurationPage(schema: SchemaNode, defaults: ConfigTree): string {
@@ -51,7 +31,8 @@ function contents(single: readonly ConfigKey[], whole: readonly (readonly Config
     const name = first === undefined ? '' : dotted(first);
     return `- [${name}](#${name.toLowerCase()}) (${count}): ${first?.node.description}`;
   });
-  const top = `- [The whole system](#the-whole-system) (${single.length}): ${single.map((key) => `\`${dotted(key)}\``).join(', ')}`;
+  const names = single.map((key) => `\`${dotted(key)}\``).join(', ');
+  const top = `- [The whole system](#the-whole-system) (${single.length}): ${names}`;
   return `## Contents\n\n${[top, ...lines].join('\n')}\n`;
 }
 
@@ -61,8 +42,8 @@ function sectionOf(keys: readonly ConfigKey[], defaults: ConfigTree): string {
     .filter(({ section }) => section)
     .map((section) => {
       const inside = keys.filter((key) => !key.section && holderOf(key, keys) === section);
-      const heading = section.path.length === 1 ? '##' : '###';
-      const title = `${heading} ${dotted(section)}${section.path.length === 1 ? '' : wildcards(section)}`;
+      const name = dotted(section);
+      const title = section.path.length === 1 ? `## ${name}` : `### ${name}${wildcards(section)}`;
       const rows = inside.length === 0 ? '' : `\n${table(inside, defaults)}`;
       return `${title}\n\n${section.node.description}\n${rows}`;
     });

@@ -16,7 +16,8 @@ export function engineChecks({ shared }: Configuration): readonly Check[] {
   return Object.entries(urls).map(([field, url]) => ({
     name: field,
     async run() {
-      const remedy = `Start it and see that it can be reached, or choose another with --set ${field}=...`;
+      const other = `choose another with --set ${field}=...`;
+      const remedy = `Start it and see that it can be reached, or ${other}`;
       try {
         const report = await probeEngine(url, { timeoutMs: PROBE_MS });
         if (report === undefined) return [];

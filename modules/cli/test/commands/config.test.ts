@@ -107,7 +107,7 @@ describe('ats config', () => {
     expect([readFileSync(path, 'utf8'), existsSync(`${path}.new`)]).toEqual([before, true]);
     expect((await ats('config', 'migrate', path, '--write')).code).toBe(0);
     expect(readFileSync(`${path}.v1.bak`, 'utf8')).toBe(before);
-    expect(readFileSync(path, 'utf8')).toMatch(/version: 2[^]*openMs: 7[^]*# mine/);
+    expect(readFileSync(path, 'utf8')).toMatch(/version: 2[\s\S]*openMs: 7[\s\S]*# mine/);
     expect((await ats('config', 'check', '-c', path)).stderr).toBe('');
     // A second one does not overwrite what was kept.
     writeFileSync(path, before);

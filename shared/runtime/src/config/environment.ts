@@ -73,7 +73,7 @@ function within({ path, nodes, level }: Place, segment: string, values: ConfigTr
   return { path: [...path, key], nodes: next.flatMap(alternatives), level: below };
 }
 
-/** A name in a map is one of a venue or an asset where there is such a one, else in small letters. */
+/** A name in a map is a venue's or an asset's where there is such a one, else in small letters. */
 function named(
   segment: string,
   same: (names: readonly string[]) => string | undefined,

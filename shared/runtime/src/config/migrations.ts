@@ -5,7 +5,7 @@ import { type Document, isMap } from 'yaml';
 export const CONFIG_VERSION = 2;
 
 /** What became of a setting from one version to the next. */
-export interface Rename {
+interface Rename {
   /** The first version in which it has its new name. */
   readonly version: number;
   readonly from: string;
@@ -13,7 +13,7 @@ export interface Rename {
 }
 
 /** In order. Settings are renamed only together with a new version. */
-export const RENAMES: readonly Rename[] = [
+const RENAMES: readonly Rename[] = [
   // Every breaker is described by the same words.
   {
     version: 2,

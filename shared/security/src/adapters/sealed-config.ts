@@ -22,7 +22,8 @@ export function sealConfigValue(
 ): string {
   if (NEVER_SEALED.includes(path)) throw notSealable(path);
   const contents = Buffer.from(secret, 'utf8');
-  return `${SEALED_PREFIX}${seal({ name: documentOf(path), contents }, key, entropy).toString('base64url')}`;
+  const sealed = seal({ name: documentOf(path), contents }, key, entropy);
+  return `${SEALED_PREFIX}${sealed.toString('base64url')}`;
 }
 
 /** Opens the encrypted values of files with the master key that the settings lead to. */
@@ -41,7 +42,10 @@ export const openSealedConfig: OpenSealed = (values) => {
   };
 };
 
-/** The keys of the vault, from settings that are not parsed yet. @throws CONFIG_INVALID, CONFIG_SEALED */
+/**
+ * The keys of the vault, from settings that are not parsed yet.
+ * @throws CONFIG_INVALID, CONFIG_SEALED
+ */
 export function configKeysOf(values: ConfigTree, { make }: { readonly make: boolean }): MasterKeys {
   const text = (path: string): string | undefined => {
     const value = valueAt(values, path.split('.'));

@@ -83,7 +83,8 @@ async function probeKafka(url: string, timeoutMs: number): Promise<EngineReport>
     const apis = await admin.listApis();
     const count = cluster.brokers.size;
     const produce = apis.find(({ apiKey }) => apiKey === 0)?.maxVersion;
-    const engine = `Kafka, ${count === 1 ? '1 broker' : `${count} brokers`}, ${apis.length} APIs, Produce up to v${produce}`;
+    const brokersSaid = count === 1 ? '1 broker' : `${count} brokers`;
+    const engine = `Kafka, ${brokersSaid}, ${apis.length} APIs, Produce up to v${produce}`;
     const few = replicas !== undefined && replicas > count;
     const warnings = few ? [`${replicas} replicas are asked for: topics cannot be made`] : [];
     return { where: brokers.join(', '), engine, warnings };
