@@ -11,43 +11,71 @@ const secretText = z
   .transform((secret) => secret ?? undefined);
 
 const accessSectionSchema = z.strictObject({
-  /** Seals the vault; without it a passphrase does, or a key that the first start makes. */
-  masterKey: secretText,
-  /** Seals the vault, by argon2id. */
-  passphrase: secretText,
-  /** What `masterKey` was before: files that it sealed are sealed anew at the start. */
-  previousKey: secretText,
-  /** Where the one-time links lead; without it to the dashboard. */
-  linkUrl: z.url().nullish(),
-  setUpMinutes: z.int().min(1).max(1440),
-  invitationHours: z.int().min(1).max(720),
-  /** An access token is good for so long. */
-  accessMinutes: z.int().min(1).max(60),
-  /** A session that is not renewed for so long ends. */
-  refreshHours: z.int().min(1).max(2160),
-  /** However often it is renewed, a session ends after so long. */
-  sessionHours: z.int().min(1).max(8760),
-  /** A code is fresh for so long. */
-  stepUpMinutes: z.int().min(1).max(60),
-  /** A key signs tokens for so long. */
-  signingKeyHours: z.int().min(1).max(720),
-  tries: z.strictObject({
-    freeTries: z.int().min(1).max(100),
-    delayMs: z.int().min(1).max(60_000),
-    delayMsMax: z.int().min(1).max(86_400_000),
-    namesMax: z.int().min(100).max(1_000_000),
-  }),
-  /** What needs a second person, and how long it waits for one. */
-  approvals: z.strictObject({
-    kinds: z.array(z.enum(APPROVAL_KINDS)),
-    minutes: z.int().min(1).max(10_080),
-  }),
+  masterKey: secretText.describe(
+    'Seals the vault and the secrets in configuration files; without it a passphrase ' +
+      'does, or a key that the first start makes in `security.folder`. From the ' +
+      'environment, never in a file.',
+  ),
+  passphrase: secretText.describe('Seals them by argon2id, in place of a master key.'),
+  previousKey: secretText.describe(
+    'What the master key or passphrase was before: files that it sealed are sealed ' +
+      'anew at the start.',
+  ),
+  linkUrl: z
+    .url()
+    .nullish()
+    .describe(
+      "Where one-time links lead; absent: the dashboard's page, by its name, port and tls.",
+    ),
+  setUpMinutes: z
+    .int()
+    .min(1)
+    .max(1440)
+    .describe('The link that makes the first administrator is good for so long.'),
+  invitationHours: z.int().min(1).max(720).describe('An invitation is good for so long.'),
+  accessMinutes: z
+    .int()
+    .min(1)
+    .max(60)
+    .describe('An access token is good for so long; it is renewed unseen.'),
+  refreshHours: z
+    .int()
+    .min(1)
+    .max(2160)
+    .describe('A session that is not renewed for so long ends.'),
+  sessionHours: z
+    .int()
+    .min(1)
+    .max(8760)
+    .describe('However often it is renewed, a session ends after so long.'),
+  stepUpMinutes: z
+    .int()
+    .min(1)
+    .max(60)
+    .describe('A code of the authenticator allows dangerous actions for so long.'),
+  signingKeyHours: z.int().min(1).max(720).describe('A key signs tokens for so long.'),
+  tries: z
+    .strictObject({
+      freeTries: z.int().min(1).max(100).describe('So many are answered at once.'),
+      delayMs: z.int().min(1).max(60_000).describe('Delay of the next one; it doubles with each.'),
+      delayMsMax: z.int().min(1).max(86_400_000).describe('Longest delay.'),
+      namesMax: z.int().min(100).max(1_000_000).describe('Names that are remembered.'),
+    })
+    .describe('Wrong passwords of one name from one place, and wrong codes of one name.'),
+  approvals: z
+    .strictObject({
+      kinds: z.array(z.enum(APPROVAL_KINDS)).describe('The actions that do.'),
+      minutes: z.int().min(1).max(10_080).describe('How long one waits for them.'),
+    })
+    .describe('What takes a second person.'),
 });
 
 /** The sections of the configuration that the access service reads. */
 export const accessConfigSchema = z.object({
   security: sharedConfigShape.security,
-  access: accessSectionSchema,
+  access: accessSectionSchema.describe(
+    'People, their sessions, second factors and approvals, and the vault with the keys of exchanges.',
+  ),
   /** Where the dashboard is found; the rest of the section is its own. */
   dashboard: z.object({
     host: z.string(),

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import { runService } from '@ats/runtime';
-import { openSystemRpc } from '@ats/security';
+import { secured } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { accessService } from './service.ts';
 
-await runService({ module: accessService, openPorts, openRpc: openSystemRpc(accessService.name) });
+await runService({
+  module: accessService,
+  openPorts,
+  ...secured(accessService.name),
+});

@@ -124,7 +124,7 @@ async function openVault({ security, access }: AccessConfig, entropy: Entropy) {
   const { folder } = security;
   const file = `${folder}/master-key`;
   const saltFile = `${folder}/passphrase-salt`;
-  const keys = await openMasterKeys({ ...access, file, saltFile, entropy });
+  const keys = openMasterKeys({ ...access, file, saltFile, entropy });
   const vault = new Vault({ folder: `${folder}/vault`, keys, entropy });
   // What an earlier key has sealed is sealed by this one from now on; a damaged file is told of.
   await vault.rotate();

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { runService } from '@ats/runtime';
-import { openSystemRpc } from '@ats/security';
+import { secured } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { auditExporter } from './service.ts';
 
 await runService({
   module: auditExporter,
   openPorts,
-  openRpc: openSystemRpc(auditExporter.name),
+  ...secured(auditExporter.name),
 });

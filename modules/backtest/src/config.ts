@@ -33,15 +33,28 @@ const byVenue = <Setting extends z.ZodType>(setting: Setting) =>
   });
 
 const feesSchema = z.strictObject({
-  /** What fees are paid in: the quote, what an order receives, or an asset such as BNB. */
-  asset: z.string().min(1).default('quote'),
-  /** One unit of that asset in the numeraire, used while no tape values it. */
-  price: decimal.optional(),
-  /** Of 30 days before the run, in the numeraire. */
-  volume: decimal.default(Decimal.ZERO),
-  /** The one that counts is the last whose volume has been reached. */
+  asset: z
+    .string()
+    .min(1)
+    .default('quote')
+    .describe(
+      'What fees are paid in: `quote`, `received` (what an order receives), or an ' +
+        'asset such as BNB.',
+    ),
+  price: decimal
+    .optional()
+    .describe('One unit of that asset in the numeraire, used while no tape values it.'),
+  volume: decimal
+    .default(Decimal.ZERO)
+    .describe('Volume of the 30 days before the run, in the numeraire.'),
   tiers: z
-    .array(z.strictObject({ volume: decimal, makerBps: decimal, takerBps: decimal }))
+    .array(
+      z.strictObject({
+        volume: decimal.describe('From this volume of 30 days on, in the numeraire.'),
+        makerBps: decimal.describe('Fee of an order that waited in the book.'),
+        takerBps: decimal.describe('Fee of an order that trades at once.'),
+      }),
+    )
     .default([])
     .refine(
       (tiers) =>
@@ -51,41 +64,67 @@ const feesSchema = z.strictObject({
             : volume.greaterThan((tiers[index - 1] as { volume: Decimal }).volume),
         ),
       'expected the first tier at volume 0 and growing volumes',
+    )
+    .describe(
+      'Fees by volume; the one that counts is the last whose volume has been reached. ' +
+        'The first is at volume 0.',
     ),
 });
 
 const outageSchema = z
   .strictObject({
-    venue: z.string().min(1),
-    /** ISO 8601, such as 2021-08-20T00:10:00Z. */
-    from: z.iso.datetime(),
-    to: z.iso.datetime(),
+    venue: z.string().min(1).describe('The venue that is out.'),
+    from: z.iso.datetime().describe('When it begins, ISO 8601, such as 2021-08-20T00:10:00Z.'),
+    to: z.iso.datetime().describe('When it ends, ISO 8601.'),
   })
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'expected "from" before "to"');
 
 const backtestSchema = z.strictObject({
-  /** Where imported tapes lie. */
-  dataFolder: z.string().min(1),
-  /** Where runs are kept. */
-  resultFolder: z.string().min(1),
-  /** Runs that may wait for the one that runs. */
-  queueMax: z.int().min(0).max(1000),
-  /** Whether curves and figures of runs of the service go to the tick store. */
-  toTickStore: z.boolean(),
-  /** How often everything is valued. */
-  equityIntervalMs: z.int().min(1).max(86_400_000),
-  /** Longest that a row's receive time is believed to be behind its venue's time. */
-  horizonMs: z.int().min(0).max(60_000),
-  latency: z.strictObject({ market: byVenue(marketLatency), orders: byVenue(drawnLatency) }),
-  fees: z.record(z.string(), feesSchema),
-  /** Share of orders that a venue refuses for no reason. */
-  rejects: byVenue(z.number().min(0).max(1)),
-  /** Windows in which a venue answers nothing and shows nothing. */
-  outages: z.array(outageSchema),
-  /** How long a venue that does not answer is waited for. */
-  answerMsMax: z.int().min(1).max(600_000),
-  /** What is held at the start, by venue and asset. */
-  balances: z.record(z.string(), z.record(z.string(), decimal)),
+  dataFolder: z.string().min(1).describe('Where the tapes lie that `ats data import` made.'),
+  resultFolder: z.string().min(1).describe('Where runs are kept.'),
+  queueMax: z.int().min(0).max(1000).describe('Runs that may wait for the one that runs.'),
+  toTickStore: z
+    .boolean()
+    .describe('Whether curves and figures of runs of the service go to the tick store.'),
+  equityIntervalMs: z
+    .int()
+    .min(1)
+    .max(86_400_000)
+    .describe('How often everything that is held is valued at the middle of the books.'),
+  horizonMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .describe('Longest that a row is believed to have been on its way from its venue.'),
+  latency: z
+    .strictObject({
+      market: byVenue(marketLatency).describe(
+        'Of market data; also `recorded`, as the tape has it.',
+      ),
+      orders: byVenue(drawnLatency).describe(
+        'Of orders, one way; an order is answered after two of these.',
+      ),
+    })
+    .describe(
+      'By venue, `default` for the others: fixed:MS, lognormal:MEDIAN_MS:SIGMA, or ' +
+        'empirical:FILE with one measured value a line.',
+    ),
+  fees: z
+    .record(z.string(), feesSchema)
+    .describe("Fees by venue; without an entry the venue's own."),
+  rejects: byVenue(z.number().min(0).max(1)).describe(
+    'Share of orders, 0 to 1, that a venue refuses for no reason; by venue, ' +
+      '`default` for the others.',
+  ),
+  outages: z.array(outageSchema).describe('Times at which a venue shows and answers nothing.'),
+  answerMsMax: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .describe('How long a venue that does not answer is waited for.'),
+  balances: z
+    .record(z.string(), z.record(z.string(), decimal))
+    .describe('What is held at the start, by venue and asset.'),
 });
 
 /** One way, milliseconds. */
@@ -104,7 +143,9 @@ export const backtestConfigSchema = z
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
     engine: z.object({ numeraire: z.string() }),
-    backtest: backtestSchema,
+    backtest: backtestSchema.describe(
+      'The live code over recorded tapes on virtual time: `ats backtest`.',
+    ),
   })
   .superRefine(({ backtest, venues }, context) => {
     const check = (path: readonly string[], name: string): void => {

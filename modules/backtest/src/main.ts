@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runService } from '@ats/runtime';
-import { openSystemRpc } from '@ats/security';
+import { secured } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { backtest } from './service.ts';
 
-await runService({ module: backtest, openPorts, openRpc: openSystemRpc(backtest.name) });
+await runService({ module: backtest, openPorts, ...secured(backtest.name) });

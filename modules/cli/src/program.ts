@@ -4,6 +4,7 @@ import { addAccess } from './commands/access-commands.ts';
 import { addAudit } from './commands/audit-command.ts';
 import { addBacktest } from './commands/backtest-command.ts';
 import { addBacktestSearch } from './commands/backtest-optimise-command.ts';
+import { addConfig } from './commands/config-command.ts';
 import { addData } from './commands/data-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import { addInventory } from './commands/inventory-command.ts';
@@ -93,6 +94,7 @@ ${EXIT_CODES}`,
   addReplay(program, result);
   const parts = { result, withConfig, withSettings, exitCodes: EXIT_CODES, collect };
   const groups = [
+    addConfig,
     addOperatorCommands,
     addInventory,
     addLimits,
@@ -169,10 +171,16 @@ ${EXIT_CODES}`,
     });
 }
 
+const DOCTOR_HELP = `
+Node, settings, disk, ports, engines, clock, keys, master key, certificates: all at once, each
+within its time. Ends with 1 when something would stop trading; warnings do not.
+`;
+
 function addDoctor(program: Command, result: ProgramResult): void {
-  withConfig(program.command('doctor').description('check this machine and the configuration'))
-    .addOption(summaryOption())
-    .addHelpText('after', EXIT_CODES)
+  withConfig(program.command('doctor').description('check all that a run needs, with remedies'))
+    .addOption(summaryOption().hideHelp())
+    .option('--json', 'JSON instead of text')
+    .addHelpText('after', DOCTOR_HELP + EXIT_CODES)
     .action(async (options: DoctorOptions) => {
       const { doctor } = await import('./commands/doctor.ts');
       result.exitCode = await doctor(options);

@@ -12,27 +12,39 @@ const secret = z
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
 
 const emailSchema = z.strictObject({
-  kind: z.literal('email'),
-  host: z.string().min(1),
-  port: z.int().min(1).max(65_535),
-  /** `starttls` insists on it; `tls` is from the first byte; `none` is for a relay next door. */
-  security: z.enum(['starttls', 'tls', 'none']),
-  user: z.string().min(1).optional(),
-  password: secret.optional(),
-  /** What the receiver sees, such as `ATS <ats@example.com>`. */
-  from: z.string().min(3),
-  /** Authorities beside the system's, PEM; for a server of one's own. */
-  certificateAuthority: z.string().min(1).optional(),
+  kind: z.literal('email').describe('A mail server.'),
+  host: z.string().min(1).describe('The mail server.'),
+  port: z.int().min(1).max(65_535).describe('Its port.'),
+  security: z
+    .enum(['starttls', 'tls', 'none'])
+    .describe(
+      '`starttls` insists on it; `tls` is from the first byte; `none` is for a relay ' +
+        'next door.',
+    ),
+  user: z.string().min(1).optional().describe('Name to log in with; absent: none is given.'),
+  password: secret.optional().describe('Password to log in with.'),
+  from: z.string().min(3).describe('What the receiver sees, such as `ATS <ats@example.com>`.'),
+  certificateAuthority: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Authorities beside the system's, PEM; for a server of one's own."),
 });
 
 const slackSchema = z
   .strictObject({
-    kind: z.literal('slack'),
-    /** An incoming webhook: one conversation, the address is of no account. */
-    webhookUrl: httpUrl.transform((text) => new Secret(text)).optional(),
-    /** A bot token: the address is a channel or a member, such as C0123456789. */
-    token: secret.optional(),
-    apiUrl: httpUrl.default('https://slack.com/api/'),
+    kind: z.literal('slack').describe('Slack, by webhook or by bot.'),
+    webhookUrl: httpUrl
+      .transform((text) => new Secret(text))
+      .optional()
+      .describe(
+        "An incoming webhook: one conversation, a person's address is of no account. A " +
+          'secret.',
+      ),
+    token: secret
+      .optional()
+      .describe('A bot token: the address is a channel or a member, such as C0123456789.'),
+    apiUrl: httpUrl.default('https://slack.com/api/').describe("Slack's API."),
   })
   .refine(({ webhookUrl, token }) => (webhookUrl === undefined) !== (token === undefined), {
     path: ['token'],
@@ -40,22 +52,23 @@ const slackSchema = z
   });
 
 const pushSchema = z.strictObject({
-  kind: z.literal('push'),
-  /** The Firebase project, the service account's address and its private key, PEM. */
-  projectId: z.string().min(1),
-  clientEmail: z.string().min(3),
-  privateKey: secret,
-  apiUrl: httpUrl.default('https://fcm.googleapis.com/'),
-  tokenUrl: httpUrl.default('https://oauth2.googleapis.com/token'),
+  kind: z.literal('push').describe('Push messages through Firebase.'),
+  projectId: z.string().min(1).describe('The Firebase project.'),
+  clientEmail: z.string().min(3).describe("The service account's address."),
+  privateKey: secret.describe("The service account's private key, PEM."),
+  apiUrl: httpUrl.default('https://fcm.googleapis.com/').describe("Firebase's API."),
+  tokenUrl: httpUrl
+    .default('https://oauth2.googleapis.com/token')
+    .describe('Where the access token comes from.'),
 });
 
 const webhookSchema = z.strictObject({
-  kind: z.literal('webhook'),
-  /** Signs every body. */
+  kind: z.literal('webhook').describe('A POST of JSON to the address, signed.'),
   secret: z
     .string()
     .min(16, 'expected a secret of 16 characters or more')
-    .transform((text) => new Secret(text)),
+    .transform((text) => new Secret(text))
+    .describe('Signs every body, HMAC-SHA256.'),
 });
 
 const channelSchema = z.discriminatedUnion('kind', [
@@ -72,14 +85,18 @@ export type PushConfig = z.output<typeof pushSchema>;
 export type WebhookConfig = z.output<typeof webhookSchema>;
 
 const sectionSchema = z.strictObject({
-  /** Where a message's links lead; a query is added. */
-  dashboardUrl: httpUrl,
-  /** The name of a runbook is put after it. */
-  runbookUrl: httpUrl,
-  /** Of whoever has none of their own. */
-  zone: z.string().refine((zone) => IANAZone.isValidZone(zone), 'expected an IANA time zone'),
-  locale: z.enum(LOCALES),
-  /** By name; people and rules refer to it. */
+  dashboardUrl: httpUrl.meta({
+    description: 'Where the links of messages lead; a query is added.',
+    hot: true,
+  }),
+  runbookUrl: httpUrl.meta({ description: 'The name of a runbook is put after it.', hot: true }),
+  zone: z
+    .string()
+    .refine((zone) => IANAZone.isValidZone(zone), 'expected an IANA time zone')
+    .meta({ description: 'Time zone of whoever has none of their own, an IANA name.', hot: true }),
+  locale: z
+    .enum(LOCALES)
+    .meta({ description: 'Language of whoever has none of their own.', hot: true }),
   channels: z
     .record(z.string(), channelSchema)
     .superRefine((channels, context) => {
@@ -91,53 +108,111 @@ const sectionSchema = z.strictObject({
         if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
       }
     })
-    .refine((channels) => Object.keys(channels).length <= 20, 'expected 20 channels at most'),
-  /** Where Prometheus's Alertmanager posts to; nothing listens while there is no token. */
-  alertmanager: z.strictObject({
-    host: z.string().min(1),
-    port: z.int().min(0).max(65_535),
-    token: z
-      .string()
-      .min(16, 'expected a token of 16 characters or more')
-      .transform((text) => new Secret(text))
-      .nullish(),
+    .refine((channels) => Object.keys(channels).length <= 20, 'expected 20 channels at most')
+    .describe(
+      'Ways to people, by a name that people and rules refer to; the bell of the ' +
+        'dashboard is always there.',
+    ),
+  alertmanager: z
+    .strictObject({
+      host: z.string().min(1).describe('Address to listen on.'),
+      port: z.int().min(0).max(65_535).describe('0 picks a free port.'),
+      token: z
+        .string()
+        .min(16, 'expected a token of 16 characters or more')
+        .transform((text) => new Secret(text))
+        .nullish()
+        .describe('Bearer token that Alertmanager shows; without one nothing listens.'),
+    })
+    .describe("Where Prometheus's Alertmanager posts to."),
+  dedupWindowHours: z.int().min(1).max(8760).meta({
+    description: 'The same of an alert is not told again to one person on one channel for so long.',
+    hot: true,
   }),
-  /** The same of an alert is not told again to one person on one channel for so long. */
-  dedupWindowHours: z.int().min(1).max(8760),
-  historyDays: z.int().min(1).max(3650),
-  /** Lines that each bell keeps at least so long. */
-  bellDays: z.int().min(1).max(3650),
-  /** How long a message that is wanted at once waits for others to be folded in. */
-  foldMs: z.int().min(0).max(60_000),
-  /** More messages to one person on one channel are folded until the window has room. */
-  flood: z.strictObject({
-    messagesMax: z.int().min(1).max(1000),
-    windowMs: z.int().min(10).max(86_400_000),
+  historyDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .meta({ description: 'Messages and ended conditions are kept for so long.', hot: true }),
+  bellDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .meta({ description: 'Lines that each bell keeps at least so long.', hot: true }),
+  foldMs: z.int().min(0).max(60_000).meta({
+    description: 'How long a message that is wanted at once waits for others to be folded in.',
+    hot: true,
   }),
-  /** How long a batch gathers after its first alert. */
-  batchMs: z.int().min(10).max(86_400_000),
-  retry: z.strictObject({
-    baseMs: z.int().min(1).max(600_000),
-    maxMs: z.int().min(1).max(86_400_000),
-    /** Then it is a dead letter. */
-    attemptsMax: z.int().min(1).max(1000),
-  }),
-  /** Longest that a channel may take for one message. */
-  timeoutMs: z.int().min(10).max(600_000),
-  /** Messages on their way at once, on each channel. */
-  concurrencyMax: z.int().min(1).max(100),
-  breaker: z.strictObject({
-    callsMin: z.int().min(1).max(1000),
-    failurePercentMax: z.int().min(1).max(100),
-    openMs: z.int().min(10).max(3_600_000),
-  }),
-  /** How often is looked for what is due. */
-  tickMs: z.int().min(5).max(60_000),
-  conditionsMax: z.int().min(10).max(1_000_000),
+  flood: z
+    .strictObject({
+      messagesMax: z
+        .int()
+        .min(1)
+        .max(1000)
+        .meta({ description: 'Messages within the window.', hot: true }),
+      windowMs: z.int().min(10).max(86_400_000).describe('The window.'),
+    })
+    .describe('More messages to one person on one channel are folded until the window has room.'),
+  batchMs: z
+    .int()
+    .min(10)
+    .max(86_400_000)
+    .meta({ description: 'How long a batch gathers after its first alert.', hot: true }),
+  retry: z
+    .strictObject({
+      baseMs: z
+        .int()
+        .min(1)
+        .max(600_000)
+        .meta({ description: 'Longest delay before the second attempt; it doubles.', hot: true }),
+      maxMs: z
+        .int()
+        .min(1)
+        .max(86_400_000)
+        .meta({ description: 'Longest delay of all.', hot: true }),
+      attemptsMax: z
+        .int()
+        .min(1)
+        .max(1000)
+        .meta({ description: 'What failed so often is a dead letter.', hot: true }),
+    })
+    .describe('Full jitter between attempts.'),
+  timeoutMs: z
+    .int()
+    .min(10)
+    .max(600_000)
+    .describe('Longest that a channel may take for one message.'),
+  concurrencyMax: z
+    .int()
+    .min(1)
+    .max(100)
+    .describe('Messages on their way at once, on each channel.'),
+  breaker: z
+    .strictObject({
+      callsMin: z.int().min(1).max(1000).describe('With fewer calls it stays closed.'),
+      failurePercentMax: z.int().min(1).max(100).describe('Share of failures at which it opens.'),
+      openMs: z.int().min(10).max(3_600_000).describe('After so long one call is tried.'),
+    })
+    .describe('Leaves a channel alone that fails.'),
+  tickMs: z.int().min(5).max(60_000).describe('How often is looked for what is due.'),
+  conditionsMax: z
+    .int()
+    .min(10)
+    .max(1_000_000)
+    .meta({
+      description:
+        'Conditions that are remembered; of those that have ended the oldest are ' +
+        'forgotten first.',
+      hot: true,
+    }),
 });
 
 /** The sections of the configuration that the notification service reads. */
-export const notificationConfigSchema = z.object({ notification: sectionSchema });
+export const notificationConfigSchema = z.object({
+  notification: sectionSchema.describe(
+    'Tells people of alerts. Who is told of what is said with `ats notify people` and `ats notify rules`.',
+  ),
+});
 
 export type NotificationConfig = z.output<typeof notificationConfigSchema>;
 export type NotificationSettings = NotificationConfig['notification'];

@@ -50,6 +50,8 @@ async function start(
 ): Promise<RunningNotification> {
   const { clock, timers, logger, rpc, ports } = context;
   const settings = context.config.notification;
+  // Everybody who is given them looks them up when they are needed.
+  context.onReload?.(({ notification: changed }) => void Object.assign(settings, changed));
   const [log, store] = await Promise.all([ports.eventLog(), ports.stateStore()]);
   const metrics = notificationMetrics(context.metrics);
   const state = new NotificationState({ store, logger });

@@ -8,35 +8,72 @@ const account = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a name s
 const ADOPT = ['by-mode', 'none', 'opening', 'start'] as const;
 
 const reconciliationSchema = z.strictObject({
-  intervalMs: z.int().min(100).max(3_600_000),
-  /** How soon it compares again while something is not settled. */
-  retryMs: z.int().min(10).max(60_000),
-  /** Comparisons in which a difference must be the same before it counts. */
-  comparisonsMin: z.int().min(2).max(100),
-  /** A difference that never goes away counts after so long, though it keeps changing. */
-  unsettledMsMax: z.int().min(1000).max(3_600_000),
-  /** The same while orders on their way explain it. */
-  explainedMsMax: z.int().min(1000).max(86_400_000),
-  /** A verdict without a comparison since then is no longer believed. */
-  verdictAgeMsMax: z.int().min(1000).max(3_600_000),
-  /** How far back fills are asked for at each comparison. */
-  fillsOverlapMs: z.int().min(1000).max(86_400_000),
-  /** Longest that a venue may take to say what it holds. */
-  deadlineMs: z.int().min(100).max(60_000),
-  adopt: z.enum(ADOPT),
-  /** Differences up to this are posted as fees by rule; units by asset. */
-  feeTolerance: z.record(z.string(), decimalText),
+  intervalMs: z
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .describe('How often each venue is compared with the ledger.'),
+  retryMs: z
+    .int()
+    .min(10)
+    .max(60_000)
+    .describe('How soon it compares again while something is not settled.'),
+  comparisonsMin: z
+    .int()
+    .min(2)
+    .max(100)
+    .describe('Comparisons in which a difference must be the same before it closes a venue.'),
+  unsettledMsMax: z
+    .int()
+    .min(1000)
+    .max(3_600_000)
+    .describe(
+      'A difference that never goes away closes it after so long, though it keeps changing.',
+    ),
+  explainedMsMax: z
+    .int()
+    .min(1000)
+    .max(86_400_000)
+    .describe('The same while orders on their way explain it.'),
+  verdictAgeMsMax: z
+    .int()
+    .min(1000)
+    .max(3_600_000)
+    .describe('A venue that was not compared for so long takes no new orders.'),
+  fillsOverlapMs: z
+    .int()
+    .min(1000)
+    .max(86_400_000)
+    .describe('How far back fills are asked for at each comparison.'),
+  deadlineMs: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .describe('Longest that a venue may take to say what it holds.'),
+  adopt: z
+    .enum(ADOPT)
+    .describe(
+      "What is posted without a person's word. `none`; `opening`: what a venue has " +
+        'while the ledger has nothing there; `start`: also whatever differs when the ' +
+        'service starts; `by-mode`: `start` in mode sim, `none` in the others.',
+    ),
+  feeTolerance: z
+    .record(z.string(), decimalText)
+    .describe('Differences up to this are posted as fees; units by asset.'),
 });
 
 const omsSectionSchema = z.strictObject({
-  /** Orders kept in memory. */
-  cachedOrdersMax: z.int().min(1).max(10_000_000),
-  /** Records worked at once in each partition. */
-  batchMax: z.int().min(1).max(1000),
-  /** Who owns deposits at venues that `accounts` does not name. */
-  account,
-  accounts: z.record(z.string(), account),
-  reconciliation: reconciliationSchema,
+  cachedOrdersMax: z.int().min(1).max(10_000_000).describe('Orders kept in memory.'),
+  batchMax: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('Records worked at once in each partition of the log.'),
+  account: account.describe('Who owns what comes to venues that `accounts` does not name.'),
+  accounts: z.record(z.string(), account).describe('Who owns it, by venue.'),
+  reconciliation: reconciliationSchema.describe(
+    'Compares the ledger with what venues say they hold.',
+  ),
 });
 
 /** The sections of the configuration that the OMS reads. */
@@ -45,7 +82,7 @@ export const omsConfigSchema = z
     mode: sharedConfigShape.mode,
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
-    oms: omsSectionSchema,
+    oms: omsSectionSchema.describe('Keeps orders and the ledger.'),
   })
   .superRefine(({ venues, assets, oms }, context) => {
     const unknown = (path: readonly string[], message: string): void => {

@@ -144,10 +144,14 @@ async function listen(
   return `http://${host}:${port}`;
 }
 
-async function watchPrices({ config, clock }: Context, bus: MarketBus) {
-  const { marketCollarBps, bookAgeMsMax } = config.gateway;
-  const collarBps = Decimal.parse(marketCollarBps);
-  const prices = new BookPrices({ clock, collarBps, ageMsMax: bookAgeMsMax });
+const priceLimitsOf = ({ gateway }: GatewayConfig) => ({
+  collarBps: Decimal.parse(gateway.marketCollarBps),
+  ageMsMax: gateway.bookAgeMsMax,
+});
+
+async function watchPrices({ config, clock, onReload }: Context, bus: MarketBus) {
+  const prices = new BookPrices({ clock, ...priceLimitsOf(config) });
+  onReload?.((changed) => prices.limit(priceLimitsOf(changed)));
   const watching = await bus.subscribe({ kinds: ['book', 'status'] }, (event) => {
     prices.onEvent(event);
   });

@@ -54,6 +54,8 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
   configSchema: collectorConfigSchema,
   async start(context) {
     const { collector } = context.config;
+    // Whoever judges books by them looks them up when they are needed.
+    context.onReload?.(({ collector: changed }) => void Object.assign(collector, changed));
     const bus = await context.ports.marketBus();
     const ticks = await context.ports.tickStore();
     const listings = listingsOf(context.config);
@@ -111,7 +113,6 @@ async function serveMarketData(
   const { listings, venues, ticks } = parts;
   const tape = new TradeTape(parts.bus);
   const markets = () => venues.flatMap(({ core }) => [...core.markets.values()]);
-  const { staleAfterMs } = config.collector;
   const dropped = metrics.counter({
     name: 'ats_collector_watched_trades_dropped_total',
     help: 'Public trades that made way for newer ones before who watches took them.',
@@ -120,7 +121,7 @@ async function serveMarketData(
   const serving = await rpc.serve(
     MARKET_DATA_SERVICE,
     marketDataHandlers({
-      ...{ listings, markets, staleAfterMs, tape, ticks, clock, timers },
+      ...{ listings, markets, settings: config.collector, tape, ticks, clock, timers },
       onTradesDropped: (count) => dropped.add({}, count),
     }),
   );

@@ -48,8 +48,7 @@ const COLLECTOR = {
     burst: 20,
     queueMax: 50,
     bodyBytesMax: 33_554_432,
-    breakerErrorPercent: 50,
-    breakerResetMs: 100,
+    breaker: { failurePercentMax: 50, openMs: 100 },
   },
 };
 

@@ -19,24 +19,27 @@ function isTimeZone(name: string): boolean {
 const names = z.array(z.string().min(1)).default([]);
 
 const filterShape = {
-  /** Only these may be traded; empty means all. */
-  allow: names,
-  /** These may not be traded, whatever is allowed. */
-  block: names,
+  allow: names.describe('Only these may be traded; empty: all.'),
+  block: names.describe('These may not be traded, whatever is allowed.'),
 };
 
 /** How value at risk and expected shortfall are reckoned. */
 const valueAtRiskSchema = z
   .strictObject({
-    method: z.enum(VAR_METHODS),
-    confidence: z.number().min(0.5).max(0.9999),
-    /** How far ahead. */
-    horizonMs: z.int().min(1000).max(2_592_000_000),
-    /** How far samples of prices are apart, and how many are kept at most. */
-    sampleMs: z.int().min(1000).max(86_400_000),
-    samplesMax: z.int().min(10).max(10_000),
-    /** With fewer changes of prices there is no figure. */
-    samplesMin: z.int().min(2).max(10_000),
+    method: z.enum(VAR_METHODS).describe('How it is reckoned from how prices have moved.'),
+    confidence: z
+      .number()
+      .min(0.5)
+      .max(0.9999)
+      .describe('Share of cases, 0.5 to 0.9999, in which the loss stays below.'),
+    horizonMs: z.int().min(1000).max(2_592_000_000).describe('How far ahead.'),
+    sampleMs: z.int().min(1000).max(86_400_000).describe('How far samples of prices are apart.'),
+    samplesMax: z.int().min(10).max(10_000).describe('Samples that are kept.'),
+    samplesMin: z
+      .int()
+      .min(2)
+      .max(10_000)
+      .describe('With fewer changes of prices there is no figure.'),
   })
   .refine(({ samplesMin, samplesMax }) => samplesMin < samplesMax, {
     path: ['samplesMin'],
@@ -44,24 +47,41 @@ const valueAtRiskSchema = z
   });
 
 const riskSectionSchema = z.strictObject({
-  /** Whether trading starts halted. */
-  halted: z.boolean(),
-  /** How many different persons it takes to resume. */
-  resumePersons: z.int().min(1).max(5),
-  venues: z.strictObject(filterShape),
-  /** Instruments (BTC/USDT) and base assets (BTC). */
-  symbols: z.strictObject(filterShape),
-  /** The money that positions, exposure and profit of all accounts are counted in. */
-  numeraire: z.string().regex(/^[A-Z0-9]+$/, 'expected an asset such as USDT'),
-  /** Where days, weeks and months begin: an IANA name such as `Europe/Zurich`. */
-  timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone such as UTC or Asia/Seoul'),
-  limits: limitsSchema,
-  inventory: inventorySchema,
-  valueAtRisk: valueAtRiskSchema,
-  /** How long an approval is good. */
-  approvalMs: z.int().min(50).max(60_000),
-  /** Approvals that may come at once; how many a second is the limit `approvalRate`. */
-  approvalBurst: z.int().min(1).max(1_000_000),
+  halted: z.boolean().describe('Whether trading starts halted.'),
+  resumePersons: z
+    .int()
+    .min(1)
+    .max(5)
+    .describe('How many different persons it takes to let trading go on after a halt.'),
+  venues: z.strictObject(filterShape).describe('Which venues may be traded on.'),
+  symbols: z
+    .strictObject(filterShape)
+    .describe('Which instruments (BTC/USDT) and base assets (BTC) may be traded.'),
+  numeraire: z
+    .string()
+    .regex(/^[A-Z0-9]+$/, 'expected an asset such as USDT')
+    .describe('The money that positions, exposure and profit of all accounts are counted in.'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'expected an IANA time zone such as UTC or Asia/Seoul')
+    .describe('Where days, weeks and months begin: an IANA name such as `Europe/Zurich`.'),
+  limits: limitsSchema.describe(
+    'The limits by name; one that is left out refuses nothing. Read at the start: ' +
+      '`ats limits` changes them while ATS runs, and audits it.',
+  ),
+  inventory: inventorySchema.describe(
+    'How long assets last where they are, and plans to bring them back. Nothing is ' + 'ever sent.',
+  ),
+  valueAtRisk: valueAtRiskSchema.describe(
+    'Loss that positions stay below with a confidence over a horizon; also of ' +
+      'expected shortfall.',
+  ),
+  approvalMs: z.int().min(50).max(60_000).describe('An approval is good for so long.'),
+  approvalBurst: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe('Approvals that may come at once; how many a second is the limit `approvalRate`.'),
   ...approvalConfigShape,
 });
 
@@ -71,7 +91,9 @@ export const riskConfigSchema = z
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
     killSwitchFile: sharedConfigShape.killSwitchFile,
-    risk: riskSectionSchema,
+    risk: riskSectionSchema.describe(
+      'What may be traded. Amounts are in the money that profit is counted in.',
+    ),
   })
   .superRefine((config, context) => {
     const unknown = (path: readonly (string | number)[], message: string): void => {

@@ -13,47 +13,67 @@ const WINDOW_TO_HALF_LIFE_MAX = 72;
 const hours = z.number().positive().max(720);
 
 const transferTerms = z.strictObject({
-  /** Units that the sending venue keeps. */
-  fee: decimalText.optional(),
-  /** Least that it sends, units. */
-  min: decimalText.optional(),
-  /** Until it has sent. */
-  sendMinutes: z.number().min(0).max(10_080).optional(),
-  /** Blocks after which the receiving venue credits. */
-  confirmations: z.int().min(0).max(10_000).optional(),
+  fee: decimalText.optional().describe('Units that the sending venue keeps.'),
+  min: decimalText.optional().describe('Least that it sends, units, the fee in it.'),
+  sendMinutes: z.number().min(0).max(10_080).optional().describe('Until it has sent.'),
+  confirmations: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .describe('Blocks after which the receiving venue credits.'),
 });
 
 /** Section `risk.inventory`: how long assets last, and what to do about it. */
 export const inventorySchema = z
   .strictObject({
-    /** How far back flows are looked at. */
-    windowHours: z.number().min(0.1).max(168),
-    /** What happened so long ago counts half for the current rate. */
-    halfLifeMinutes: z.number().min(0.1).max(10_080),
-    /** With fewer fills at a place in the window nothing is said of it. */
-    fillsMin: z.int().min(1).max(1_000_000),
-    /** What a trade of usual size is worth, in the numeraire. */
-    tradeNotional: decimalText,
-    /** People are warned when an asset lasts less. */
-    warnHours: hours,
-    /** A plan aims at assets that last so long; what takes longer is no option. */
-    horizonHours: hours,
-    /** How often it is looked at. */
-    checkMs: z.int().min(100).max(3_600_000),
-    /** Shares by venue; with none assets are to last equally long everywhere. */
-    weights: z.record(z.string(), decimalText),
-    /** Units by venue and asset that no plan takes away. */
-    reserves: z.record(z.string(), z.record(z.string(), decimalText)),
-    transfers: z.strictObject({
-      networks: z.record(
-        z.string(),
-        z.strictObject({ blockSeconds: z.number().min(0).max(86_400) }),
+    windowHours: z.number().min(0.1).max(168).describe('How far back flows are looked at.'),
+    halfLifeMinutes: z
+      .number()
+      .min(0.1)
+      .max(10_080)
+      .describe('What happened so long ago counts half for the current rate.'),
+    fillsMin: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .describe('With fewer fills at a place in the window nothing is said of it.'),
+    tradeNotional: decimalText.describe(
+      'What a trade of usual size is worth, in the numeraire: an asset is empty when ' +
+        'none fits.',
+    ),
+    warnHours: hours.describe('People are warned when an asset lasts less.'),
+    horizonHours: hours.describe(
+      'A plan aims at assets that last so long; what takes longer is no option.',
+    ),
+    checkMs: z.int().min(100).max(3_600_000).describe('How often it is looked at.'),
+    weights: z
+      .record(z.string(), decimalText)
+      .describe(
+        'Shares by venue, 1 where not named; with none assets are to last equally long ' +
+          'everywhere.',
       ),
-      /** By asset; one that is not here is not sent. */
-      assets: z.record(z.string(), transferTerms.required()),
-      /** Other figures of single venues. */
-      venues: z.record(z.string(), z.record(z.string(), transferTerms)),
-    }),
+    reserves: z
+      .record(z.string(), z.record(z.string(), decimalText))
+      .describe('Units by venue and asset that no plan takes away.'),
+    transfers: z
+      .strictObject({
+        networks: z
+          .record(
+            z.string(),
+            z.strictObject({
+              blockSeconds: z.number().min(0).max(86_400).describe('Time between two blocks.'),
+            }),
+          )
+          .describe('Networks by name.'),
+        assets: z
+          .record(z.string(), transferTerms.required())
+          .describe('Terms by asset; one that is not here is not sent.'),
+        venues: z
+          .record(z.string(), z.record(z.string(), transferTerms))
+          .describe('Other terms of single venues, by venue and asset.'),
+      })
+      .describe("What sending takes; your venues' own fees and rules are what counts."),
   })
   .superRefine(({ windowHours, halfLifeMinutes, warnHours, horizonHours }, context) => {
     const windowMinutes = windowHours * 60;

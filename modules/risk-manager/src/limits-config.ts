@@ -10,19 +10,26 @@ import {
 } from './domain/limits/limit-table.ts';
 
 const figures = {
-  /** From here on people are told. */
-  warn: decimalText.optional(),
-  /** What is more is a breach; without it nothing is refused. */
-  max: decimalText.optional(),
-  /** What follows a breach beside the refusal of what would add to it. */
-  onBreach: z.enum(BREACH_ACTIONS).optional(),
+  warn: decimalText.optional().describe('From here on people are told.'),
+  max: decimalText
+    .optional()
+    .describe('What is more is a breach and refused; without it nothing is refused.'),
+  onBreach: z
+    .enum(BREACH_ACTIONS)
+    .optional()
+    .describe('What follows a breach beside the refusal of what would add to it.'),
 };
 
 const rowSchema = z
   .strictObject({
     ...figures,
-    /** Figures of their own for single venues, assets, moneys or instruments. */
-    for: z.record(z.string().min(1), z.strictObject(figures)).default({}),
+    for: z
+      .record(z.string().min(1), z.strictObject(figures))
+      .default({})
+      .describe(
+        'Figures of their own for single venues, assets, moneys or instruments, as the ' +
+          'limit is of.',
+      ),
   })
   .superRefine((row, context) => {
     const check = (one: FiguresConfig, path: readonly string[]): void => {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { runService } from '@ats/runtime';
-import { openSystemRpc } from '@ats/security';
+import { secured } from '@ats/security';
 import { openPorts } from '@ats/storage';
 import { riskManager } from './service.ts';
 
 await runService({
   module: riskManager,
   openPorts,
-  openRpc: openSystemRpc(riskManager.name),
+  ...secured(riskManager.name),
 });

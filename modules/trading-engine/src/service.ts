@@ -90,7 +90,7 @@ async function startEngine(
   await predictions?.listen(bus);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
   const operations = operationsOf(context, { engine, trading, gate, intentOf });
-  const configuration = (): string => JSON.stringify(settings);
+  const configuration = takeSettings(context, { engine, operations });
   const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(operations, configuration));
   return {
     readiness() {
@@ -121,6 +121,23 @@ async function startEngine(
     recentTrades: (limit) => newestTrades(trading, limit),
     onTrade: (listener) => trading?.desk.onTrade((trade) => listener(trade)) ?? (() => undefined),
   };
+}
+
+/** Hands changed settings on. @returns those that hold, as JSON */
+function takeSettings(
+  { config, onReload }: Context,
+  { engine, operations }: { readonly engine: Engine; readonly operations: Operations },
+): () => string {
+  let current = config.engine;
+  // Without a strategy that takes them they wait for a restart, and the reload says so.
+  if (engine.strategy.onSettings !== undefined) {
+    onReload?.(({ engine: changed }) => {
+      engine.strategy.onSettings?.(changed);
+      operations.notionalMax = changed.notionalMax;
+      current = changed;
+    });
+  }
+  return () => JSON.stringify(current);
 }
 
 async function predictionsOf(

@@ -1,3 +1,4 @@
+export { type Account, testVaultKey } from './adapters/open-connector.ts';
 export { type DeskMetrics, openDeskMetrics } from './app/desk-metrics.ts';
 export type { DeskLimits, ReportSink } from './app/desk-tools.ts';
 export { type OrderEventsOptions, orderEventHandler } from './app/order-events.ts';
@@ -20,7 +21,7 @@ export { type DeskConnection, type DeskOptions, VenueDesk } from './app/venue-de
 export { venueHandlers } from './app/venue-handlers.ts';
 export type { VenueStateAnswer } from './app/venue-state.ts';
 export { type WorkItem, WorkStore } from './app/work-store.ts';
-export { type VenueGatewayConfig, venueGatewayConfigSchema } from './config.ts';
+export { connectorOf, type VenueGatewayConfig, venueGatewayConfigSchema } from './config.ts';
 export type {
   OrderReference,
   VenueBalance,

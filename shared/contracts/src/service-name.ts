@@ -45,6 +45,7 @@ function named<Name extends keyof WireServices & string>(
 export const ACCESS_SERVICE = named('ats.access.v1.AccessService');
 export const AUDIT_SERVICE = named('ats.audit.v1.AuditService');
 export const BACKTEST_SERVICE = named('ats.backtest.v1.BacktestService');
+export const CONFIG_SERVICE = named('ats.config.v1.ConfigService');
 export const HEALTH_SERVICE = named('ats.health.v1.HealthService');
 export const INVENTORY_SERVICE = named('ats.inventory.v1.InventoryService');
 export const LEDGER_SERVICE = named('ats.ledger.v1.LedgerService');

@@ -8,6 +8,8 @@ export type Retry = 'never' | 'safe' | 'unknown';
 export const ERROR_CODES = [
   'CONFIG_INVALID',
   'CONFIG_UNREADABLE',
+  'CONFIG_VERSION_UNSUPPORTED',
+  'CONFIG_SEALED',
   'DECIMAL_INVALID',
   'INSTRUMENT_UNKNOWN',
   'VENUE_UNKNOWN',

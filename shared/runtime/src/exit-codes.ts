@@ -13,6 +13,8 @@ export const EXIT = {
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFIG_INVALID',
   'CONFIG_UNREADABLE',
+  'CONFIG_VERSION_UNSUPPORTED',
+  'CONFIG_SEALED',
   'DECIMAL_INVALID',
   'INSTRUMENT_UNKNOWN',
   'VENUE_UNKNOWN',

@@ -2,13 +2,16 @@ import { AtsError } from '@ats/domain';
 import type { DestinationStream } from 'pino';
 import { type AdminServer, openAdminServer } from './admin-server.ts';
 import type { Clock, Timers } from './clock.ts';
-import { type LoadedConfig, parseConfig } from './config/load.ts';
+import type { LoadedConfig } from './config/load.ts';
+import type { ConfigChange } from './config/reload.ts';
 import { type SharedConfig, sharedConfigSchema } from './config/shared-schema.ts';
+import { LiveConfig } from './live-config.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics, ServedMetrics } from './metrics.ts';
-import { openLogger } from './pino-logger.ts';
+import { type LiveLevel, openLogger } from './pino-logger.ts';
 import { openMetrics } from './prometheus-metrics.ts';
 import { type RandomSource, seededRandom } from './random.ts';
+import type { Reload } from './reload-triggers.ts';
 import type { RpcDirectory } from './rpc/directory.ts';
 import type { RunningService, ServiceModule } from './service.ts';
 
@@ -30,6 +33,10 @@ export interface HostOptions<Ports extends Closable> {
   readonly logDestination: DestinationStream;
   readonly openPorts: (parts: HostParts) => Ports | Promise<Ports>;
   readonly openRpc: (parts: HostParts, ports: Ports) => RpcDirectory | Promise<RpcDirectory>;
+  /** Reads all layers again; without it settings never change while the process runs. */
+  readonly reread?: () => LoadedConfig;
+  /** Where reloads are recorded that no guarded call asked for; nowhere when absent. */
+  readonly openAudit?: (parts: HostParts, ports: Ports) => (reload: Reload) => void;
 }
 
 export interface Closable {
@@ -45,6 +52,15 @@ export interface Host<Ports> {
   ): Promise<Running>;
   /** Admin URL by service name. */
   readonly admin: ReadonlyMap<string, string>;
+  /**
+   * Reads the settings again, and hands out what may change while running. Logs what became of it.
+   * @returns all that differs. @throws CONFIG_* when anything is wrong: what ran goes on
+   */
+  reload(asked: { readonly source: string; readonly dryRun: boolean }): readonly ConfigChange[];
+  /** Records a reload that no guarded call asked for. */
+  readonly audit: (reload: Reload) => void;
+  /** Files of settings whose changes are to be taken at once. */
+  readonly watched: readonly string[];
   /** Drains all services and closes ports. @throws DRAIN_DEADLINE_EXCEEDED naming the laggard */
   stop(): Promise<void>;
 }
@@ -58,14 +74,19 @@ interface Started {
 export async function openHost<Ports extends Closable>(
   options: HostOptions<Ports>,
 ): Promise<Host<Ports>> {
-  const config = parseConfig(options.loaded, sharedConfigSchema);
+  const live = new LiveConfig(options.loaded, options.reread);
+  const { config, onReload } = live.read(sharedConfigSchema);
+  const level: LiveLevel = { current: config.log.level };
+  onReload(({ log }) => {
+    level.current = log.level;
+  });
   const random = seededRandom(config.seed);
   const parts = (service: string, processMetrics: boolean) => ({
     config,
     clock: options.clock,
     timers: options.timers,
     random,
-    logger: openLogger({ service, level: config.log.level, destination: options.logDestination }),
+    logger: openLogger({ service, level, destination: options.logDestination }),
     metrics: openMetrics({ service, processMetrics }),
   });
   const own = parts('host', false);
@@ -80,8 +101,8 @@ export async function openHost<Ports extends Closable>(
     admin,
     async start(module) {
       const { logger, metrics, ...rest } = parts(module.name, true);
-      const parsed = parseConfig(options.loaded, module.configSchema);
-      const context = { ...rest, config: parsed, logger, metrics, rpc, ports };
+      const section = live.read(module.configSchema);
+      const context = { ...rest, ...section, logger, metrics, rpc, ports };
       const running = await module.start(context);
       tellReadiness(metrics, running);
       // What storage and calls count belongs to the process: it is told by its first service.
@@ -92,6 +113,11 @@ export async function openHost<Ports extends Closable>(
       logger.info('service.started', `${module.name} started`, { admin: server.url });
       return running;
     },
+    reload: (asked) => reload(live, own.logger, asked),
+    audit: options.openAudit?.(own, ports) ?? (() => undefined),
+    watched: config.reloadOnChange
+      ? options.loaded.layers.flatMap(({ file, source }) => (file ? source : []))
+      : [],
     stop() {
       stopping ??= stopAll({ started, closables: [rpc, ports], own });
       return stopping;
@@ -106,6 +132,30 @@ function tellReadiness(metrics: Metrics, running: RunningService): void {
     labels: [],
   });
   metrics.beforeCollect(() => ready.set({}, running.readiness().ready ? 1 : 0));
+}
+
+function reload(
+  live: LiveConfig,
+  logger: Logger,
+  { source, dryRun }: { readonly source: string; readonly dryRun: boolean },
+): readonly ConfigChange[] {
+  try {
+    const changes = live.reload({ dryRun });
+    if (dryRun) return changes;
+    const [taken, waiting] = [true, false].map((one) =>
+      changes.filter(({ live: is }) => is === one),
+    );
+    const said = `${taken?.length} taken, ${waiting?.length} wait for a restart`;
+    // Above `info`: a level that was raised just now is not to hide it.
+    logger.warn('config.reloaded', `settings were read again: ${said}`, {
+      ...{ source, taken },
+      needRestart: waiting?.map(({ path }) => path),
+    });
+    return changes;
+  } catch (error) {
+    logger.error('config.refused', 'settings were read again and refused', { source, error });
+    throw error;
+  }
 }
 
 async function openServiceAdmin(input: {

@@ -5,18 +5,33 @@ export {
   openAdminServer,
 } from './admin-server.ts';
 export { type Clock, systemClock, systemTimers, type TimerHandle, type Timers } from './clock.ts';
-export { type ConfigLayer, type ConfigTree, mergeLayers, setLayer } from './config/layers.ts';
 export {
-  type ConfigSources,
-  type LoadedConfig,
-  loadConfig,
-  parseConfig,
-  withLayer,
-} from './config/load.ts';
+  ANY,
+  type ConfigKey,
+  configKeys,
+  matchesPath,
+  type SchemaNode,
+  schemaNodeOf,
+  variableOf,
+} from './config/keys.ts';
 export {
-  crossCheck,
+  type ConfigLayer,
+  mergeLayers,
+  migratedText,
+  setLayer,
+  yamlLayer,
+  yamlText,
+} from './config/layers.ts';
+export { crossCheck, listingsOf } from './config/listings.ts';
+export { type ConfigSources, type LoadedConfig, loadConfig, withLayer } from './config/load.ts';
+export { CONFIG_VERSION } from './config/migrations.ts';
+export { nearest } from './config/nearest.ts';
+export { parseConfig, sourceOf } from './config/parse.ts';
+export type { ConfigChange } from './config/reload.ts';
+export type { OpenSealed } from './config/sealed.ts';
+export { isSecretKey, SEALED_PREFIX, withoutSecrets } from './config/secrets.ts';
+export {
   decimalText,
-  listingsOf,
   SERVICE_NAMES,
   type SharedConfig,
   sharedConfigSchema,
@@ -24,6 +39,7 @@ export {
   type VenueConfig,
   venueSchema,
 } from './config/shared-schema.ts';
+export { type ConfigTree, isTree, leavesOf, valueAt } from './config/tree.ts';
 export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
 export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts';
@@ -45,6 +61,7 @@ export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';
 export { RecentMap } from './recent-map.ts';
+export { type Reload, reloadOnTriggers } from './reload-triggers.ts';
 export { rpcAddresses } from './rpc/addresses.ts';
 export { type BackoffOptions, fullJitterMs } from './rpc/backoff.ts';
 export { type Breaker, type BreakerOptions, openBreaker } from './rpc/breaker.ts';

@@ -1,21 +1,31 @@
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
+import { LOG_LEVELS } from './config/shared-schema.ts';
 import type { LogFields, Logger } from './logger.ts';
 
 /** Field names whose values never reach a log line. */
 const SECRETS = ['password', 'token', 'secret', 'apiKey', 'authorization', 'privateKey'];
 
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A level that may be changed while loggers and their children use it. */
+export interface LiveLevel {
+  current: LogLevel;
+}
+
 export interface LoggerOptions {
   readonly service: string;
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly level: LogLevel | LiveLevel;
   readonly destination: DestinationStream;
 }
 
 /** JSON lines: time (ISO 8601, UTC), level, service, event, msg and the caller's fields. */
 export function openLogger(options: LoggerOptions): Logger {
+  const { level } = options;
   return wrap(
     pino(
       {
-        level: options.level,
+        // What is written is decided by `level`, which children share.
+        level: 'debug',
         base: { service: options.service },
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
@@ -23,13 +33,15 @@ export function openLogger(options: LoggerOptions): Logger {
       },
       options.destination,
     ),
+    typeof level === 'string' ? { current: level } : level,
   );
 }
 
-function wrap(logger: Pino): Logger {
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => {
+function wrap(logger: Pino, live: LiveLevel): Logger {
+  const line = (level: Exclude<LogLevel, 'silent'>) => {
+    const rank = LOG_LEVELS.indexOf(level);
     return (event: string, message: string, fields?: LogFields): void => {
-      if (logger.isLevelEnabled(level)) logger[level]({ event, ...fields }, message);
+      if (rank >= LOG_LEVELS.indexOf(live.current)) logger[level]({ event, ...fields }, message);
     };
   };
   return {
@@ -37,6 +49,6 @@ function wrap(logger: Pino): Logger {
     info: line('info'),
     warn: line('warn'),
     error: line('error'),
-    child: (fields) => wrap(logger.child(fields)),
+    child: (fields) => wrap(logger.child(fields), live),
   };
 }

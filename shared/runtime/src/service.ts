@@ -19,6 +19,13 @@ export interface ServiceContext<Config, Ports> {
   readonly rpc: RpcDirectory;
   /** Opens the storage ports that the configuration names; the host closes them at the end. */
   readonly ports: Ports;
+  /**
+   * Who wants to be told when settings change while it runs. Of the configuration that `take` is
+   * given only keys that their schemas mark as hot differ from the one before; it has been checked
+   * as a whole. `take` assigns and nothing else: it neither waits nor throws. Absent where nothing
+   * is ever read again.
+   */
+  readonly onReload?: (take: (config: Config) => void) => void;
 }
 
 export interface Readiness {

@@ -8,14 +8,19 @@ const KEY_LENGTH_MIN = 32;
 
 /** What risk and the order gateway both read of section `risk`. */
 export const approvalConfigShape = {
-  /** Signs approvals; without it a key is made at the first start. */
   approvalKey: z
     .string()
     .min(KEY_LENGTH_MIN, `expected a secret of ${KEY_LENGTH_MIN} characters or more`)
     .transform((text) => new Secret(text))
-    .optional(),
-  /** Where the key is kept that is made when none is configured. */
-  approvalKeyFile: z.string().min(1),
+    .optional()
+    .describe(
+      'Signs approvals; risk and the order gateway share it. Absent: a key is made at ' +
+        'the first start.',
+    ),
+  approvalKeyFile: z
+    .string()
+    .min(1)
+    .describe('Where the key is kept that is made when none is configured.'),
 } as const;
 
 /** The key that the configuration names, or the one in its file. @throws CONFIG_INVALID */

@@ -16,6 +16,7 @@ export {
   type TlsFiles,
 } from './adapters/certificates.ts';
 export { openMasterKeys, renewMasterKeyFile } from './adapters/master-key-file.ts';
+export { configKeysOf, openSealedConfig, sealConfigValue } from './adapters/sealed-config.ts';
 export { type KeptSecret, readOrMakeSecret, type SecretFile } from './adapters/secret-file.ts';
 export { systemEntropy } from './adapters/system-entropy.ts';
 export { Vault } from './adapters/vault.ts';
@@ -33,7 +34,7 @@ export {
 } from './guard.ts';
 export { HeldStreams } from './held-streams.ts';
 export { type AccessRule, ruleOf, TRANSPORT_SERVICES } from './method-rules.ts';
-export { openOperatorRpc, openSystemRpc } from './open-rpc.ts';
+export { openOperatorRpc, openReloadAudit, openSystemRpc, secured } from './open-rpc.ts';
 export { checkPassword, PasswordHasher } from './passwords.ts';
 export {
   PERMISSIONS,

@@ -73,6 +73,9 @@ const METHOD_RULES: Rules = {
     ExportBacktest: may('system.read'),
     CompareBacktests: may('system.read'),
   },
+  'ats.config.v1.ConfigService': {
+    ReloadConfig: dangerous('config.reload'),
+  },
   'ats.health.v1.HealthService': {
     GetServiceHealth: may('system.read'),
   },

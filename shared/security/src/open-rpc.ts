@@ -1,7 +1,9 @@
 import { ACCESS_SERVICE } from '@ats/contracts';
+import { AtsError } from '@ats/domain';
 import {
   type HostParts,
   openRpcDirectory,
+  type Reload,
   type RpcDirectory,
   type RpcTls,
   rpcAddresses,
@@ -10,6 +12,7 @@ import {
 import type { DurablePorts } from '@ats/storage';
 import { type OpenAccessLog, openAccessLog } from './access-log.ts';
 import { certificateEndMs, openTls } from './adapters/certificates.ts';
+import { openSealedConfig } from './adapters/sealed-config.ts';
 import { systemEntropy } from './adapters/system-entropy.ts';
 import { introspector, OPERATOR, openGuard, sessionLasts, WHOLE_SYSTEM } from './guard.ts';
 import { HeldStreams } from './held-streams.ts';
@@ -26,6 +29,33 @@ export function openSystemRpc(self: string) {
     const eventLog = () => ports.eventLog();
     const log = openAccessLog({ ...parts, entropy: systemEntropy, eventLog });
     return openGuarded(self, parts, log);
+  };
+}
+
+/** What a process of the system is opened with: locks, sealed settings, the record of reloads. */
+export const secured = (self: string) => ({
+  openRpc: openSystemRpc(self),
+  openSealed: openSealedConfig,
+  openAudit: openReloadAudit,
+});
+
+/** Records reloads by a signal or a changed file: whoever may do either is the operator. */
+export function openReloadAudit(parts: HostParts, ports: Pick<DurablePorts, 'eventLog'>) {
+  const eventLog = () => ports.eventLog();
+  const log = openAccessLog({ ...parts, entropy: systemEntropy, eventLog });
+  return ({ source, changes, error }: Reload): void => {
+    const state = (of: 'before' | 'after') =>
+      Object.fromEntries(
+        changes.filter(({ live }) => live).map((one) => [one.path, one[of] ?? null]),
+      );
+    log.write({
+      ...{ actor: OPERATOR, actorKind: 'operator', source, action: 'config.reload' },
+      target: parts.config.profile,
+      outcome: error === undefined ? 'ok' : 'failed',
+      reason: error instanceof AtsError ? error.code : '',
+      before: state('before'),
+      after: state('after'),
+    });
   };
 }
 

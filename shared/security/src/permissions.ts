@@ -28,6 +28,7 @@ export const PERMISSIONS = [
   'users.manage',
   'approvals.read',
   'approvals.decide',
+  'config.reload',
   'keys.manage',
   'keys.test',
   'keys.read',

@@ -133,7 +133,14 @@ describe('rules of methods', () => {
       ({ service, method }) => ruleOf(service, method)?.stepUp === true,
     );
     expect(dangerous.map(({ method }) => method).toSorted()).toEqual([
-      ...['AddUser', 'DecideApproval', 'PutExchangeKey', 'RemoveExchangeKey', 'ResetUser'],
+      ...[
+        'AddUser',
+        'DecideApproval',
+        'PutExchangeKey',
+        'ReloadConfig',
+        'RemoveExchangeKey',
+        'ResetUser',
+      ],
       ...['ResumeTrading', 'RotateVaultKey', 'UpdateRiskLimits', 'UpdateUser'],
     ]);
     for (const call of dangerous) {

@@ -47,6 +47,7 @@ export type {
 } from './market-bus.ts';
 export { type OpenPorts, openPorts, type PortsConfig, type PortsOptions } from './open-ports.ts';
 export type { DurablePorts, Ports } from './ports.ts';
+export { type EngineReport, probeEngine } from './probe/engine-probes.ts';
 export { shownUrl } from './shown-url.ts';
 export {
   type DynamoStateStoreOptions,

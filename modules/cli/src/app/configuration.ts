@@ -13,16 +13,20 @@ import {
   crossCheck,
   type LoadedConfig,
   loadConfig,
-  mergeLayers,
   parseConfig,
   type SharedConfig,
   sharedConfigShape,
+  withLayer as withOneLayer,
 } from '@ats/runtime';
+import { openSealedConfig } from '@ats/security';
 import { engineConfigSchema } from '@ats/trading-engine';
 import { dashboardConfigSchema } from '@ats/ui-dashboard';
 import { venueGatewayConfigSchema } from '@ats/venue-gateway';
 import { simulatorConfigSchema } from '@ats/venue-simulator';
 import { z } from 'zod';
+
+/** default.yaml, the profiles' files and schema.json. */
+export const CONFIG_FOLDER = fileURLToPath(new URL('../../../../config', import.meta.url));
 
 /** Flags that every command which reads the configuration takes. */
 export interface ConfigFlags {
@@ -34,7 +38,7 @@ export interface ConfigFlags {
 }
 
 /** Every section of every module, and nothing else: an unknown key is a mistake. */
-const wholeSchema = z
+export const wholeSchema = z
   .strictObject({
     ...accessConfigSchema.shape,
     ...auditConfigSchema.shape,
@@ -72,16 +76,38 @@ export interface Configuration {
 
 /** Loads and checks the whole configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID */
 export function loadConfiguration(flags: ConfigFlags): Configuration {
+  const loaded = loadLayers(flags);
+  return { loaded, shared: parseWhole(loaded) };
+}
+
+/** Checks what was loaded by every schema there is. @throws CONFIG_INVALID naming all problems */
+export const parseWhole = (loaded: LoadedConfig): SharedConfig =>
+  parseConfig(loaded, wholeSchema, moduleSchemas);
+
+/** Notices that were given: a command may read the configuration more than once. */
+const told = new Set<string>();
+
+/** Reads all layers, and says on stderr what a person should know of a file of theirs. */
+export function loadLayers(
+  flags: ConfigFlags,
+  onProblem?: (problem: AtsError) => void,
+): LoadedConfig {
   const named = (['profile', 'mode', 'seed'] as const).flatMap((key) =>
     flags[key] === undefined ? [] : [`${key}=${flags[key]}`],
   );
   const loaded = loadConfig({
-    folder: fileURLToPath(new URL('../../../../config', import.meta.url)),
+    folder: CONFIG_FOLDER,
     ...(flags.config === undefined ? {} : { file: flags.config }),
     environment: process.env,
     assignments: [...flags.set, ...named],
+    openSealed: openSealedConfig,
+    ...(onProblem === undefined ? {} : { onProblem }),
   });
-  return { loaded, shared: parseConfig(loaded, wholeSchema, moduleSchemas) };
+  for (const { notice } of loaded.layers) {
+    if (notice !== undefined && !told.has(notice)) process.stderr.write(`${notice}\n`);
+    told.add(notice ?? '');
+  }
+  return loaded;
 }
 
 /** What decides where a command does not say it. */
@@ -93,9 +119,8 @@ export function configuredStrategy({ values }: LoadedConfig): string {
 /** The same configuration with one more layer on top. */
 export function withLayer(configuration: Configuration, layer: ConfigLayer): Configuration {
   const { loaded } = configuration;
-  const layers = [...loaded.layers, layer];
-  const next = { layers, values: mergeLayers(layers) };
-  return { loaded: next, shared: parseConfig(next, wholeSchema, moduleSchemas) };
+  const next = withOneLayer(loaded, layer);
+  return { loaded: next, shared: parseWhole(next) };
 }
 
 /** Keeps only the named venues. @throws VENUE_UNKNOWN naming those there are */

@@ -20,12 +20,14 @@ import {
   type RpcDirectory,
   systemClock,
   systemTimers,
+  withoutSecrets,
 } from '@ats/runtime';
-import { openSystemRpc, WHOLE_SYSTEM } from '@ats/security';
+import { openReloadAudit, openSystemRpc, WHOLE_SYSTEM } from '@ats/security';
 import { type OpenPorts, openPorts } from '@ats/storage';
 import { engineConfigSchema, type RunningEngine, tradingEngine } from '@ats/trading-engine';
 import { type RunningDashboard, uiDashboard } from '@ats/ui-dashboard';
 import { venueGateway } from '@ats/venue-gateway';
+import { serveConfig } from './config-service.ts';
 import { type Configuration, withLayer } from './configuration.ts';
 import { checkLedger, type LedgerCheck } from './ledger-check.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
@@ -59,6 +61,8 @@ export interface Session {
 
 export interface SessionOptions {
   readonly configuration: Configuration;
+  /** Reads the configuration again; without it settings stay as they are. */
+  readonly reread?: () => Configuration;
   readonly logTarget: LogTarget;
   /** Whether everything runs, or the collector alone. */
   readonly trading: boolean;
@@ -81,12 +85,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       : withLayer(options.configuration, simulator.layer);
   let host: Host<OpenPorts> | undefined;
   try {
-    const opened = await openServicesHost(configuration, destination);
+    const { reread } = options;
+    const again = (from: () => Configuration) => () =>
+      simulator === undefined ? from() : withLayer(from(), simulator.layer);
+    const opened = await openServicesHost(configuration, {
+      destination,
+      reread: reread && again(reread),
+    });
     ({ host } = opened);
     const { rpc } = opened;
     const { numeraire } = parseConfig(configuration.loaded, engineConfigSchema).engine;
     const orderPath = options.trading ? await startOrderPath(host, recorder) : undefined;
     const { gateway, setUpLink } = orderPath ?? {};
+    if (options.trading) await serveConfig(rpc, host);
     const collector = await host.start(priceCollector);
     const dashboard = options.trading ? await host.start(uiDashboard) : undefined;
     // Last to start and first to stop: trades that are open at the end are unwound on live books.
@@ -111,10 +122,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 /** The host of all services, and the way to them. */
 async function openServicesHost(
   { loaded }: Configuration,
-  logDestination: { write(line: string): void },
+  how: {
+    readonly destination: { write(line: string): void };
+    readonly reread: (() => Configuration) | undefined;
+  },
 ): Promise<{ readonly host: Host<OpenPorts>; readonly rpc: RpcDirectory }> {
   const opened = Promise.withResolvers<RpcDirectory>();
-  const host = await openHost({
+  const { destination: logDestination, reread } = how;
+  const host = await openHost<OpenPorts>({
+    ...(reread === undefined ? {} : { reread: () => reread().loaded }),
+    openAudit: openReloadAudit,
     loaded,
     clock: systemClock,
     timers: systemTimers,
@@ -184,7 +201,9 @@ function recorderOf({ recordFolder, configuration }: SessionOptions): Recording 
   const time = { clock: systemClock, timers: systemTimers };
   const recorder = new SessionRecorder({ folder: recordFolder, ...time });
   const startedAtUs = systemClock.nowUs();
-  const head = describeSession({ values: configuration.loaded.values, startedAtUs });
+  const { loaded } = configuration;
+  const values = withoutSecrets(loaded.values, loaded.sealed);
+  const head = describeSession({ values, startedAtUs });
   recorder.describe(head);
   return {
     recorder,

@@ -9,9 +9,11 @@ export interface StopSignal {
   armForce(): void;
 }
 
-export function stopRequested(): StopSignal {
+/** @param reloads whether SIGHUP has settings read again, where it is not the end of a terminal */
+export function stopRequested({ reloads = false } = {}): StopSignal {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const hangup = reloads && !process.stdin.isTTY ? [] : (['SIGHUP'] as const);
+  const signals = ['SIGINT', 'SIGTERM', ...hangup] as const;
   let forced = false;
   for (const signal of signals) {
     process.on(signal, () => {

@@ -1,5 +1,5 @@
 import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
-import { EXIT, openKillSwitch, pullOnSignal, systemClock } from '@ats/runtime';
+import { EXIT, openKillSwitch, pullOnSignal, reloadOnTriggers, systemClock } from '@ats/runtime';
 import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
 import { InvariantWatch } from '../app/invariants.ts';
 import { type LogTarget, logFileIn, openSession, type Session } from '../app/session.ts';
@@ -30,11 +30,13 @@ export interface View {
 export async function up(options: UpOptions): Promise<number> {
   const configuration = loadConfiguration(options);
   const drawn = process.stdout.isTTY && options.plain !== true && options.summary !== 'json';
-  const stop = stopRequested();
+  const stop = stopRequested({ reloads: true });
   const logTarget = logTargetOf(options, drawn);
   const { simulator, recordSession: recordFolder } = options;
   const how = { trading: true, simulator, recordFolder };
-  const session = await openSession({ configuration, logTarget, ...how });
+  const reread = () => loadConfiguration(options);
+  const session = await openSession({ configuration, logTarget, reread, ...how });
+  const endReloads = reloadOnTriggers(session.host);
   pullOnSignal(openKillSwitch(configuration.shared.killSwitchFile), session.host.logger);
   const setUpLink = setUpLinkOf(session);
   tellDashboard(session);
@@ -53,6 +55,7 @@ export async function up(options: UpOptions): Promise<number> {
   });
   await Promise.race([stop.requested, ...(ended === undefined ? [] : [ended])]);
   const durationMs = Math.round((systemClock.nowUs() - startedAtUs) / 1000);
+  endReloads();
   view?.close();
   stop.armForce();
   await session.stop();

@@ -19,8 +19,8 @@ const BPS = Decimal.parse('10000');
 /** Remembers the best prices of every market on the bus, and nothing else of them. */
 export class BookPrices implements WorstPrices {
   private readonly clock: Clock;
-  private readonly collarBps: Decimal;
-  private readonly ageUsMax: number;
+  private collarBps = Decimal.ZERO;
+  private ageUsMax = 0;
   private readonly books = new Map<string, BestPrices>();
 
   /** @param options `collarBps`: how far beyond the best price a market order may trade */
@@ -30,8 +30,12 @@ export class BookPrices implements WorstPrices {
     readonly ageMsMax: number;
   }) {
     this.clock = options.clock;
-    this.collarBps = options.collarBps;
-    this.ageUsMax = options.ageMsMax * 1000;
+    this.limit(options);
+  }
+
+  limit({ collarBps, ageMsMax }: { readonly collarBps: Decimal; readonly ageMsMax: number }): void {
+    this.collarBps = collarBps;
+    this.ageUsMax = ageMsMax * 1000;
   }
 
   /** Takes one event of the bus: books and statuses matter. */

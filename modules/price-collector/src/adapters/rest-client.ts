@@ -10,9 +10,8 @@ export interface RestSettings {
   /** Requests that may wait; one more is refused and counted. */
   readonly queueMax: number;
   readonly bodyBytesMax: number;
-  /** The breaker opens at this share of failures, and tries again after `breakerResetMs`. */
-  readonly breakerErrorPercent: number;
-  readonly breakerResetMs: number;
+  /** The breaker opens at this share of failures, and tries again after `openMs`. */
+  readonly breaker: { readonly failurePercentMax: number; readonly openMs: number };
 }
 
 interface Request {
@@ -54,8 +53,8 @@ export class RestClient {
     this.bucket = new TokenBucket({ perSecond: settings.requestsPerSecond, burst: settings.burst });
     this.breaker = new CircuitBreaker((path: string) => this.request(path), {
       timeout: settings.timeoutMs * Math.max(1, options.endpoints.length),
-      errorThresholdPercentage: settings.breakerErrorPercent,
-      resetTimeout: settings.breakerResetMs,
+      errorThresholdPercentage: settings.breaker.failurePercentMax,
+      resetTimeout: settings.breaker.openMs,
       volumeThreshold: BREAKER_VOLUME,
       rollingPercentilesEnabled: false,
       // Being told to slow down is an answer, and has its own pause.

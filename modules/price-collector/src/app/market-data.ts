@@ -20,7 +20,7 @@ export interface MarketDataParts {
   readonly listings: readonly Listing[];
   /** Every market of every venue that is collected. */
   readonly markets: () => Iterable<CollectorMarket>;
-  readonly staleAfterMs: number;
+  readonly settings: { readonly staleAfterMs: number };
   readonly tape: TradeTape;
   /** Told of trades that a watcher was too slow for. */
   readonly onTradesDropped: (count: number) => void;
@@ -148,7 +148,7 @@ function listingsOf(parts: MarketDataParts): WireMessages['ats.marketdata.v1.Mar
       notionalMin: listing.notionalMin.toString(),
       takerFeeBps: fees.takerBps.toString(),
       makerFeeBps: fees.makerBps.toString(),
-      staleAfterMs: parts.staleAfterMs,
+      staleAfterMs: parts.settings.staleAfterMs,
       quote: quoteOf(market),
     };
   });

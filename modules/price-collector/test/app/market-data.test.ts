@@ -42,7 +42,13 @@ async function setUp(ticks: Pick<TickStore, 'scan'> = { scan: async function* no
   const bus = openMemoryMarketBus({ logger, metrics });
   const market = new CollectorMarket({ venue, instrument, symbol: 'XBT/USD', publishDepth: 5 });
   const tape = new TradeTape(bus);
-  const parts = { listings: [LISTING], markets: () => [market], staleAfterMs: 3000, tape, ticks };
+  const parts = {
+    listings: [LISTING],
+    markets: () => [market],
+    settings: { staleAfterMs: 3000 },
+    tape,
+    ticks,
+  };
   const onTradesDropped = (): void => undefined;
   const handlers = marketDataHandlers({ ...parts, clock, timers, onTradesDropped });
   await rpc.serve(MARKET_DATA_SERVICE, handlers);

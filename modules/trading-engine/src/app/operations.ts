@@ -28,7 +28,7 @@ export class Operations {
   readonly clock: Clock;
   readonly timers: Timers;
   /** The size that edges are shown at, in the numeraire. */
-  readonly notionalMax: Decimal;
+  notionalMax: Decimal;
   private readonly options: {
     readonly timers: Timers;
     readonly notionalMax: Decimal;

@@ -13,7 +13,7 @@ export interface Bridge {
   readonly side: OrderSide;
   readonly conversion: Conversion;
   readonly leg: ExactLeg;
-  readonly ageUsMax: number;
+  ageUsMax: number;
   /** The coin's, and the numeraire's, at the venue. */
   readonly baseBalance: Balance;
   readonly quoteBalance: Balance;

@@ -3,7 +3,7 @@ import { Balances } from './balances.ts';
 import { BookView } from './book-view.ts';
 import { Conversion } from './conversion.ts';
 import { fractionOf, Market, type Pair } from './market.ts';
-import type { CrossExchangeSettings } from './settings.ts';
+import { ageUsMaxOf, type CrossExchangeSettings } from './settings.ts';
 
 /** A market's book that converts money, and the markets whose net prices hang on it. */
 export interface ConversionMarket {
@@ -43,7 +43,6 @@ export function buildConsolidatedView(
   const markets = listings
     .filter((listing) => !converting.has(listing) && listing.base.id !== settings.numeraire)
     .map((listing, index) => {
-      const ageMsMax = settings.venueBookAgeMsMax[listing.venue] ?? settings.bookAgeMsMax;
       const quoteIsNumeraire = listing.quote.id === settings.numeraire;
       return new Market({
         index,
@@ -51,7 +50,7 @@ export function buildConsolidatedView(
         book: new BookView(settings.bookDepth),
         conversion: quoteIsNumeraire ? null : conversionFor(listing, conversions),
         quoteIsNumeraire,
-        ageUsMax: ageMsMax * 1000,
+        ageUsMax: ageUsMaxOf(settings, listing.venue),
         baseBalance: balances.of({ venue: listing.venue, asset: listing.base.id }),
         quoteBalance: balances.of({ venue: listing.venue, asset: listing.quote.id }),
         slippageRate,

@@ -13,7 +13,7 @@ import { Edge } from './edge.ts';
 import type { Market, Pair } from './market.ts';
 import { EdgeOutlook } from './prediction/edge-outlook.ts';
 
-import type { CrossExchangeSettings } from './settings.ts';
+import { ageUsMaxOf, type CrossExchangeSettings } from './settings.ts';
 import { spreadMatrixOf } from './spread-matrix.ts';
 import type {
   AvailableBalance,
@@ -29,6 +29,12 @@ export interface EdgeStrategyOptions {
   readonly settings: CrossExchangeSettings;
   readonly view: ConsolidatedView;
 }
+
+const watchRatioOf = ({ nearMissBps, minEdgeBps }: CrossExchangeSettings): number =>
+  1 + Math.min(-nearMissBps, minEdgeBps) / 10_000;
+
+const nearCloseOf = ({ nearMissBps, minEdgeBps, closeEdgeBps }: CrossExchangeSettings): number =>
+  -nearMissBps - (minEdgeBps - closeEdgeBps);
 
 /** What the events of one market can touch; a coin's market has a part in both ways. */
 interface Place {
@@ -49,14 +55,14 @@ export abstract class EdgeStrategy implements Strategy {
   readonly name: string;
   readonly kinds = ['book', 'status'] as const;
   private readonly context: StrategyContext;
-  protected readonly settings: CrossExchangeSettings;
+  protected settings: CrossExchangeSettings;
   protected readonly view: ConsolidatedView;
-  private readonly assessor: Assessor;
+  private assessor: Assessor;
   private readonly edges: readonly Edge[];
   private readonly outlook: EdgeOutlook | undefined;
   private readonly byId = new Map<OpportunityId, Edge>();
-  private readonly watchRatio: number;
-  private readonly nearCloseBps: number;
+  private watchRatio: number;
+  private nearCloseBps: number;
   /** Closed edges that the event under way may open, the best first. */
   private readonly rising: Edge[] = [];
   /** Books that changed within the moment under way, in order; it ends with this event's call. */
@@ -73,8 +79,24 @@ export abstract class EdgeStrategy implements Strategy {
     this.edges = this.view.pairs.map((pair) => new Edge(pair));
     const { predictions } = context;
     if (predictions !== undefined) this.outlook = new EdgeOutlook(this.view.pairs, predictions);
-    this.watchRatio = 1 + Math.min(-settings.nearMissBps, settings.minEdgeBps) / 10_000;
-    this.nearCloseBps = -settings.nearMissBps - (settings.minEdgeBps - settings.closeEdgeBps);
+    this.watchRatio = watchRatioOf(settings);
+    this.nearCloseBps = nearCloseOf(settings);
+  }
+
+  onSettings(changed: CrossExchangeSettings): void {
+    // The view has the reserve for slippage, and a triangle has more of it: it never changes.
+    const settings = { ...changed, slippageBps: this.settings.slippageBps };
+    this.settings = settings;
+    this.assessor = new Assessor(settings, () => this.context.nowUs());
+    this.watchRatio = watchRatioOf(settings);
+    this.nearCloseBps = nearCloseOf(settings);
+    for (const market of this.view.markets) {
+      market.ageUsMax = ageUsMaxOf(settings, market.listing.venue);
+    }
+    for (const { bridge } of this.view.pairs) {
+      if (bridge === undefined) continue;
+      bridge.ageUsMax = ageUsMaxOf(settings, bridge.conversion.listing.venue);
+    }
   }
 
   onMarket(event: MarketEvent, more: boolean): void {

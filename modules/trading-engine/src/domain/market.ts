@@ -26,7 +26,7 @@ export class Market {
   /** How the quote becomes the numeraire; null when it is the numeraire or nothing converts it. */
   readonly conversion: Conversion | null;
   readonly quoteIsNumeraire: boolean;
-  readonly ageUsMax: number;
+  ageUsMax: number;
   readonly baseBalance: Balance;
   readonly quoteBalance: Balance;
   readonly feeRate: number;

@@ -35,3 +35,9 @@ export interface CrossExchangeSettings {
   /** What can be spent: venue, asset, amount. What is not named is zero. */
   readonly balances: Readonly<Record<string, Readonly<Record<string, Decimal>>>>;
 }
+
+/** Age above which a venue's books are not traded on, microseconds. */
+export const ageUsMaxOf = (
+  { venueBookAgeMsMax, bookAgeMsMax }: CrossExchangeSettings,
+  venue: string,
+): number => 1000 * (venueBookAgeMsMax[venue] ?? bookAgeMsMax);

@@ -129,6 +129,11 @@ export interface Strategy {
    * fills, and is the truth; a strategy that is never told counts with its settings and fills.
    */
   onBalances?(balances: readonly AvailableBalance[]): void;
+  /**
+   * Settings that were changed while it runs: those that may be. A strategy without it keeps the
+   * ones that it was made with until a restart, and whoever changes them is told so.
+   */
+  onSettings?(settings: unknown): void;
   /** Called every `timerMs`, so that silence is noticed too. */
   onTimer(): void;
   /** Ends all open edges, at the end of a run. */

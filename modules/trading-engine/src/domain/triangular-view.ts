@@ -5,7 +5,7 @@ import type { Bridge } from './bridge.ts';
 import { type ConsolidatedView, isCoin, nested } from './consolidated-view.ts';
 import { Conversion } from './conversion.ts';
 import { fractionOf, Market, type Pair } from './market.ts';
-import type { CrossExchangeSettings } from './settings.ts';
+import { ageUsMaxOf, type CrossExchangeSettings } from './settings.ts';
 
 /** Three markets of one venue: a base in a coin, the base in money, the coin in money. */
 interface Triangle {
@@ -37,8 +37,7 @@ export function buildTriangularView(
   const conversionOf = new Map(conversions.map((one) => [one.listing, one]));
   const coinOf = new Map(triangles.map(({ inCoin, coin }) => [inCoin, conversionOf.get(coin)]));
   const slippageRate = fractionOf(settings.slippageBps).toNumber();
-  const ageUsMax = ({ venue }: Listing): number =>
-    1000 * (settings.venueBookAgeMsMax[venue] ?? settings.bookAgeMsMax);
+  const ageUsMax = ({ venue }: Listing): number => ageUsMaxOf(settings, venue);
   const balancesOf = ({ venue, base, quote }: Listing) => ({
     baseBalance: balances.of({ venue, asset: base.id }),
     quoteBalance: balances.of({ venue, asset: quote.id }),

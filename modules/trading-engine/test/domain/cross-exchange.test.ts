@@ -1,6 +1,6 @@
 import { opportunityId } from '@ats/domain';
 import { type StrategyBench, strategyBench } from './bench-strategy.ts';
-import { asset, decimal, listing, missing } from './helpers.ts';
+import { asset, decimal, listing, missing, settings } from './helpers.ts';
 
 const TWO = [
   listing({ venue: 'binance', instrument: 'BTC/USDT' }),
@@ -75,6 +75,22 @@ describe('cross-exchange', () => {
     bench.top(B, '101 x 1 |');
     expect(bench.proposals).toHaveLength(2);
     expect(bench.proposals[1]?.opportunity.id).not.toBe(bench.proposals[0]?.opportunity.id);
+  });
+
+  test('judges by settings that changed while it runs, from the next book on', () => {
+    const bench = strategyBench({ listings: TWO, settings: { nearMissBps: 0 } });
+    const wider = settings({ minEdgeBps: 100, closeEdgeBps: 50, nearMissBps: 0 });
+    bench.strategy.onSettings(wider);
+    crossed(bench); // 80 bps
+    expect(bench.proposals).toHaveLength(0);
+    bench.strategy.onSettings({ ...wider, minEdgeBps: 60, notionalMax: decimal('50') });
+    bench.top(B, '101 x 1 |');
+    expect(bench.proposals).toHaveLength(1);
+    expect(bench.proposals[0]?.opportunity.quantity.toNumber()).toBeLessThan(0.5);
+    // An older book than is allowed now is refused, and the edge ends.
+    bench.strategy.onSettings({ ...wider, minEdgeBps: 60, bookAgeMsMax: 10 });
+    bench.pass(20);
+    expect(bench.strategy.openEdges()).toBe(0);
   });
 
   test('proposes a standing edge again, under its id, only when it is materially better', () => {

@@ -55,6 +55,7 @@ const EXPOSED: Exposures = {
     ExportBacktest: 'withheld',
     CompareBacktests: 'call',
   },
+  'ats.config.v1.ConfigService': { ReloadConfig: 'withheld' },
   // Nobody serves it under one address: /api/health asks every service.
   'ats.health.v1.HealthService': { GetServiceHealth: 'withheld' },
   'ats.inventory.v1.InventoryService': { GetRunway: 'call', GetRebalancePlan: 'call' },

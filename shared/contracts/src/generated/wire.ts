@@ -92,6 +92,9 @@ import type { WireStartBacktestResponse } from './ats/backtest/v1/StartBacktestR
 import type { WireTape } from './ats/backtest/v1/Tape.ts';
 import type { WireWatchBacktestRequest } from './ats/backtest/v1/WatchBacktestRequest.ts';
 import type { WireWatchBacktestResponse } from './ats/backtest/v1/WatchBacktestResponse.ts';
+import type { WireConfigChange } from './ats/config/v1/ConfigChange.ts';
+import type { WireReloadConfigRequest } from './ats/config/v1/ReloadConfigRequest.ts';
+import type { WireReloadConfigResponse } from './ats/config/v1/ReloadConfigResponse.ts';
 import type { WireArbitrageTrade } from './ats/execution/v1/ArbitrageTrade.ts';
 import type { WireAssetChange } from './ats/execution/v1/AssetChange.ts';
 import type { WireEdgeWaterfall } from './ats/execution/v1/EdgeWaterfall.ts';
@@ -416,6 +419,9 @@ export interface WireMessages {
   'ats.backtest.v1.Tape': WireTape;
   'ats.backtest.v1.WatchBacktestRequest': WireWatchBacktestRequest;
   'ats.backtest.v1.WatchBacktestResponse': WireWatchBacktestResponse;
+  'ats.config.v1.ConfigChange': WireConfigChange;
+  'ats.config.v1.ReloadConfigRequest': WireReloadConfigRequest;
+  'ats.config.v1.ReloadConfigResponse': WireReloadConfigResponse;
   'ats.execution.v1.ArbitrageTrade': WireArbitrageTrade;
   'ats.execution.v1.AssetChange': WireAssetChange;
   'ats.execution.v1.EdgeWaterfall': WireEdgeWaterfall;
@@ -690,6 +696,9 @@ export interface WireServices {
     readonly ListTapes: UnaryMethod<WireListTapesRequest, WireListTapesResponse>;
     readonly ExportBacktest: UnaryMethod<WireExportBacktestRequest, WireExportBacktestResponse>;
     readonly CompareBacktests: UnaryMethod<WireCompareBacktestsRequest, WireCompareBacktestsResponse>;
+  };
+  'ats.config.v1.ConfigService': {
+    readonly ReloadConfig: UnaryMethod<WireReloadConfigRequest, WireReloadConfigResponse>;
   };
   'ats.health.v1.HealthService': {
     readonly GetServiceHealth: UnaryMethod<WireGetServiceHealthRequest, WireGetServiceHealthResponse>;

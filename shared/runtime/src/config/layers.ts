@@ -1,27 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { AtsError } from '@ats/domain';
-import { parse as parseYaml } from 'yaml';
-
-export type ConfigTree = { [key: string]: unknown };
+import { type Document, isMap, parseDocument, parse as parseYaml, stringify } from 'yaml';
+import { CONFIG_VERSION, type Migrated, migrate, migrationNotice } from './migrations.ts';
+import { assign, type ConfigTree, isTree, put } from './tree.ts';
 
 /** One source of settings; later layers win. */
 export interface ConfigLayer {
   /** A person can find it by this: a file's path, `environment`, `--set`. */
   readonly source: string;
   readonly values: ConfigTree;
-}
-
-/** Variables with the project's prefix that are not settings. */
-const NOT_SETTINGS = /^ATS_ENGINES$|^ATS_ENGINE_(?!_)/;
-/** What a variable ends in that names a file with the value: a mounted secret. */
-const IN_FILE = '__FILE';
-
-export function isTree(value: unknown): value is ConfigTree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  /** Whether the source is a file's path. */
+  readonly file?: true;
+  /** What a person should know of it: names that have changed, say. */
+  readonly notice?: string;
 }
 
 /** Merges layers in order: maps key by key, everything else by replacement. */
-export function mergeLayers(layers: readonly ConfigLayer[]): ConfigTree {
+export function mergeLayers(layers: readonly Pick<ConfigLayer, 'values'>[]): ConfigTree {
   return layers.reduce<ConfigTree>((merged, layer) => merge(merged, layer.values), {});
 }
 
@@ -29,36 +23,35 @@ function merge(under: ConfigTree, over: ConfigTree): ConfigTree {
   const result: ConfigTree = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(result, key) ? result[key] : undefined;
-    const merged = isTree(value) && isTree(below) ? merge(below, value) : value;
-    Object.defineProperty(result, key, {
-      value: merged,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    put(result, key, isTree(value) && isTree(below) ? merge(below, value) : value);
   }
   return result;
 }
 
-/** @throws CONFIG_UNREADABLE when the text is no YAML map */
-export function yamlLayer(input: { source: string; text: string }): ConfigLayer {
-  let values: unknown;
-  try {
-    values = parseYaml(input.text);
-  } catch (cause) {
-    const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw unreadable(input.source, why, cause);
-  }
-  if (values === null || values === undefined) return { source: input.source, values: {} };
-  if (!isTree(values)) throw unreadable(input.source, 'is not a map of settings');
-  return { source: input.source, values };
+/**
+ * Reads a file as the newest version has it.
+ * @throws CONFIG_UNREADABLE when the text is no YAML map, CONFIG_VERSION_UNSUPPORTED
+ */
+export function yamlLayer({ source, text }: { source: string; text: string }): ConfigLayer {
+  const document = documentOf({ source, text });
+  const notice = migrationNotice(source, migrate(document, source));
+  const values: unknown = document.toJS() ?? {};
+  if (!isTree(values)) throw unreadable(source, 'is not a map of settings');
+  return { source, file: true, values, ...(notice === undefined ? {} : { notice }) };
+}
+
+function documentOf({ source, text }: { source: string; text: string }): Document {
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem === undefined) return document;
+  throw unreadable(source, problem.message.split('\n')[0] ?? '', problem);
 }
 
 function unreadable(source: string, why: string, cause?: unknown): AtsError {
   return new AtsError({
     code: 'CONFIG_UNREADABLE',
     message: `config ${source}: ${why}`,
-    remedy: 'Write YAML such as "engine: { minEdgeBps: 5 }"; config/default.yaml shows every key.',
+    remedy: 'Write YAML such as "engine: { minEdgeBps: 5 }"; docs/configuration.md has every key.',
     context: { source },
     cause,
   });
@@ -83,72 +76,8 @@ export function setLayer(assignments: readonly string[]): ConfigLayer {
   return { source: '--set', values };
 }
 
-/**
- * Turns `ATS_TICK_STORE__URL=...` into `tickStore.url`: two underscores nest, letter case and
- * single underscores are matched against the keys that `known` has. With `__FILE` at its end a
- * variable names a file with the value, which then is in no description of a container.
- * @throws CONFIG_INVALID when a variable names no setting, CONFIG_UNREADABLE for its file
- */
-export function environmentLayer(
-  environment: Readonly<Record<string, string | undefined>>,
-  known: ConfigTree,
-): ConfigLayer {
-  const values: ConfigTree = {};
-  for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith('ATS_') || NOT_SETTINGS.test(name) || text === undefined) continue;
-    const inFile = name.endsWith(IN_FILE);
-    const setting = inFile ? name.slice(0, -IN_FILE.length) : name;
-    const path = resolvePath(setting.slice('ATS_'.length).split('__'), known);
-    if (path === undefined) {
-      throw new AtsError({
-        code: 'CONFIG_INVALID',
-        message: `environment variable ${name} names no setting`,
-        remedy: 'Write it like ATS_ENGINE__MIN_EDGE_BPS=5 for engine.minEdgeBps, or unset it.',
-        // It may be a secret.
-        context: { field: name, value: '***' },
-      });
-    }
-    assign(values, path, inFile ? secretIn(text, name) : scalar(text));
-  }
-  return { source: 'environment', values };
-}
-
-/** A list or a map is read as YAML; anything else is text, for a secret may look like a number. */
-function secretIn(path: string, variable: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new AtsError({
-      code: 'CONFIG_UNREADABLE',
-      message: `environment variable ${variable}: the file ${path} cannot be read`,
-      remedy: 'Give it the path of a file that this user may read, such as /run/secrets/name.',
-      context: { field: variable, value: path },
-      cause,
-    });
-  }
-  const value = scalar(text);
-  return typeof value === 'object' && value !== null ? value : text;
-}
-
-const plain = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');
-
-function resolvePath(segments: readonly string[], known: ConfigTree): string[] | undefined {
-  const path: string[] = [];
-  let level: unknown = known;
-  for (const segment of segments) {
-    if (!isTree(level)) return undefined;
-    const key: string | undefined = Object.keys(level).find(
-      (name) => plain(name) === plain(segment),
-    );
-    if (key === undefined) return undefined;
-    path.push(key);
-    level = level[key];
-  }
-  return path;
-}
-
-function scalar(text: string): unknown {
+/** What a text means as YAML; itself where it is none. */
+export function scalar(text: string): unknown {
   try {
     return parseYaml(text);
   } catch {
@@ -156,23 +85,19 @@ function scalar(text: string): unknown {
   }
 }
 
-function assign(tree: ConfigTree, path: readonly string[], value: unknown): void {
-  let level = tree;
-  for (const key of path.slice(0, -1)) {
-    const below = Object.hasOwn(level, key) ? level[key] : undefined;
-    const next: ConfigTree = isTree(below) ? below : {};
-    Object.defineProperty(level, key, {
-      value: next,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-    level = next;
+/** Settings as YAML, for a person. */
+export const yamlText = (values: unknown): string => stringify(values, { lineWidth: 0 });
+
+/** The text of a file as the newest version has it, with its comments. @throws like `migrate` */
+export function migratedText(source: string, text: string): Migrated & { readonly text: string } {
+  const document = documentOf({ source, text });
+  const migrated = migrate(document, source);
+  document.set('version', CONFIG_VERSION);
+  if (isMap(document.contents)) {
+    // It is the first thing that a reader should know.
+    const { items } = document.contents;
+    const at = items.findIndex(({ key }) => String(key) === 'version');
+    items.unshift(...items.splice(at, 1));
   }
-  Object.defineProperty(level, path.at(-1) ?? '', {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+  return { ...migrated, text: document.toString() };
 }

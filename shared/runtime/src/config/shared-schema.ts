@@ -1,4 +1,4 @@
-import { type Asset, assetId, Decimal, type Listing, venueId } from '@ats/domain';
+import { Decimal } from '@ats/domain';
 import { z } from 'zod';
 
 const DECIMAL = /^\d+(\.\d+)?$/;
@@ -6,7 +6,8 @@ const DECIMAL = /^\d+(\.\d+)?$/;
 /** A decimal of record in the config: written as text, or as a number that prints plainly. */
 export const decimalText = z
   .union([z.string(), z.number().transform(String)])
-  .refine((text) => DECIMAL.test(text), 'expected a decimal of 0 or more, such as "0.001"');
+  .refine((text) => DECIMAL.test(text), 'expected a decimal of 0 or more, such as "0.001"')
+  .meta({ kind: 'decimal' });
 
 /** Like `decimalText`, parsed, and above zero. */
 const positiveDecimal = decimalText
@@ -17,7 +18,9 @@ const instrumentText = z
   .string()
   .regex(/^[A-Z0-9]+\/[A-Z0-9]+$/, 'expected BASE/QUOTE in capitals, such as BTC/USDT');
 
-const port = z.int().min(0).max(65_535);
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+const port = z.int().min(0).max(65_535).describe('Its port; 0 picks a free one.');
 
 const address = z.string().regex(/^[^:]+:\d+$/, 'expected host:port');
 
@@ -37,185 +40,272 @@ export const SERVICE_NAMES = [
 ] as const;
 
 const assetSchema = z.strictObject({
-  network: z.string().min(1),
-  contract: z.string().min(1).optional(),
-  /** A coin that others are quoted in; money is not. */
-  bridge: z.boolean().optional(),
+  network: z
+    .string()
+    .min(1)
+    .describe(
+      'Where the asset lives, such as bitcoin or ethereum; `fiat` for money of states. ' +
+        'The same letters on two networks are two assets.',
+    ),
+  contract: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The token's contract on its network; absent for a network's own coin."),
+  bridge: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether it is a coin that others are quoted in: ETH/BTC is then traded by ' +
+        'triangles and not compared with ETH/USDT.',
+    ),
 });
 
 const listingSchema = z.strictObject({
-  instrument: instrumentText,
-  symbol: z.string().min(1),
-  tick: positiveDecimal,
-  step: positiveDecimal,
-  quantityMin: positiveDecimal,
-  notionalMin: positiveDecimal,
-  /** Taker fee of this listing where it differs from the venue's, in basis points. */
-  feeBps: decimalText.optional(),
+  instrument: instrumentText.describe('What is traded, BASE/QUOTE in capitals.'),
+  symbol: z.string().min(1).describe("The venue's own name of it."),
+  tick: positiveDecimal.describe('Smallest step of a price, in the quote asset.'),
+  step: positiveDecimal.describe('Smallest step of a quantity, in the base asset.'),
+  quantityMin: positiveDecimal.describe('Least quantity of an order, in the base asset.'),
+  notionalMin: positiveDecimal.describe('Least value of an order, in the quote asset.'),
+  feeBps: decimalText
+    .optional()
+    .describe("Taker fee of this listing where it differs from the venue's."),
 });
 
 export const venueSchema = z.strictObject({
-  enabled: z.boolean().default(true),
-  /** A name of the registry, `ccxt:<exchange>`, or the path of an adapter file. */
-  feed: z.string().min(1),
-  /** WebSocket endpoints, tried in order. */
-  ws: z.array(z.url({ protocol: /^wss?$/ })).default([]),
-  /** REST endpoints, tried in order. */
-  rest: z.array(z.url({ protocol: /^https?$/ })).default([]),
-  fees: z.strictObject({ takerBps: decimalText, makerBps: decimalText }),
-  listings: z.array(listingSchema).min(1),
+  enabled: z.boolean().default(true).describe('Whether the venue is watched and traded on.'),
+  feed: z
+    .string()
+    .min(1)
+    .describe(
+      'The adapter: a name of the registry (binance, upbit, coinbase, kraken, ' +
+        'bitfinex), `ccxt:<exchange>`, or the path of an adapter file.',
+    ),
+  ws: z
+    .array(z.url({ protocol: /^wss?$/ }))
+    .default([])
+    .describe('WebSocket endpoints, tried in order.'),
+  rest: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .default([])
+    .describe('REST endpoints, tried in order.'),
+  fees: z
+    .strictObject({
+      takerBps: decimalText.describe('Fee of an order that trades at once.'),
+      makerBps: decimalText.describe('Fee of an order that waited in the book.'),
+    })
+    .describe('What the venue takes of a trade.'),
+  listings: z
+    .array(listingSchema)
+    .min(1)
+    .describe('The instruments that are watched and traded there.'),
 });
 
 export type VenueConfig = z.output<typeof venueSchema>;
 
 /** The sections that more than one service reads. A module's schema extends this shape. */
 export const sharedConfigShape = {
-  profile: z.enum(['embedded', 'distributed']),
-  mode: z.enum(['sim', 'paper', 'live']),
-  seed: z.int(),
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']) }),
-  bus: z.strictObject({ url: z.string().min(1) }),
-  tickStore: z.strictObject({
-    url: z.string().min(1),
-    batchSize: z.int().min(1).max(1_000_000),
-    flushIntervalMs: z.int().min(10).max(3_600_000),
-    queueMax: z.int().min(1),
-    /** Where ticks for InfluxDB wait on the disk while it is away, and how much of them. */
-    spool: z.strictObject({
-      folder: z.string().min(1),
-      bytesMax: z.int().min(1_000_000),
-    }),
-  }),
-  eventLog: z.strictObject({
-    url: z.string().min(1),
-    /** Records and commits that may wait for the disk or the brokers. */
-    queueMax: z.int().min(1).max(1_000_000),
-    queueBytesMax: z
-      .int()
-      .min(1_000_000)
-      .max(2 ** 30),
-  }),
-  stateStore: z.strictObject({
-    url: z.string().min(1),
-    /** Transactions that may wait for the disk. */
-    queueMax: z.int().min(1).max(1_000_000),
-  }),
-  archive: z.strictObject({ url: z.string().min(1) }),
-  rpc: z.strictObject({
-    /** Default deadline of a call between services. */
-    deadlineMs: z.int().min(1).max(60_000),
-    /** Where the gRPC server of each service listens, and where others find it. */
-    riskAddress: address,
-    engineAddress: address,
-    orderAddress: address,
-    ledgerAddress: address,
-    venueAddress: address,
-    auditAddress: address,
-    notificationAddress: address,
-    backtestAddress: address,
-    accessAddress: address,
-    marketDataAddress: address,
-  }),
-  security: z.strictObject({
-    /** Keys, certificates and the vault; for the user alone who runs ATS. */
-    folder: z.string().min(1),
-    /** Names and addresses that services are found at, for their certificates. */
-    hosts: z.array(z.string().min(1)).min(1).max(100),
-    /** A certificate that the local authority makes is good for so long. */
-    certificateDays: z.int().min(1).max(397),
-    /** For so long a session that was ended may still be known elsewhere. */
-    rememberMs: z.int().min(0).max(60_000),
-    /** PEM files of an authority of one's own; the certificate's name is the service's. */
-    tls: z
-      .strictObject({
-        authorityFile: z.string().min(1),
-        certificateFile: z.string().min(1),
-        keyFile: z.string().min(1),
-      })
-      .optional(),
-  }),
-  admin: z.strictObject({
-    host: z.string().min(1),
-    ports: z.strictObject({
-      'venue-simulator': port,
-      'price-collector': port,
-      'trading-engine': port,
-      'risk-manager': port,
-      'order-gateway': port,
-      'oms-core': port,
-      'venue-gateway': port,
-      'audit-exporter': port,
-      notification: port,
-      access: port,
-      backtest: port,
-      'ui-dashboard': port,
-    }),
-  }),
-  /** While this file is there nothing new is traded, whatever else is down. */
-  killSwitchFile: z.string().min(1),
-  /** Longest that all services together may take to stop. */
-  drainMs: z.int().min(100).max(600_000),
-  assets: z.record(z.string().regex(/^[A-Z0-9]+$/), assetSchema),
-  venues: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), venueSchema),
+  profile: z
+    .enum(['embedded', 'distributed'])
+    .describe(
+      'How services are composed: all in one process on local storage, or one process ' +
+        'each on Redis, Kafka, DynamoDB, InfluxDB and S3. Brings the file of its name.',
+    ),
+  mode: z
+    .enum(['sim', 'paper', 'live'])
+    .describe(
+      'Which market: the simulated exchanges, real prices with orders filled on paper, ' +
+        'or real orders with real money.',
+    ),
+  seed: z
+    .int()
+    .describe(
+      'Seed of the simulated market and of every random stream: the same seed gives ' +
+        'the same market.',
+    ),
+  log: z
+    .strictObject({
+      level: z
+        .enum(LOG_LEVELS)
+        .meta({ description: 'Least severe level that is written.', hot: true }),
+    })
+    .describe('Log lines: JSON, one a line.'),
+  bus: z
+    .strictObject({
+      url: z.string().min(1).describe('`memory:` within one process, or redis://HOST:PORT.'),
+    })
+    .describe('Where market data is published: newest wins, nobody is waited for.'),
+  tickStore: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .describe('parquet:FOLDER, or influxdb://HOST:PORT/ORGANISATION/BUCKET.'),
+      batchSize: z.int().min(1).max(1_000_000).describe('Rows that are written at once.'),
+      flushIntervalMs: z
+        .int()
+        .min(10)
+        .max(3_600_000)
+        .describe('Longest that a row waits for its batch.'),
+      queueMax: z
+        .int()
+        .min(1)
+        .describe('Rows that may wait; what does not fit is counted and dropped.'),
+      spool: z
+        .strictObject({
+          folder: z.string().min(1).describe('Each process has a folder of its own in it.'),
+          bytesMax: z.int().min(1_000_000).describe('Most that one process keeps there.'),
+        })
+        .describe('Where rows for InfluxDB wait on the disk while it is away.'),
+    })
+    .describe('Where quotes, trades, opportunities and alerts are kept over time.'),
+  eventLog: z
+    .strictObject({
+      url: z.string().min(1).describe('lmdb:FOLDER, or kafka://HOST:PORT?replicas=N.'),
+      queueMax: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .describe('Records and commits that may wait for the disk or the brokers.'),
+      queueBytesMax: z
+        .int()
+        .min(1_000_000)
+        .max(2 ** 30)
+        .describe('The same in bytes.'),
+    })
+    .describe('What happened: durable before it is acknowledged.'),
+  stateStore: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .describe(
+          'lmdb:FOLDER, dynamodb://REGION (AWS) or dynamodb+http://HOST:PORT (DynamoDB Local).',
+        ),
+      queueMax: z.int().min(1).max(1_000_000).describe('Transactions that may wait for the disk.'),
+    })
+    .describe('What is true now: transactions, all or nothing.'),
+  archive: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .describe('file:FOLDER, or s3://BUCKET/PREFIX?endpoint=URL&region=REGION&retentionDays=N.'),
+    })
+    .describe('What happened for ever: written once.'),
+  rpc: z
+    .strictObject({
+      deadlineMs: z
+        .int()
+        .min(1)
+        .max(60_000)
+        .describe('Deadline of a call between services unless it has its own.'),
+      riskAddress: address.describe('Where the risk manager listens, and where others find it.'),
+      engineAddress: address.describe('The same of the trading engine.'),
+      orderAddress: address.describe('The same of the order gateway.'),
+      ledgerAddress: address.describe('The same of the OMS, which keeps the ledger.'),
+      venueAddress: address.describe('The same of the venue gateway.'),
+      auditAddress: address.describe('The same of the audit exporter.'),
+      notificationAddress: address.describe('The same of the notification service.'),
+      backtestAddress: address.describe('The same of the backtest service.'),
+      accessAddress: address.describe(
+        'The same of the access service; `ats config reload` asks here too.',
+      ),
+      marketDataAddress: address.describe('The same of the price collector.'),
+    })
+    .describe('Calls between services, gRPC.'),
+  security: z
+    .strictObject({
+      folder: z
+        .string()
+        .min(1)
+        .describe('Keys, certificates and the vault; readable by the user alone who runs ATS.'),
+      hosts: z
+        .array(z.string().min(1))
+        .min(1)
+        .max(100)
+        .describe('Names and addresses that services are found at, for their certificates.'),
+      certificateDays: z
+        .int()
+        .min(1)
+        .max(397)
+        .describe(
+          'A certificate that the local authority makes is good for so long; it is renewed ' +
+            'before.',
+        ),
+      rememberMs: z
+        .int()
+        .min(0)
+        .max(60_000)
+        .describe('For so long a session that was ended may still be known elsewhere.'),
+      tls: z
+        .strictObject({
+          authorityFile: z
+            .string()
+            .min(1)
+            .describe('Certificate of the authority that all services trust.'),
+          certificateFile: z
+            .string()
+            .min(1)
+            .describe("The service's certificate, in the service's name."),
+          keyFile: z.string().min(1).describe('Its private key.'),
+        })
+        .optional()
+        .describe("An authority of one's own, PEM; absent: a local one is made."),
+    })
+    .describe(
+      'Certificates, keys and the vault. Whoever may read the key of the authority ' +
+        'here is the operator of this machine.',
+    ),
+  admin: z
+    .strictObject({
+      host: z
+        .string()
+        .min(1)
+        .describe('The interface they listen on; they ask for nothing, so keep it private.'),
+      ports: z
+        .strictObject({
+          'venue-simulator': port,
+          'price-collector': port,
+          'trading-engine': port,
+          'risk-manager': port,
+          'order-gateway': port,
+          'oms-core': port,
+          'venue-gateway': port,
+          'audit-exporter': port,
+          notification: port,
+          access: port,
+          backtest: port,
+          'ui-dashboard': port,
+        })
+        .describe('Port by service; 0 picks a free one.'),
+    })
+    .describe('/metrics, /healthz and /readyz of each service.'),
+  reloadOnChange: z
+    .boolean()
+    .describe('Whether a file of settings that changes is read again, as by `ats config reload`.'),
+  killSwitchFile: z
+    .string()
+    .min(1)
+    .describe(
+      'While this file is there nothing new is traded, whatever else is down; `ats ' +
+        'resume` removes it.',
+    ),
+  drainMs: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .describe('Longest that all services together may take to stop.'),
+  assets: z
+    .record(z.string().regex(/^[A-Z0-9]+$/), assetSchema)
+    .describe(
+      'Every asset by its name: network and contract tell apart what has the same letters.',
+    ),
+  venues: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/), venueSchema)
+    .describe('The exchanges by name. Lists are replaced as a whole by a later layer.'),
 } as const;
 
 export const sharedConfigSchema = z.object(sharedConfigShape);
 export type SharedConfig = z.output<typeof sharedConfigSchema>;
-
-/** Every listing of the enabled venues, with assets and fees resolved. */
-export function listingsOf(config: Pick<SharedConfig, 'assets' | 'venues'>): readonly Listing[] {
-  const asset = (name: string): Asset => {
-    const { network, contract, bridge } = config.assets[name] ?? { network: 'unknown' };
-    return {
-      ...{ id: assetId(name), network },
-      ...(contract === undefined ? {} : { contract }),
-      ...(bridge === true ? { bridge } : {}),
-    };
-  };
-  return Object.entries(config.venues)
-    .filter(([, venue]) => venue.enabled)
-    .flatMap(([name, venue]) =>
-      venue.listings.map((listing): Listing => {
-        const [base = '', quote = ''] = listing.instrument.split('/');
-        return {
-          venue: venueId(name),
-          instrument: listing.instrument as Listing['instrument'],
-          symbol: listing.symbol,
-          base: asset(base),
-          quote: asset(quote),
-          priceTick: listing.tick,
-          quantityStep: listing.step,
-          quantityMin: listing.quantityMin,
-          notionalMin: listing.notionalMin,
-          fees: {
-            takerBps: Decimal.parse(listing.feeBps ?? venue.fees.takerBps),
-            makerBps: Decimal.parse(listing.feeBps ?? venue.fees.makerBps),
-          },
-        };
-      }),
-    );
-}
-
-/** Rules that span sections: every listed asset is described, no symbol stands twice. */
-export function crossCheck(
-  config: Pick<SharedConfig, 'assets' | 'venues'>,
-  report: (problem: { path: readonly (string | number)[]; message: string }) => void,
-): void {
-  for (const [name, venue] of Object.entries(config.venues)) {
-    const seen = new Set<string>();
-    for (const [index, listing] of venue.listings.entries()) {
-      const path = ['venues', name, 'listings', index];
-      for (const asset of listing.instrument.split('/')) {
-        if (config.assets[asset] !== undefined) continue;
-        const message = `asset ${asset} is not described: add it under assets with its network`;
-        report({ path: [...path, 'instrument'], message });
-      }
-      for (const key of [listing.instrument, listing.symbol]) {
-        if (seen.has(key) && listing.instrument !== listing.symbol) {
-          report({ path, message: `${key} is listed twice: remove one` });
-        }
-      }
-      seen.add(listing.instrument).add(listing.symbol);
-    }
-  }
-}

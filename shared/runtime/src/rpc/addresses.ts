@@ -2,6 +2,7 @@ import {
   ACCESS_SERVICE,
   AUDIT_SERVICE,
   BACKTEST_SERVICE,
+  CONFIG_SERVICE,
   ENGINE_SERVICE,
   INVENTORY_SERVICE,
   LEDGER_SERVICE,
@@ -22,7 +23,7 @@ const FIELDS = {
   venueAddress: [VENUE_SERVICE],
   auditAddress: [AUDIT_SERVICE],
   notificationAddress: [NOTIFICATION_SERVICE],
-  accessAddress: [ACCESS_SERVICE],
+  accessAddress: [ACCESS_SERVICE, CONFIG_SERVICE],
   backtestAddress: [BACKTEST_SERVICE],
   marketDataAddress: [MARKET_DATA_SERVICE],
 } as const;

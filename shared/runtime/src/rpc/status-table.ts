@@ -5,6 +5,8 @@ import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 export const STATUS_OF: Readonly<Record<ErrorCode, status>> = {
   CONFIG_INVALID: status.FAILED_PRECONDITION,
   CONFIG_UNREADABLE: status.FAILED_PRECONDITION,
+  CONFIG_VERSION_UNSUPPORTED: status.FAILED_PRECONDITION,
+  CONFIG_SEALED: status.FAILED_PRECONDITION,
   DECIMAL_INVALID: status.INVALID_ARGUMENT,
   INSTRUMENT_UNKNOWN: status.NOT_FOUND,
   VENUE_UNKNOWN: status.NOT_FOUND,

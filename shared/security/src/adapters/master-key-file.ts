@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Secret } from '@ats/domain';
 import type { Entropy } from '../entropy.ts';
 import type { MasterKey } from '../vault/envelope.ts';
 import { masterKeyOfPassphrase, masterKeyOfText } from '../vault/master-keys.ts';
 import { writeFileAtomically } from './atomic-file.ts';
-import { readOrMakeSecret, readSecret } from './secret-file.ts';
+import { makeFile, readOrMakeSecret, readSecret } from './secret-file.ts';
 
 const REMEDY = 'Put back the file that sealed the vault: without it nothing can be opened.';
 const SALT_BYTES = 16;
@@ -25,26 +25,22 @@ export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
  * The keys that open the vault, the one that seals first: configured, from a passphrase, or in a
  * file that the first start makes. @throws CONFIG_INVALID
  */
-export async function openMasterKeys(options: MasterKeyOptions): Promise<MasterKeys> {
+export function openMasterKeys(options: MasterKeyOptions): MasterKeys {
   const { masterKey, passphrase, previousKey, file } = options;
-  const before = previousKey === undefined ? [] : await keysBefore(previousKey, options);
+  const before = previousKey === undefined ? [] : keysBefore(previousKey, options);
   if (masterKey !== undefined) return [masterKeyOfText(masterKey.reveal()), ...before];
   if (passphrase !== undefined) {
-    const salt = await readOrMakeSalt(options);
-    return [await masterKeyOfPassphrase(passphrase.reveal(), salt), ...before];
+    return [masterKeyOfPassphrase(passphrase.reveal(), readOrMakeSalt(options)), ...before];
   }
   const kept = readOrMakeSecret({ path: file, field: 'access.masterKeyFile', remedy: REMEDY });
   return [masterKeyOfText(kept.text), ...before, ...fileBefore(file)];
 }
 
 /** What was configured before may have been a key or a passphrase. */
-async function keysBefore(
-  previous: Secret,
-  { saltFile }: MasterKeyOptions,
-): Promise<readonly MasterKey[]> {
+function keysBefore(previous: Secret, { saltFile }: MasterKeyOptions): readonly MasterKey[] {
   const asKey = masterKeyOfText(previous.reveal());
   if (!existsSync(saltFile)) return [asKey];
-  return [asKey, await masterKeyOfPassphrase(previous.reveal(), await readFile(saltFile))];
+  return [asKey, masterKeyOfPassphrase(previous.reveal(), readFileSync(saltFile))];
 }
 
 /** A key that a rotation had begun to replace, where it was killed before its end. */
@@ -69,13 +65,9 @@ export async function renewMasterKeyFile(
   };
 }
 
-async function readOrMakeSalt({ saltFile, entropy }: MasterKeyOptions): Promise<Buffer> {
-  try {
-    return await readFile(saltFile);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-  }
+function readOrMakeSalt({ saltFile: path, entropy }: MasterKeyOptions): Uint8Array {
+  if (existsSync(path)) return readFileSync(path);
   const salt = entropy.bytes(SALT_BYTES);
-  await writeFileAtomically(saltFile, salt);
-  return salt;
+  const made = makeFile({ path, field: 'access.passphrase', remedy: REMEDY }, salt);
+  return made ? salt : readFileSync(path);
 }

@@ -48,7 +48,7 @@ export function readOrMakeFile(file: SecretFile, contents: string): string {
 }
 
 /** @returns false when it is there already: of two who begin at once both get the same one */
-function makeFile(file: SecretFile, contents: string): boolean {
+export function makeFile(file: SecretFile, contents: string | Uint8Array): boolean {
   const { path } = file;
   const draft = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {

@@ -1,5 +1,5 @@
 import { createHash, createSecretKey } from 'node:crypto';
-import { hashRaw } from '@node-rs/argon2';
+import { hashRawSync } from '@node-rs/argon2';
 import { KEY_ID_BYTES, type MasterKey } from './envelope.ts';
 
 /** RFC 9106, section 4, second recommended option: 64 MiB, three passes. */
@@ -17,10 +17,7 @@ export const masterKeyOfText = (text: string): MasterKey =>
   masterKeyOf(createHash('sha256').update('ats-vault').update(text, 'utf8').digest());
 
 /** A key from what a person can remember: argon2id. @param salt 16 bytes, kept beside the vault */
-export async function masterKeyOfPassphrase(
-  passphrase: string,
-  salt: Uint8Array,
-): Promise<MasterKey> {
-  const bytes = await hashRaw(passphrase, { ...PASSPHRASE_COST, algorithm: ARGON2ID, salt });
+export function masterKeyOfPassphrase(passphrase: string, salt: Uint8Array): MasterKey {
+  const bytes = hashRawSync(passphrase, { ...PASSPHRASE_COST, algorithm: ARGON2ID, salt });
   return masterKeyOf(bytes);
 }
