@@ -31,6 +31,7 @@ export {
   type SubscribeOptions,
   type WorkTopic,
 } from './event-log.ts';
+export { copyLmdbFolders, type LmdbCopy } from './lmdb/snapshot.ts';
 export {
   type MemoryMarketBusOptions,
   openMemoryMarketBus,
@@ -52,7 +53,11 @@ export {
   type DynamoStateStoreOptions,
   openDynamoStateStore,
 } from './state-store/dynamo-state-store.ts';
-export { type LmdbStateStoreOptions, openLmdbStateStore } from './state-store/lmdb-state-store.ts';
+export {
+  type LmdbStateStoreOptions,
+  openLmdbStateStore,
+  readLmdbState,
+} from './state-store/lmdb-state-store.ts';
 export { memoryStateStore } from './state-store/memory-state-store.ts';
 export {
   type Attribute,
