@@ -80,4 +80,5 @@ export {
   type StoredOrder,
 } from './store/order-items.ts';
 export { Outbox, type OutboxEntry, type OutboxOptions } from './store/outbox.ts';
+export { decodeRecords } from './store/outbox-codec.ts';
 export { transactSurely } from './store/transact-surely.ts';

@@ -31,7 +31,8 @@ export {
   type SubscribeOptions,
   type WorkTopic,
 } from './event-log.ts';
-export { copyLmdbFolders, type LmdbCopy } from './lmdb/snapshot.ts';
+export { folderOwner } from './lmdb/folder-lock.ts';
+export { copyLmdbFolders } from './lmdb/snapshot.ts';
 export {
   type MemoryMarketBusOptions,
   openMemoryMarketBus,

@@ -12,7 +12,7 @@ const ROWS_AT_ONCE = 5000;
 const ATTEMPTS_MAX = 500;
 const PAUSE_MS = 2;
 /** What an LMDB folder consists of; its lock file is made anew by whoever opens it. */
-export const LMDB_FILE = 'data.mdb';
+const LMDB_FILE = 'data.mdb';
 
 /** A folder as it is read: its owner may go on writing, in another process or in this one. */
 export function openReadOnly(folder: string, field: string): RootDatabase<Buffer, Buffer> {
@@ -56,7 +56,7 @@ function snapshots(roots: readonly RootDatabase<Buffer, Buffer>[]): Transaction[
 }
 
 /** A folder that is copied. */
-export interface LmdbCopy {
+interface LmdbCopy {
   readonly from: string;
   /** Holds a `data.mdb` afterwards; made by whoever asks. */
   readonly to: string;
