@@ -11,6 +11,8 @@ export interface TrafficOptions {
   readonly orders: number;
   /** Requests under way at once. */
   readonly concurrency: number;
+  /** Between one request and the next of the same worker; none unless told. */
+  readonly pauseMs?: number;
   /** Orders that ended their part, for whoever kills at the right moments. */
   readonly onProgress: (done: number) => void;
 }
@@ -36,6 +38,7 @@ const PAUSE_MS = 150;
  * comes back, or "not now", the very same request is sent again.
  */
 export async function sendOrders(options: TrafficOptions): Promise<readonly SentOrder[]> {
+  const { pauseMs } = options;
   const sent: SentOrder[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -45,6 +48,7 @@ export async function sendOrders(options: TrafficOptions): Promise<readonly Sent
       if (index >= options.orders) return;
       sent.push(await sendOne(options, index));
       options.onProgress(sent.length);
+      if (pauseMs !== undefined) await systemTimers.sleep(pauseMs);
     }
   };
   await Promise.all(Array.from({ length: options.concurrency }, worker));
