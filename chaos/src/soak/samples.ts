@@ -57,12 +57,13 @@ const QUEUES = [
 ] as const;
 
 const LATENCIES = {
-  'frame to book': 'ats_collector_frame_to_book_seconds',
   'risk check': 'ats_risk_check_duration_seconds',
   'order taken': 'ats_gateway_submit_duration_seconds',
   'input booked': 'ats_oms_input_seconds',
   commit: 'ats_storage_commit_seconds',
 } as const;
+
+const LATENCY_COUNT_MIN = 5;
 
 /** Turns what was read of a process into samples; latencies are means since the one before. */
 export class Sampler {
@@ -98,11 +99,13 @@ export class Sampler {
       const grown = (suffix: string): number =>
         (sums.get(`${name}_${suffix}`) ?? 0) - (this.before.get(`${name}_${suffix}`) ?? 0);
       const count = grown('count');
-      if (count > 0 && this.before.size > 0) values[label] = (grown('sum') / count) * 1000;
+      // A mean of a few is no mean.
+      if (count >= LATENCY_COUNT_MIN && this.before.size > 0)
+        values[label] = (grown('sum') / count) * 1000;
     }
     this.before = sums;
     const orders = sums.get('ats_gateway_submit_duration_seconds_count') ?? 0;
-    const trades = sums.get('ats_engine_trade_latency_seconds_count') ?? 0;
+    const trades = sums.get('ats_engine_trades_total') ?? 0;
     return { minute: parts.minute, values, orders, trades };
   }
 }

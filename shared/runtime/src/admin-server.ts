@@ -14,7 +14,7 @@ export interface AdminServerOptions {
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'text'>;
   readonly readiness: () => Readiness;
 }
 

@@ -83,7 +83,9 @@ export async function openHost<Ports extends Closable>(
       const parsed = parseConfig(options.loaded, module.configSchema);
       const context = { ...rest, config: parsed, logger, metrics, rpc, ports };
       const running = await module.start(context);
-      const server = await openServiceAdmin({ name: module.name, config, metrics, running });
+      // What the services of a process share is shown once, with the first of them.
+      const shown = started.length === 0 ? [metrics, own.metrics] : [metrics];
+      const server = await openServiceAdmin({ name: module.name, config, metrics: shown, running });
       started.push({ name: module.name, running, admin: server });
       admin.set(module.name, server.url);
       logger.info('service.started', `${module.name} started`, { admin: server.url });
@@ -99,7 +101,7 @@ export async function openHost<Ports extends Closable>(
 async function openServiceAdmin(input: {
   name: string;
   config: SharedConfig;
-  metrics: Metrics;
+  metrics: readonly Pick<Metrics, 'text'>[];
   running: RunningService;
 }): Promise<AdminServer> {
   const ports: Readonly<Record<string, number>> = input.config.admin.ports;
@@ -108,7 +110,9 @@ async function openServiceAdmin(input: {
       service: input.name,
       host: input.config.admin.host,
       port: ports[input.name] ?? 0,
-      metrics: input.metrics,
+      metrics: {
+        text: async () => (await Promise.all(input.metrics.map((one) => one.text()))).join(''),
+      },
       readiness: () => input.running.readiness(),
     });
   } catch (problem) {

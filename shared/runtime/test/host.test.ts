@@ -41,7 +41,10 @@ function open(seen: Closed, set: string[] = []): Promise<Host<{ close(): Promise
     clock: systemClock,
     timers: systemTimers,
     logDestination: lines,
-    openPorts: () => closable('ports'),
+    openPorts: ({ metrics }) => {
+      metrics.gauge({ name: 'ats_storage_test_ratio', help: 'Test.', labels: [] }).set({}, 1);
+      return closable('ports');
+    },
     openRpc: () => ({ ...closable('rpc') }) as RpcDirectory & { close(): Promise<void> },
   });
 }
@@ -91,6 +94,18 @@ describe('host', () => {
     expect((await fetch(`${url}/healthz`, { method: 'POST' })).status).toBe(405);
     await host.stop();
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  test('shows the metrics of what services share once, with the first of them', async () => {
+    const host = await open({ closed: [], lines: [] });
+    const shown: boolean[] = [];
+    for (const name of ['risk-manager', 'trading-engine']) {
+      await host.start(service(name, { readiness: () => ready, drain: () => Promise.resolve() }));
+      const text = await (await fetch(`${host.admin.get(name)}/metrics`)).text();
+      shown.push(text.includes('ats_storage_test_ratio{service="host"} 1'));
+    }
+    expect(shown).toEqual([true, false]);
+    await host.stop();
   });
 
   test('names the service that does not stop within the deadline', async () => {
