@@ -68,6 +68,7 @@ export {
   readOrderEvent,
 } from './store/log-records.ts';
 export {
+  APPLIED_INPUTS_MAX,
   accountOrdersPartition,
   createOrderItems,
   executionKey,
@@ -76,9 +77,16 @@ export {
   openOrdersPartition,
   orderKey,
   readOrderItem,
+  refusalWords,
   replaceOrderItems,
   type StoredOrder,
 } from './store/order-items.ts';
 export { Outbox, type OutboxEntry, type OutboxOptions } from './store/outbox.ts';
 export { decodeRecords } from './store/outbox-codec.ts';
+export {
+  filledOrderOf,
+  OrdersRebuilder,
+  type Rebuilder,
+  type RebuiltItem,
+} from './store/rebuild.ts';
 export { transactSurely } from './store/transact-surely.ts';

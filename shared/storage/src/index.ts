@@ -8,7 +8,11 @@ export {
   type PutResult,
 } from './archive.ts';
 export type { KafkaEventLogOptions } from './event-log/kafka-event-log.ts';
-export { type LmdbEventLogOptions, openLmdbEventLog } from './event-log/lmdb-event-log.ts';
+export {
+  forgetLmdbOffsets,
+  type LmdbEventLogOptions,
+  openLmdbEventLog,
+} from './event-log/lmdb-event-log.ts';
 export { MemoryEventLog, type MemoryEventLogOptions } from './event-log/memory-event-log.ts';
 export { LATE_LOG_US, offsetSince } from './event-log/offset-since.ts';
 export { openKafkaEventLog } from './event-log/open-kafka.ts';

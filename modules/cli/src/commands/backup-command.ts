@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { BackupCommandOptions, RestoreCommandOptions } from './backup.ts';
 import type { CommandParts } from './command-parts.ts';
+import type { RebuildOptions } from './rebuild.ts';
 
 const BACKUP_HELP = `
 Log, state, archive, ticks, security folder, approval key, gateway token and settings, of a system
@@ -22,7 +23,17 @@ Examples:
   ats restore --from /backups/ats-monday --to /tmp/look
   ats restore --from /backups/ats-monday.tar.gz --force`;
 
-/** Adds `backup` and `restore`. */
+const REBUILD_HELP = `
+For a state that is lost or not to be trusted. ATS must not be running: --compare can also look at a
+backup, by --set eventLog.url=lmdb:BACKUP/log --set stateStore.url=lmdb:BACKUP/state.
+--write makes a state to start from, in a new folder. Trading is halted in it, risk counts the log
+anew, and orders that were on their way are asked for at their venues and never sent again.
+
+Examples:
+  ats rebuild --from-log --compare
+  ats rebuild --from-log --write ./data/state-rebuilt`;
+
+/** Adds `backup`, `restore` and `rebuild`. */
 export function addBackup(program: Command, { result, withConfig, exitCodes }: CommandParts): void {
   withConfig(program.command('backup').description('copy all embedded data, also while it is used'))
     .requiredOption('-o, --out <path>', 'a new folder, or a new .tar, .tar.gz or .tgz file')
@@ -43,5 +54,15 @@ export function addBackup(program: Command, { result, withConfig, exitCodes }: C
     .action(async (options: RestoreCommandOptions) => {
       const { restore } = await import('./backup.ts');
       result.exitCode = await restore(options);
+    });
+  withConfig(program.command('rebuild').description('make the state of the log alone'))
+    .requiredOption('--from-log', 'the only source there is')
+    .option('--compare', 'say of each kind of items whether the state has the same')
+    .option('--write <folder>', 'a new folder for the state')
+    .option('--json', 'JSON instead of text')
+    .addHelpText('after', REBUILD_HELP + exitCodes)
+    .action(async (options: RebuildOptions) => {
+      const { rebuild } = await import('./rebuild.ts');
+      result.exitCode = await rebuild(options);
     });
 }
