@@ -13,6 +13,8 @@ export interface TrafficOptions {
   readonly concurrency: number;
   /** Between one request and the next of the same worker; none unless told. */
   readonly pauseMs?: number;
+  /** Share of resting orders that are cancelled in the end; 0.8 unless told. */
+  readonly cancelShare?: number;
   /** Orders that ended their part, for whoever kills at the right moments. */
   readonly onProgress: (done: number) => void;
 }
@@ -30,6 +32,7 @@ export interface SentOrder {
 export const UNANSWERED = 'UNANSWERED';
 
 const NOTIONAL_USD = [15, 60] as const;
+const CANCEL_SHARE = 0.8;
 const PATIENCE_MS = 180_000;
 const PAUSE_MS = 150;
 
@@ -74,7 +77,7 @@ async function sendOne(options: TrafficOptions, index: number): Promise<SentOrde
     const terms = { requestId: `${requestId}-r`, quantity: `${quantity}`, limitPrice };
     await insist(() => client.replace(orderId, terms));
   }
-  if (rests && random.next() < 0.8) {
+  if (rests && random.next() < (options.cancelShare ?? CANCEL_SHARE)) {
     await systemTimers.sleep(random.next() * 600);
     await insist(() => client.cancel(orderId, `${requestId}-c`));
   }

@@ -140,6 +140,8 @@ async function traffic(client: GatewayClient, { seed }: SoakOptions): Promise<vo
     orders: Number.POSITIVE_INFINITY,
     concurrency: 2,
     pauseMs: 100,
+    // What stays would be work that grows, and no leak.
+    cancelShare: 1,
     onProgress: () => undefined,
   });
 }

@@ -26,6 +26,7 @@ export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
+export { Pauses } from './pause.ts';
 export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';
