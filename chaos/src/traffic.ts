@@ -4,6 +4,8 @@ import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
 
 export interface TrafficOptions {
   readonly client: GatewayClient;
+  /** What ids of requests begin with; `chaos` unless told. */
+  readonly name?: string;
   readonly listings: readonly Listing[];
   /** About what one unit of a market's base costs in its quote. */
   readonly priceOf: (listing: Listing) => number;
@@ -60,7 +62,7 @@ export async function sendOrders(options: TrafficOptions): Promise<readonly Sent
 
 async function sendOne(options: TrafficOptions, index: number): Promise<SentOrder> {
   const { client, random } = options;
-  const requestId = `chaos-${index}`;
+  const requestId = `${options.name ?? 'chaos'}-${index}`;
   const rests = random.next() < 0.3;
   const order = { requestId, ...draw(options, rests) };
   const taken = await insist(() => client.submit(order));

@@ -5,7 +5,7 @@ import { Pauses } from '@ats/runtime';
 const SCRIPT = fileURLToPath(new URL('./pauses-process.ts', import.meta.url));
 
 describe('pauses until the end', () => {
-  // Each was raced against one promise of the end, which kept about 500 bytes of every pause.
+  // Each was raced against one promise of the end, which kept about 300 bytes of every pause.
   it('leave nothing behind', () => {
     const said = execFileSync(process.execPath, ['--no-warnings', '--expose-gc', SCRIPT]);
     expect(Number(said)).toBeLessThan(50);
