@@ -1,6 +1,12 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { AtsError } from '@ats/domain';
-import type { RebuiltItem } from '@ats/orders';
+import {
+  compareState,
+  type Finding,
+  type RebuiltItem,
+  type RebuiltState,
+  rebuildState,
+} from '@ats/orders';
 import { haltedItem } from '@ats/risk-manager';
 import { EXIT, openLogger, openMetrics, systemClock, systemTimers } from '@ats/runtime';
 import {
@@ -13,8 +19,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { configuredPlaces } from '../app/backup/places.ts';
 import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
-import { compareState, type Finding } from '../app/rebuild/compare-state.ts';
-import { type RebuiltState, rebuildState } from '../app/rebuild/rebuild-state.ts';
+import { openRebuilders } from '../app/rebuilders.ts';
 import { count } from '../view/format.ts';
 
 export interface RebuildOptions extends ConfigFlags {
@@ -49,7 +54,8 @@ export async function rebuild(options: RebuildOptions): Promise<number> {
   };
   const nowUs = systemClock.nowUs();
   const log = await openLmdbEventLog({ folder: places.log, ...parts });
-  const state = await rebuildState({ log, loaded, nowUs }).finally(() => log.close());
+  const rebuilders = await openRebuilders(log, loaded);
+  const state = await rebuildState({ log, rebuilders, nowUs }).finally(() => log.close());
   if (write !== undefined) {
     await writeState({ folder: write, state, nowUs, parts });
     const isForgotten = (group: string): boolean => group.startsWith('risk-manager');

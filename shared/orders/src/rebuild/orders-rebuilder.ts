@@ -7,30 +7,16 @@ import {
   type OrderEvent,
   type OrderId,
 } from '@ats/domain';
-import type { AttributeInput, ItemKey, LogRecord, LogTopic } from '@ats/storage';
+import type { LogRecord } from '@ats/storage';
 import type { Hold } from '../domain/hold.ts';
 import { LedgerSums } from '../domain/ledger-sums.ts';
-import { balanceKey } from './balance-items.ts';
-import { readLedgerEntry, readOrderCommand, readOrderEvent } from './log-records.ts';
-import { APPLIED_INPUTS_MAX, executionKey, orderItems, refusalWords } from './order-items.ts';
-
-/** An item of the state as the log makes it. */
-export interface RebuiltItem {
-  readonly key: ItemKey;
-  readonly attributes: Readonly<Record<string, AttributeInput>>;
-  readonly expiresAtUs?: number;
-}
-
-/** Makes a service's items of the log alone: it is shown every record of its topics, then asked. */
-export interface Rebuilder {
-  readonly topics: readonly LogTopic[];
-  /** Records of one partition in order; a record can come twice, with one event id. */
-  add(record: LogRecord): void;
-  items(): Iterable<RebuiltItem>;
-}
+import { balanceKey } from '../store/balance-items.ts';
+import { readLedgerEntry, readOrderCommand, readOrderEvent } from '../store/log-records.ts';
+import { APPLIED_INPUTS_MAX, executionKey, orderItems, refusalWords } from '../store/order-items.ts';
+import type { Rebuilder, RebuiltItem } from './rebuild-state.ts';
 
 /** The order whose fill an entry books. */
-export const filledOrderOf = ({ entryId, causeId }: LedgerEntry): OrderId =>
+const filledOrderOf = ({ entryId, causeId }: LedgerEntry): OrderId =>
   entryId.slice(`fill:${causeId}:`.length) as OrderId;
 
 /** What the log says of one order. */

@@ -1,6 +1,7 @@
 import { Decimal } from '@ats/domain';
-import { type RebuiltItem, readOrderItem } from '@ats/orders';
 import type { Attribute, AttributeInput, Item, ItemKey } from '@ats/storage';
+import { readOrderItem } from '../store/order-items.ts';
+import type { RebuiltItem } from './rebuild-state.ts';
 
 /** Items of one meaning, and whether the log makes them. */
 interface Kind {
@@ -18,7 +19,7 @@ const begins = (prefix: string) => orders(({ partition }) => partition.startsWit
 const table = (name: ItemKey['table']) => (key: ItemKey) => key.table === name;
 
 /** The first that fits says what an item is. */
-export const KINDS: readonly Kind[] = [
+const KINDS: readonly Kind[] = [
   { name: 'balances', is: table('balances') },
   {
     name: 'orders',
@@ -67,7 +68,7 @@ const DIFFERENCES_MAX = 10;
 /** Holds what the log makes against what is stored, item by item, both ways. */
 export function compareState(sides: {
   readonly rebuilt: readonly RebuiltItem[];
-  readonly stored: readonly Item[];
+  readonly stored: readonly Pick<Item, 'key' | 'attributes'>[];
 }): readonly Finding[] {
   const sort = <One extends { readonly key: ItemKey }>(items: readonly One[]) => {
     const sorted = new Map<Kind, Map<string, One>>(KINDS.map((kind) => [kind, new Map()]));
@@ -99,7 +100,8 @@ const nameOf = ({ table: name, partition, sort }: ItemKey): string =>
   `${name} ${partition} ${sort}`.trim();
 
 /** One text for equal attributes: however numbers are written, in whatever order parts are. */
-function textOf({ key, attributes }: RebuiltItem | Item, { ignored = [] }: Kind): string {
+function textOf(
+  { key, attributes }: Pick<RebuiltItem | Item, 'key' | 'attributes'>, { ignored = [] }: Kind): string {
   const entries = Object.entries<Attribute | AttributeInput>(attributes)
     .filter(([name]) => !ignored.includes(name))
     .map(([name, value]) => [name, plain(value)] as const)
