@@ -56,21 +56,7 @@ export async function embeddedSystem(options: {
   // JSON is YAML.
   writeFileSync(
     config,
-    JSON.stringify({
-      seed: options.seed,
-      venues: options.venues,
-      gateway: { port, tokenFile },
-      risk: { approvalKeyFile: join(folder, 'approval-key'), limits: LIMITS },
-      eventLog: { url: storage.eventLog },
-      stateStore: { url: storage.stateStore },
-      archive: { url: storage.archive },
-      tickStore: { url: `parquet:${join(folder, 'ticks')}` },
-      security: { folder: join(folder, 'security') },
-      killSwitchFile: join(folder, 'kill-switch'),
-      oms: { reconciliation: { adopt: 'opening' } },
-      admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
-      rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
-    }),
+    JSON.stringify({ ...settingsOf({ ...options, port, tokenFile }), ...urlsOf(storage) }),
   );
   const client = new GatewayClient({ url: `http://127.0.0.1:${port}`, tokenFile });
   let child: Child | undefined;
@@ -113,6 +99,32 @@ export async function embeddedSystem(options: {
       await child?.stop(DRAIN_MS);
     },
     close: () => Promise.resolve(),
+  };
+}
+
+const urlsOf = (storage: ChaosSystem['storage']) => ({
+  eventLog: { url: storage.eventLog },
+  stateStore: { url: storage.stateStore },
+  archive: { url: storage.archive },
+});
+
+function settingsOf(options: {
+  readonly folder: string;
+  readonly venues: ConfigTree;
+  readonly seed: number;
+  readonly port: number;
+  readonly tokenFile: string;
+}): object {
+  const { folder, venues, seed, port, tokenFile } = options;
+  return {
+    ...{ seed, venues, gateway: { port, tokenFile } },
+    risk: { approvalKeyFile: join(folder, 'approval-key'), limits: LIMITS },
+    tickStore: { url: `parquet:${join(folder, 'ticks')}` },
+    security: { folder: join(folder, 'security') },
+    killSwitchFile: join(folder, 'kill-switch'),
+    oms: { reconciliation: { adopt: 'opening' } },
+    admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
+    rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
   };
 }
 

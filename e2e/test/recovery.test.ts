@@ -31,7 +31,8 @@ const loaded = loadConfig({
   assignments: ['admin.ports.venue-simulator=0'],
 });
 const backup = join(folder, 'backup.tar.gz');
-const rebuilt = join(folder, 'state-rebuilt');
+const rebuilt = join(folder, 'rebuilt');
+const rebuiltPlaces = [`eventLog.url=lmdb:${rebuilt}/log`, `stateStore.url=lmdb:${rebuilt}/state`];
 let simulator: Simulator;
 let system: EmbeddedSystem;
 let outboxUrl = '';
@@ -85,8 +86,7 @@ describe('a state that is lost', () => {
 
     const write = ['--from-log', '--write', rebuilt, '--config', system.config];
     expect(await ats(['rebuild', ...write])).toMatchObject({ code: 0, stderr: '' });
-    const state = `stateStore.url=lmdb:${rebuilt}`;
-    await system.startWith([...settings, state]);
+    await system.startWith([...settings, ...rebuiltPlaces]);
     const flags = ['--config', system.config, ...settings.flatMap((one) => ['--set', one])];
     const resumed = await ats([
       ...['resume', '--actor', 'ann', '--reason', 'the state is rebuilt', ...flags],
@@ -94,17 +94,21 @@ describe('a state that is lost', () => {
     expect(resumed).toMatchObject({ code: 0 });
     sent.push(...(await send('again', 10)));
     await system.crash();
-    await system.startWith([...settings, state, 'risk.halted=true']);
+    await system.startWith([...settings, ...rebuiltPlaces, 'risk.halted=true']);
     await settle(system, () => undefined);
     await system.stop();
 
-    const storage = { ...system.storage, stateStore: `lmdb:${rebuilt}` };
+    const storage = {
+      ...system.storage,
+      ...{ eventLog: `lmdb:${rebuilt}/log`, stateStore: `lmdb:${rebuilt}/state` },
+    };
     const verdict = await examine({ storage }, { sent, venues: await simulator.accounts() });
     expect(verdict.findings).toEqual([]);
     expect(verdict.orders).toBe(35);
     expect(isSound(verdict)).toBe(true);
-    const same = ['--from-log', '--compare', '--json', '--config', system.config, '--set', state];
-    const compared = await ats(['rebuild', ...same]);
+    const same = ['--from-log', '--compare', '--json', '--config', system.config];
+    const flagsOfRebuilt = rebuiltPlaces.flatMap((one) => ['--set', one]);
+    const compared = await ats(['rebuild', ...same, ...flagsOfRebuilt]);
     const { findings } = JSON.parse(compared.stdout);
     const differing = findings.filter((one: { verdict: string }) => one.verdict === 'differs');
     expect(differing).toEqual([]);

@@ -53,9 +53,8 @@ const program = new Command('soak')
     if (options.json === true) process.stdout.write(`${JSON.stringify(verdict)}\n`);
     const { ordersPerSecond, tradesPerMinute, sound, findings } = verdict;
     say(`\n${table(verdict)}\n`);
-    say(
-      `${ordersPerSecond.toFixed(1)} orders a second, ${tradesPerMinute.toFixed(1)} trades a minute`,
-    );
+    const rates = [ordersPerSecond, tradesPerMinute].map((rate) => rate.toFixed(1));
+    say(`${rates[0]} orders a second, ${rates[1]} trades a minute`);
     for (const finding of findings) say(`  ${finding}`);
     say(sound ? 'sound' : 'not sound');
     process.exitCode = sound ? 0 : 1;

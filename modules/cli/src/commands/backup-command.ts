@@ -26,12 +26,13 @@ Examples:
 const REBUILD_HELP = `
 For a state that is lost or not to be trusted. ATS must not be running: --compare can also look at a
 backup, by --set eventLog.url=lmdb:BACKUP/log --set stateStore.url=lmdb:BACKUP/state.
---write makes a state to start from, in a new folder. Trading is halted in it, risk counts the log
-anew, and orders that were on their way are asked for at their venues and never sent again.
+--write makes a new folder with a state to start from and a copy of the log; what there was stays
+as it is. Trading is halted in it, risk counts the log anew, and orders that were on their way are
+asked for at their venues and never sent again.
 
 Examples:
   ats rebuild --from-log --compare
-  ats rebuild --from-log --write ./data/state-rebuilt`;
+  ats rebuild --from-log --write ./data/rebuilt`;
 
 /** Adds `backup`, `restore` and `rebuild`. */
 export function addBackup(program: Command, { result, withConfig, exitCodes }: CommandParts): void {
@@ -58,7 +59,7 @@ export function addBackup(program: Command, { result, withConfig, exitCodes }: C
   withConfig(program.command('rebuild').description('make the state of the log alone'))
     .requiredOption('--from-log', 'the only source there is')
     .option('--compare', 'say of each kind of items whether the state has the same')
-    .option('--write <folder>', 'a new folder for the state')
+    .option('--write <folder>', 'a new folder for the state and a copy of the log')
     .option('--json', 'JSON instead of text')
     .addHelpText('after', REBUILD_HELP + exitCodes)
     .action(async (options: RebuildOptions) => {

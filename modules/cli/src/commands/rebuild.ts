@@ -1,4 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AtsError } from '@ats/domain';
 import {
   compareState,
@@ -10,6 +11,7 @@ import {
 import { haltedItem } from '@ats/risk-manager';
 import { EXIT, openLogger, openMetrics, systemClock, systemTimers } from '@ats/runtime';
 import {
+  copyLmdbFolders,
   forgetLmdbOffsets,
   openLmdbEventLog,
   openLmdbStateStore,
@@ -57,9 +59,8 @@ export async function rebuild(options: RebuildOptions): Promise<number> {
   const rebuilders = await openRebuilders(log, loaded);
   const state = await rebuildState({ log, rebuilders, nowUs }).finally(() => log.close());
   if (write !== undefined) {
-    await writeState({ folder: write, state, nowUs, parts });
-    const isForgotten = (group: string): boolean => group.startsWith('risk-manager');
-    await forgetLmdbOffsets({ folder: places.log, ...parts, isForgotten });
+    await writeLog({ from: places.log, to: join(write, 'log'), parts });
+    await writeState({ folder: join(write, 'state'), state, nowUs, parts });
     print(json === true ? JSON.stringify(sums(state)) : writtenText(write, state));
     return EXIT.ok;
   }
@@ -79,6 +80,22 @@ async function mustBeEmpty(folder: string): Promise<void> {
     remedy: 'Name a new folder: what is there is never replaced.',
     context: { field: '--write', value: folder },
   });
+}
+
+/**
+ * Copies the log, and makes risk count the copy from its beginning: what it had made of it is lost.
+ * The log itself stays as it is, for with the state of before nothing may be counted twice.
+ */
+async function writeLog(options: {
+  readonly from: string;
+  readonly to: string;
+  readonly parts: Omit<Parameters<typeof openLmdbEventLog>[0], 'folder'>;
+}): Promise<void> {
+  const { from, to, parts } = options;
+  await mkdir(to, { recursive: true });
+  await copyLmdbFolders([{ from, to, field: 'eventLog.url' }], systemTimers);
+  const isForgotten = (group: string): boolean => group.startsWith('risk-manager');
+  await forgetLmdbOffsets({ folder: to, ...parts, isForgotten });
 }
 
 /** Writes all items, and the halt that trading begins with. */
@@ -111,7 +128,7 @@ const sums = ({ items, records }: RebuiltState) => ({ items: items.length, recor
 
 const writtenText = (folder: string, { items, records }: RebuiltState): string =>
   `${count(items.length)} items of ${count(records)} records are in ${folder}
-start with:  ats up --set stateStore.url=lmdb:${folder}
+start with:  ats up --set eventLog.url=lmdb:${folder}/log --set stateStore.url=lmdb:${folder}/state
 trading is halted: look at "ats limits" and "ats reconcile", then "ats resume"`;
 
 function tableOf(findings: readonly Finding[]): string {

@@ -101,7 +101,9 @@ const nameOf = ({ table: name, partition, sort }: ItemKey): string =>
 
 /** One text for equal attributes: however numbers are written, in whatever order parts are. */
 function textOf(
-  { key, attributes }: Pick<RebuiltItem | Item, 'key' | 'attributes'>, { ignored = [] }: Kind): string {
+  { key, attributes }: Pick<RebuiltItem | Item, 'key' | 'attributes'>,
+  { ignored = [] }: Kind,
+): string {
   const entries = Object.entries<Attribute | AttributeInput>(attributes)
     .filter(([name]) => !ignored.includes(name))
     .map(([name, value]) => [name, plain(value)] as const)

@@ -12,7 +12,12 @@ import type { Hold } from '../domain/hold.ts';
 import { LedgerSums } from '../domain/ledger-sums.ts';
 import { balanceKey } from '../store/balance-items.ts';
 import { readLedgerEntry, readOrderCommand, readOrderEvent } from '../store/log-records.ts';
-import { APPLIED_INPUTS_MAX, executionKey, orderItems, refusalWords } from '../store/order-items.ts';
+import {
+  APPLIED_INPUTS_MAX,
+  executionKey,
+  orderItems,
+  refusalWords,
+} from '../store/order-items.ts';
 import type { Rebuilder, RebuiltItem } from './rebuild-state.ts';
 
 /** The order whose fill an entry books. */
