@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 
 /** A process of the project, its output in a file. */
 export interface Child {
+  readonly pid: number;
   /** Resolves with the first line on stdout that `wanted` takes. @throws when it ends before */
   line<Found>(wanted: (line: string) => Found | undefined): Promise<Found>;
   /** SIGKILL: as a crash, at whatever instruction it is. */
@@ -51,6 +52,7 @@ export function startChild(options: {
   child.stdin.on('error', () => undefined);
   if (options.input !== undefined) child.stdin.write(`${options.input}\n`);
   return {
+    pid: child.pid ?? 0,
     ended,
     get alive() {
       return running.has(child);

@@ -28,12 +28,22 @@ export interface ChaosSystem {
   readonly storage: { eventLog: string; stateStore: string; archive: string };
 }
 
+/** The same, for whoever looks after its data by hand. */
+export interface EmbeddedSystem extends ChaosSystem {
+  /** The file of its settings. */
+  readonly config: string;
+  /** SIGKILL, and nothing starts. */
+  crash(): Promise<void>;
+  /** Starts it with settings over those of the file, as `--set` takes them. */
+  startWith(settings: readonly string[]): Promise<void>;
+}
+
 /** Everything in one process on LMDB: a kill takes all services at once. */
 export async function embeddedSystem(options: {
   readonly folder: string;
   readonly venues: ConfigTree;
   readonly seed: number;
-}): Promise<ChaosSystem> {
+}): Promise<EmbeddedSystem> {
   const { folder } = options;
   const port = await freePort();
   const tokenFile = join(folder, 'gateway-token');
@@ -46,29 +56,16 @@ export async function embeddedSystem(options: {
   // JSON is YAML.
   writeFileSync(
     config,
-    JSON.stringify({
-      seed: options.seed,
-      venues: options.venues,
-      gateway: { port, tokenFile },
-      risk: { approvalKeyFile: join(folder, 'approval-key'), limits: LIMITS },
-      eventLog: { url: storage.eventLog },
-      stateStore: { url: storage.stateStore },
-      archive: { url: storage.archive },
-      tickStore: { url: `parquet:${join(folder, 'ticks')}` },
-      security: { folder: join(folder, 'security') },
-      oms: { reconciliation: { adopt: 'opening' } },
-      admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
-      rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
-    }),
+    JSON.stringify({ ...settingsOf({ ...options, port, tokenFile }), ...urlsOf(storage) }),
   );
   const client = new GatewayClient({ url: `http://127.0.0.1:${port}`, tokenFile });
   let child: Child | undefined;
-  const start = async (halted: boolean): Promise<void> => {
+  const start = async (settings: readonly string[]): Promise<void> => {
     child = startChild({
       file: fileURLToPath(new URL('../../modules/cli/src/main.ts', import.meta.url)),
       args: [
         ...['up', '--no-simulator', '--plain', '--config', config],
-        ...['--set', `risk.halted=${halted}`],
+        ...settings.flatMap((setting) => ['--set', setting]),
       ],
       logFile: join(folder, 'ats.log'),
     });
@@ -84,19 +81,50 @@ export async function embeddedSystem(options: {
     client,
     storage,
     victims: ['ats'],
-    start: () => start(false),
+    config,
+    start: () => start([]),
+    startWith: start,
+    async crash() {
+      await child?.kill();
+    },
     async kill() {
       await child?.kill();
-      await start(false);
+      await start([]);
     },
     async quiesce() {
       await child?.kill();
-      await start(true);
+      await start(['risk.halted=true']);
     },
     async stop() {
       await child?.stop(DRAIN_MS);
     },
     close: () => Promise.resolve(),
+  };
+}
+
+const urlsOf = (storage: ChaosSystem['storage']) => ({
+  eventLog: { url: storage.eventLog },
+  stateStore: { url: storage.stateStore },
+  archive: { url: storage.archive },
+});
+
+function settingsOf(options: {
+  readonly folder: string;
+  readonly venues: ConfigTree;
+  readonly seed: number;
+  readonly port: number;
+  readonly tokenFile: string;
+}): object {
+  const { folder, venues, seed, port, tokenFile } = options;
+  return {
+    ...{ seed, venues, gateway: { port, tokenFile } },
+    risk: { approvalKeyFile: join(folder, 'approval-key'), limits: LIMITS },
+    tickStore: { url: `parquet:${join(folder, 'ticks')}` },
+    security: { folder: join(folder, 'security') },
+    killSwitchFile: join(folder, 'kill-switch'),
+    oms: { reconciliation: { adopt: 'opening' } },
+    admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
+    rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
   };
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareWithLog, describeProblem, verifyArchive } from '@ats/audit-exporter';
-import type { Listing } from '@ats/domain';
 import {
   listingsOf,
   loadConfig,
@@ -17,6 +16,7 @@ import {
 import { openPorts } from '@ats/storage';
 import { distributedSystem } from './distributed-system.ts';
 import { type ChaosSystem, embeddedSystem } from './embedded-system.ts';
+import { priceOf } from './prices.ts';
 import { startSimulator } from './simulator.ts';
 import { insist, sendOrders } from './traffic.ts';
 import { isSound, judge, type Verdict } from './verdict.ts';
@@ -124,7 +124,10 @@ function drawFault(random: RandomStream): Readonly<Record<string, unknown>> {
 }
 
 /** Cancels what stands until nothing does. */
-async function settle(system: ChaosSystem, say: (line: string) => void): Promise<void> {
+export async function settle(
+  system: Pick<ChaosSystem, 'client'>,
+  say: (line: string) => void,
+): Promise<void> {
   const until = performance.now() + SETTLE_MS;
   let round = 0;
   for (let empty = 0; empty < 5; ) {
@@ -143,8 +146,8 @@ async function settle(system: ChaosSystem, say: (line: string) => void): Promise
   }
 }
 
-async function examine(
-  system: ChaosSystem,
+export async function examine(
+  system: Pick<ChaosSystem, 'storage'>,
   found: Pick<Parameters<typeof judge>[0], 'sent' | 'venues'>,
 ): Promise<Verdict> {
   const logger = openLogger({ service: 'chaos', level: 'error', destination: process.stderr });
@@ -180,18 +183,4 @@ async function examine(
   } finally {
     await ports.close();
   }
-}
-
-/** About what each base costs, from the description of the simulated market. */
-function priceOf(values: unknown): (listing: Listing) => number {
-  const { simulator } = values as {
-    simulator: {
-      assets: Record<string, { priceUsd: number }>;
-      money: Record<string, { unitsPerUsd: number }>;
-    };
-  };
-  return ({ base, quote }) => {
-    const usd = simulator.assets[base.id]?.priceUsd ?? 1;
-    return usd * (simulator.money[quote.id]?.unitsPerUsd ?? 1);
-  };
 }

@@ -4,6 +4,8 @@ import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
 
 export interface TrafficOptions {
   readonly client: GatewayClient;
+  /** What ids of requests begin with; `chaos` unless told. */
+  readonly name?: string;
   readonly listings: readonly Listing[];
   /** About what one unit of a market's base costs in its quote. */
   readonly priceOf: (listing: Listing) => number;
@@ -11,6 +13,10 @@ export interface TrafficOptions {
   readonly orders: number;
   /** Requests under way at once. */
   readonly concurrency: number;
+  /** Between one request and the next of the same worker; none unless told. */
+  readonly pauseMs?: number;
+  /** Share of resting orders that are cancelled in the end; 0.8 unless told. */
+  readonly cancelShare?: number;
   /** Orders that ended their part, for whoever kills at the right moments. */
   readonly onProgress: (done: number) => void;
 }
@@ -28,6 +34,7 @@ export interface SentOrder {
 export const UNANSWERED = 'UNANSWERED';
 
 const NOTIONAL_USD = [15, 60] as const;
+const CANCEL_SHARE = 0.8;
 const PATIENCE_MS = 180_000;
 const PAUSE_MS = 150;
 
@@ -36,6 +43,7 @@ const PAUSE_MS = 150;
  * comes back, or "not now", the very same request is sent again.
  */
 export async function sendOrders(options: TrafficOptions): Promise<readonly SentOrder[]> {
+  const { pauseMs } = options;
   const sent: SentOrder[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -45,6 +53,7 @@ export async function sendOrders(options: TrafficOptions): Promise<readonly Sent
       if (index >= options.orders) return;
       sent.push(await sendOne(options, index));
       options.onProgress(sent.length);
+      if (pauseMs !== undefined) await systemTimers.sleep(pauseMs);
     }
   };
   await Promise.all(Array.from({ length: options.concurrency }, worker));
@@ -53,7 +62,7 @@ export async function sendOrders(options: TrafficOptions): Promise<readonly Sent
 
 async function sendOne(options: TrafficOptions, index: number): Promise<SentOrder> {
   const { client, random } = options;
-  const requestId = `chaos-${index}`;
+  const requestId = `${options.name ?? 'chaos'}-${index}`;
   const rests = random.next() < 0.3;
   const order = { requestId, ...draw(options, rests) };
   const taken = await insist(() => client.submit(order));
@@ -70,7 +79,7 @@ async function sendOne(options: TrafficOptions, index: number): Promise<SentOrde
     const terms = { requestId: `${requestId}-r`, quantity: `${quantity}`, limitPrice };
     await insist(() => client.replace(orderId, terms));
   }
-  if (rests && random.next() < 0.8) {
+  if (rests && random.next() < (options.cancelShare ?? CANCEL_SHARE)) {
     await systemTimers.sleep(random.next() * 600);
     await insist(() => client.cancel(orderId, `${requestId}-c`));
   }

@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
+import { VERSION } from './app/version.ts';
 import { addAccess } from './commands/access-commands.ts';
 import { addAudit } from './commands/audit-command.ts';
 import { addBacktest } from './commands/backtest-command.ts';
 import { addBacktestSearch } from './commands/backtest-optimise-command.ts';
+import { addBackup } from './commands/backup-command.ts';
 import { addConfig } from './commands/config-command.ts';
 import { addData } from './commands/data-command.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
@@ -71,7 +73,7 @@ export interface ProgramResult {
 export function createProgram(result: ProgramResult): Command {
   const program = new Command('ats')
     .description('Watches one market on many exchanges and explains every price difference.')
-    .version('0.1.0', '-V, --version', 'print the version')
+    .version(VERSION, '-V, --version', 'print the version')
     // A command's subcommands have flags of the same names as the command itself.
     .enablePositionalOptions()
     .helpOption('-h, --help', 'show help; "ats help <command>" for one command')
@@ -101,6 +103,7 @@ ${EXIT_CODES}`,
     addAccess,
     addNotify,
     addAudit,
+    addBackup,
     addReport,
   ];
   const backtests = [addData, addBacktest, addParity, addBacktestSearch, addPredict];

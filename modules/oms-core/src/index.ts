@@ -3,6 +3,7 @@ export { type BookkeeperOptions, OrderBookkeeper } from './app/bookkeeper.ts';
 export { LedgerDesk, type LedgerDeskOptions, type PostOutcome } from './app/ledger-desk.ts';
 export { LedgerReader } from './app/ledger-reader.ts';
 export { MissingFills } from './app/missing-fills.ts';
+export { OmsRebuilder } from './app/rebuild-oms.ts';
 export { type Confirmation, Reconciler, type ReconcilerOptions } from './app/reconciler.ts';
 export { type UnbookedFill, UnbookedFills } from './app/unbooked-fills.ts';
 export {

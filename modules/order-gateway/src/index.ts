@@ -5,6 +5,7 @@ export { GateKeeper } from './app/gate-keeper.ts';
 export type { ClosedGate, Gates } from './app/gates.ts';
 export { OrderDesk, type Page, type PageRequest } from './app/order-desk.ts';
 export { type OrderRisk, SignedOrderRisk } from './app/order-risk.ts';
+export { RequestsRebuilder } from './app/rebuild-requests.ts';
 export { orderHandlers } from './app/rpc-handlers.ts';
 export { type GatewayConfig, gatewayConfigSchema } from './config.ts';
 export type { Refused } from './domain/refusals.ts';

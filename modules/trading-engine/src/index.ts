@@ -2,6 +2,7 @@ export { modelFile, openOnnxPredictor } from './adapters/onnx-predictor.ts';
 export { crossExchange, openStrategy, triangular } from './adapters/strategies.ts';
 export { openTapeFile, type TapeFile } from './adapters/tape-file.ts';
 export { Engine, type EngineOptions, type EngineStats } from './app/engine.ts';
+export { SagasRebuilder } from './app/rebuild-sagas.ts';
 export {
   type CrossedSummary,
   type ReplayTapesOptions,

@@ -2,6 +2,7 @@ export { type Account, testVaultKey } from './adapters/open-connector.ts';
 export { type DeskMetrics, openDeskMetrics } from './app/desk-metrics.ts';
 export type { DeskLimits, ReportSink } from './app/desk-tools.ts';
 export { type OrderEventsOptions, orderEventHandler } from './app/order-events.ts';
+export { WorkRebuilder } from './app/rebuild-work.ts';
 export { type OrderCall, toldConnector } from './app/told-connector.ts';
 export type {
   BalancesAnswer,

@@ -226,17 +226,24 @@ export function orderCommandToWire(command: OrderCommand): WireOrderCommand {
   switch (command.kind) {
     case 'submit': {
       const submit = orderToWire(command.order);
-      return { command: 'submit', submit, issuedAtUs, requestId: '' };
+      const { requestId: request = '', digest: requestDigest = '' } = command.asked ?? {};
+      return { command: 'submit', submit, issuedAtUs, requestId: request, requestDigest };
     }
     case 'cancel': {
       const cancelOrderId = command.orderId;
       const { requestId: request } = command;
-      return { command: 'cancelOrderId', cancelOrderId, issuedAtUs, requestId: request };
+      return {
+        command: 'cancelOrderId',
+        cancelOrderId,
+        issuedAtUs,
+        requestId: request,
+        requestDigest: '',
+      };
     }
     case 'replace': {
       const replacement = replacementToWire(command.replacement);
       const replace = { orderId: command.orderId, replacement };
-      return { command: 'replace', replace, issuedAtUs, requestId: '' };
+      return { command: 'replace', replace, issuedAtUs, requestId: '', requestDigest: '' };
     }
   }
 }
@@ -250,6 +257,9 @@ export function orderCommandFromWire(wire: WireOrderCommand): OrderCommand {
         kind: 'submit',
         order: orderFromWire(readPresent('submit', wire.submit)),
         issuedAtUs,
+        ...(wire.requestId === ''
+          ? {}
+          : { asked: { requestId: requestId(wire.requestId), digest: wire.requestDigest } }),
       };
     case 'cancelOrderId':
       return {
@@ -277,6 +287,8 @@ export function orderEventToWire(event: OrderEvent): WireOrderEvent {
     order: orderToWire(event.order),
     previousStatus: STATUSES.toWire(event.previousStatus),
     occurredAtUs: event.occurredAtUs,
+    inputId: event.inputId ?? '',
+    missingQuantity: event.missingQuantity?.toString() ?? '',
   };
 }
 
@@ -286,5 +298,9 @@ export function orderEventFromWire(wire: WireOrderEvent): OrderEvent {
     order: orderFromWire(readPresent('order', wire.order)),
     previousStatus: STATUSES.fromWire('previous_status', wire.previousStatus),
     occurredAtUs: readInteger('occurred_at_us', wire.occurredAtUs),
+    ...(wire.inputId === '' ? {} : { inputId: wire.inputId }),
+    ...(wire.missingQuantity === ''
+      ? {}
+      : { missingQuantity: readDecimal('missing_quantity', wire.missingQuantity) }),
   };
 }

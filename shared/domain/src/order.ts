@@ -135,7 +135,13 @@ export interface Order {
 
 /** What the log carries when an order is to be acted on. */
 export type OrderCommand =
-  | { readonly kind: 'submit'; readonly order: Order; readonly issuedAtUs: number }
+  | {
+      readonly kind: 'submit';
+      readonly order: Order;
+      readonly issuedAtUs: number;
+      /** The request that it is of, and of what that asked for; absent in records of before. */
+      readonly asked?: { readonly requestId: RequestId; readonly digest: string };
+    }
   | {
       readonly kind: 'cancel';
       readonly orderId: OrderId;
@@ -155,6 +161,10 @@ export interface OrderEvent {
   readonly order: Order;
   readonly previousStatus: OrderStatus;
   readonly occurredAtUs: number;
+  /** What was applied; the same input has the same id whenever it comes. */
+  readonly inputId?: string;
+  /** Units of base that the venue has filled and that have not arrived; absent for none. */
+  readonly missingQuantity?: Decimal;
 }
 
 /** Whether nothing can happen to the order any more, late fills aside. */

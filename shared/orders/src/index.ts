@@ -48,6 +48,14 @@ export {
 export { type Cell, ORDER_TABLE } from './domain/order-table.ts';
 export { type AssetProfit, profitOf } from './domain/profit.ts';
 export { type ReportReading, readReport } from './domain/report-input.ts';
+export { compareState, type Finding } from './rebuild/compare-state.ts';
+export { OrdersRebuilder } from './rebuild/orders-rebuilder.ts';
+export {
+  type Rebuilder,
+  type RebuiltItem,
+  type RebuiltState,
+  rebuildState,
+} from './rebuild/rebuild-state.ts';
 export {
   balanceItems,
   balanceKey,
@@ -68,6 +76,7 @@ export {
   readOrderEvent,
 } from './store/log-records.ts';
 export {
+  APPLIED_INPUTS_MAX,
   accountOrdersPartition,
   createOrderItems,
   executionKey,
@@ -76,8 +85,10 @@ export {
   openOrdersPartition,
   orderKey,
   readOrderItem,
+  refusalWords,
   replaceOrderItems,
   type StoredOrder,
 } from './store/order-items.ts';
 export { Outbox, type OutboxEntry, type OutboxOptions } from './store/outbox.ts';
+export { decodeRecords } from './store/outbox-codec.ts';
 export { transactSurely } from './store/transact-surely.ts';

@@ -35,6 +35,9 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NOTIFICATION_INVALID',
   'NOTIFICATION_UNKNOWN',
   'BACKTEST_RESULT_UNKNOWN',
+  'BACKUP_EXISTS',
+  'BACKUP_DAMAGED',
+  'RESTORE_REFUSED',
 ]);
 
 export function exitCodeOf(problem: unknown): number {

@@ -57,6 +57,7 @@ export type {
   ServedMetrics,
 } from './metrics.ts';
 export { type PathStage, pathLatencies, pathStages, VenueLatencies } from './path-stages.ts';
+export { Pauses } from './pause.ts';
 export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';

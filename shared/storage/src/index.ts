@@ -8,7 +8,11 @@ export {
   type PutResult,
 } from './archive.ts';
 export type { KafkaEventLogOptions } from './event-log/kafka-event-log.ts';
-export { type LmdbEventLogOptions, openLmdbEventLog } from './event-log/lmdb-event-log.ts';
+export {
+  forgetLmdbOffsets,
+  type LmdbEventLogOptions,
+  openLmdbEventLog,
+} from './event-log/lmdb-event-log.ts';
 export { MemoryEventLog, type MemoryEventLogOptions } from './event-log/memory-event-log.ts';
 export { LATE_LOG_US, offsetSince } from './event-log/offset-since.ts';
 export { openKafkaEventLog } from './event-log/open-kafka.ts';
@@ -31,6 +35,8 @@ export {
   type SubscribeOptions,
   type WorkTopic,
 } from './event-log.ts';
+export { folderOwner } from './lmdb/folder-lock.ts';
+export { copyLmdbFolders } from './lmdb/snapshot.ts';
 export {
   type MemoryMarketBusOptions,
   openMemoryMarketBus,
@@ -53,7 +59,11 @@ export {
   type DynamoStateStoreOptions,
   openDynamoStateStore,
 } from './state-store/dynamo-state-store.ts';
-export { type LmdbStateStoreOptions, openLmdbStateStore } from './state-store/lmdb-state-store.ts';
+export {
+  type LmdbStateStoreOptions,
+  openLmdbStateStore,
+  readLmdbState,
+} from './state-store/lmdb-state-store.ts';
 export { memoryStateStore } from './state-store/memory-state-store.ts';
 export {
   type Attribute,

@@ -2,6 +2,7 @@ import { AtsError } from '@ats/domain';
 import type { RandomStream } from '@ats/runtime';
 import type {
   EventLog,
+  Item,
   ItemKey,
   ItemQuery,
   LogBatch,
@@ -49,6 +50,8 @@ export class SimDisk {
   private readonly readers = new Set<Reader>();
   private readonly lastAppendUs = new Map<SimProcess, number>();
   private readonly tornAt = new Set<SimProcess>();
+  /** Keys of items that were written to, whatever became of them. */
+  private readonly keys = new Map<string, ItemKey>();
 
   constructor(timers: ManualTimers, random: RandomStream) {
     this.timers = timers;
@@ -63,10 +66,18 @@ export class SimDisk {
     ).flat();
   }
 
+  /** Every item that is there. */
+  async items(): Promise<readonly Item[]> {
+    const found = await Promise.all([...this.keys.values()].map((key) => this.state.get(key)));
+    return found.filter((item) => item !== undefined);
+  }
+
   stateFor(process: SimProcess): StateStore {
     return {
-      transact: (items: readonly TransactItem[]): Promise<TransactResult> =>
-        this.write(process, () => this.state.transact(items)),
+      transact: (items: readonly TransactItem[]): Promise<TransactResult> => {
+        for (const { key } of items) this.keys.set(JSON.stringify(key), key);
+        return this.write(process, () => this.state.transact(items));
+      },
       get: (key: ItemKey) => process.seen(this.state.get(key)),
       query: (query: ItemQuery) => process.seen(this.state.query(query)),
       health: () => ({ ok: true, reason: '' }),

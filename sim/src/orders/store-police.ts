@@ -8,6 +8,7 @@ import {
   readLedgerEntry,
   readOrderItem,
 } from '@ats/orders';
+import { rebuildDifferences } from './rebuild-check.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { SimVenue } from './sim-venue.ts';
 
@@ -99,6 +100,7 @@ export class StorePolice {
       if (item === undefined) this.violated(`acknowledged order ${orderId} is lost`);
       else if (!hasEnded(readOrderItem(item).order)) this.violated(`order ${orderId} never ended`);
     }
+    for (const what of await rebuildDifferences(this.disk)) this.violated(what);
     const stored = await this.balances();
     for (const balance of stored) {
       const logged = this.sums.balance(balance);

@@ -29,12 +29,14 @@ export interface LedgerCheck {
 /**
  * Replays every ledger entry of the log and holds the outcome against the balances in the store.
  * Nothing may write meanwhile.
- * @param since profit counts from then on, microseconds since the epoch
+ * @param parts `sinceUs`: profit counts from then on, microseconds since the epoch;
+ *   `unpublished`: what outboxes hold that may not be in the log yet
  */
 export async function checkLedger(parts: {
   readonly log: Pick<EventLog, 'read'>;
   readonly state: Pick<StateStore, 'get'>;
   readonly sinceUs: number;
+  readonly unpublished?: readonly LedgerEntry[];
 }): Promise<LedgerCheck> {
   const sums = new LedgerSums();
   const recent: LedgerEntry[] = [];
@@ -42,6 +44,7 @@ export async function checkLedger(parts: {
   for await (const entry of ledgerEntries(parts.log)) {
     if (sums.add(entry) && entry.postedAtUs >= parts.sinceUs) recent.push(entry);
   }
+  for (const entry of parts.unpublished ?? []) sums.add(entry);
   for (const balance of sums.balances()) {
     const item = await parts.state.get(balanceKey(balance));
     const stored = item === undefined ? undefined : readBalanceItem(item);

@@ -1,6 +1,6 @@
 import { arbitrageTradeFromWire, wireCodec } from '@ats/contracts';
 import { type ArbitrageTrade, AtsError } from '@ats/domain';
-import type { Clock, Logger, Timers } from '@ats/runtime';
+import { type Clock, type Logger, Pauses, type Timers } from '@ats/runtime';
 import type {
   EventLog,
   LogBatch,
@@ -43,7 +43,7 @@ export interface TradeKeeperOptions {
   readonly log: EventLog;
   readonly store: StateStore;
   readonly clock: Clock;
-  readonly timers: Pick<Timers, 'sleep'>;
+  readonly timers: Pick<Timers, 'after'>;
   readonly logger: Logger;
 }
 
@@ -53,7 +53,7 @@ export interface TradeKeeperOptions {
  */
 export class TradeKeeper {
   private readonly options: TradeKeeperOptions;
-  private readonly closing = Promise.withResolvers<void>();
+  private readonly pauses: Pauses;
   /** By partition, when the last record that was counted had entered the log. */
   private readonly countedToUs = new Map<number, number>();
   private subscription: LogSubscription | undefined;
@@ -61,6 +61,7 @@ export class TradeKeeper {
 
   constructor(options: TradeKeeperOptions) {
     this.options = options;
+    this.pauses = new Pauses(options.timers);
   }
 
   async start(): Promise<void> {
@@ -107,7 +108,7 @@ export class TradeKeeper {
   }
 
   async close(): Promise<void> {
-    this.closing.resolve();
+    this.pauses.end();
     await this.subscription?.close();
   }
 
@@ -123,7 +124,7 @@ export class TradeKeeper {
       }
       this.countedToUs.set(batch.partition, batch.records.at(-1)?.loggedAtUs ?? 0);
       if (batch.records.length < BATCH_MAX) {
-        await Promise.race([this.options.timers.sleep(GATHER_MS), this.closing.promise]);
+        await this.pauses.for(GATHER_MS);
       }
       await batch.commit();
       this.failure = undefined;

@@ -6,6 +6,7 @@ import {
   type OrderEvent,
 } from '@ats/domain';
 import {
+  APPLIED_INPUTS_MAX,
   type AssetAmount,
   applyToOrder,
   changeHold,
@@ -17,13 +18,11 @@ import {
   type OrderInput,
   type OrderNote,
   type OrderState,
+  refusalWords,
   reservedPrice,
   type StoredOrder,
   settleFill,
 } from '@ats/orders';
-
-/** Inputs that an order remembers, so that it knows a repeat. Fills are remembered for ever. */
-const APPLIED_MAX = 64;
 
 /** Everything that one input changes: what one transaction writes and the log is told. */
 export interface OrderChange {
@@ -87,7 +86,10 @@ export function bookInput(source: BookingSource): Booking {
     change: {
       before: stored,
       after: { order, hold: held.hold, missingQuantity, applied: remember(source) },
-      event: { order, previousStatus, occurredAtUs: nowUs },
+      event: {
+        ...{ order, previousStatus, occurredAtUs: nowUs, inputId },
+        ...missingOf(missingQuantity),
+      },
       entries: [...paid.entries, ...held.entries],
       executionId: input.kind === 'fill' ? input.executionId : undefined,
       notes,
@@ -108,7 +110,7 @@ export function refuseWish(
     version: stored.order.version + 1,
     updatedAtUs: Math.max(stored.order.updatedAtUs, input.atUs),
   };
-  const detail = `${inputId} refused: ${reason}`;
+  const detail = `${refusalWords(inputId)}${reason}`;
   return {
     before: stored,
     after: { ...stored, order, applied: remember({ stored, input, inputId }) },
@@ -116,12 +118,17 @@ export function refuseWish(
       order: { ...order, detail },
       previousStatus: order.status,
       occurredAtUs: nowUs,
+      inputId,
+      ...missingOf(stored.missingQuantity),
     },
     entries: [],
     executionId: undefined,
     notes: [],
   };
 }
+
+const missingOf = (quantity: Decimal): Pick<OrderEvent, 'missingQuantity'> =>
+  quantity.isZero() ? {} : { missingQuantity: quantity };
 
 function remember({
   stored,
@@ -130,7 +137,7 @@ function remember({
 }: Pick<BookingSource, 'stored' | 'input' | 'inputId'>): readonly string[] {
   // A submit is remembered by the order's own progress, a fill by its own item.
   if (input.kind === 'fill' || input.kind === 'submit') return stored.applied;
-  return [...stored.applied, inputId].slice(-APPLIED_MAX);
+  return [...stored.applied, inputId].slice(-APPLIED_INPUTS_MAX);
 }
 
 function missingAfter(stored: StoredOrder, input: OrderInput, found: Decimal): Decimal {

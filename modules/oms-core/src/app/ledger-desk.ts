@@ -19,17 +19,19 @@ const CODEC = wireCodec('ats.ledger.v1.LedgerEntry');
 const CONFLICTS_MAX = 20;
 
 /** The item whose existence says that a movement is posted. It never expires. */
-const postedKey = (entryId: string): ItemKey => ({
+export const postedKey = (entryId: string): ItemKey => ({
   table: 'idempotency',
   partition: 'ledger',
   sort: entryId,
 });
 
-const postedItem = (entry: LedgerEntry): TransactItem => ({
-  kind: 'create',
-  key: postedKey(entry.entryId),
-  attributes: { entry: CODEC.encode(ledgerEntryToWire(entry)) },
+export const postedAttributes = (entry: LedgerEntry) => ({
+  entry: CODEC.encode(ledgerEntryToWire(entry)),
 });
+
+const postedItem = (entry: LedgerEntry): TransactItem => {
+  return { kind: 'create', key: postedKey(entry.entryId), attributes: postedAttributes(entry) };
+};
 
 function entryOf(item: Item | undefined): LedgerEntry | undefined {
   const bytes = item?.attributes['entry'];

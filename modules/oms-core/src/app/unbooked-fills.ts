@@ -26,6 +26,17 @@ function keyOf({ venue, orderId, executionId }: ExecutionReport): ItemKey {
   return { table: 'orders', partition: partitionOf(venue), sort: `${orderId}/${executionId}` };
 }
 
+/** What is stored of a fill. */
+export function unbookedItem(fill: {
+  readonly report: ExecutionReport;
+  readonly account: string;
+  readonly correlationId: string;
+}) {
+  const { report, account, correlationId } = fill;
+  const bytes = CODEC.encode(executionReportToWire(report));
+  return { key: keyOf(report), attributes: { report: bytes, account, correlationId } };
+}
+
 function fillOf({ attributes }: Item): UnbookedFill {
   const { report, account, correlationId } = attributes;
   const bytes = report instanceof Uint8Array ? report : new Uint8Array();
@@ -82,12 +93,9 @@ export class UnbookedFills {
   async keep(fill: UnbookedFill): Promise<void> {
     const { report } = fill;
     if ((this.fills.get(report.venue)?.size ?? 0) >= FILLS_MAX) throw tooMany(report.venue);
-    const attributes = {
-      report: CODEC.encode(executionReportToWire(report)),
-      account: fill.accountId,
-      correlationId: fill.cause.correlationId,
-    };
-    const create: TransactItem = { kind: 'create', key: keyOf(report), attributes };
+    const { accountId: account, cause } = fill;
+    const item = unbookedItem({ report, account, correlationId: cause.correlationId });
+    const create: TransactItem = { kind: 'create', ...item };
     // Refused means that it is kept already.
     const result = await this.state.transact([create]);
     if (result.kind === 'conflict') return this.keep(fill);

@@ -19,11 +19,15 @@ const keyOf = ({ accountId, requestId }: Pick<Remembered, 'accountId' | 'request
   sort: '',
 });
 
+/** What is stored of a request. */
+export function rememberedItem(remembered: Remembered) {
+  const { digest, orderIds } = remembered;
+  return { key: keyOf(remembered), attributes: { digest, orders: orderIds.join(' ') } };
+}
+
 /** The step that refuses a transaction whose request was taken before. */
 export function rememberItem(remembered: Remembered, expiresAtUs: number): TransactItem {
-  const { digest, orderIds } = remembered;
-  const attributes = { digest, orders: orderIds.join(' ') };
-  return { kind: 'create', key: keyOf(remembered), attributes, expiresAtUs };
+  return { kind: 'create', ...rememberedItem(remembered), expiresAtUs };
 }
 
 /** What was made of the request the first time: its orders as they stand, or a refusal. */

@@ -186,11 +186,12 @@ interface Made {
 }
 
 function records(request: SubmitRequest, { drafts, entries, atUs }: Made): readonly NewRecord[] {
-  const { accountId, correlationId, traceparent } = request;
+  const { accountId, correlationId, traceparent, requestId } = request;
   const about = { accountId, correlationId, traceparent };
+  const asked = { requestId, digest: submitDigest(request) };
   return [
     ...drafts.map(({ order }) =>
-      orderCommandRecord({ kind: 'submit', order, issuedAtUs: atUs }, about),
+      orderCommandRecord({ kind: 'submit', order, issuedAtUs: atUs, asked }, about),
     ),
     ...entries.map((entry) => ledgerEntryRecord(entry, about)),
   ];

@@ -197,3 +197,8 @@ function stateOf(item: Item | undefined): HaltState {
   const { halt, resumes } = stateSchema.parse(JSON.parse(String(item.attributes['state'])));
   return { halt, resumes };
 }
+
+/** The stored halt of a state that begins halted, whatever was before. */
+export function haltedItem(step: HaltStep) {
+  return { key: KEY, attributes: { state: JSON.stringify(afterHalt(NOT_HALTED, step)) } };
+}

@@ -3,6 +3,7 @@ import {
   type Clock,
   fullJitterMs,
   type Logger,
+  Pauses,
   type RandomStream,
   type Timers,
 } from '@ats/runtime';
@@ -65,11 +66,12 @@ export class LogFollower<Read> {
   private subscription: LogSubscription | undefined;
   private failure = '';
   private closed = false;
-  private readonly closing = Promise.withResolvers<void>();
+  private readonly pauses: Pauses;
 
   constructor(options: FollowerOptions, kept: Kept<Read>) {
     this.options = options;
     this.kept = kept;
+    this.pauses = new Pauses(options.timers);
   }
 
   /** Takes up what was stored, then follows the log. @throws when the store cannot be read */
@@ -97,7 +99,7 @@ export class LogFollower<Read> {
 
   async close(): Promise<void> {
     this.closed = true;
-    this.closing.resolve();
+    this.pauses.end();
     await this.subscription?.close();
   }
 
@@ -123,18 +125,13 @@ export class LogFollower<Read> {
         return this.kept.count(part);
       });
     }
-    if (batch.records.length < SMALL_BATCH) await this.gather();
+    // What comes meanwhile is delivered, worked and committed together.
+    if (batch.records.length < SMALL_BATCH) await this.pauses.for(GATHER_MS);
     await this.surely(async () => {
       await this.kept.keep?.();
       return true;
     });
     await batch.commit();
-  }
-
-  /** What comes meanwhile is delivered, worked and committed together. */
-  private async gather(): Promise<void> {
-    if (!this.closed)
-      await Promise.race([this.options.timers.sleep(GATHER_MS), this.closing.promise]);
   }
 
   private async surely(work: (again: boolean) => Promise<boolean>): Promise<void> {

@@ -40,7 +40,7 @@ const endedKey = (tradeId: TradeId): ItemKey => ({
   partition: tradeId,
   sort: ENDED,
 });
-const accumulatorKey = (base: AssetId): ItemKey => ({
+export const accumulatorKey = (base: AssetId): ItemKey => ({
   table: 'sagas',
   partition: ACCUMULATOR,
   sort: base,
@@ -52,16 +52,32 @@ const attributesOf = (trade: ArbitrageTrade) => ({
   state: trade.state,
 });
 
-/** What a trade hands to the accumulator, beyond what it had handed over before. */
-function carrying(after: ArbitrageTrade, before?: ArbitrageTrade): readonly TransactItem[] {
+/** What is stored of a trade that has not ended. */
+export const openItem = (trade: ArbitrageTrade) => {
+  return { key: openKey(trade.tradeId), attributes: attributesOf(trade) };
+};
+
+/** What is stored of a trade that has ended. @param endedAtUs before any late fill */
+export const endedItem = (trade: ArbitrageTrade, endedAtUs: number) => ({
+  key: endedKey(trade.tradeId),
+  attributes: attributesOf(trade),
+  expiresAtUs: endedAtUs + KEPT_US,
+});
+
+/** What a trade hands to the accumulator in all, and what it had handed over before. */
+export function carriedBy(after: ArbitrageTrade, before?: ArbitrageTrade) {
   const { bridge } = after;
-  const carried = [
+  return [
     { asset: after.base, is: after.carriedOut, was: before?.carriedOut },
     ...(bridge === undefined
       ? []
       : [{ asset: bridge.asset, is: bridge.carriedOut, was: before?.bridge?.carriedOut }]),
   ];
-  return carried.flatMap(({ asset, is, was = Decimal.ZERO }): TransactItem[] => {
+}
+
+/** The steps that hand over what is new. */
+function carrying(after: ArbitrageTrade, before?: ArbitrageTrade): readonly TransactItem[] {
+  return carriedBy(after, before).flatMap(({ asset, is, was = Decimal.ZERO }): TransactItem[] => {
     const quantity = is.subtract(was).normalized();
     if (quantity.isZero()) return [];
     return [{ kind: 'update', key: accumulatorKey(asset), increment: { quantity } }];
@@ -84,7 +100,7 @@ export class SagaStore {
   /** @returns false when a trade of this id is there already, or its carried base is gone */
   async create(trade: ArbitrageTrade): Promise<boolean> {
     const items: TransactItem[] = [
-      { kind: 'create', key: openKey(trade.tradeId), attributes: attributesOf(trade) },
+      { kind: 'create', ...openItem(trade) },
       { kind: 'check', key: endedKey(trade.tradeId), conditions: [{ kind: 'absent' }] },
     ];
     if (!trade.carriedIn.isZero()) {
@@ -103,7 +119,10 @@ export class SagaStore {
     const key = openKey(trade.tradeId);
     const conditions = [{ kind: 'equals', attribute: 'version', value: BigInt(version) }] as const;
     const items: TransactItem[] = hasTradeEnded(trade)
-      ? [{ kind: 'delete', key, conditions }, this.endedItem(trade)]
+      ? [
+          { kind: 'delete', key, conditions },
+          { kind: 'create', ...endedItem(trade, trade.updatedAtUs) },
+        ]
       : [{ kind: 'update', key, set: attributesOf(trade), conditions }];
     if (hasTradeEnded(trade)) items.push(...carrying(trade));
     const done = await this.commit(trade, items);
@@ -132,12 +151,6 @@ export class SagaStore {
       // Refused: it has changed meanwhile. What it is now is read again.
       if (await this.commit(after, items, [lateFillRecord(after)])) return { before, after };
     }
-  }
-
-  private endedItem(trade: ArbitrageTrade): TransactItem {
-    const attributes = attributesOf(trade);
-    const expiresAtUs = trade.updatedAtUs + KEPT_US;
-    return { kind: 'create', key: endedKey(trade.tradeId), attributes, expiresAtUs };
   }
 
   /** Trades that have not ended, as the last run left them. */

@@ -63,7 +63,7 @@ async function readOrPark(
   }
 }
 
-const becameSubmit = ({ order, previousStatus }: OrderEvent): boolean =>
+export const becameSubmit = ({ order, previousStatus }: OrderEvent): boolean =>
   order.status === 'PENDING_SUBMIT' && previousStatus === 'NEW';
 
 async function workOf(desk: VenueDesk, event: OrderEvent, correlationId: string): Promise<void> {

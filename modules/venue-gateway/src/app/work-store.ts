@@ -71,19 +71,10 @@ export class WorkStore {
     readonly correlationId: string;
     readonly createdAtUs: number;
   }): Promise<Begun> {
-    const { order, correlationId, createdAtUs } = item;
-    const done = this.doneKey(order.orderId);
+    const done = doneKey(this.venue, item.order.orderId);
     const result = await this.transact([
       { kind: 'check', key: done, conditions: [{ kind: 'absent' }] },
-      {
-        kind: 'create',
-        key: this.workKey(order.orderId),
-        attributes: {
-          order: ORDER.encode(orderToWire(order)),
-          correlationId,
-          createdAtUs: BigInt(createdAtUs),
-        },
-      },
+      { kind: 'create', ...workItem(this.venue, item) },
     ]);
     if (result.kind === 'committed') return { kind: 'begun' };
     const isDone = result.refusals.some(({ key }) => key.partition === done.partition);
@@ -112,7 +103,7 @@ export class WorkStore {
   /** The replace was answered. */
   async dropReplace(orderId: OrderId): Promise<void> {
     const conditions = [{ kind: 'exists' }] as const;
-    const key = this.workKey(orderId);
+    const key = workKey(this.venue, orderId);
     await this.transact([{ kind: 'update', key, remove: ['replace'], conditions }]);
   }
 
@@ -124,39 +115,29 @@ export class WorkStore {
 
   /** The order's end was reported: it is at work no more, and never will be again. */
   async finish(done: DoneOrder, nowUs: number): Promise<void> {
-    const { order, end, venueOrderId, correlationId } = done;
+    const { order } = done;
     const expiresAtUs = nowUs + this.doneKeepMs * 1000;
+    const [memory, alias] = doneItems(this.venue, done);
     const steps: TransactItem[] = [
-      { kind: 'delete', key: this.workKey(order.orderId) },
-      {
-        kind: 'create',
-        key: this.doneKey(order.orderId),
-        attributes: {
-          order: ORDER.encode(orderToWire(order)),
-          correlationId,
-          end,
-          venueOrderId,
-        },
-        expiresAtUs,
-      },
+      { kind: 'delete', key: workKey(this.venue, order.orderId) },
+      ...(memory === undefined ? [] : [{ kind: 'create', ...memory, expiresAtUs } as const]),
     ];
-    if (venueOrderId === '') {
+    if (alias === undefined) {
       await this.transact(steps);
       return;
     }
-    const key = this.aliasKey(venueOrderId);
-    const alias = { key, attributes: { orderId: order.orderId }, expiresAtUs };
-    const result = await this.transact([...steps, { kind: 'create', ...alias }]);
+    const { key } = alias;
+    const result = await this.transact([...steps, { kind: 'create', ...alias, expiresAtUs }]);
     if (result.kind === 'committed') return;
     // Either an earlier try was committed after all, or the venue gives an id for the second time.
     const taken = result.refusals.find((refusal) => refusal.key.partition === key.partition);
     if (result.refusals.length > 1 || taken?.current === undefined) return;
     const ifVersion = taken.current.version;
-    await this.transact([...steps, { kind: 'replace', ifVersion, ...alias }]);
+    await this.transact([...steps, { kind: 'replace', ifVersion, ...alias, expiresAtUs }]);
   }
 
   async doneOrder(orderId: OrderId): Promise<DoneOrder | undefined> {
-    const item = await this.state.get(this.doneKey(orderId));
+    const item = await this.state.get(doneKey(this.venue, orderId));
     if (item === undefined) return undefined;
     return {
       order: readOrder(item.attributes['order']),
@@ -167,7 +148,7 @@ export class WorkStore {
   }
 
   async doneOrderAtVenue(venueOrderId: string): Promise<DoneOrder | undefined> {
-    const alias = await this.state.get(this.aliasKey(venueOrderId));
+    const alias = await this.state.get(aliasKey(this.venue, venueOrderId));
     if (alias === undefined) return undefined;
     return this.doneOrder(text(alias.attributes['orderId']) as OrderId);
   }
@@ -191,18 +172,18 @@ export class WorkStore {
 
   /** Up to when all fills of the venue were read, microseconds; undefined when never. */
   async cursor(): Promise<number | undefined> {
-    const item = await this.state.get(this.cursorKey());
+    const item = await this.state.get(cursorKey(this.venue));
     return item === undefined ? undefined : Number(text(item.attributes['readUpToUs']));
   }
 
   async keepCursor(readUpToUs: number): Promise<void> {
-    const set = { readUpToUs: String(readUpToUs) };
-    await this.transact([{ kind: 'update', key: this.cursorKey(), set }]);
+    const { key, attributes: set } = cursorItem(this.venue, readUpToUs);
+    await this.transact([{ kind: 'update', key, set }]);
   }
 
   private async update(orderId: OrderId, set: Record<string, string>): Promise<boolean> {
     const result = await this.transact([
-      { kind: 'update', key: this.workKey(orderId), set, conditions: [{ kind: 'exists' }] },
+      { kind: 'update', key: workKey(this.venue, orderId), set, conditions: [{ kind: 'exists' }] },
     ]);
     return result.kind === 'committed';
   }
@@ -214,31 +195,75 @@ export class WorkStore {
       assert(tries < CONFLICTS_MAX, 'a work item stays in conflict', { venue: this.venue });
     }
   }
-
-  private readonly workKey = (orderId: OrderId): ItemKey => ({
-    table: 'orders',
-    partition: `work/${this.venue}`,
-    sort: orderId,
-  });
-
-  private readonly doneKey = (orderId: OrderId): ItemKey => ({
-    table: 'orders',
-    partition: `done/${this.venue}/${orderId}`,
-    sort: 'order',
-  });
-
-  private readonly aliasKey = (venueOrderId: string): ItemKey => ({
-    table: 'orders',
-    partition: `venue-order/${this.venue}/${venueOrderId}`,
-    sort: 'order',
-  });
-
-  private readonly cursorKey = (): ItemKey => ({
-    table: 'orders',
-    partition: `venue/${this.venue}`,
-    sort: 'fills-cursor',
-  });
 }
+
+const workKey = (venue: VenueId, orderId: OrderId): ItemKey => ({
+  table: 'orders',
+  partition: `work/${venue}`,
+  sort: orderId,
+});
+
+const doneKey = (venue: VenueId, orderId: OrderId): ItemKey => ({
+  table: 'orders',
+  partition: `done/${venue}/${orderId}`,
+  sort: 'order',
+});
+
+const aliasKey = (venue: VenueId, venueOrderId: string): ItemKey => ({
+  table: 'orders',
+  partition: `venue-order/${venue}/${venueOrderId}`,
+  sort: 'order',
+});
+
+const cursorKey = (venue: VenueId): ItemKey => ({
+  table: 'orders',
+  partition: `venue/${venue}`,
+  sort: 'fills-cursor',
+});
+
+/** What is stored of an order at work; `latest` has the wishes that its venue has not answered. */
+export function workItem(
+  venue: VenueId,
+  item: {
+    readonly order: Order;
+    readonly correlationId: string;
+    readonly createdAtUs: number;
+    readonly latest?: Order;
+  },
+) {
+  const { order, correlationId, createdAtUs, latest = order } = item;
+  const { pendingCancel, pendingReplace } = latest.progress;
+  const wished = pendingCancel !== undefined || pendingReplace !== undefined;
+  return {
+    key: workKey(venue, order.orderId),
+    attributes: {
+      order: ORDER.encode(orderToWire(order)),
+      correlationId,
+      createdAtUs: BigInt(createdAtUs),
+      ...(latest.venueOrderId === undefined ? {} : { venueOrderId: latest.venueOrderId }),
+      ...(pendingCancel === undefined ? {} : { cancel: pendingCancel }),
+      ...(pendingReplace && { replace: JSON.stringify(replaceText(pendingReplace)) }),
+      ...(wished ? { wishVersion: String(latest.version) } : {}),
+    },
+  };
+}
+
+/** The memory of an order that is over, and what finds it by the venue's id, if that is known. */
+export function doneItems(venue: VenueId, { order, ...done }: DoneOrder) {
+  const memory = {
+    key: doneKey(venue, order.orderId),
+    attributes: { order: ORDER.encode(orderToWire(order)), ...done },
+  };
+  if (done.venueOrderId === '') return [memory];
+  const key = aliasKey(venue, done.venueOrderId);
+  return [memory, { key, attributes: { orderId: order.orderId } }];
+}
+
+/** Up to when all fills of a venue were read, microseconds since the epoch. */
+export const cursorItem = (venue: VenueId, readUpToUs: number) => ({
+  key: cursorKey(venue),
+  attributes: { readUpToUs: String(readUpToUs) },
+});
 
 const text = (value: Attribute | undefined): string => (typeof value === 'string' ? value : '');
 

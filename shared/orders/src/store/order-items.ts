@@ -14,6 +14,11 @@ import type { Hold } from '../domain/hold.ts';
 
 const CODEC = wireCodec('ats.order.v1.Order');
 
+/** Inputs that an order remembers, so that it knows a repeat. Fills are remembered for ever. */
+export const APPLIED_INPUTS_MAX = 64;
+/** What the detail of an event begins with that tells of a refused wish. */
+export const refusalWords = (inputId: string): string => `${inputId} refused: `;
+
 /** Digits of microseconds since the epoch, so that texts sort as times do. */
 const TIME_DIGITS = 17;
 
@@ -79,11 +84,18 @@ function attributesOf(state: OrderState): Record<string, string | Uint8Array> {
 
 /** The steps that store a new order and list it as open; they refuse when it is there already. */
 export function createOrderItems(order: Order, hold: Hold): readonly TransactItem[] {
-  return [
-    { kind: 'create', key: orderKey(order.orderId), attributes: attributesOf({ order, hold }) },
-    { kind: 'create', key: listedKey(order), attributes: {} },
-    { kind: 'create', key: openKey(order), attributes: { venue: order.terms.venue } },
-  ];
+  return orderItems({ order, hold }).map((item) => ({ kind: 'create', ...item }));
+}
+
+/** Every item that an order has, however it came about. */
+export function orderItems(
+  state: OrderState,
+): readonly { readonly key: ItemKey; readonly attributes: Record<string, string | Uint8Array> }[] {
+  const { order } = state;
+  const listed = { key: listedKey(order), attributes: {} };
+  const stored = { key: orderKey(order.orderId), attributes: attributesOf(state) };
+  if (hasEnded(order)) return [stored, listed];
+  return [stored, listed, { key: openKey(order), attributes: { venue: order.terms.venue } }];
 }
 
 /** The steps that store a changed order; they refuse when someone else has changed it meanwhile. */

@@ -258,3 +258,28 @@ class LmdbEventLog implements EventLog, ReaderLog {
 export async function openLmdbEventLog(options: LmdbEventLogOptions): Promise<EventLog> {
   return new LmdbEventLog(options);
 }
+
+/**
+ * Makes groups of a log that nobody has open begin anew, as if they had never committed: for
+ * services whose state was lost with what they made of the records.
+ *
+ * @returns how many offsets were forgotten. @throws STORAGE_UNAVAILABLE
+ */
+export async function forgetLmdbOffsets(
+  options: LmdbEventLogOptions & { readonly isForgotten: (group: string) => boolean },
+): Promise<number> {
+  const limits = { ...DEFAULTS, ...options };
+  const commits = new GroupCommit({ ...limits, field: 'eventLog.url', store: 'log' });
+  try {
+    const offsets = commits.database<number>('offsets');
+    const keys = [...offsets.getKeys()].filter((key) =>
+      options.isForgotten(key.toString('utf8', 0, key.indexOf(0))),
+    );
+    await commits.run((view) => {
+      for (const key of keys) view.put(offsets, key, undefined);
+    });
+    return keys.length;
+  } finally {
+    await commits.close();
+  }
+}

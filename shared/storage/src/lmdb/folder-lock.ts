@@ -72,3 +72,7 @@ export function lockFolder(options: { folder: string; field: string }): () => vo
     rmSync(path, { force: true });
   };
 }
+
+/** @returns the living process that has an LMDB folder open for writing; undefined where none */
+export const folderOwner = (folder: string): number | undefined =>
+  mine.has(folder) ? process.pid : ownerOf(join(folder, FILE));

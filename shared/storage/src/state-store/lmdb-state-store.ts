@@ -2,6 +2,7 @@ import { AtsError, Decimal } from '@ats/domain';
 import type { Clock, Logger, Metrics, TimerHandle, Timers } from '@ats/runtime';
 import type { Database } from 'lmdb';
 import { type BatchView, GroupCommit } from '../lmdb/group-commit.ts';
+import { openReadOnly } from '../lmdb/snapshot.ts';
 import type {
   Attribute,
   Item,
@@ -10,6 +11,7 @@ import type {
   ItemQuery,
   ItemRefusal,
   StateStore,
+  StateTable,
   TransactItem,
   TransactResult,
 } from '../state-store.ts';
@@ -223,4 +225,27 @@ class LmdbStateStore implements StateStore {
  */
 export async function openLmdbStateStore(options: LmdbStateStoreOptions): Promise<StateStore> {
   return new LmdbStateStore(options);
+}
+
+/**
+ * Every item of a state in an LMDB folder that has not expired, ordered by table, partition and
+ * sort. It is read beside whoever has the folder open, as it is at that moment.
+ *
+ * @throws STORAGE_UNAVAILABLE when there is none
+ */
+export async function readLmdbState(options: {
+  readonly folder: string;
+  readonly nowUs: number;
+}): Promise<readonly Item[]> {
+  const root = openReadOnly(options.folder, 'stateStore.url');
+  try {
+    const items = root.openDB<Row, Buffer>('items', { keyEncoding: 'binary', encoding: 'msgpack' });
+    return [...items.getRange()].flatMap(({ key, value: row }): Item[] => {
+      if (row[1] !== 0 && row[1] <= options.nowUs) return [];
+      const [table, partition = '', sort = ''] = key.toString().split('\0');
+      return [toItem({ table: table as StateTable, partition, sort }, row)];
+    });
+  } finally {
+    await root.close();
+  }
 }

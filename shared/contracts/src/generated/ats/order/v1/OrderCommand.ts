@@ -10,6 +10,7 @@ export interface WireOrderCommandInput {
   'issuedAtUs'?: (number | string | Long);
   'requestId'?: (string);
   'replace'?: (Wire_ats_order_v1_ReplaceCommandInput | null);
+  'requestDigest'?: (string);
   'command'?: "submit"|"cancelOrderId"|"replace";
 }
 
@@ -19,5 +20,6 @@ export interface WireOrderCommand {
   'issuedAtUs': (number);
   'requestId': (string);
   'replace'?: (Wire_ats_order_v1_ReplaceCommand | null);
+  'requestDigest': (string);
   'command'?: "submit"|"cancelOrderId"|"replace";
 }

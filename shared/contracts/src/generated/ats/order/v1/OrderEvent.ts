@@ -8,10 +8,14 @@ export interface WireOrderEventInput {
   'order'?: (Wire_ats_order_v1_OrderInput | null);
   'previousStatus'?: (Wire_ats_order_v1_OrderStatusInput);
   'occurredAtUs'?: (number | string | Long);
+  'inputId'?: (string);
+  'missingQuantity'?: (string);
 }
 
 export interface WireOrderEvent {
   'order': (Wire_ats_order_v1_Order | null);
   'previousStatus': (Wire_ats_order_v1_OrderStatus);
   'occurredAtUs': (number);
+  'inputId': (string);
+  'missingQuantity': (string);
 }
