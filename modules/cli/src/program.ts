@@ -107,6 +107,10 @@ ${EXIT_CODES}`,
   return program;
 }
 
+const ENGINES_FOLDER = 'data/engines';
+
+type UpFlags = Omit<UpOptions, 'withEngines'> & { readonly withEngines?: string | true };
+
 function addUp(program: Command, result: ProgramResult): void {
   withConfig(program.command('up').description('start everything and watch it'))
     .option(
@@ -117,6 +121,10 @@ function addUp(program: Command, result: ProgramResult): void {
     .addOption(summaryOption())
     .option('--plain', 'JSON lines instead of the live view, also on a terminal')
     .option('--record-session <folder>', 'keep what "ats parity" replays')
+    .option(
+      '--with-engines [folder]',
+      'profile distributed: also start its servers on this machine',
+    )
     .option('--no-simulator', 'mode sim: the exchanges run already, where venues.* says')
     .addHelpText(
       'after',
@@ -125,9 +133,14 @@ On a terminal a live view is drawn; otherwise JSON lines are printed. Ctrl-C dra
 the summary; a second Ctrl-C leaves at once. Logs go to ./data/logs while the view is drawn.
 ${EXIT_CODES}`,
     )
-    .action(async (options: UpOptions) => {
+    .action(async (options: UpFlags) => {
       const { up } = await import('./commands/up.ts');
-      result.exitCode = await up(options);
+      const { withEngines, ...rest } = options;
+      const folder = withEngines === true ? ENGINES_FOLDER : withEngines;
+      result.exitCode = await up({
+        ...rest,
+        ...(folder === undefined ? {} : { withEngines: folder }),
+      });
     });
 }
 

@@ -20,12 +20,14 @@ export {
   venueSchema,
 } from './config/shared-schema.ts';
 export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
+export { freePort, freePorts } from './free-port.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
 export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts';
 export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, Metrics } from './metrics.ts';
+export { configFromParent, hasParentPipe, onStopSignal } from './parent-process.ts';
 export { type LoggerOptions, openLogger } from './pino-logger.ts';
 export { openMetrics } from './prometheus-metrics.ts';
 export { type RandomSource, type RandomStream, seededRandom } from './random.ts';
@@ -63,6 +65,7 @@ export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export { STATUS_OF } from './rpc/status-table.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
+export { SupervisedProcess, startFailed } from './supervised-process.ts';
 export { TokenBucket } from './token-bucket.ts';
 export {
   settle,
