@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { AtsError, ERROR_CODES } from '@ats/domain';
 import { z } from 'zod';
 import { systemTimers, type TimerHandle } from './clock.ts';
@@ -18,6 +19,8 @@ export const serviceMessage = z.discriminatedUnion('event', [
 ]);
 export type ServiceMessage = z.output<typeof serviceMessage>;
 
+/** What Node has compiled once: processes that start together share the work of those before. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 const BACKOFF = { baseMs: 250, maxMs: 15_000 };
 /** Who has run for so long and ends begins with the shortest wait again. */
 const STEADY_MS = 30_000;
@@ -67,13 +70,14 @@ export class SupervisedProcess {
   }
 
   private start(): void {
-    const { file, config, onLine, name } = this.options;
+    const { file, config, onLine, name, logger } = this.options;
     const child = spawn(process.execPath, [file, '--config-json', '-'], {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, NO_COLOR: '1' },
       detached: true,
     });
     this.child = child;
+    logger.info('process.started', `${name} begins`, { name, pid: child.pid });
     const beganMs = performance.now();
     let failure: AtsError | undefined;
     const complaints: string[] = [];
@@ -137,7 +141,8 @@ export class SupervisedProcess {
   }
 
   /**
-   * Asks it to drain, and kills it when it has not within the limit; it is not started again.
+   * Asks it to drain, and kills it when it has not within the limit, with 0 at once; it is not
+   * started again.
    * @returns whether it drained
    */
   async stop(limitMs: number): Promise<boolean> {
@@ -145,8 +150,10 @@ export class SupervisedProcess {
     this.waiting?.cancel();
     const { child } = this;
     if (child === undefined) return false;
-    child.stdin?.end();
-    if (limitMs > 0) child.kill('SIGTERM');
+    if (limitMs > 0) {
+      child.stdin?.end();
+      child.kill('SIGTERM');
+    }
     const timer = systemTimers.after(limitMs, () => child.kill('SIGKILL'));
     const code = await this.ended;
     timer.cancel();

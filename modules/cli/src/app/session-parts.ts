@@ -1,6 +1,6 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
+import { type ArbitrageTrade, AtsError, type OpportunityRecord } from '@ats/domain';
 import type { MarketView } from '@ats/price-collector';
 import type { Logger, Readiness, RpcDirectory } from '@ats/runtime';
 import type { TradeStats } from '@ats/trading-engine';
@@ -101,4 +101,13 @@ export function logFileIn(folder: string, startedAtUs: number): string {
   mkdirSync(folder, { recursive: true });
   const stamp = new Date(startedAtUs / 1000).toISOString().replaceAll(/[-:]/g, '').slice(0, 15);
   return join(folder, `ats-${stamp}-${process.pid}.jsonl`);
+}
+
+export function recordsInOneProcess(field: string): AtsError {
+  return new AtsError({
+    code: 'CONFIG_INVALID',
+    message: `${field} records within one process, and profile distributed has one per service`,
+    remedy: 'Use --profile embedded.',
+    context: { field: '--profile', value: 'distributed' },
+  });
 }

@@ -8,23 +8,35 @@ import {
 } from '@ats/runtime';
 
 /**
- * Every service, consumers of the log before those who write to it; they are drained the other way
- * round. The engine is last: trades that are open at the end are unwound on live books.
+ * What starts at once, stage by stage: each service after those that it asks at its start. The
+ * engine comes last.
  */
-export const SERVICES = [
-  'audit-exporter',
-  'access',
-  'notification',
-  'backtest',
-  'risk-manager',
-  'venue-gateway',
-  'oms-core',
-  'order-gateway',
-  'price-collector',
-  'ui-dashboard',
+export const STAGES: readonly (readonly ServiceName[])[] = [
+  [
+    ...(['audit-exporter', 'access', 'notification', 'backtest'] as const),
+    ...(['risk-manager', 'venue-gateway', 'price-collector', 'ui-dashboard'] as const),
+  ],
+  ['oms-core', 'order-gateway'],
+];
+
+/**
+ * Drained one after the other: the engine while prices are live, for trades that are open are
+ * unwound; who writes to the log before who reads it.
+ */
+const DRAINED = [
   'trading-engine',
+  'ui-dashboard',
+  'price-collector',
+  'order-gateway',
+  'oms-core',
+  'venue-gateway',
+  'risk-manager',
+  'backtest',
+  'notification',
+  'access',
+  'audit-exporter',
 ] as const;
-export type ServiceName = (typeof SERVICES)[number];
+type ServiceName = (typeof DRAINED)[number];
 
 /** Eleven processes compile at once on a machine that may have two cores. */
 const START_LIMIT_MS = 120_000;
@@ -82,10 +94,10 @@ export class Services {
     return [...this.running.values()].flatMap(({ trouble }) => (trouble === '' ? [] : [trouble]));
   }
 
-  /** Drains one after the other, the last first. @returns those that did not drain */
+  /** Drains one after the other. @returns those that did not drain */
   async stop(): Promise<readonly string[]> {
     const laggards: string[] = [];
-    for (const name of SERVICES.toReversed()) {
+    for (const name of DRAINED) {
       const service = this.running.get(name);
       if (service === undefined) continue;
       if (!(await service.stop(this.options.drainMs + EXIT_MS))) laggards.push(name);

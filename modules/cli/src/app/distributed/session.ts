@@ -17,20 +17,25 @@ import { engineConfigSchema } from '@ats/trading-engine';
 import { dashboardConfigSchema } from '@ats/ui-dashboard';
 import { type Configuration, withLayer } from '../configuration.ts';
 import { readRecorded } from '../recorded.ts';
-import { logDestination, type Session, type SessionOptions } from '../session-parts.ts';
+import {
+  logDestination,
+  recordsInOneProcess,
+  type Session,
+  type SessionOptions,
+} from '../session-parts.ts';
 import { type SimulatorProcess, startSimulatorProcess } from '../simulator-process.ts';
 import { shownPlace, silentEngines } from './engine-places.ts';
 import { freePlaces } from './free-places.ts';
 import { startLocalEngines } from './local-engines.ts';
 import { RemoteSystem } from './remote-system.ts';
-import { SERVICES, Services } from './services.ts';
+import { Services, STAGES } from './services.ts';
 
 /**
  * Starts the servers (where asked to), the simulator (mode sim), then one process for each service.
  * @throws STORAGE_UNAVAILABLE, ENGINE_MISSING, PORT_IN_USE, SERVICE_START_FAILED
  */
 export async function openDistributedSession(options: SessionOptions): Promise<Session> {
-  refuse(options);
+  if (options.recordFolder !== undefined) throw recordsInOneProcess('--record-session');
   const destination = logDestination(options.logTarget);
   const { log } = options.configuration.shared;
   const logger = openLogger({ service: 'cli', level: log.level, destination });
@@ -71,10 +76,9 @@ class Run {
     this.rpc = rpc;
     const services = new Services({ config: loaded.values, logger, onLine: this.onLine, drainMs });
     this.services = services;
-    const last = 'trading-engine';
-    await services.start(SERVICES.filter((name) => name !== last));
+    for (const stage of STAGES) await services.start(stage);
     const startedAtUs = systemClock.nowUs();
-    await services.start([last]);
+    await services.start(['trading-engine']);
     const system = new RemoteSystem({
       ...{ rpc, logger, adminUrl: adminUrlOf(shared) },
       troubles: () => services.troubles(),
@@ -135,17 +139,6 @@ class Run {
   async close(): Promise<void> {
     await this.engines?.close();
   }
-}
-
-function refuse({ trading, recordFolder }: SessionOptions): void {
-  if (trading && recordFolder === undefined) return;
-  const field = trading ? '--record-session' : 'ats record';
-  throw new AtsError({
-    code: 'CONFIG_INVALID',
-    message: `${field} records within one process, and profile distributed has one per service`,
-    remedy: 'Use --profile embedded.',
-    context: { field: '--profile', value: 'distributed' },
-  });
 }
 
 function enginesSilent(places: readonly string[]): AtsError {
