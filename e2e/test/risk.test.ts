@@ -74,7 +74,7 @@ async function until<Answer>(
   what: string,
   ask: () => Answer | undefined | Promise<Answer | undefined>,
 ): Promise<Answer> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

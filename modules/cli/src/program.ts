@@ -82,6 +82,7 @@ export function createProgram(result: ProgramResult): Command {
 Examples:
   ats up                                        five simulated exchanges, live in the terminal
   ats up --duration 20s --seed 7 --summary json one JSON document at the end
+  ats up --profile distributed --with-engines   one process per service, servers started here
   ats up --mode paper                           the real exchanges' data, orders filled on paper
   ats halt --actor ann --reason "odd prices"    no new orders on the system that runs
   ats replay --frames kraken.jsonl.gz           what a recording says, through the real adapter

@@ -87,6 +87,8 @@ export interface SessionOptions {
   readonly recordFolder?: string | undefined;
   /** Where servers that this run starts keep their data; none are started when absent. */
   readonly enginesFolder?: string | undefined;
+  /** Resolves when the run is to end, also before all of it has started. */
+  readonly abandoned?: Promise<void>;
 }
 
 export function logDestination(target: LogTarget): { write(line: string): void } {

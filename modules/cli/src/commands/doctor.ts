@@ -1,11 +1,12 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { AtsError } from '@ats/domain';
 import { gatewayConfigSchema } from '@ats/order-gateway';
 import { EXIT, parseConfig, rpcAddresses } from '@ats/runtime';
 import pc from 'picocolors';
 import { type ConfigFlags, type Configuration, loadConfiguration } from '../app/configuration.ts';
+import { enginePlaces, silentEngines } from '../app/distributed/engine-places.ts';
 
 export interface DoctorOptions extends ConfigFlags {
   readonly summary?: 'json';
@@ -21,7 +22,6 @@ interface Finding {
 
 const NODE_MAJOR_MIN = 24;
 const DISK_FREE_MIN = 1024 ** 3;
-const CONNECT_LIMIT_MS = 1000;
 
 /** Checks what a run needs of this machine. @returns 0, or 1 when something would stop a run */
 export async function doctor(options: DoctorOptions): Promise<number> {
@@ -133,34 +133,19 @@ async function portFree(place: { field: string; host: string; port: number }): P
 }
 
 async function engines({ shared }: Configuration): Promise<Finding[]> {
-  const urls = { 'bus.url': shared.bus.url, 'tickStore.url': shared.tickStore.url };
-  const remote = Object.entries(urls).filter(([, url]) => /^(redis|influxdb)/.test(url));
-  return Promise.all(
-    remote.map(async ([field, text]): Promise<Finding> => {
-      const url = new URL(text);
-      const reached = await reaches({ host: url.hostname, port: Number(url.port || 6379) });
-      const where = `${url.protocol}//${url.host}`;
-      return reached
-        ? { check: field, state: 'ok', detail: `${where} answers` }
-        : {
-            check: field,
-            state: 'problem',
-            detail: `${where} does not answer`,
-            remedy: `Start it, or choose another with --set ${field}=...`,
-          };
-    }),
-  );
-}
-
-function reaches(address: { host: string; port: number }): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect({ ...address, timeout: CONNECT_LIMIT_MS });
-    const end = (reached: boolean) => {
-      socket.destroy();
-      done(reached);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('timeout', () => end(false));
-    socket.once('error', () => end(false));
+  const silent = await silentEngines(shared);
+  return enginePlaces(shared).map((place): Finding => {
+    const check = place.field;
+    const where = `${place.host}:${place.port}`;
+    return silent.some(({ field }) => field === check)
+      ? {
+          check,
+          state: 'problem',
+          detail: `nothing answers at ${where}`,
+          remedy:
+            `Start it, choose another with --set ${check}=..., or let "ats up --with-engines" start ` +
+            'those of this machine.',
+        }
+      : { check, state: 'ok', detail: `${where} answers` };
   });
 }

@@ -37,7 +37,8 @@ export async function up(options: UpOptions): Promise<number> {
   const stop = stopRequested();
   const logTarget = logTargetOf(options, drawn);
   const { simulator, recordSession: recordFolder, withEngines: enginesFolder } = options;
-  const how = { trading: true, simulator, recordFolder, enginesFolder };
+  const abandoned = stop.requested;
+  const how = { trading: true, simulator, recordFolder, enginesFolder, abandoned };
   const open =
     configuration.shared.profile === 'distributed' ? openDistributedSession : openSession;
   const session = await open({ configuration, logTarget, ...how });

@@ -51,6 +51,8 @@ export interface ServicesOptions {
   readonly onLine: (line: string) => void;
   /** Longest that one may take to drain. */
   readonly drainMs: number;
+  /** Resolves when nobody wants them any more. */
+  readonly abandoned: Promise<void>;
 }
 
 /** The services of one run, each in a process of its own. */
@@ -66,6 +68,9 @@ export class Services {
   async start(names: readonly ServiceName[]): Promise<void> {
     const { config, logger, onLine } = this.options;
     const limit = Promise.withResolvers<never>();
+    const given = this.options.abandoned.then(() => {
+      throw startFailed('ats up', 'ats up was ended before everything served');
+    });
     const timer = systemTimers.after(START_LIMIT_MS, () => {
       const late = names.map((name) => this.running.get(name)).find((one) => one?.serves === false);
       limit.reject(startFailed(late?.name ?? 'a service', late?.trouble ?? ''));
@@ -77,7 +82,7 @@ export class Services {
         this.running.set(name, service);
         return service.started;
       });
-      await Promise.race([Promise.all(started), limit.promise]);
+      await Promise.race([Promise.all(started), limit.promise, given]);
     } finally {
       timer.cancel();
     }

@@ -74,7 +74,9 @@ class Run {
     const { drainMs } = shared;
     const rpc = await openRpc(shared, logger);
     this.rpc = rpc;
-    const services = new Services({ config: loaded.values, logger, onLine: this.onLine, drainMs });
+    const { abandoned = new Promise<void>(() => undefined) } = options;
+    const told = { config: loaded.values, logger, onLine: this.onLine };
+    const services = new Services({ ...told, drainMs, abandoned });
     this.services = services;
     for (const stage of STAGES) await services.start(stage);
     const startedAtUs = systemClock.nowUs();
