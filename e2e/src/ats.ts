@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { createWriteStream, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
@@ -106,8 +106,8 @@ export interface RunningAts {
 
 /** What `ats` takes for settings is none of its own here. */
 function environment(): NodeJS.ProcessEnv {
-  const { ATS_E2E_PROFILE: _profile, ATS_E2E_ENGINES: _engines, ...rest } = process.env;
-  return rest;
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('ATS_E2E_'));
+  return Object.fromEntries(others);
 }
 
 /** Starts `npm run --silent ats -- ...`, as a person would, in `folder`. */
@@ -126,6 +126,11 @@ export function startAts(args: readonly string[], env: Record<string, string> = 
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
+  const { ATS_E2E_LOGS: logs } = process.env;
+  if (logs !== undefined) {
+    const file = createWriteStream(join(logs, `${args[0]}-${child.pid}.log`));
+    for (const stream of [child.stdout, child.stderr]) stream.pipe(file, { end: false });
+  }
   return {
     outcome: new Promise((done) => {
       child.once('close', (code) => done({ code, stdout, stderr }));

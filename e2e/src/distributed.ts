@@ -78,7 +78,7 @@ function runJest(args: readonly string[], environment: NodeJS.ProcessEnv): Promi
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
 }
 
-/** The suites from outside, on one process per service: `npm run e2e:distributed -- [JEST ARGUMENTS]`. */
+// The suites from outside, on one process per service: npm run e2e:distributed -- [JEST ARGUMENTS]
 const args = process.argv.slice(2);
 const own = args.some((one) => !one.startsWith('-') || one.startsWith('--testPathPatterns'));
 const files = chosen();

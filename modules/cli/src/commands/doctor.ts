@@ -143,8 +143,8 @@ async function engines({ shared }: Configuration): Promise<Finding[]> {
           state: 'problem',
           detail: `nothing answers at ${where}`,
           remedy:
-            `Start it, choose another with --set ${check}=..., or let "ats up --with-engines" start ` +
-            'those of this machine.',
+            `Start it, choose another with --set ${check}=..., or let "ats up --with-engines" ` +
+            'start those of this machine.',
         }
       : { check, state: 'ok', detail: `${where} answers` };
   });
