@@ -13,6 +13,10 @@ export interface EnginePlace {
 const PORTS: Readonly<Record<string, number>> = {
   redis: 6379,
   rediss: 6379,
+  'redis+sentinel': 26379,
+  'rediss+sentinel': 26379,
+  'redis+cluster': 6379,
+  'rediss+cluster': 6379,
   influxdb: 8086,
   influxdbs: 8086,
   kafka: 9092,

@@ -23,6 +23,8 @@ export interface LocalEngines {
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost']);
+/** One server without TLS. */
+const STARTED_HERE = /^(redis|kafka|dynamodb\+http|influxdb|s3):/;
 const NO_INFLUX =
   '*** No InfluxDB 2 on this machine: VictoriaMetrics takes its place under the ticks. It takes ' +
   'writes only, so candles, histories and reports from ticks are empty. ' +
@@ -35,9 +37,9 @@ interface Started {
 type Start = (place: EnginePlace, kept: KeptPlace, secret: string) => Promise<Started>;
 
 const STARTS: Readonly<Record<EnginePlace['field'], Start>> = {
-  async 'bus.url'(_place, kept) {
-    const server = await startRedis(kept);
-    return { server, values: { bus: { url: server.url } } };
+  async 'bus.url'({ url }, kept) {
+    const server = await startRedis({ kept });
+    return { server, values: { bus: { url: atPort(url, server.port) } } };
   },
   async 'eventLog.url'({ url }, kept) {
     const server = await startKafka({ kept });
@@ -87,7 +89,9 @@ export async function startLocalEngines(parts: {
   // What DynamoDB Local and the S3 server are shown by every process of the run.
   process.env['AWS_ACCESS_KEY_ID'] ??= 'ats';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= secret;
-  const places = enginePlaces(parts.config).filter(({ host }) => LOOPBACK.has(host));
+  const places = enginePlaces(parts.config).filter(
+    ({ host, url }) => LOOPBACK.has(host) && STARTED_HERE.test(url),
+  );
   const outcomes = await Promise.allSettled(
     places.map(async (place) => {
       const port = place.port === 0 ? await freePort() : place.port;
