@@ -92,6 +92,11 @@ class Services {
     this.running.set(name, process);
   }
 
+  /** Resolves when all of them have served. */
+  async started(): Promise<void> {
+    await Promise.all([...this.running.values()].map(({ started }) => started));
+  }
+
   async crash(name: Service): Promise<void> {
     await this.running.get(name)?.crash();
   }
@@ -130,6 +135,19 @@ async function settingsOf(options: {
   };
 }
 
+/** Waits for the first order: until venues agree with the ledger and have prices all are refused. */
+async function takesOrders(client: GatewayClient): Promise<void> {
+  const order = { venue: 'binance', instrument: 'BTC/USDT', side: 'buy', quantity: '0.001' };
+  const until = performance.now() + READY_MS;
+  for (let probe = 0; ; probe += 1) {
+    const requestId = `probe-${probe}`;
+    const answer = await client.submit({ ...order, requestId, limitPrice: '50000.00' });
+    if (answer.kind === 'taken') return;
+    if (performance.now() > until) throw new Error(`no order was taken: ${JSON.stringify(answer)}`);
+    await systemTimers.sleep(200);
+  }
+}
+
 /** One process per service on Redis, Kafka, DynamoDB Local and S3, each killed by itself. */
 export async function distributedSystem(options: {
   readonly folder: string;
@@ -158,7 +176,9 @@ export async function distributedSystem(options: {
     ],
     async start() {
       for (const service of STARTED) services.boot(service, false);
+      await services.started();
       await answers();
+      await takesOrders(client);
     },
     async kill(victim) {
       const engine = engines.victims[victim];

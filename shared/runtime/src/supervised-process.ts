@@ -21,7 +21,7 @@ export type ServiceMessage = z.output<typeof serviceMessage>;
 
 /** What Node has compiled once: processes that start together share the work of those before. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
-const BACKOFF = { baseMs: 250, maxMs: 15_000 };
+const BACKOFF = { baseMs: 250, maxMs: 5000 };
 /** Who has run for so long and ends begins with the shortest wait again. */
 const STEADY_MS = 30_000;
 const STDERR_LINES_MAX = 20;
