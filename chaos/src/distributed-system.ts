@@ -1,23 +1,23 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ConfigTree, systemTimers } from '@ats/runtime';
+import { type ServerProcess, startDynamoDb, startKafka, startRedis, startS3 } from '@ats/engines';
 import {
+  type ConfigTree,
   freePort,
-  type ServerProcess,
-  startDynamoDb,
-  startKafka,
-  startRedis,
-  startS3,
-} from '@ats/testkit';
-import { type Child, startChild } from './child.ts';
+  type Logger,
+  loadConfig,
+  mergeLayers,
+  openLogger,
+  SupervisedProcess,
+  systemTimers,
+} from '@ats/runtime';
 import { ADDRESSES, type ChaosSystem, SERVICES } from './embedded-system.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { LIMITS } from './traffic.ts';
 
 const READY_MS = 120_000;
 const DRAIN_MS = 30_000;
-const RESTART_MS = 500;
 const BUCKET = 'ats-audit';
 
 /** One process for each, consumers of the log before those who write to it. */
@@ -39,10 +39,8 @@ async function startEngines() {
     startRedis(),
     startKafka(),
     startDynamoDb(),
-    startS3(),
+    startS3({ bucket: BUCKET }),
   ]);
-  // A bucket of this server is a folder.
-  mkdirSync(join(s3.folder, 'buckets', BUCKET));
   // DynamoDB Local takes any key; all processes of the run inherit these.
   process.env['AWS_ACCESS_KEY_ID'] = s3.accessKeyId;
   process.env['AWS_SECRET_ACCESS_KEY'] = s3.secretAccessKey;
@@ -61,50 +59,54 @@ async function startEngines() {
   };
 }
 
-/** The services of one run, each a process that is told its configuration by a file. */
+/** The services of one run, supervised as `ats up` does. */
 class Services {
-  private readonly children = new Map<Service, Child>();
+  private readonly running = new Map<Service, SupervisedProcess>();
   private readonly folder: string;
-  private readonly config: string;
+  private readonly settings: ConfigTree;
+  private readonly logger: Logger;
 
-  constructor(folder: string, settings: object) {
+  constructor(folder: string, settings: ConfigTree) {
     this.folder = folder;
-    this.config = join(folder, 'chaos.yaml');
-    // JSON is YAML.
-    writeFileSync(this.config, JSON.stringify(settings));
+    this.settings = settings;
+    const destination = createWriteStream(join(folder, 'supervisor.log'));
+    this.logger = openLogger({ service: 'chaos', level: 'info', destination });
   }
 
-  boot(service: Service, halted: boolean): void {
-    const { folder, config } = this;
-    const child = startChild({
-      file: fileURLToPath(new URL(`../../modules/${service}/src/main.ts`, import.meta.url)),
-      args: [
-        ...['--config', config],
-        ...['--set', `tickStore.url=parquet:${join(folder, `ticks-${service}`)}`],
-        ...['--set', `risk.halted=${halted}`],
-      ],
-      logFile: join(folder, `${service}.log`),
+  boot(name: Service, halted: boolean): void {
+    const { folder, logger } = this;
+    const url = `parquet:${join(folder, `ticks-${name}`)}`;
+    const own = { tickStore: { url }, risk: { halted } };
+    const loaded = loadConfig({
+      folder: fileURLToPath(new URL('../../config', import.meta.url)),
+      environment: {},
+      assignments: ['profile=distributed'],
     });
-    this.children.set(service, child);
-    void child.ended.then(async () => {
-      // As a supervisor does: who cannot start while a server is down is started again.
-      await systemTimers.sleep(RESTART_MS);
-      if (this.children.get(service) === child) this.boot(service, halted);
+    const layers = [this.settings, own].map((values) => ({ source: 'chaos', values }));
+    const log = createWriteStream(join(folder, `${name}.log`), { flags: 'a' });
+    const process = new SupervisedProcess({
+      ...{ name, logger, config: mergeLayers([...loaded.layers, ...layers]) },
+      file: fileURLToPath(new URL(`../../modules/${name}/src/main.ts`, import.meta.url)),
+      onLine: (line) => log.write(`${line}\n`),
     });
+    this.running.set(name, process);
   }
 
-  async kill(service: Service): Promise<void> {
-    const child = this.children.get(service);
-    this.children.delete(service);
-    await child?.kill();
+  /** Resolves when all of them have served. */
+  async started(): Promise<void> {
+    await Promise.all([...this.running.values()].map(({ started }) => started));
+  }
+
+  async crash(name: Service): Promise<void> {
+    await this.running.get(name)?.crash();
+  }
+
+  async kill(name: Service): Promise<void> {
+    await this.running.get(name)?.stop(0);
   }
 
   async stop(): Promise<void> {
-    for (const service of STARTED.toReversed()) {
-      const child = this.children.get(service);
-      this.children.delete(service);
-      await child?.stop(DRAIN_MS);
-    }
+    for (const name of STARTED.toReversed()) await this.running.get(name)?.stop(DRAIN_MS);
   }
 }
 
@@ -113,12 +115,11 @@ async function settingsOf(options: {
   readonly venues: ConfigTree;
   readonly seed: number;
   readonly gateway: { readonly port: number; readonly tokenFile: string };
-}): Promise<object> {
+}): Promise<ConfigTree> {
   const { bus, storage } = options.engines;
   const rpc: Record<string, string> = {};
   for (const name of ADDRESSES) rpc[`${name}Address`] = `127.0.0.1:${await freePort()}`;
   return {
-    profile: 'distributed',
     seed: options.seed,
     venues: options.venues,
     gateway: options.gateway,
@@ -132,6 +133,19 @@ async function settingsOf(options: {
     admin: { ports: Object.fromEntries(SERVICES.map((name) => [name, 0])) },
     rpc,
   };
+}
+
+/** Waits for the first order: until venues agree with the ledger and have prices all are refused. */
+async function takesOrders(client: GatewayClient): Promise<void> {
+  const order = { venue: 'binance', instrument: 'BTC/USDT', side: 'buy', quantity: '0.001' };
+  const until = performance.now() + READY_MS;
+  for (let probe = 0; ; probe += 1) {
+    const requestId = `probe-${probe}`;
+    const answer = await client.submit({ ...order, requestId, limitPrice: '50000.00' });
+    if (answer.kind === 'taken') return;
+    if (performance.now() > until) throw new Error(`no order was taken: ${JSON.stringify(answer)}`);
+    await systemTimers.sleep(200);
+  }
 }
 
 /** One process per service on Redis, Kafka, DynamoDB Local and S3, each killed by itself. */
@@ -162,7 +176,9 @@ export async function distributedSystem(options: {
     ],
     async start() {
       for (const service of STARTED) services.boot(service, false);
+      await services.started();
       await answers();
+      await takesOrders(client);
     },
     async kill(victim) {
       const engine = engines.victims[victim];
@@ -171,8 +187,7 @@ export async function distributedSystem(options: {
         await engine.restart();
         return;
       }
-      await services.kill(victim as Service);
-      services.boot(victim as Service, false);
+      await services.crash(victim as Service);
     },
     async quiesce() {
       for (const service of STARTED) {

@@ -18,7 +18,7 @@ import { distributedSystem } from './distributed-system.ts';
 import { type ChaosSystem, embeddedSystem } from './embedded-system.ts';
 import { priceOf } from './prices.ts';
 import { startSimulator } from './simulator.ts';
-import { insist, sendOrders } from './traffic.ts';
+import { insist, type SentOrder, sendOrders } from './traffic.ts';
 import { isSound, judge, type Verdict } from './verdict.ts';
 
 export interface ChaosOptions {
@@ -106,7 +106,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosVerdict> {
   }
   const orders = await sent;
   await simulator.clearFaults();
-  say(`${orders.length} orders are answered; waiting for the rest to end`);
+  say(`${orders.length} orders are answered (${refusalsOf(orders)}); waiting for the rest to end`);
   await system.quiesce();
   await settle(system, say);
   await system.stop();
@@ -116,6 +116,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosVerdict> {
   const sound = isSound(verdict);
   const seconds = Math.round((performance.now() - began) / 1000);
   return { profile: options.profile, seed, kills, ...verdict, seconds, sound };
+}
+
+/** Why orders were refused, and how often. */
+function refusalsOf(orders: readonly SentOrder[]): string {
+  const counts = new Map<string, number>();
+  for (const { refusal } of orders) {
+    if (refusal !== undefined) counts.set(refusal, (counts.get(refusal) ?? 0) + 1);
+  }
+  const parts = [...counts].map(([code, count]) => `${count} ${code}`);
+  return parts.length === 0 ? 'none refused' : `refused: ${parts.join(', ')}`;
 }
 
 function drawFault(random: RandomStream): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { createWriteStream, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -38,6 +38,15 @@ const ADDRESSES = [
   'marketData',
 ];
 
+/** What the command lines run on: `npm run e2e:distributed` says so, and where the servers are. */
+export const PROFILE = process.env['ATS_E2E_PROFILE'] ?? 'embedded';
+
+/** Where the servers of a run are, with `RUN` in place of what is one system's own. */
+export type EngineUrls = Readonly<
+  Record<'bus' | 'eventLog' | 'stateStore' | 'tickStore' | 'archive', string>
+>;
+const RUN = '{run}';
+
 /** Ports that nothing else on the machine needs: every server picks a free one. */
 export const FREE_PORTS = [
   ...SERVICES.map((name) => `admin.ports.${name}=0`),
@@ -48,13 +57,37 @@ export const FREE_PORTS = [
   'dashboard.buildWeb=false',
 ].flatMap((assignment) => ['--set', assignment]);
 
+/** Where each port keeps what belongs to the system with this folder. */
+function storageOf(folder: string): EngineUrls {
+  if (PROFILE === 'distributed') {
+    const urls = JSON.parse(process.env['ATS_E2E_ENGINES'] ?? '') as EngineUrls;
+    const own = (url: string): string => url.replace(RUN, basename(folder));
+    return {
+      bus: urls.bus,
+      eventLog: own(urls.eventLog),
+      stateStore: own(urls.stateStore),
+      tickStore: urls.tickStore,
+      archive: own(urls.archive),
+    };
+  }
+  return {
+    bus: 'memory:',
+    eventLog: `lmdb:${folder}/log`,
+    stateStore: `lmdb:${folder}/state`,
+    tickStore: `parquet:${folder}/ticks`,
+    archive: `file:${folder}/audit`,
+  };
+}
+
+/** The archive of the system with this folder. */
+export const archiveOf = (folder: string): string => storageOf(folder).archive;
+
 /** Storage that this run shares with nobody: one process at a time has a folder open. */
 export function ownData(folder = mkdtempSync(join(tmpdir(), 'ats-e2e-'))): readonly string[] {
+  const urls = Object.entries(storageOf(folder)).map(([port, url]) => `${port}.url=${url}`);
   return [
-    `eventLog.url=lmdb:${folder}/log`,
-    `stateStore.url=lmdb:${folder}/state`,
-    `archive.url=file:${folder}/audit`,
-    `tickStore.url=parquet:${folder}/ticks`,
+    `profile=${PROFILE}`,
+    ...urls,
     `gateway.tokenFile=${folder}/gateway-token`,
     `risk.approvalKeyFile=${folder}/approval-key`,
     `killSwitchFile=${folder}/kill-switch`,
@@ -71,11 +104,17 @@ export interface RunningAts {
   signal(name: NodeJS.Signals): void;
 }
 
+/** What `ats` takes for settings is none of its own here. */
+function environment(): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('ATS_E2E_'));
+  return Object.fromEntries(others);
+}
+
 /** Starts `npm run --silent ats -- ...`, as a person would, in `folder`. */
 export function startAts(args: readonly string[], env: Record<string, string> = {}): RunningAts {
   const child = spawn('npm', ['run', '--silent', 'ats', '--', ...args], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...environment(), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -87,6 +126,11 @@ export function startAts(args: readonly string[], env: Record<string, string> = 
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
+  const { ATS_E2E_LOGS: logs } = process.env;
+  if (logs !== undefined) {
+    const file = createWriteStream(join(logs, `${args[0]}-${child.pid}.log`));
+    for (const stream of [child.stdout, child.stderr]) stream.pipe(file, { end: false });
+  }
   return {
     outcome: new Promise((done) => {
       child.once('close', (code) => done({ code, stdout, stderr }));
@@ -107,7 +151,7 @@ export function onTerminal(command: string): Promise<string> {
   const sized = `stty cols 120 rows 45; ${command}`;
   const child = spawn('script', ['--quiet', '--flush', '--command', sized, '/dev/null'], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: '1', TERM: 'xterm' },
+    env: { ...environment(), NO_COLOR: '1', TERM: 'xterm' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let drawn = '';

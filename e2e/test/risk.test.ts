@@ -7,7 +7,15 @@ import { text } from 'node:stream/consumers';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { z } from 'zod';
-import { ats, FREE_PORTS, type Outcome, ownData, type RunningAts, startAts } from '../src/ats.ts';
+import {
+  archiveOf,
+  ats,
+  FREE_PORTS,
+  type Outcome,
+  ownData,
+  type RunningAts,
+  startAts,
+} from '../src/ats.ts';
 
 const POLL_MS = 200;
 /** Limits that halt by default. */
@@ -66,7 +74,7 @@ async function until<Answer>(
   what: string,
   ask: () => Answer | undefined | Promise<Answer | undefined>,
 ): Promise<Answer> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -234,7 +242,7 @@ describe('the price of a venue crashes', () => {
       .looseObject({ invariants: z.looseObject({ ok: z.boolean() }) })
       .parse(JSON.parse(log.trimEnd().split('\n').at(-1) ?? ''));
     expect(summary.invariants).toEqual({ ok: true, violations: [] });
-    const archive = ['--archive', `file:${folder}/audit`];
+    const archive = ['--archive', archiveOf(folder)];
     expect(await ats(['audit', 'verify', ...archive])).toMatchObject({ code: 0 });
     const sql = 'SELECT condition, severity, resolved_at FROM alerts';
     const { stdout } = await ats(['audit', 'query', sql, '--json', ...archive]);

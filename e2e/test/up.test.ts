@@ -1,13 +1,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { ats, FREE_PORTS, onTerminal, ownData, startAts } from '../src/ats.ts';
+import { ats, FREE_PORTS, onTerminal, ownData, PROFILE, startAts } from '../src/ats.ts';
+
+/** Some figures cannot be had across processes: they are null, and never invented. */
+const remote = <Schema extends z.ZodType>(schema: Schema) =>
+  PROFILE === 'distributed' ? schema.nullable() : schema;
 
 const stage = z.strictObject({
-  p50: z.number().min(0),
-  p99: z.number().min(0),
+  p50: remote(z.number().min(0)),
+  p99: remote(z.number().min(0)),
   max: z.number().min(0),
-  count: z.int().min(0),
+  count: remote(z.int().min(0)),
 });
 
 const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
@@ -64,6 +68,7 @@ const summarySchema = z.strictObject({
     differences: z.array(z.string()),
     profit: z.record(z.string(), z.strictObject({ traded: decimal, fees: decimal, net: decimal })),
   }),
+  restarts: z.record(z.string(), z.int()),
   invariants: z.strictObject({ ok: z.boolean(), violations: z.array(z.string()) }),
 });
 
@@ -80,7 +85,7 @@ describe('ats up', () => {
       code: 0,
       violations: [],
     });
-    expect(summary).toMatchObject({ profile: 'embedded', mode: 'sim', seed: 7 });
+    expect(summary).toMatchObject({ profile: PROFILE, mode: 'sim', seed: 7, restarts: {} });
     expect(Object.keys(summary.venues).toSorted()).toEqual([
       'binance',
       'bitfinex',
@@ -97,10 +102,17 @@ describe('ats up', () => {
     expect(approved).toBeGreaterThan(0);
     expect(total).toBe(approved + refused);
     expect(Object.values(byReason).reduce((sum, count) => sum + count, 0)).toBe(total);
-    expect(summary.latencyUs.frameToRiskAnswer.count).toBeGreaterThanOrEqual(approved);
+    const { count } = summary.latencyUs.frameToRiskAnswer;
+    if (count !== null) expect(count).toBeGreaterThanOrEqual(approved);
     const { trades, ledger } = summary;
-    expect(trades.byOutcome['COMPLETED']).toBeGreaterThan(0);
-    expect(Object.keys(trades.completedByPair).length).toBeGreaterThanOrEqual(4);
+    const ended = Object.values(trades.byOutcome).reduce((sum, count) => sum + count, 0);
+    expect({ open: trades.open, ended }).toEqual({ open: 0, ended: trades.total });
+    expect(trades.total).toBeGreaterThan(0);
+    // Through the servers an order takes longer than many an edge of the simulator lasts.
+    if (PROFILE === 'embedded') {
+      expect(trades.byOutcome['COMPLETED']).toBeGreaterThan(0);
+      expect(Object.keys(trades.completedByPair ?? {}).length).toBeGreaterThanOrEqual(4);
+    }
     expect({ balanced: ledger.balanced, differences: ledger.differences }).toEqual({
       balanced: true,
       differences: [],

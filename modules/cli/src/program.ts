@@ -85,6 +85,7 @@ export function createProgram(result: ProgramResult): Command {
 Examples:
   ats up                                        five simulated exchanges, live in the terminal
   ats up --duration 20s --seed 7 --summary json one JSON document at the end
+  ats up --profile distributed --with-engines   one process per service, servers started here
   ats up --mode paper                           the real exchanges' data, orders filled on paper
   ats halt --actor ann --reason "odd prices"    no new orders on the system that runs
   ats replay --frames kraken.jsonl.gz           what a recording says, through the real adapter
@@ -112,6 +113,10 @@ ${EXIT_CODES}`,
   return program;
 }
 
+const ENGINES_FOLDER = 'data/engines';
+
+type UpFlags = Omit<UpOptions, 'withEngines'> & { readonly withEngines?: string | true };
+
 function addUp(program: Command, result: ProgramResult): void {
   withConfig(program.command('up').description('start everything and watch it'))
     .option(
@@ -122,6 +127,10 @@ function addUp(program: Command, result: ProgramResult): void {
     .addOption(summaryOption())
     .option('--plain', 'JSON lines instead of the live view, also on a terminal')
     .option('--record-session <folder>', 'keep what "ats parity" replays')
+    .option(
+      '--with-engines [folder]',
+      'profile distributed: also start its servers on this machine',
+    )
     .option('--no-simulator', 'mode sim: the exchanges run already, where venues.* says')
     .addHelpText(
       'after',
@@ -130,9 +139,14 @@ On a terminal a live view is drawn; otherwise JSON lines are printed. Ctrl-C dra
 the summary; a second Ctrl-C leaves at once. Logs go to ./data/logs while the view is drawn.
 ${EXIT_CODES}`,
     )
-    .action(async (options: UpOptions) => {
+    .action(async (options: UpFlags) => {
       const { up } = await import('./commands/up.ts');
-      result.exitCode = await up(options);
+      const { withEngines, ...rest } = options;
+      const folder = withEngines === true ? ENGINES_FOLDER : withEngines;
+      result.exitCode = await up({
+        ...rest,
+        ...(folder === undefined ? {} : { withEngines: folder }),
+      });
     });
 }
 

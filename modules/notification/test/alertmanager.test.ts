@@ -1,4 +1,5 @@
-import { describeWithEngine, startAlertmanager, until } from '@ats/testkit';
+import { startAlertmanager } from '@ats/engines';
+import { describeWithEngine, until } from '@ats/testkit';
 import { CALL, type NotificationClient, Stage, WAIT } from './stage.ts';
 
 const TOKEN = 'a-token-of-the-tests';

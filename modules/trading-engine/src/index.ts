@@ -9,6 +9,7 @@ export {
   replayTapes,
   type TapeSummary,
 } from './app/replay-tapes.ts';
+export { recordedTrades } from './app/recorded-trades.ts';
 export type { TradeStats } from './app/trade-totals.ts';
 export { type EngineConfig, engineConfigSchema } from './config.ts';
 export { CrossExchange } from './domain/cross-exchange.ts';

@@ -1,4 +1,5 @@
 export { startReportWorker } from './adapters/report/report-worker.ts';
+export { type Sample, samplesOf } from './app/metrics-text.ts';
 export { Reports } from './app/reports.ts';
 export { dashboardConfigSchema } from './config.ts';
 export { REPORT_TABLES, type ReportTable } from './contract.ts';

@@ -1,10 +1,12 @@
-import { fstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { AtsError } from '@ats/domain';
 import {
+  configFromParent,
+  hasParentPipe,
   type LoadedConfig,
   loadConfig,
+  onStopSignal,
   openLogger,
   openMetrics,
   parseConfig,
@@ -35,45 +37,7 @@ async function loadFromArguments(): Promise<LoadedConfig> {
     const folder = fileURLToPath(new URL('../../../config', import.meta.url));
     return loadConfig({ folder, environment: process.env, assignments: values.set });
   }
-  return loadedFrom(json === '-' ? await firstLineOfStdin() : json);
-}
-
-function loadedFrom(text: string): LoadedConfig {
-  try {
-    const values = JSON.parse(text);
-    return { values, layers: [{ source: '--config-json', values }] };
-  } catch (cause) {
-    throw new AtsError({
-      code: 'CONFIG_UNREADABLE',
-      message: '--config-json is not JSON',
-      remedy: 'Give the merged configuration as one line of JSON.',
-      context: { field: '--config-json', value: text.slice(0, 80) },
-      cause,
-    });
-  }
-}
-
-async function firstLineOfStdin(): Promise<string> {
-  let text = '';
-  process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin.iterator({ destroyOnReturn: false })) {
-    text += chunk;
-    const end = text.indexOf('\n');
-    if (end >= 0) return text.slice(0, end);
-  }
-  return text;
-}
-
-/**
- * A parent's pipe that closes means that the parent is gone. While there is a parent, Ctrl-C is
- * its to handle: the terminal sends it to both, and the exchanges must not go first.
- */
-function stopOnSignals(stop: () => void): void {
-  process.once('SIGTERM', stop);
-  const stdin = fstatSync(0);
-  const hasParent = stdin.isFIFO() || stdin.isSocket();
-  process.on('SIGINT', hasParent ? () => undefined : stop);
-  if (hasParent) process.stdin.once('end', stop).once('close', stop).once('error', stop).resume();
+  return configFromParent(json);
 }
 
 function failed(problem: unknown): never {
@@ -113,7 +77,7 @@ async function main(): Promise<void> {
     );
   };
   // Before the line that a parent waits for: it may send a signal as soon as it has read it.
-  stopOnSignals(stop);
+  onStopSignal(stop, { parent: hasParentPipe() });
   process.stdout.write(`${JSON.stringify({ event: 'simulator.ready', venues, adminUrl })}\n`);
 }
 

@@ -41,6 +41,7 @@ export {
 } from './config/shared-schema.ts';
 export { type ConfigTree, isTree, leavesOf, valueAt } from './config/tree.ts';
 export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
+export { freePort, freePorts } from './free-port.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
 export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts';
 export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
@@ -56,6 +57,7 @@ export type {
   Metrics,
   ServedMetrics,
 } from './metrics.ts';
+export { configFromParent, hasParentPipe, onStopSignal } from './parent-process.ts';
 export { type PathStage, pathLatencies, pathStages, VenueLatencies } from './path-stages.ts';
 export { Pauses } from './pause.ts';
 export { type LoggerOptions, openLogger } from './pino-logger.ts';
@@ -97,6 +99,7 @@ export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export { STATUS_OF } from './rpc/status-table.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
+export { SupervisedProcess, startFailed } from './supervised-process.ts';
 export { TokenBucket } from './token-bucket.ts';
 export {
   settle,

@@ -1,4 +1,25 @@
 export {
+  type DynamoDbServer,
+  findEngine,
+  type HttpServerProcess,
+  type InfluxServer,
+  type KafkaServer,
+  type RedisCluster,
+  type RedisServer,
+  type RedisWithSentinel,
+  type S3Server,
+  type ServerProcess,
+  startDynamoDb,
+  startInflux,
+  startKafka,
+  startRedis,
+  startRedisCluster,
+  startRedisWithSentinel,
+  startS3,
+  startVictoriaMetrics,
+} from '@ats/engines';
+export {
+  freePort,
   settle,
   type VirtualClock as ManualClock,
   type VirtualTimers as ManualTimers,
@@ -13,36 +34,7 @@ export {
   putForEver,
 } from './archive-contract.ts';
 export { discardingTickStore } from './discarding-tick-store.ts';
-export {
-  ENGINES,
-  type Engine,
-  type EngineName,
-  engineRequired,
-  engineVersion,
-  findEngine,
-} from './engines/catalogue.ts';
-export { type DynamoDbServer, startDynamoDb } from './engines/dynamodb.ts';
-export { type FaultProxy, type InjectedAnswer, startFaultProxy } from './engines/fault-proxy.ts';
-export { type InfluxServer, startInflux } from './engines/influxdb.ts';
-export { type KafkaServer, startKafka } from './engines/kafka.ts';
-export { startAlertmanager, startPrometheus } from './engines/prometheus.ts';
-export { type RedisServer, startRedis } from './engines/redis.ts';
-export {
-  type RedisCluster,
-  type RedisWithSentinel,
-  startRedisCluster,
-  startRedisWithSentinel,
-} from './engines/redis-groups.ts';
-export { type S3Server, startS3 } from './engines/s3.ts';
-export {
-  acceptsConnections,
-  freePort,
-  type ServerCommand,
-  type ServerProcess,
-  startServerProcess,
-} from './engines/server-process.ts';
-export { describeWhen, describeWithEngine } from './engines/suite.ts';
-export { type HttpServerProcess, startVictoriaMetrics } from './engines/victoria-metrics.ts';
+export { describeWhen, describeWithEngine } from './engine-suite.ts';
 export { eventLogContract } from './event-log/contract.ts';
 export {
   appendForEver,
@@ -50,6 +42,7 @@ export {
   type EventLogEnvironment,
   sampleRecord,
 } from './event-log/stage.ts';
+export { type FaultProxy, type InjectedAnswer, startFaultProxy } from './fault-proxy.ts';
 export { killedWriter, type WriterProgram } from './killed-writer.ts';
 export { marketBusContract } from './market-bus-contract.ts';
 export type {

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { accessService } from '@ats/access';
 import { auditExporter } from '@ats/audit-exporter';
@@ -6,8 +6,8 @@ import { backtest, describeSession, SessionRecorder } from '@ats/backtest';
 import { AtsError } from '@ats/domain';
 import { notification } from '@ats/notification';
 import { omsCore } from '@ats/oms-core';
-import { orderGateway, type RunningOrderGateway } from '@ats/order-gateway';
-import { priceCollector, type RunningCollector } from '@ats/price-collector';
+import { orderGateway } from '@ats/order-gateway';
+import { priceCollector } from '@ats/price-collector';
 import { riskManager } from '@ats/risk-manager';
 import {
   type Host,
@@ -15,62 +15,23 @@ import {
   mergeLayers,
   openHost,
   openLogger,
-  openMetrics,
   parseConfig,
   type RpcDirectory,
+  reloadOnTriggers,
   systemClock,
   systemTimers,
   withoutSecrets,
 } from '@ats/runtime';
 import { openReloadAudit, openSystemRpc, WHOLE_SYSTEM } from '@ats/security';
 import { type OpenPorts, openPorts } from '@ats/storage';
-import { engineConfigSchema, type RunningEngine, tradingEngine } from '@ats/trading-engine';
-import { type RunningDashboard, uiDashboard } from '@ats/ui-dashboard';
+import { engineConfigSchema, tradingEngine } from '@ats/trading-engine';
+import { uiDashboard } from '@ats/ui-dashboard';
 import { venueGateway } from '@ats/venue-gateway';
 import { serveConfig } from './config-service.ts';
 import { type Configuration, withLayer } from './configuration.ts';
-import { checkLedger, type LedgerCheck } from './ledger-check.ts';
+import { readRecorded } from './recorded.ts';
+import { logDestination, type Session, type SessionOptions } from './session-parts.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
-
-/** Where log lines go: `stderr`, `stdout` or the path of a file. */
-export type LogTarget = 'stderr' | 'stdout' | { readonly file: string };
-
-/** Running services of one process and the simulator beside them, if the mode asks for one. */
-export interface Session {
-  readonly configuration: Configuration;
-  readonly host: Host<OpenPorts>;
-  readonly collector: RunningCollector;
-  /** Absent when only recording. */
-  readonly engine: RunningEngine | undefined;
-  /** Absent when only recording. */
-  readonly gateway: RunningOrderGateway | undefined;
-  /** Absent when only recording. */
-  readonly dashboard: RunningDashboard | undefined;
-  /** Where the first administrator is made; absent when there is one. A secret. */
-  readonly setUpLink: string | undefined;
-  /** The way to the services, in this process too. */
-  readonly rpc: RpcDirectory;
-  /** The money that profit is counted in. */
-  readonly numeraire: string;
-  readonly simulator: SimulatorProcess | undefined;
-  /** Drains everything, the simulator last. Safe to call twice. */
-  stop(): Promise<void>;
-  /** Replays the ledger, once everything has stopped; profit counts from `sinceUs` on. */
-  checkLedger(sinceUs: number): Promise<LedgerCheck>;
-}
-
-export interface SessionOptions {
-  readonly configuration: Configuration;
-  /** Reads the configuration again; without it settings stay as they are. */
-  readonly reread?: () => Configuration;
-  readonly logTarget: LogTarget;
-  /** Whether everything runs, or the collector alone. */
-  readonly trading: boolean;
-  /** Whether the simulated exchanges are started, in mode sim; else they run already. */
-  readonly simulator: boolean;
-  /** Where everything that reaches the engine is noted, for "ats parity"; nowhere when absent. */
-  readonly recordFolder?: string | undefined;
-}
 
 /** Starts the simulator (mode sim), then the services, each after those that it needs. */
 export async function openSession(options: SessionOptions): Promise<Session> {
@@ -106,11 +67,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const { adminUrl } = simulator;
       logger.info('simulator.ready', 'the simulated exchanges take faults', { adminUrl });
     }
-    const stop = stopper(host, simulator, recorder);
-    const check = (sinceUs: number) => checkStored({ configuration, logger }, sinceUs);
-    const services = { host, collector, engine, gateway, dashboard, simulator, setUpLink };
-    const running = { configuration, numeraire, rpc, ...services };
-    return { ...running, stop, checkLedger: check };
+    const startedAtUs = systemClock.nowUs();
+    const services = { collector, engine, gateway, dashboard, simulator, setUpLink };
+    return {
+      ...{ configuration, logger, numeraire, rpc, startedAtUs, ...services },
+      restarts: () => ({}),
+      stop: stopper(host, simulator, recorder, reread && reloadOnTriggers(host)),
+      recorded: () => readRecorded({ configuration, logger, sinceUs: startedAtUs, trades: false }),
+      close: () => Promise.resolve(),
+    };
   } catch (problem) {
     await stopper(host, simulator)().catch((also: unknown) => {
       logger.error('session.stop_failed', 'could not stop what had started', { error: also });
@@ -144,29 +109,6 @@ async function openServicesHost(
     },
   });
   return { host, rpc: await opened.promise };
-}
-
-/** Opens log and state once more, after the services have given them up. */
-async function checkStored(
-  parts: { readonly configuration: Configuration; readonly logger: Logger },
-  sinceUs: number,
-): Promise<LedgerCheck> {
-  const ports = openPorts({
-    config: parts.configuration.shared,
-    clock: systemClock,
-    timers: systemTimers,
-    logger: parts.logger,
-    metrics: openMetrics({ service: 'cli' }),
-  });
-  try {
-    return await checkLedger({
-      log: await ports.eventLog(),
-      state: await ports.stateStore(),
-      sinceUs,
-    });
-  } finally {
-    await ports.close();
-  }
 }
 
 /** Consumers of the log before those who write to it. */
@@ -241,15 +183,18 @@ function stopper(
   host: Host<OpenPorts> | undefined,
   simulator: SimulatorProcess | undefined,
   recording?: Recording | undefined,
-): () => Promise<void> {
-  let stopping: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
+  endReloads?: (() => void) | undefined,
+): () => Promise<readonly string[]> {
+  let stopping: Promise<readonly string[]> | undefined;
+  const stop = async (): Promise<readonly string[]> => {
     try {
+      endReloads?.();
       await host?.stop();
     } finally {
       await simulator?.stop();
       await recording?.end();
     }
+    return [];
   };
   return () => {
     stopping ??= stop();
@@ -262,16 +207,6 @@ async function simulatorOf(
   logger: Logger,
 ): Promise<SimulatorProcess | undefined> {
   const { shared, loaded } = options.configuration;
-  if (shared.profile === 'distributed') {
-    throw new AtsError({
-      code: 'CONFIG_INVALID',
-      message: 'profile "distributed" is not started by ats up: its services run one by one',
-      remedy:
-        'Start each with node modules/<service>/src/main.ts --set profile=distributed, ' +
-        'or use --profile embedded.',
-      context: { field: '--profile', value: shared.profile },
-    });
-  }
   if (shared.mode !== 'sim' || !options.simulator) return undefined;
   const { recordFolder } = options;
   if (recordFolder === undefined) return startSimulatorProcess({ config: loaded.values, logger });
@@ -279,18 +214,4 @@ async function simulatorOf(
   const layer = { source: '--record-session', values: { simulator: { journalFile } } };
   const config = mergeLayers([...loaded.layers, layer]);
   return startSimulatorProcess({ config, logger });
-}
-
-function logDestination(target: LogTarget): { write(line: string): void } {
-  if (target === 'stdout') return { write: (line) => void process.stdout.write(line) };
-  if (target === 'stderr') return { write: (line) => void process.stderr.write(line) };
-  const stream = createWriteStream(target.file, { flags: 'a' });
-  return { write: (line) => void stream.write(line) };
-}
-
-/** @returns the path of a fresh log file in `folder`, which is made if it is not there. */
-export function logFileIn(folder: string, startedAtUs: number): string {
-  mkdirSync(folder, { recursive: true });
-  const stamp = new Date(startedAtUs / 1000).toISOString().replaceAll(/[-:]/g, '').slice(0, 15);
-  return join(folder, `ats-${stamp}-${process.pid}.jsonl`);
 }

@@ -2,7 +2,29 @@ import type { LatencySummary } from '@ats/runtime';
 import type { TradeStats } from '@ats/trading-engine';
 import type { InvariantWatch } from './invariants.ts';
 import type { LedgerCheck } from './ledger-check.ts';
-import type { Session } from './session.ts';
+import type { Recorded, Session } from './session-parts.ts';
+
+/** Whole microseconds; null for what cannot be had across processes. */
+export type LatencyFigures = { readonly [Name in keyof LatencySummary]: number | null };
+
+export interface TradeFigures extends Omit<TradeStats, 'completedByPair'> {
+  /** Null where it is not known before the end. */
+  readonly completedByPair: TradeStats['completedByPair'] | null;
+}
+
+/** What an engine says of its work. */
+export interface EngineFigures {
+  readonly opportunities: {
+    readonly total: number;
+    readonly approved: number;
+    readonly refused: number;
+    readonly byReason: Readonly<Record<string, number>>;
+  };
+  readonly trades: TradeFigures;
+  readonly latencyUs: Readonly<
+    Record<'bookToDecision' | 'decisionToRisk' | 'frameToRiskAnswer', LatencyFigures>
+  >;
+}
 
 export interface VenueSummary {
   /** Frames received. */
@@ -23,24 +45,16 @@ export interface UpSummary {
   /** From all services being up to the drain. */
   readonly durationMs: number;
   readonly venues: Readonly<Record<string, VenueSummary>>;
-  readonly opportunities: {
-    readonly total: number;
-    readonly approved: number;
-    readonly refused: number;
-    readonly byReason: Readonly<Record<string, number>>;
-  };
+  readonly opportunities: EngineFigures['opportunities'];
   /** The money that the waterfall of trades is counted in. */
   readonly numeraire: string;
   /** Two-leg trades of this run: outcomes, profit, waterfall, unhedged USD-seconds. */
-  readonly trades: TradeStats;
+  readonly trades: TradeFigures;
   /** The ledger of all runs, replayed; `profit` is this run's. Absent while it runs. */
   readonly ledger: LedgerCheck | null;
-  readonly latencyUs: {
-    readonly frameToBook: LatencySummary;
-    readonly bookToDecision: LatencySummary;
-    readonly decisionToRisk: LatencySummary;
-    readonly frameToRiskAnswer: LatencySummary;
-  };
+  readonly latencyUs: EngineFigures['latencyUs'] & { readonly frameToBook: LatencyFigures };
+  /** Services that were started again, and how often: counts of theirs are since the last start. */
+  readonly restarts: Readonly<Record<string, number>>;
   readonly invariants: { readonly ok: boolean; readonly violations: readonly string[] };
 }
 
@@ -54,7 +68,7 @@ const NO_TRADES: TradeStats = {
   unhedgedUsdSeconds: 0,
   waterfall: { quoted: '0', staleness: '0', fees: '0', slippage: '0', unwind: '0', realised: '0' },
 };
-const IDLE_ENGINE = {
+const IDLE_ENGINE: EngineFigures = {
   trades: NO_TRADES,
   opportunities: { total: 0, approved: 0, refused: 0, byReason: {} },
   latencyUs: { bookToDecision: NOTHING, decisionToRisk: NOTHING, frameToRiskAnswer: NOTHING },
@@ -65,9 +79,11 @@ export function summarize(parts: {
   readonly session: Session;
   readonly durationMs: number;
   readonly watch: InvariantWatch;
-  readonly ledger?: LedgerCheck;
+  /** What the log says, once everything has stopped. */
+  readonly recorded?: Recorded;
 }): UpSummary {
-  const { session, watch, ledger = null } = parts;
+  const { session, watch } = parts;
+  const { ledger = null, trades } = parts.recorded ?? {};
   const { shared } = session.configuration;
   const collector = session.collector.stats();
   const engine = session.engine?.stats() ?? IDLE_ENGINE;
@@ -79,9 +95,10 @@ export function summarize(parts: {
     venues: collector.venues,
     opportunities: engine.opportunities,
     numeraire: session.numeraire,
-    trades: engine.trades,
+    trades: trades ?? engine.trades,
     ledger,
     latencyUs: { frameToBook: collector.frameToBook, ...engine.latencyUs },
+    restarts: session.restarts(),
     invariants: watch.close({ opportunities: engine.opportunities, ledger }),
   };
 }

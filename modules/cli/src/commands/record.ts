@@ -6,6 +6,7 @@ import {
   withLayer,
 } from '../app/configuration.ts';
 import { openSession } from '../app/session.ts';
+import { recordsInOneProcess } from '../app/session-parts.ts';
 import { stopRequested } from '../app/stop-signal.ts';
 import { count } from '../view/format.ts';
 
@@ -22,6 +23,7 @@ export async function record(options: RecordOptions): Promise<number> {
     source: 'record',
     values: { collector: { record: options.out, ticks: false } },
   });
+  if (configuration.shared.profile === 'distributed') throw recordsInOneProcess('ats record');
   const stop = stopRequested();
   const session = await openSession({
     configuration,

@@ -1,9 +1,11 @@
 import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
-import { EXIT, openKillSwitch, pullOnSignal, reloadOnTriggers, systemClock } from '@ats/runtime';
+import { EXIT, openKillSwitch, pullOnSignal, systemClock } from '@ats/runtime';
 import { type ConfigFlags, loadConfiguration } from '../app/configuration.ts';
+import { openDistributedSession } from '../app/distributed/session.ts';
 import { InvariantWatch } from '../app/invariants.ts';
-import { type LogTarget, logFileIn, openSession, type Session } from '../app/session.ts';
-import { stopRequested } from '../app/stop-signal.ts';
+import { openSession } from '../app/session.ts';
+import { type LogTarget, logFileIn, type Session } from '../app/session-parts.ts';
+import { type StopSignal, stopRequested } from '../app/stop-signal.ts';
 import { summarize, type UpSummary } from '../app/summary.ts';
 import { jsonLines } from '../view/json-lines.ts';
 import { liveView } from '../view/screen.ts';
@@ -16,6 +18,8 @@ export interface UpOptions extends ConfigFlags {
   /** False for `--no-simulator`. */
   readonly simulator: boolean;
   readonly recordSession?: string;
+  /** The folder of the servers that this run starts. */
+  readonly withEngines?: string;
 }
 
 /** A way of showing a running session; closed before the summary is printed. */
@@ -30,21 +34,40 @@ export interface View {
 export async function up(options: UpOptions): Promise<number> {
   const configuration = loadConfiguration(options);
   const drawn = process.stdout.isTTY && options.plain !== true && options.summary !== 'json';
-  const stop = stopRequested({ reloads: true });
+  const distributed = configuration.shared.profile === 'distributed';
+  const stop = stopRequested({ reloads: !distributed });
   const logTarget = logTargetOf(options, drawn);
-  const { simulator, recordSession: recordFolder } = options;
-  const how = { trading: true, simulator, recordFolder };
+  const { simulator, recordSession: recordFolder, withEngines: enginesFolder } = options;
   const reread = () => loadConfiguration(options);
-  const session = await openSession({ configuration, logTarget, reread, ...how });
-  const endReloads = reloadOnTriggers(session.host);
-  pullOnSignal(openKillSwitch(configuration.shared.killSwitchFile), session.host.logger);
+  const abandoned = stop.requested;
+  const how = { trading: true, simulator, recordFolder, enginesFolder, abandoned };
+  const session = distributed
+    ? await openDistributedSession({ configuration, logTarget, ...how })
+    : await openSession({ configuration, logTarget, reread, ...how });
+  try {
+    return await watchSession({ session, options, stop, drawn, logTarget });
+  } finally {
+    await session.close();
+  }
+}
+
+/** Shows it until it is to stop, drains. @returns the exit code */
+async function watchSession(parts: {
+  readonly session: Session;
+  readonly options: UpOptions;
+  readonly stop: StopSignal;
+  readonly drawn: boolean;
+  readonly logTarget: LogTarget;
+}): Promise<number> {
+  const { session, options, stop } = parts;
+  pullOnSignal(openKillSwitch(session.configuration.shared.killSwitchFile), session.logger);
   const setUpLink = setUpLinkOf(session);
   tellDashboard(session);
   tellSetUp(setUpLink);
   const startedAtUs = systemClock.nowUs();
   if (options.duration !== undefined) stop.after(options.duration);
   const watch = new InvariantWatch();
-  const view = viewOf({ options, drawn, session, startedAtUs, logTarget, setUpLink });
+  const view = viewOf({ ...parts, startedAtUs, setUpLink });
   session.engine?.onOpportunity((record) => {
     watch.record(record);
     view?.record(record);
@@ -55,12 +78,11 @@ export async function up(options: UpOptions): Promise<number> {
   });
   await Promise.race([stop.requested, ...(ended === undefined ? [] : [ended])]);
   const durationMs = Math.round((systemClock.nowUs() - startedAtUs) / 1000);
-  endReloads();
   view?.close();
   stop.armForce();
-  await session.stop();
-  const ledger = await session.checkLedger(startedAtUs);
-  const summary = summarize({ session, durationMs, watch, ledger });
+  for (const name of await session.stop()) watch.violated(`${name} did not drain`);
+  const recorded = await session.recorded();
+  const summary = summarize({ session, durationMs, watch, recorded });
   printSummary(options, summary);
   return summary.invariants.ok ? EXIT.ok : EXIT.failed;
 }

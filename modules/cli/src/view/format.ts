@@ -12,9 +12,9 @@ export function usdSeconds(value: number): string {
   return `${tenths.format(value)} USD-s`;
 }
 
-/** `12,345`. */
-export function count(value: number): string {
-  return grouped.format(value);
+/** `12,345`; `-` where it is not known. */
+export function count(value: number | null): string {
+  return value === null ? '-' : grouped.format(value);
 }
 
 /** `+23.1`, `-4.0`: always with its sign, one digit. */

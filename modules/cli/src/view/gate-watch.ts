@@ -1,6 +1,6 @@
 import { haltModeOf, LEDGER_SERVICE, RISK_SERVICE } from '@ats/contracts';
 import { systemTimers } from '@ats/runtime';
-import type { Session } from '../app/session.ts';
+import type { Session } from '../app/session-parts.ts';
 import { plainText } from './format.ts';
 import type { HaltShown } from './snapshot.ts';
 

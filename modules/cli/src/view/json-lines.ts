@@ -1,6 +1,6 @@
 import type { ArbitrageTrade, OpportunityRecord } from '@ats/domain';
 import { systemClock, systemTimers } from '@ats/runtime';
-import type { Session } from '../app/session.ts';
+import type { Session } from '../app/session-parts.ts';
 import type { View } from '../commands/up.ts';
 
 const STATUS_PERIOD_MS = 1000;

@@ -1,7 +1,6 @@
 import type { OpportunityRecord } from '@ats/domain';
-import type { MarketView } from '@ats/price-collector';
 import { InvariantWatch } from '../app/invariants.ts';
-import type { LogTarget, Session } from '../app/session.ts';
+import type { LogTarget, MarketShown, Session } from '../app/session-parts.ts';
 import { summarize, type VenueSummary } from '../app/summary.ts';
 import { plainText } from './format.ts';
 import { GateWatch } from './gate-watch.ts';
@@ -100,7 +99,7 @@ export class Observer {
   private venueRow(parts: {
     name: string;
     venue: VenueSummary;
-    markets: readonly MarketView[];
+    markets: readonly MarketShown[];
   }): VenueRow {
     const own = parts.markets.filter(({ venue }) => venue === parts.name);
     const live = own.filter(({ state }) => state === 'live');

@@ -1,7 +1,7 @@
 import type { OpportunityRecord } from '@ats/domain';
 import { systemClock, systemTimers } from '@ats/runtime';
 import { createLogUpdate } from 'log-update';
-import type { LogTarget, Session } from '../app/session.ts';
+import type { LogTarget, Session } from '../app/session-parts.ts';
 import type { View } from '../commands/up.ts';
 import { renderView } from './live-view.ts';
 import { Observer } from './observer.ts';

@@ -1,7 +1,5 @@
 import type { ArbitrageTrade, HaltMode, OpportunityRecord } from '@ats/domain';
-import type { LatencySummary } from '@ats/runtime';
-import type { TradeStats } from '@ats/trading-engine';
-import type { UpSummary } from '../app/summary.ts';
+import type { TradeFigures, UpSummary } from '../app/summary.ts';
 
 export interface VenueRow {
   readonly name: string;
@@ -28,7 +26,7 @@ export interface EdgeCell {
 
 /** Two-leg trades of this run. */
 export interface TradesShown {
-  readonly stats: TradeStats;
+  readonly stats: TradeFigures;
   /** Newest first. */
   readonly newest: readonly ArbitrageTrade[];
   /** The money that profit is counted in. */
@@ -54,7 +52,7 @@ export interface ViewSnapshot {
   readonly opportunities: readonly OpportunityRecord[];
   readonly totals: UpSummary['opportunities'];
   readonly trades: TradesShown;
-  readonly latencyUs: Readonly<Record<keyof UpSummary['latencyUs'], LatencySummary>>;
+  readonly latencyUs: UpSummary['latencyUs'];
   /** Undefined while trading goes on. */
   readonly halt: HaltShown | undefined;
   /** What a person should know now; empty when all is well. */

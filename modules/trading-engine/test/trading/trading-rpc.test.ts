@@ -16,7 +16,7 @@ import { Engine } from '../../src/app/engine.ts';
 import { Operations } from '../../src/app/operations.ts';
 import type { StrategyFactory } from '../../src/domain/strategy.ts';
 import { intentsOf } from '../../src/domain/trade/trade-intent.ts';
-import { crossExchange } from '../../src/index.ts';
+import { crossExchange, recordedTrades } from '../../src/index.ts';
 import { decimal, settings } from '../domain/helpers.ts';
 import { approval, LISTINGS, type opportunity, TradingWorld } from './world.ts';
 
@@ -142,6 +142,9 @@ describe("the engine's service", () => {
       const found = await ended(0, EVER_US);
       return found.size === 3 ? found : undefined;
     });
+    const sums = world.trading.desk.totals.stats();
+    expect(sums).toMatchObject({ total: 3, open: 0, byOutcome: { COMPLETED: 3 } });
+    expect(await recordedTrades({ log: world.log, sinceUs: 0 })).toEqual(sums);
     const lastEndUs = Math.max(...all.values());
     expect([...(await ended(lastEndUs, lastEndUs + 1)).values()]).toEqual([lastEndUs]);
     const wrong = { fromUs: 0, toUs: 1, pageToken: '9:x' };

@@ -219,7 +219,8 @@ class RedisMarketBus implements MarketBus {
       this.logger.info('bus.reconnected', 'The market bus is connected again.', fields);
     });
     redis.on('close', () => {
-      if (this.closed || connects === 0) return;
+      const wanted = !this.closed && this.watches.has(redis);
+      if (!wanted || connects === 0) return;
       this.logger.warn('bus.disconnected', 'The market bus lost its server.', fields);
     });
     // Without a listener ioredis prints; the close event says what there is to say.

@@ -70,6 +70,17 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     expect(await venues()).toEqual(['kraken']);
   });
 
+  it('does not call it a loss when somebody has closed a subscription', async () => {
+    const logger = silentLogger();
+    const bus = await open({ logger });
+    const onEvents = () => undefined;
+    await (await bus.subscribe({}, onEvents)).close();
+    // Another connection is made after the first is gone.
+    await (await bus.subscribe({}, onEvents)).close();
+    await bus.subscribe({}, onEvents);
+    expect(logger.lines.map(({ event }) => event)).not.toContain('bus.disconnected');
+  });
+
   it('conflates while the server hangs, and delivers the newest when it goes on', async () => {
     const publisher = await open({ inFlightMax: 10 });
     const subscriber = await open();

@@ -1,5 +1,5 @@
+import type { ServerProcess } from '@ats/engines';
 import type { LogPosition } from '@ats/storage';
-import type { ServerProcess } from '../engines/server-process.ts';
 import { until } from '../until.ts';
 import { ids, named, received, type Stage, sampleRecord } from './stage.ts';
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ServerProcess } from '@ats/engines';
 import type {
   EventLog,
   LogBatch,
@@ -8,7 +9,6 @@ import type {
   NewRecord,
   SubscribeOptions,
 } from '@ats/storage';
-import type { ServerProcess } from '../engines/server-process.ts';
 import type { WriterProgram } from '../killed-writer.ts';
 import { type MemoryMetrics, memoryMetrics } from '../memory-metrics.ts';
 import { type SilentLogger, silentLogger } from '../silent-logger.ts';

@@ -1,11 +1,11 @@
 import { Decimal } from '@ats/domain';
+import type { ServerProcess } from '@ats/engines';
 import {
   type VirtualTimers as ManualTimers,
   virtualClock as manualClock,
   virtualTimers as manualTimers,
 } from '@ats/runtime';
 import type { Item, ItemKey, StateStore, StateTable, TransactItem } from '@ats/storage';
-import type { ServerProcess } from '../engines/server-process.ts';
 import type { WriterProgram } from '../killed-writer.ts';
 import { type MemoryMetrics, memoryMetrics } from '../memory-metrics.ts';
 import { type SilentLogger, silentLogger } from '../silent-logger.ts';

@@ -1,6 +1,10 @@
-import { findEngine } from './catalogue.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
-import { ENGINE_REMEDY } from './suite.ts';
+import { needEngine } from './catalogue.ts';
+import {
+  type KeptPlace,
+  type ServerCommand,
+  type ServerProcess,
+  startServerProcess,
+} from './server-process.ts';
 
 export interface HttpServerProcess extends ServerProcess {
   /** `http://127.0.0.1:port`. */
@@ -12,10 +16,9 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Starts a private VictoriaMetrics: it takes InfluxDB 2 writes and shows them as metrics. */
-export async function startVictoriaMetrics(): Promise<HttpServerProcess> {
-  const executable = findEngine('victoria-metrics');
-  if (executable === undefined) throw new Error(`no VictoriaMetrics found. ${ENGINE_REMEDY}`);
-  const server = await startServerProcess('victoria-metrics', {
+export async function startVictoriaMetrics(kept?: KeptPlace): Promise<HttpServerProcess> {
+  const executable = needEngine('victoria-metrics');
+  const command: ServerCommand = {
     executable,
     arguments: ({ port, folder }) => [
       `-storageDataPath=${folder}/data`,
@@ -25,6 +28,7 @@ export async function startVictoriaMetrics(): Promise<HttpServerProcess> {
       '-search.disableCache=true',
     ],
     ready: ({ host, port }) => answers(`http://${host}:${port}/health`),
-  });
+  };
+  const server = await startServerProcess('victoria-metrics', command, kept);
   return Object.assign(server, { url: `http://${server.host}:${server.port}` });
 }

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../until.ts';
+import { AtsError } from '@ats/domain';
+import { freePort, systemTimers } from '@ats/runtime';
 
-/** A private server process in a folder of its own, which tests may kill and start again. */
+/** A private server process in a folder of its own, which may be killed and started again. */
 export interface ServerProcess {
   readonly host: string;
   readonly port: number;
@@ -19,14 +20,22 @@ export interface ServerProcess {
   /** Freezes the process (SIGSTOP): connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
-  /** Kills the process and deletes its folder. */
+  /** Kills the process and deletes its folder. One whose folder is kept is asked to end. */
   close(): Promise<void>;
+}
+
+/** Where a server is whose data survives: the folder is kept, Ctrl-C does not reach the process. */
+export interface KeptPlace {
+  readonly folder: string;
+  readonly port: number;
 }
 
 const LOOPBACK = '127.0.0.1';
 const OUTPUT_CHARACTERS_MAX = 4000;
+const START_MS = 20_000;
+const POLL_MS = 20;
 
-/** Processes that still run, killed when the test process ends without closing them. */
+/** Processes that still run, killed when this process ends without closing them. */
 const running = new Set<ChildProcess>();
 let exitHookSet = false;
 
@@ -40,41 +49,35 @@ function killOnExit(child: ChildProcess): void {
   });
 }
 
-/** @returns a TCP port of the loopback interface that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, LOOPBACK, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+/** @returns whether something accepts TCP connections there. */
+export function acceptsConnections(
+  address: { host: string; port: number },
+  timeoutMs = 1000,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ ...address, timeout: timeoutMs });
+    const end = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
   });
 }
 
-/** @returns whether something accepts TCP connections there. */
-export function acceptsConnections(address: { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(address);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      socket.destroy();
-      resolve(false);
-    });
-  });
+interface Place {
+  readonly port: number;
+  readonly folder: string;
 }
 
 export interface ServerCommand {
   readonly executable: string;
-  arguments(place: { readonly port: number; readonly folder: string }): readonly string[];
+  arguments(place: Place): readonly string[];
   /** Whether the server answers; asked until it says yes. Accepting connections unless told. */
   ready?(place: { readonly host: string; readonly port: number }): Promise<boolean>;
-  /** Run before the first start, in the new folder. */
-  prepare?(place: { readonly port: number; readonly folder: string }): Promise<void>;
+  /** Run before the first start; what a kept folder holds may be there already. */
+  prepare?(place: Place): Promise<void>;
   /** How long it may take until it answers; 20 s unless told. */
   readonly startTimeoutMs?: number;
   /** Added to this process's own. */
@@ -85,13 +88,15 @@ class OwnedServerProcess implements ServerProcess {
   readonly host = LOOPBACK;
   readonly port: number;
   readonly folder: string;
+  private readonly kept: boolean;
   private readonly command: ServerCommand;
   private child: ChildProcess | undefined;
   private output = '';
 
-  constructor(place: { port: number; folder: string }, command: ServerCommand) {
+  constructor(place: Place & { kept: boolean }, command: ServerCommand) {
     this.port = place.port;
     this.folder = place.folder;
+    this.kept = place.kept;
     this.command = command;
   }
 
@@ -101,6 +106,7 @@ class OwnedServerProcess implements ServerProcess {
       cwd: this.folder,
       env: { ...process.env, ...this.command.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: this.kept,
     });
     this.child = child;
     killOnExit(child);
@@ -110,15 +116,20 @@ class OwnedServerProcess implements ServerProcess {
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
     child.on('error', (error) => keep(Buffer.from(String(error))));
+    if (await this.answers(child)) return;
+    await this.kill();
+    throw new Error(`${this.command.executable} did not start: ${this.output}`);
+  }
+
+  private async answers(child: ChildProcess): Promise<boolean> {
+    const { ready = acceptsConnections, startTimeoutMs = START_MS } = this.command;
     const { host, port } = this;
-    const { ready = acceptsConnections, startTimeoutMs: timeoutMs = 20_000 } = this.command;
-    try {
-      await until(() => ready({ host, port }), { timeoutMs, periodMs: 20 });
-    } catch (cause) {
-      await this.kill();
-      const message = `${this.command.executable} did not start: ${this.output}`;
-      throw new Error(message, { cause });
+    const deadlineMs = performance.now() + startTimeoutMs;
+    while (performance.now() < deadlineMs && child.exitCode === null && child.signalCode === null) {
+      if (await ready({ host, port }).catch(() => false)) return true;
+      await systemTimers.sleep(POLL_MS);
     }
+    return false;
   }
 
   kill(): Promise<void> {
@@ -150,19 +161,37 @@ class OwnedServerProcess implements ServerProcess {
   }
 
   async close(): Promise<void> {
+    if (this.kept) return this.stop();
     await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    return rm(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Starts a server on a free loopback port, in a new folder, and waits until it answers. */
+/**
+ * Starts a server on the loopback interface and waits until it answers: at a kept place, or on a
+ * free port in a new folder.
+ * @throws PORT_IN_USE
+ */
 export async function startServerProcess(
   name: string,
   command: ServerCommand,
+  kept?: KeptPlace,
 ): Promise<ServerProcess> {
-  const folder = await mkdtemp(join(tmpdir(), `ats-${name}-`));
-  const server = new OwnedServerProcess({ port: await freePort(), folder }, command);
-  await command.prepare?.(server);
+  const port = kept?.port ?? (await freePort());
+  const folder = kept?.folder ?? (await mkdtemp(join(tmpdir(), `ats-${name}-`)));
+  if (await acceptsConnections({ host: LOOPBACK, port })) throw portInUse(name, port);
+  await mkdir(folder, { recursive: true });
+  const server = new OwnedServerProcess({ port, folder, kept: kept !== undefined }, command);
+  await command.prepare?.({ port, folder });
   await server.restart();
   return server;
+}
+
+function portInUse(name: string, port: number): AtsError {
+  return new AtsError({
+    code: 'PORT_IN_USE',
+    message: `${name}: ${LOOPBACK}:${port} is in use`,
+    remedy: 'Stop what listens there, or write port 0 in its URL to take any that is free.',
+    context: { field: name, value: port },
+  });
 }

@@ -1,10 +1,16 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findEngine } from './catalogue.ts';
-import { freePort, type ServerProcess, startServerProcess } from './server-process.ts';
-import { ENGINE_REMEDY } from './suite.ts';
+import { freePort } from '@ats/runtime';
+import { needEngine } from './catalogue.ts';
+import {
+  type KeptPlace,
+  type ServerCommand,
+  type ServerProcess,
+  startServerProcess,
+} from './server-process.ts';
 
 export interface KafkaServer extends ServerProcess {
   /** `kafka://127.0.0.1:port`. */
@@ -54,12 +60,11 @@ function properties(options: {
  * given: that of a proxy in front of the server.
  */
 export async function startKafka(
-  options: { readonly advertisedPort?: number } = {},
+  options: { readonly advertisedPort?: number; readonly kept?: KeptPlace } = {},
 ): Promise<KafkaServer> {
-  const executable = findEngine('kafka');
-  if (executable === undefined) throw new Error(`no Kafka found. ${ENGINE_REMEDY}`);
+  const executable = needEngine('kafka');
   const controllerPort = await freePort();
-  const server = await startServerProcess('kafka', {
+  const command: ServerCommand = {
     executable,
     startTimeoutMs: 90_000,
     environment: { LC_ALL: 'C' },
@@ -67,10 +72,12 @@ export async function startKafka(
       const file = join(folder, 'server.properties');
       const { advertisedPort = port } = options;
       await writeFile(file, properties({ port, advertisedPort, controllerPort, folder }));
+      if (existsSync(join(folder, 'data', 'meta.properties'))) return;
       const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file];
       await promisify(execFile)(executable, format);
     },
     arguments: ({ folder }) => ['kafka.Kafka', join(folder, 'server.properties')],
-  });
+  };
+  const server = await startServerProcess('kafka', command, options.kept);
   return Object.assign(server, { url: `kafka://${server.host}:${server.port}` });
 }

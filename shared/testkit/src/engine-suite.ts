@@ -1,6 +1,4 @@
-import { type EngineName, engineRequired, findEngine } from './catalogue.ts';
-
-export const ENGINE_REMEDY = 'Run `npm run engines` once, as root on Debian or Ubuntu.';
+import { ENGINE_REMEDY, type EngineName, engineRequired, findEngine } from '@ats/engines';
 
 /** What a suite needs beside the code, whether it is there, and what to do if not. */
 export interface Need {

@@ -1,6 +1,10 @@
-import { DYNAMODB_MAIN, findEngine } from './catalogue.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
-import { ENGINE_REMEDY } from './suite.ts';
+import { DYNAMODB_MAIN, needEngine } from './catalogue.ts';
+import {
+  type KeptPlace,
+  type ServerCommand,
+  type ServerProcess,
+  startServerProcess,
+} from './server-process.ts';
 
 export interface DynamoDbServer extends ServerProcess {
   /** `dynamodb+http://127.0.0.1:port`. */
@@ -21,13 +25,13 @@ function script({ port, folder }: { readonly port: number; readonly folder: stri
 }
 
 /** Starts a private DynamoDB Local that keeps its tables in its folder. */
-export async function startDynamoDb(): Promise<DynamoDbServer> {
-  const executable = findEngine('dynamodb');
-  if (executable === undefined) throw new Error(`no DynamoDB Local found. ${ENGINE_REMEDY}`);
-  const server = await startServerProcess('dynamodb', {
+export async function startDynamoDb(kept?: KeptPlace): Promise<DynamoDbServer> {
+  const executable = needEngine('dynamodb');
+  const command: ServerCommand = {
     executable,
     startTimeoutMs: 60_000,
     arguments: (place) => ['org.mozilla.javascript.tools.shell.Main', '-e', script(place)],
-  });
+  };
+  const server = await startServerProcess('dynamodb', command, kept);
   return Object.assign(server, { url: `dynamodb+http://${server.host}:${server.port}` });
 }

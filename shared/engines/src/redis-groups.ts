@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findEngine } from './catalogue.ts';
+import { freePort } from '@ats/runtime';
+import { needEngine } from './catalogue.ts';
 import { type RedisServer, startRedis } from './redis.ts';
-import { freePort, type ServerProcess, startServerProcess } from './server-process.ts';
-import { ENGINE_REMEDY } from './suite.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 /** A master with one replica, and a sentinel that makes the replica master when it is gone. */
 export interface RedisWithSentinel {
@@ -19,8 +19,7 @@ const MASTER = 'ats';
 const CLUSTER_NODES = 3;
 
 export async function startRedisWithSentinel(): Promise<RedisWithSentinel> {
-  const executable = findEngine('redis');
-  if (executable === undefined) throw new Error(`no Redis server found. ${ENGINE_REMEDY}`);
+  const executable = needEngine('redis');
   const master = await startRedis();
   const replica = await startRedis({
     arguments: () => ['--replicaof', master.host, String(master.port)],

@@ -1,8 +1,12 @@
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { findEngine } from './catalogue.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
-import { ENGINE_REMEDY } from './suite.ts';
+import { needEngine } from './catalogue.ts';
+import {
+  type KeptPlace,
+  type ServerCommand,
+  type ServerProcess,
+  startServerProcess,
+} from './server-process.ts';
 
 export interface RedisServer extends ServerProcess {
   /** `redis://127.0.0.1:port`. */
@@ -13,7 +17,7 @@ export interface RedisServer extends ServerProcess {
   flush(): Promise<void>;
 }
 
-/** One command in Redis's inline form; the testkit needs no client for it. */
+/** One command in Redis's inline form, for which no client is needed. */
 function flushAll({ host, port }: ServerProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host, port }, () => socket.write('FLUSHALL\r\n'));
@@ -25,7 +29,7 @@ function flushAll({ host, port }: ServerProcess): Promise<void> {
   });
 }
 
-/** What a test adds to a Redis of its own. */
+/** What is added to a Redis of one's own. */
 export interface RedisExtras {
   /** Added to its command line. */
   arguments?(folder: string): readonly string[];
@@ -33,6 +37,8 @@ export interface RedisExtras {
   readonly tls?: boolean;
   /** Run before its first start, in its folder. */
   prepare?(place: { readonly folder: string }): Promise<void>;
+  /** Where its folder stays. */
+  readonly kept?: KeptPlace;
 }
 
 function portArguments(port: number, { tls = false }: RedisExtras): readonly string[] {
@@ -41,20 +47,20 @@ function portArguments(port: number, { tls = false }: RedisExtras): readonly str
   return ['--port', '0', '--tls-port', String(port), ...files, '--tls-auth-clients', 'no'];
 }
 
-/** Starts a private Redis without persistence. Tests use it inside `describeWithEngine`. */
+/** Starts a private Redis without persistence. */
 export async function startRedis(extras: RedisExtras = {}): Promise<RedisServer> {
-  const executable = findEngine('redis');
-  if (executable === undefined) throw new Error(`no Redis server found. ${ENGINE_REMEDY}`);
-  const server = await startServerProcess('redis', {
-    executable,
+  const command: ServerCommand = {
+    executable: needEngine('redis'),
     ...(extras.prepare === undefined ? {} : { prepare: extras.prepare }),
     arguments: ({ port, folder }) => [
       ...portArguments(port, extras),
       ...['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-      ...['--dir', folder, '--unixsocket', join(folder, 'redis.sock'), '--daemonize', 'no'],
+      // Relative to its folder: the path of a socket is short.
+      ...['--dir', folder, '--unixsocket', 'redis.sock', '--daemonize', 'no'],
       ...(extras.arguments?.(folder) ?? []),
     ],
-  });
+  };
+  const server = await startServerProcess('redis', command, extras.kept);
   return Object.assign(server, {
     url: `redis://${server.host}:${server.port}`,
     flush: () => flushAll(server),

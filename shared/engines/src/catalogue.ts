@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { AtsError } from '@ats/domain';
 
 export type EngineName =
   | 'redis'
@@ -117,6 +118,8 @@ export const ENGINES: readonly Engine[] = [
   },
 ];
 
+export const ENGINE_REMEDY = 'Run `npm run engines` once, as root on Debian or Ubuntu.';
+
 /** Where `npm run engines` puts what it builds, and where packages put servers off the PATH. */
 export const ENGINE_FOLDER = join(homedir(), '.cache', 'ats', 'engines');
 const EXTRA_FOLDERS = [ENGINE_FOLDER, '/usr/bin', '/usr/local/bin', '/usr/sbin'];
@@ -176,4 +179,16 @@ export function findEngine(name: EngineName): string | undefined {
 /** @returns whether the absence of this engine must fail the tests. */
 export function engineRequired(name: EngineName): boolean {
   return process.env['ATS_ENGINES'] === 'require' && engineOf(name).required;
+}
+
+/** The executable of an engine. @throws ENGINE_MISSING */
+export function needEngine(name: EngineName): string {
+  const path = findEngine(name);
+  if (path !== undefined) return path;
+  throw new AtsError({
+    code: 'ENGINE_MISSING',
+    message: `no ${name} is installed`,
+    remedy: ENGINE_REMEDY,
+    context: { field: name },
+  });
 }

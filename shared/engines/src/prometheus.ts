@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findEngine } from './catalogue.ts';
-import { freePort, type ServerProcess, startServerProcess } from './server-process.ts';
-import { ENGINE_REMEDY } from './suite.ts';
+import { freePort } from '@ats/runtime';
+import { ENGINE_REMEDY, findEngine } from './catalogue.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 interface MonitoringServer extends ServerProcess {
   /** `http://127.0.0.1:port`. */

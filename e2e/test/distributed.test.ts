@@ -1,0 +1,101 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeWhen, until } from '@ats/testkit';
+import { z } from 'zod';
+import { ats, FREE_PORTS, ownData, PROFILE, startAts } from '../src/ats.ts';
+
+const SLOW = { timeoutMs: 120_000, periodMs: 100 };
+const UP = ['up', '--seed', '5', ...FREE_PORTS];
+
+const summaryBody = z.looseObject({
+  restarts: z.record(z.string(), z.int()),
+  ledger: z.looseObject({ entries: z.int(), balanced: z.boolean() }),
+  invariants: z.looseObject({ ok: z.boolean(), violations: z.array(z.string()) }),
+});
+const summaryIn = (stdout: string) =>
+  summaryBody.parse(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
+
+const need = {
+  available: PROFILE === 'distributed',
+  reason: 'it needs servers. Run `npm run e2e:distributed`.',
+};
+
+describeWhen(need, 'one process for each service', () => {
+  test('one that dies is started again; one that does not drain is told', async () => {
+    const running = startAts([...UP, '--plain', ...ownData()]);
+    const lines = () => running.stdout().split('\n');
+    const saying = (event: string, name: string) =>
+      lines().filter((line) => line.includes(`"${event}"`) && line.includes(`"${name}"`));
+    const pidOf = (name: string) =>
+      Number(/"pid":(\d+)/.exec(saying('process.started', name).at(-1) ?? '')?.[1]);
+    await until(() => running.stdout().includes('"event":"status"'), SLOW);
+    process.kill(pidOf('oms-core'), 'SIGKILL');
+    await until(() => saying('process.ended', 'oms-core').length === 1, SLOW);
+    await until(() => saying('service.started', 'oms-core').length === 2, SLOW);
+    process.kill(pidOf('notification'), 'SIGSTOP');
+    running.signal('SIGINT');
+    const { code, stdout } = await running.outcome;
+    const { restarts, ledger, invariants } = summaryIn(stdout);
+    // Ended by the signal itself, npm has no code to hand on.
+    expect(code).not.toBe(0);
+    expect({ restarts, balanced: ledger.balanced, invariants }).toEqual({
+      restarts: { 'oms-core': 1 },
+      balanced: true,
+      invariants: { ok: false, violations: ['notification did not drain'] },
+    });
+  }, 300_000);
+
+  test('starts the servers of this machine, and finds their data again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ats-e2e-engines-'));
+    const here = [
+      ...['bus.url=redis://127.0.0.1:0', 'eventLog.url=kafka://127.0.0.1:0?replicas=1'],
+      ...[
+        'stateStore.url=dynamodb+http://127.0.0.1:0',
+        'tickStore.url=influxdb://127.0.0.1:0/ats/ticks',
+      ],
+      'archive.url=s3://ats-own/events?endpoint=http://127.0.0.1:0',
+    ].flatMap((assignment) => ['--set', assignment]);
+    const once = async () => {
+      const ending = ['--duration', '3s', '--summary', 'json'];
+      const engines = ['--with-engines', join(folder, 'engines')];
+      const { code, stdout, stderr } = await ats([
+        ...UP,
+        ...ownData(folder),
+        ...here,
+        ...engines,
+        ...ending,
+      ]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
+      return summaryIn(stdout).ledger;
+    };
+    const first = await once();
+    const second = await once();
+    expect(first).toMatchObject({ balanced: true });
+    expect(second).toMatchObject({ balanced: true });
+    expect(second.entries).toBeGreaterThanOrEqual(first.entries);
+    expect(first.entries).toBeGreaterThan(0);
+  }, 400_000);
+
+  const refused: [string, string[], number, RegExp][] = [
+    [
+      'a server that is down, with its URL and the remedy',
+      ['up', '--set', 'eventLog.url=kafka://127.0.0.1:1'],
+      1,
+      /nothing answers at eventLog\.url kafka:\/\/127\.0\.0\.1:1 .*\n.*--with-engines/,
+    ],
+    [
+      'to record a session',
+      ['up', '--record-session', '/tmp/x'],
+      2,
+      /--record-session.*\n.*embedded/,
+    ],
+    ['to record', ['record', '--out', '/tmp/x.gz'], 2, /ats record.*\n.*--profile embedded/],
+  ];
+  test.each(refused)('refuses %s', async (_name, [command = '', ...args], exit, expected) => {
+    const all = [command, ...FREE_PORTS, ...ownData(), '--duration', '1s', ...args];
+    const { code, stderr } = await ats(all);
+    expect(stderr).toMatch(expected);
+    expect(code).toBe(exit);
+  });
+});
