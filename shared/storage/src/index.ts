@@ -31,6 +31,8 @@ export {
   type SubscribeOptions,
   type WorkTopic,
 } from './event-log.ts';
+export { fencedStore, leaseLost } from './lease/fenced-store.ts';
+export { type Holding, Leases, type LeasesOptions } from './lease/leases.ts';
 export {
   type MemoryMarketBusOptions,
   openMemoryMarketBus,
