@@ -52,13 +52,19 @@ export async function runService<Config, Ports extends Closable, Running extends
     const { logger } = host;
     const killSwitch = openKillSwitch(parseConfig(loaded, sharedConfigSchema).killSwitchFile);
     pullOnSignal(killSwitch, logger);
-    await host.start(options.module);
-    await stopped;
+    const { failed } = await host.start(options.module);
+    const failure = await Promise.race([stopped, failed ?? stopped]);
+    // As a crash: it may not touch anything any more, and its supervisor starts it anew.
+    if (failure !== undefined) endWith(failure);
     await host.stop();
   } catch (problem) {
-    process.stderr.write(`${describeProblem(problem)}\n`);
     // What had been opened keeps a process alive that serves nothing, and no supervisor sees it.
     await host?.stop().catch(() => undefined);
-    process.exit(exitCodeOf(problem));
+    endWith(problem);
   }
+}
+
+function endWith(problem: unknown): never {
+  process.stderr.write(`${describeProblem(problem)}\n`);
+  process.exit(exitCodeOf(problem));
 }

@@ -19,7 +19,9 @@ const instrumentText = z
 
 const port = z.int().min(0).max(65_535);
 
-const address = z.string().regex(/^[^:]+:\d+$/, 'expected host:port');
+const address = z
+  .string()
+  .regex(/^[^:,]+:\d+(,[^:,]+:\d+)*$/, 'expected host:port, or several with commas between');
 
 export const SERVICE_NAMES = [
   'venue-simulator',
@@ -101,10 +103,18 @@ export const sharedConfigShape = {
     queueMax: z.int().min(1).max(1_000_000),
   }),
   archive: z.strictObject({ url: z.string().min(1) }),
+  /** How instances of one service share its work, by leases in the state store. */
+  sharing: z.strictObject({
+    enabled: z.boolean(),
+    /** Tells this instance of a service from the others; empty for the only one. */
+    instance: z.string().regex(/^([a-z0-9][a-z0-9-]{0,30})?$/, 'expected a short lower-case name'),
+    /** After so long without a renewal another instance takes over. */
+    termMs: z.int().min(300).max(600_000),
+  }),
   rpc: z.strictObject({
     /** Default deadline of a call between services. */
     deadlineMs: z.int().min(1).max(60_000),
-    /** Where the gRPC server of each service listens, and where others find it. */
+    /** Where the gRPC server of each service listens and others find it; several: instances. */
     riskAddress: address,
     engineAddress: address,
     orderAddress: address,
