@@ -71,6 +71,7 @@ export const riskConfigSchema = z
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
     killSwitchFile: sharedConfigShape.killSwitchFile,
+    sharing: sharedConfigShape.sharing,
     risk: riskSectionSchema,
   })
   .superRefine((config, context) => {

@@ -33,6 +33,7 @@ export {
 } from './event-log.ts';
 export { fencedStore, leaseLost } from './lease/fenced-store.ts';
 export { type Holding, Leases, type LeasesOptions } from './lease/leases.ts';
+export { instanceName, openLeases } from './lease/open-leases.ts';
 export {
   type MemoryMarketBusOptions,
   openMemoryMarketBus,

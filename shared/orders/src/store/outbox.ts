@@ -34,7 +34,8 @@ export interface OutboxEntry {
 
 const DEFAULTS = { waitingMax: 10_000 };
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
-const DELETES_MAX = 100;
+/** One less than a store takes: a fence may go with them. */
+const DELETES_MAX = 99;
 /** Deletions at the same time: one alone falls behind a busy store, more crowd a remote one. */
 const FORGETTING_MAX = 8;
 /** In the next turn of the event loop: what is published together is deleted together. */

@@ -70,6 +70,15 @@ export const venueSchema = z.strictObject({
 
 export type VenueConfig = z.output<typeof venueSchema>;
 
+/** How instances of one service share its work, by leases in the state store. */
+const sharingSchema = z.strictObject({
+  enabled: z.boolean(),
+  /** Tells this instance of a service from the others; empty for the only one. */
+  instance: z.string().regex(/^([a-z0-9][a-z0-9-]{0,30})?$/, 'expected a short lower-case name'),
+  /** After so long without a renewal another instance takes over. */
+  termMs: z.int().min(300).max(600_000),
+});
+
 /** The sections that more than one service reads. A module's schema extends this shape. */
 export const sharedConfigShape = {
   profile: z.enum(['embedded', 'distributed']),
@@ -103,14 +112,7 @@ export const sharedConfigShape = {
     queueMax: z.int().min(1).max(1_000_000),
   }),
   archive: z.strictObject({ url: z.string().min(1) }),
-  /** How instances of one service share its work, by leases in the state store. */
-  sharing: z.strictObject({
-    enabled: z.boolean(),
-    /** Tells this instance of a service from the others; empty for the only one. */
-    instance: z.string().regex(/^([a-z0-9][a-z0-9-]{0,30})?$/, 'expected a short lower-case name'),
-    /** After so long without a renewal another instance takes over. */
-    termMs: z.int().min(300).max(600_000),
-  }),
+  sharing: sharingSchema.default({ enabled: false, instance: '', termMs: 3000 }),
   rpc: z.strictObject({
     /** Default deadline of a call between services. */
     deadlineMs: z.int().min(1).max(60_000),
