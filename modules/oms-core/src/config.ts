@@ -45,6 +45,7 @@ export const omsConfigSchema = z
     mode: sharedConfigShape.mode,
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
+    sharing: sharedConfigShape.sharing,
     oms: omsSectionSchema,
   })
   .superRefine(({ venues, assets, oms }, context) => {

@@ -11,7 +11,16 @@ import {
   type ServiceModule,
 } from '@ats/runtime';
 import { introspector, openApprovalSeal } from '@ats/security';
-import type { DurablePorts, EventLog, MarketBus, Ports, StateStore } from '@ats/storage';
+import {
+  type DurablePorts,
+  type EventLog,
+  instanceName,
+  type Leases,
+  type MarketBus,
+  openLeases,
+  type Ports,
+  type StateStore,
+} from '@ats/storage';
 import { type HttpServer, openHttpServer } from './adapters/http/http-server.ts';
 import { orderRoutes } from './adapters/http/order-routes.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
@@ -58,7 +67,8 @@ type Context = ServiceContext<GatewayConfig, GatewayPorts>;
 
 async function start(context: Context): Promise<RunningOrderGateway> {
   const { config, timers, logger, metrics, rpc, ports } = context;
-  const { gateway } = config;
+  const { gateway, sharing } = config;
+  const instance = instanceName(gateway.instance, sharing);
   const bearers = bearersOf(context);
   const [state, log, bus] = await Promise.all([
     ports.stateStore(),
@@ -66,9 +76,10 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     ports.marketBus(),
   ]);
   const random = context.random.stream('order-gateway.outbox');
-  const outbox = new Outbox({ ...context, owner: gateway.instance, state, log, random });
+  const outbox = new Outbox({ ...context, owner: instance, state, log, random });
   // What an earlier run committed goes out before anything new can.
   const recovered = await outbox.recover();
+  const leases = sharing.enabled ? await joinGateways(context, { state, outbox }) : undefined;
   const { prices, watching } = await watchPrices(context, bus);
   const keeper = openGates(context, { state, log, outbox });
   const risk = new SignedOrderRisk({
@@ -84,7 +95,7 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     unpublishedMax: gateway.unpublishedMax,
     onAnswer: countAnswers(metrics),
   });
-  const tail = new EventTail({ log, group: `${gateway.instance}.stream`, timers, logger });
+  const tail = new EventTail({ log, group: `${instance}.stream`, timers, logger });
   await tail.start();
   const feed = new MarketFeed(bus);
   const routes = orderRoutes(desk);
@@ -104,6 +115,7 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     await serving.stop();
     keeper.close();
     desk.close();
+    await leases?.close();
     await Promise.all([tail.close(), feed.close(), watching.close(), outbox.close()]);
   };
   const url = await listen(gateway, http).catch(async (problem: unknown) => {
@@ -122,6 +134,22 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     },
     drain,
   };
+}
+
+/** Gateways take orders side by side; whoever lives publishes what one that is gone has left. */
+async function joinGateways(
+  context: Context,
+  { state, outbox }: { readonly state: StateStore; readonly outbox: Outbox },
+): Promise<Leases> {
+  const leases = openLeases(context, {
+    ...{ state, group: 'order-gateway', service: context.config.gateway.instance, shards: [] },
+    onGained: () => undefined,
+    onLost: () => undefined,
+    onRelease: () => Promise.resolve(),
+    onGone: async (owner) => void (await outbox.recover({ owner })),
+  });
+  await leases.start();
+  return leases;
 }
 
 /** @returns `http://host:port`. @throws PORT_IN_USE */

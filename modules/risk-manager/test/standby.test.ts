@@ -27,7 +27,7 @@ afterEach(async () => {
 function openWorld() {
   const clock = manualClock(NOW_US);
   const state = memoryStateStore(clock);
-  const log = new MemoryEventLog({ ...parts, clock, metrics: memoryMetrics() });
+  const log = new MemoryEventLog({ ...parts, clock });
   return { clock, state, log };
 }
 
@@ -45,7 +45,7 @@ async function startInstance({ clock, state, log }: ReturnType<typeof openWorld>
     health: () => state.health(),
     close: () => Promise.resolve(),
   };
-  const bus = openMemoryMarketBus({ ...parts, clock, metrics: memoryMetrics() });
+  const bus = openMemoryMarketBus({ ...parts, metrics: memoryMetrics() });
   for (const venue of ['alpha', 'beta']) {
     bus.publish(book({ venue, instrument: 'BTC/USDT' }, 100_000));
   }

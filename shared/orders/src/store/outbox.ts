@@ -144,11 +144,15 @@ export class Outbox {
   /**
    * Publishes what an earlier run left behind, before whatever is published after it.
    *
-   * @param options `until` it is in the log, or `queued` only, where no log is waited for
+   * @param options `until` it is in the log, or `queued` only, where no log is waited for; `owner`
+   *   is another instance that is gone for good, or that publishes the same with the same event ids
    * @returns how many entries that were
    */
-  async recover({ until = 'published' as 'published' | 'queued' } = {}): Promise<number> {
-    const { state, owner } = this.options;
+  async recover({
+    until = 'published' as 'published' | 'queued',
+    owner = this.options.owner,
+  } = {}): Promise<number> {
+    const { state } = this.options;
     let after: string | undefined;
     let count = 0;
     const left: Promise<void>[] = [];

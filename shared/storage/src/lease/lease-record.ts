@@ -54,13 +54,11 @@ export function leaseItem(
   key: ItemKey,
   before: Pick<LeaseRecord, 'version'> | undefined,
   { token, holder, run, termMs }: Omit<LeaseRecord, 'key' | 'version'>,
-  expiresAtUs?: number,
 ): TransactItem {
-  const expiry = expiresAtUs === undefined ? {} : { expiresAtUs };
   const attributes = { token: BigInt(token), holder, run, termMs: BigInt(termMs) };
   return before === undefined
-    ? { kind: 'create', key, attributes, ...expiry }
-    : { kind: 'replace', key, ifVersion: before.version, attributes, ...expiry };
+    ? { kind: 'create', key, attributes }
+    : { kind: 'replace', key, ifVersion: before.version, attributes };
 }
 
 /** The step that makes the store refuse a transaction once the lease has another token. */

@@ -16,8 +16,6 @@ import {
 const LOOKS_PER_TERM = 6;
 /** A holder relies on less than its term, so that clocks may drift by a tenth of each other. */
 const RELIED_ON = 0.8;
-/** A member that has gone without a word is forgotten after it. */
-const MEMBER_KEPT_US = 86_400_000_000;
 const RECORDS_MAX = 1000;
 
 /** A shard that this instance works. */
@@ -50,6 +48,11 @@ export interface LeasesOptions {
   readonly onLost: (holding: Holding) => void;
   /** It is to go to another instance. Resolves when its work has ended; never rejects. */
   readonly onRelease: (holding: Holding) => Promise<void>;
+  /**
+   * An instance has left or died: what belongs to its name can be taken up. Every other instance is
+   * told, and told again until it resolves for one of them.
+   */
+  readonly onGone?: (name: string) => Promise<void>;
 }
 
 class Held implements Holding {
@@ -97,6 +100,8 @@ export class Leases {
   private readonly seen = new Map<string, Seen>();
   /** Shards that are taken at once where they stand under our name. */
   private readonly reclaimable: Set<string>;
+  /** By the name of the instance that is gone. */
+  private readonly takingUp = new Map<string, Promise<void>>();
   private ticking: TimerHandle | undefined;
   private looking: Promise<void> | undefined;
   private failure = 'the leases have not been read yet';
@@ -133,10 +138,38 @@ export class Leases {
     this.ticking?.cancel();
     await this.looking;
     await Promise.all([...this.mine.values()].map((held) => this.release(held)));
-    const { state, group, holder } = this.options;
-    await state
-      .transact([{ kind: 'delete', key: memberKey(group, holder) }])
-      .catch(() => undefined);
+    await this.leave().catch(() => undefined);
+  }
+
+  /** Resolves when what gone instances left behind is taken up, of those that are known to be. */
+  async takenUp(): Promise<void> {
+    await Promise.all(this.takingUp.values());
+  }
+
+  /** Says that it is gone, so that nobody waits a term for it. */
+  private async leave(): Promise<void> {
+    const { state, group, holder, run, termMs } = this.options;
+    const key = memberKey(group, holder);
+    const item = await state.get(key);
+    if (item === undefined || leaseRecord(item).run !== run) return;
+    await state.transact([leaseItem(key, item, { token: 0, holder, run: '', termMs })]);
+  }
+
+  private takeUp(member: LeaseRecord): void {
+    const { state, onGone, logger } = this.options;
+    const { holder: name, key, version } = member;
+    if (this.takingUp.has(name)) return;
+    const work = async (): Promise<void> => {
+      try {
+        await onGone?.(name);
+        const unchanged = { kind: 'version', version } as const;
+        await state.transact([{ kind: 'delete', key, conditions: [unchanged] }]);
+      } catch (error) {
+        logger.warn('lease.not_taken_up', `what ${name} left is not taken up yet`, { error });
+      }
+    };
+    const ended = work().finally(() => this.takingUp.delete(name));
+    this.takingUp.set(name, ended);
   }
 
   /** Never rejects. One look at a time. */
@@ -171,9 +204,10 @@ export class Leases {
     }
     this.dropLost(records);
     await this.renew(records, members.get(holder));
-    const live = [...members.values()]
-      .map(leaseRecord)
-      .filter((record) => !this.lapsed(record, nowUs));
+    const others = [...members.values()].map(leaseRecord).filter((one) => one.holder !== holder);
+    const isGone = (one: LeaseRecord): boolean => one.run === '' || this.lapsed(one, nowUs);
+    const live = others.filter((one) => !isGone(one));
+    for (const one of others) if (isGone(one) && !this.closed) this.takeUp(one);
     const names = new Set([holder, ...live.map(({ holder: name }) => name)]);
     const free = shards.filter((shard) => this.isFree(shard, records.get(shard), nowUs));
     const plan = dealOut({
@@ -227,7 +261,7 @@ export class Leases {
       ...renewed.map(({ shard, token }) =>
         leaseItem(shardKey(group, shard), records.get(shard), { token, holder, run, termMs }),
       ),
-      leaseItem(memberKey(group, holder), member, presence, sentAtUs + MEMBER_KEPT_US),
+      leaseItem(memberKey(group, holder), member, presence),
     ];
     const { kind } = await state.transact(items);
     // What was refused is looked at again at once: it has changed since it was read.

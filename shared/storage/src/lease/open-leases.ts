@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock, Logger, Timers } from '@ats/runtime';
+import { requestToken } from '../adapters/chance.ts';
 import { Leases, type LeasesOptions } from './leases.ts';
 
 /** What a service is given, as far as it matters here. */
@@ -17,9 +17,12 @@ export const instanceName = (service: string, { instance }: { readonly instance:
 /** Leases of one group for this process; nothing is read before `start`. */
 export function openLeases(
   { clock, timers, logger, config }: SharingContext,
-  options: Pick<LeasesOptions, 'state' | 'group' | 'shards' | 'onGained' | 'onLost' | 'onRelease'>,
+  options: Omit<LeasesOptions, 'clock' | 'timers' | 'logger' | 'holder' | 'run' | 'termMs'> & {
+    /** What the names of instances begin with; the group unless given. */
+    readonly service?: string;
+  },
 ): Leases {
   const { termMs } = config.sharing;
-  const holder = instanceName(options.group, config.sharing);
-  return new Leases({ ...options, clock, timers, logger, holder, run: randomUUID(), termMs });
+  const holder = instanceName(options.service ?? options.group, config.sharing);
+  return new Leases({ ...options, clock, timers, logger, holder, run: requestToken(), termMs });
 }

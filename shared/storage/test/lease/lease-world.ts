@@ -33,7 +33,10 @@ export class Node {
   private readonly world: LeaseWorld;
   private pausedUntilUs = 0;
 
-  constructor(world: LeaseWorld, name: string, run: string) {
+  constructor(
+    world: LeaseWorld,
+    { name, run, onGone }: { name: string; run: string; onGone: (name: string) => unknown },
+  ) {
     this.world = world;
     const { base, random, weather } = world;
     const beganUs = base.clock.nowUs();
@@ -68,6 +71,7 @@ export class Node {
         await sleep(random.next() * 200);
         end(holding);
       },
+      onGone: async (gone) => void onGone(gone),
     });
   }
 
@@ -140,9 +144,9 @@ export class LeaseWorld {
     this.weather = { ...calm, ...options.weather };
   }
 
-  start(name: string): Node {
+  start(name: string, onGone: (name: string) => unknown = () => undefined): Node {
     this.runs += 1;
-    const node = new Node(this, name, `run-${this.runs}`);
+    const node = new Node(this, { name, run: `run-${this.runs}`, onGone });
     this.nodes.push(node);
     void node.leases.start();
     return node;

@@ -118,3 +118,22 @@ it('takes back at once what its own name held, and tells who still runs under it
   await world.base.advanceAsync(5 * TERM_MS);
   expect(before.gained).toHaveLength(1);
 });
+
+it('has what a gone instance left taken up, once it has died or left', async () => {
+  const world = new LeaseWorld({ seed: 4, shards: [], weather: {} });
+  const gone: string[] = [];
+  world.start('one', (name) => gone.push(name));
+  const killed = world.start('two');
+  const leaving = world.start('three');
+  await world.base.advanceAsync(3 * TERM_MS);
+  expect(gone).toEqual([]);
+  const closing = leaving.leases.close();
+  await world.base.advanceAsync(TERM_MS / 2);
+  await closing;
+  expect(gone).toEqual(['three']);
+  world.kill(killed);
+  await world.base.advanceAsync(2 * TERM_MS);
+  expect(gone).toEqual(['three', 'two']);
+  await world.base.advanceAsync(2 * TERM_MS);
+  expect(gone).toEqual(['three', 'two']);
+});
