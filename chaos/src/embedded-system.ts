@@ -61,7 +61,7 @@ export async function embeddedSystem(options: {
       rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
     }),
   );
-  const client = new GatewayClient({ url: `http://127.0.0.1:${port}`, tokenFile });
+  const client = new GatewayClient({ urls: [`http://127.0.0.1:${port}`], tokenFile });
   let child: Child | undefined;
   const start = async (halted: boolean): Promise<void> => {
     child = startChild({

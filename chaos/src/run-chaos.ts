@@ -124,7 +124,10 @@ function drawFault(random: RandomStream): Readonly<Record<string, unknown>> {
 }
 
 /** Cancels what stands until nothing does. */
-async function settle(system: ChaosSystem, say: (line: string) => void): Promise<void> {
+export async function settle(
+  system: Pick<ChaosSystem, 'client'>,
+  say: (line: string) => void,
+): Promise<void> {
   const until = performance.now() + SETTLE_MS;
   let round = 0;
   for (let empty = 0; empty < 5; ) {
@@ -143,8 +146,8 @@ async function settle(system: ChaosSystem, say: (line: string) => void): Promise
   }
 }
 
-async function examine(
-  system: ChaosSystem,
+export async function examine(
+  system: Pick<ChaosSystem, 'storage'>,
   found: Pick<Parameters<typeof judge>[0], 'sent' | 'venues'>,
 ): Promise<Verdict> {
   const logger = openLogger({ service: 'chaos', level: 'error', destination: process.stderr });
@@ -183,7 +186,7 @@ async function examine(
 }
 
 /** About what each base costs, from the description of the simulated market. */
-function priceOf(values: unknown): (listing: Listing) => number {
+export function priceOf(values: unknown): (listing: Listing) => number {
   const { simulator } = values as {
     simulator: {
       assets: Record<string, { priceUsd: number }>;

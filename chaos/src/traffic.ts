@@ -11,6 +11,10 @@ export interface TrafficOptions {
   readonly orders: number;
   /** Requests under way at once. */
   readonly concurrency: number;
+  /** What request ids begin with; `chaos` unless given. */
+  readonly prefix?: string;
+  /** Whose order it is; the gateway's default unless given. */
+  readonly accountOf?: (venue: string) => string;
   /** Orders that ended their part, for whoever kills at the right moments. */
   readonly onProgress: (done: number) => void;
 }
@@ -53,9 +57,11 @@ export async function sendOrders(options: TrafficOptions): Promise<readonly Sent
 
 async function sendOne(options: TrafficOptions, index: number): Promise<SentOrder> {
   const { client, random } = options;
-  const requestId = `chaos-${index}`;
+  const requestId = `${options.prefix ?? 'chaos'}-${index}`;
   const rests = random.next() < 0.3;
-  const order = { requestId, ...draw(options, rests) };
+  const drawn = drawOrder(options, rests);
+  const account = options.accountOf?.(drawn.venue);
+  const order = { requestId, ...drawn, ...(account === undefined ? {} : { accountId: account }) };
   const taken = await insist(() => client.submit(order));
   if (taken.kind !== 'taken') {
     const final = taken.kind === 'refused' && taken.status < 500;
@@ -88,7 +94,11 @@ export async function insist(request: () => Promise<GatewayAnswer>): Promise<Gat
   }
 }
 
-function draw(options: TrafficOptions, rests: boolean) {
+/** An order that rests far from the market, or one that trades at once. */
+export function drawOrder(
+  options: Pick<TrafficOptions, 'listings' | 'random' | 'priceOf'>,
+  rests: boolean,
+) {
   const { listings, random, priceOf } = options;
   const listing = listings[random.integer(listings.length)] as Listing;
   const side = random.next() < 0.5 ? 'buy' : 'sell';

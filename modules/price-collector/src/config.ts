@@ -54,6 +54,7 @@ export const collectorConfigSchema = z
   .object({
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
+    sharing: sharedConfigShape.sharing,
     collector: collectorSchema,
   })
   .superRefine((config, context) => {

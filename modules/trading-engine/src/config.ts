@@ -84,6 +84,7 @@ export const engineConfigSchema = z
   .object({
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
+    sharing: sharedConfigShape.sharing,
     engine: engineSchema,
   })
   .superRefine(({ engine, assets, venues }, context) => {

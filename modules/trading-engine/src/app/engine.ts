@@ -21,6 +21,7 @@ import type {
 } from '../domain/strategy.ts';
 import { tradeIdOf } from '../domain/trade/open-trade.ts';
 import type { IntentOf } from '../domain/trade/trade-intent.ts';
+import { ALL_BASES, type Bases } from './bases.ts';
 import { OpportunityLedger, type OpportunityTotals } from './opportunity-ledger.ts';
 
 export interface EngineOptions {
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly trades?: TradeTaker;
   /** What a model says of the markets, for the strategy. */
   readonly predictions?: Predictions;
+  /** Which base assets are this engine's; all of them unless given. */
+  readonly bases?: Bases;
 }
 
 /** Turns approved opportunities into trades. Neither method waits or throws. */
@@ -84,6 +87,9 @@ export class Engine {
   failures = 0;
   pauseReason = '';
   private readonly options: EngineOptions;
+  private readonly bases: Bases;
+  /** What others are priced in: its own markets convert, whoever trades it. */
+  private readonly quotes: ReadonlySet<string>;
   private readonly waiting = new Set<Promise<void>>();
   /** Answers within the event under way, at most one for each proposal in it. */
   private readonly answers: Answer[] = [];
@@ -94,6 +100,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.options = options;
+    this.bases = options.bases ?? ALL_BASES;
+    this.quotes = new Set(options.listings.map(({ quote }) => quote.id));
     this.ledger = new OpportunityLedger(options);
     this.strategy = options.strategy.create(this.contextOf(options), options.settings);
   }
@@ -105,6 +113,7 @@ export class Engine {
       nowUs: () => clock.nowUs(),
       propose: (proposal) => this.propose(proposal),
       refuse: (refusal) => {
+        if (!this.bases.owns(refusal.opportunity.base)) return;
         this.decidedAtUs ||= refusal.opportunity.times.decidedAtUs;
         this.decisions += 1;
         this.ledger.note({ ...refusal, decision: undefined });
@@ -118,7 +127,11 @@ export class Engine {
   handlerOf(market: MarketName): Strategy['onMarket'] {
     const { strategy } = this;
     const toStrategy = strategy.handlerOf?.(market) ?? strategy.onMarket.bind(strategy);
-    return (event, more) => this.onMarket(toStrategy, event, more);
+    const base = market.instrument.slice(0, market.instrument.indexOf('/'));
+    const converts = this.quotes.has(base);
+    return (event, more) => {
+      if (converts || this.bases.owns(base)) this.onMarket(toStrategy, event, more);
+    };
   }
 
   private onMarket(toStrategy: Strategy['onMarket'], event: MarketEvent, more: boolean): void {
@@ -171,6 +184,12 @@ export class Engine {
 
   private propose(proposal: Proposal): void {
     const { opportunity } = proposal;
+    if (!this.bases.owns(opportunity.base)) {
+      const detail = 'Another engine trades this base.';
+      const { id: opportunityId } = opportunity;
+      this.refusals.push({ opportunityId, reason: 'ENGINE_PAUSED', detail, ...REFUSED });
+      return;
+    }
     this.decidedAtUs ||= opportunity.times.decidedAtUs;
     this.decisions += 1;
     if (this.pauseReason !== '') {

@@ -112,7 +112,7 @@ export const sharedConfigShape = {
     queueMax: z.int().min(1).max(1_000_000),
   }),
   archive: z.strictObject({ url: z.string().min(1) }),
-  sharing: sharingSchema.default({ enabled: false, instance: '', termMs: 3000 }),
+  sharing: sharingSchema.default({ enabled: false, instance: '', termMs: 5000 }),
   rpc: z.strictObject({
     /** Default deadline of a call between services. */
     deadlineMs: z.int().min(1).max(60_000),
