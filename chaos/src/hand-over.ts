@@ -34,7 +34,7 @@ async function pollUntil(look: () => Promise<boolean>, what: string): Promise<vo
 }
 
 /** Who holds the shards of a service, by shard. */
-export async function holders(
+async function holders(
   state: StateStore,
   service: SharedService,
 ): Promise<ReadonlyMap<string, string>> {

@@ -24,8 +24,8 @@ export type SharedService = (typeof SHARED)[number];
 const LISTED = ['risk', 'ledger', 'order', 'engine', 'marketData'];
 
 /**
- * An account for each venue but two, whose prices the engine compares: keys of different partitions,
- * so that every instance of the OMS has work.
+ * An account for each venue but two, whose prices the engine compares: keys of different
+ * partitions, so that every instance of the OMS has work.
  */
 export const ACCOUNTS: Readonly<Record<string, string>> = {
   binance: 'main',
@@ -54,6 +54,78 @@ export interface ScaledSystem {
   close(): Promise<void>;
 }
 
+/** The processes of one run, each told its configuration by a file. */
+class Processes {
+  private readonly children = new Map<string, Child>();
+  private readonly folder: string;
+  private readonly config: string;
+  private readonly ports: ReadonlyMap<string, number>;
+
+  constructor(folder: string, settings: object, ports: ReadonlyMap<string, number>) {
+    this.folder = folder;
+    this.ports = ports;
+    this.config = join(folder, 'scale.yaml');
+    // JSON is YAML.
+    writeFileSync(this.config, JSON.stringify(settings));
+  }
+
+  boot(service: string, instance: string): void {
+    const name = nameOf(service, instance);
+    const child = startChild({
+      file: fileURLToPath(new URL(`../../modules/${service}/src/main.ts`, import.meta.url)),
+      args: [
+        ...['--config', this.config],
+        ...(instance === '' ? [] : ['--set', `sharing.instance=${instance}`]),
+        ...['--set', `gateway.port=${this.ports.get(instance) ?? 0}`],
+        ...['--set', `tickStore.url=parquet:${join(this.folder, `ticks-${name}`)}`],
+      ],
+      logFile: join(this.folder, `${name}.log`),
+    });
+    this.children.set(name, child);
+    void child.ended.then(async () => {
+      // As a supervisor does: who ends by itself is started again.
+      await systemTimers.sleep(RESTART_MS);
+      if (this.children.get(name) === child) this.boot(service, instance);
+    });
+  }
+
+  async kill(service: string, instance: string): Promise<void> {
+    const child = this.children.get(nameOf(service, instance));
+    this.children.delete(nameOf(service, instance));
+    await child?.kill();
+  }
+
+  async stop(): Promise<void> {
+    for (const [name, child] of [...this.children].toReversed()) {
+      this.children.delete(name);
+      await child.stop(DRAIN_MS);
+    }
+  }
+}
+
+/** What all processes are told. */
+async function sharedSettings(
+  parts: Parameters<typeof settingsOf>[0] & { readonly count: number; readonly folder: string },
+): Promise<object> {
+  const { rpc, eventLog, ...settings } = await settingsOf(parts);
+  for (const name of LISTED) {
+    const addresses: string[] = [];
+    for (let left = parts.count; left > 0; left -= 1) {
+      addresses.push(`127.0.0.1:${await freePort()}`);
+    }
+    rpc[`${name}Address`] = addresses.join(',');
+  }
+  return {
+    ...settings,
+    rpc,
+    killSwitchFile: killSwitchIn(parts.folder),
+    eventLog: { url: `${eventLog.url}&sessionMs=6000` },
+    oms: { ...settings.oms, accounts: ACCOUNTS },
+  };
+}
+
+const killSwitchIn = (folder: string): string => join(folder, 'kill-switch');
+
 export async function scaledSystem(options: {
   readonly folder: string;
   readonly venues: ConfigTree;
@@ -68,55 +140,19 @@ export async function scaledSystem(options: {
   for (const instance of instances) ports.set(instance, await freePort());
   const tokenFile = join(folder, 'gateway-token');
   const gateway = { port: 0, tokenFile };
-  const killSwitchFile = join(folder, 'kill-switch');
-  const { rpc, eventLog, ...settings } = await settingsOf({ ...options, engines, gateway });
-  for (const name of LISTED) {
-    const addresses: string[] = [];
-    for (const _ of instances) addresses.push(`127.0.0.1:${await freePort()}`);
-    rpc[`${name}Address`] = addresses.join(',');
-  }
-  const config = join(folder, 'scale.yaml');
-  // JSON is YAML.
-  writeFileSync(
-    config,
-    JSON.stringify({
-      ...settings,
-      rpc,
-      killSwitchFile,
-      eventLog: { url: `${eventLog.url}&sessionMs=6000` },
-      oms: { ...settings.oms, accounts: ACCOUNTS },
-    }),
-  );
-  const children = new Map<string, Child>();
-  const boot = (service: string, instance: string): void => {
-    const name = nameOf(service, instance);
-    const child = startChild({
-      file: fileURLToPath(new URL(`../../modules/${service}/src/main.ts`, import.meta.url)),
-      args: [
-        ...['--config', config],
-        ...(instance === '' ? [] : ['--set', `sharing.instance=${instance}`]),
-        ...['--set', `gateway.port=${ports.get(instance) ?? 0}`],
-        ...['--set', `tickStore.url=parquet:${join(folder, `ticks-${name}`)}`],
-      ],
-      logFile: join(folder, `${name}.log`),
-    });
-    children.set(name, child);
-    void child.ended.then(async () => {
-      // As a supervisor does: who ends by itself is started again.
-      await systemTimers.sleep(RESTART_MS);
-      if (children.get(name) === child) boot(service, instance);
-    });
-  };
+  const settings = await sharedSettings({ ...options, engines, gateway });
+  const processes = new Processes(folder, settings, ports);
   const accounts = [...new Set(Object.values(ACCOUNTS))];
   const clientOf = (urls: readonly string[]) => new GatewayClient({ urls, tokenFile, accounts });
   const urls = instances.map((instance) => `http://127.0.0.1:${ports.get(instance)}`);
   return {
     client: clientOf(urls),
-    storage: { ...engines.storage },
-    ...{ bus: engines.bus, instances },
+    ...{ storage: engines.storage, bus: engines.bus, instances },
     async start() {
-      for (const service of SINGLE) boot(service, '');
-      for (const service of SHARED) for (const instance of instances) boot(service, instance);
+      for (const service of SINGLE) processes.boot(service, '');
+      for (const service of SHARED) {
+        for (const instance of instances) processes.boot(service, instance);
+      }
       const until = performance.now() + READY_MS;
       for (const url of urls) {
         while ((await clientOf([url]).openOrders()) === undefined) {
@@ -125,21 +161,10 @@ export async function scaledSystem(options: {
         }
       }
     },
-    async kill(service, instance) {
-      const name = nameOf(service, instance);
-      const child = children.get(name);
-      children.delete(name);
-      await child?.kill();
-    },
-    boot,
-    halt: () => writeFileSync(killSwitchFile, 'the run is over\n'),
-    async stop() {
-      for (const name of [...children.keys()].toReversed()) {
-        const child = children.get(name);
-        children.delete(name);
-        await child?.stop(DRAIN_MS);
-      }
-    },
+    kill: (service, instance) => processes.kill(service, instance),
+    boot: (service, instance) => processes.boot(service, instance),
+    halt: () => writeFileSync(killSwitchIn(folder), 'the run is over\n'),
+    stop: () => processes.stop(),
     close: engines.close,
   };
 }

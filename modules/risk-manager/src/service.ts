@@ -6,6 +6,7 @@ import {
   listingsOf,
   type Metrics,
   openKillSwitch,
+  type Readiness,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
@@ -117,18 +118,15 @@ async function startDeciding(
   logger.info('risk.serving', 'risk answers', { address, halted: halts.halt !== undefined });
   return {
     address,
-    readiness() {
-      const troubles = [
+    readiness: () =>
+      readinessOf([
         decisions?.trouble() ?? '',
         halts.trouble(),
         exposures.trouble(),
         ...(portfolio?.troubles() ?? []),
         ...(inventory?.troubles() ?? []),
         ...(watch?.troubles() ?? []),
-      ];
-      const reasons = troubles.filter((one) => one !== '');
-      return { ready: reasons.length === 0, reasons };
-    },
+      ]),
     async drain() {
       serving.setServing(false);
       watching.cancel();
@@ -142,6 +140,11 @@ async function startDeciding(
       await decisions?.close();
     },
   };
+}
+
+function readinessOf(troubles: readonly string[]): Readiness {
+  const reasons = troubles.filter((one) => one !== '');
+  return { ready: reasons.length === 0, reasons };
 }
 
 /** The halt switch as the last run left it. */

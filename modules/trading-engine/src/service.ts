@@ -3,6 +3,7 @@ import { type ArbitrageTrade, accountId, type Listing, type OpportunityRecord } 
 import {
   listingsOf,
   openRiskGate,
+  type Readiness,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
@@ -104,18 +105,7 @@ async function startEngine(
   const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(operations, configuration));
   return {
     ...(bases === undefined ? {} : { failed: bases.failed }),
-    readiness() {
-      const health = bus.health();
-      const reasons = [
-        ...(health.ok ? [] : [`market bus: ${health.reason}`]),
-        ...(duplex.up ? [] : ['risk cannot be reached']),
-        ...(engine.pauseReason === '' ? [] : [`paused: ${engine.pauseReason}`]),
-        ...(engine.strategy.readiness?.() ?? []),
-        ...(trading?.readiness() ?? []),
-        ...(bases === undefined || bases.trouble() === '' ? [] : [bases.trouble()]),
-      ];
-      return { ready: reasons.length === 0, reasons };
-    },
+    readiness: () => readinessOf({ bus, duplex, engine, trading, bases }),
     async drain() {
       timer.cancel();
       await subscription.close();
@@ -194,6 +184,26 @@ function operationsOf(
       await rpc.client(RISK_SERVICE).EmergencyHalt(halt, { deadlineMs });
     },
   });
+}
+
+function readinessOf(parts: {
+  readonly bus: MarketBus;
+  readonly duplex: { readonly up: boolean };
+  readonly engine: Engine;
+  readonly trading: Trading | undefined;
+  readonly bases: SharedBases | undefined;
+}): Readiness {
+  const { bus, duplex, engine, trading, bases } = parts;
+  const { ok, reason } = bus.health();
+  const reasons = [
+    ok ? '' : `market bus: ${reason}`,
+    duplex.up ? '' : 'risk cannot be reached',
+    engine.pauseReason === '' ? '' : `paused: ${engine.pauseReason}`,
+    ...(engine.strategy.readiness?.() ?? []),
+    ...(trading?.readiness() ?? []),
+    bases?.trouble() ?? '',
+  ].filter((one) => one !== '');
+  return { ready: reasons.length === 0, reasons };
 }
 
 /** Undefined where this engine has every base, or trades none. */

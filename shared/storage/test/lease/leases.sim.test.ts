@@ -86,7 +86,7 @@ it('deals shards out evenly as instances come and go, each worked by one', async
   expect(shares(world)).toEqual([5, 0]);
 });
 
-it('takes over within a term and a look after a kill, and at once what was given back', async () => {
+it('takes over within a term and a look of a kill, and at once what was given back', async () => {
   const world = new LeaseWorld({ seed: 2, shards: ['only'], weather: {} });
   const active = world.start('one');
   await world.base.advanceAsync(1000);
