@@ -10,6 +10,7 @@ import { GatewayClient } from './gateway-client.ts';
 const READY_MS = 240_000;
 const DRAIN_MS = 30_000;
 const RESTART_MS = 500;
+const TERM_MS = 8000;
 
 /** Consumers of the log before those who write to it. */
 const SINGLE = ['audit-exporter', 'venue-gateway'] as const;
@@ -107,7 +108,7 @@ class Processes {
 async function sharedSettings(
   parts: Parameters<typeof settingsOf>[0] & { readonly count: number; readonly folder: string },
 ): Promise<object> {
-  const { rpc, eventLog, ...settings } = await settingsOf(parts);
+  const { rpc, ...settings } = await settingsOf(parts);
   for (const name of LISTED) {
     const addresses: string[] = [];
     for (let left = parts.count; left > 0; left -= 1) {
@@ -119,7 +120,8 @@ async function sharedSettings(
     ...settings,
     rpc,
     killSwitchFile: killSwitchIn(parts.folder),
-    eventLog: { url: `${eventLog.url}&sessionMs=6000` },
+    // A machine that runs all of it on few cores makes each process wait for seconds.
+    sharing: { termMs: TERM_MS },
     oms: { ...settings.oms, accounts: ACCOUNTS },
   };
 }

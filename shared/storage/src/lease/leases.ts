@@ -288,7 +288,7 @@ export class Leases {
     held.validUntilUs = sentAtUs + this.reliedOnUs;
     this.mine.set(shard, held);
     const before = record?.holder ?? '';
-    logger.info('lease.gained', `${group} ${shard} is ours`, { shard, token, before });
+    logger.info('lease.gained', `${group} ${shard} is ours`, { shard, epoch: token, before });
     this.options.onGained(held);
   }
 
