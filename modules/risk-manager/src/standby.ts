@@ -51,8 +51,9 @@ export async function startShared(context: Context, start: Start): Promise<Runni
     },
   });
   await leases.start();
-  // Who is alone decides from the start, as one that shares with nobody.
-  await starting;
+  // Who is alone decides from the start, as one that shares with nobody; or is overtaken already.
+  const overtaken = failed.then((problem) => Promise.reject(problem));
+  await Promise.race([starting, overtaken]);
   return {
     failed,
     get address() {
