@@ -34,7 +34,7 @@ const STARTED = [
 type Service = (typeof STARTED)[number];
 
 /** The servers that hold what all processes share, and how a configuration names them. */
-async function startEngines() {
+export async function startEngines() {
   const [redis, kafka, dynamo, s3] = await Promise.all([
     startRedis(),
     startKafka(),
@@ -110,12 +110,12 @@ class Services {
   }
 }
 
-async function settingsOf(options: {
+export async function settingsOf(options: {
   readonly engines: Awaited<ReturnType<typeof startEngines>>;
   readonly venues: ConfigTree;
   readonly seed: number;
   readonly gateway: { readonly port: number; readonly tokenFile: string };
-}): Promise<ConfigTree> {
+}) {
   const { bus, storage } = options.engines;
   const rpc: Record<string, string> = {};
   for (const name of ADDRESSES) rpc[`${name}Address`] = `127.0.0.1:${await freePort()}`;
@@ -159,7 +159,7 @@ export async function distributedSystem(options: {
   const gateway = { port: await freePort(), tokenFile: join(folder, 'gateway-token') };
   const services = new Services(folder, await settingsOf({ ...options, engines, gateway }));
   const { tokenFile } = gateway;
-  const client = new GatewayClient({ url: `http://127.0.0.1:${gateway.port}`, tokenFile });
+  const client = new GatewayClient({ urls: [`http://127.0.0.1:${gateway.port}`], tokenFile });
   const answers = async (): Promise<void> => {
     const until = performance.now() + READY_MS;
     while ((await client.openOrders()) === undefined) {

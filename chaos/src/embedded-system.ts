@@ -58,7 +58,7 @@ export async function embeddedSystem(options: {
     config,
     JSON.stringify({ ...settingsOf({ ...options, port, tokenFile }), ...urlsOf(storage) }),
   );
-  const client = new GatewayClient({ url: `http://127.0.0.1:${port}`, tokenFile });
+  const client = new GatewayClient({ urls: [`http://127.0.0.1:${port}`], tokenFile });
   let child: Child | undefined;
   const start = async (settings: readonly string[]): Promise<void> => {
     child = startChild({

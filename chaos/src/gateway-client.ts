@@ -22,14 +22,28 @@ export type GatewayAnswer =
 
 const TIMEOUT_MS = 5000;
 
-/** Orders from outside, over REST, as any program sends them. */
+/** Orders from outside, over REST, as any program sends them: to each instance in turn. */
 export class GatewayClient {
-  private readonly url: string;
+  private readonly urls: readonly string[];
   private readonly tokenFile: string;
+  private readonly accounts: readonly string[];
+  private turn = 0;
 
-  constructor(options: { readonly url: string; readonly tokenFile: string }) {
-    this.url = options.url;
+  constructor(options: {
+    readonly urls: readonly string[];
+    readonly tokenFile: string;
+    /** Whose orders there are; `main` alone unless given. */
+    readonly accounts?: readonly string[];
+  }) {
+    this.accounts = options.accounts ?? ['main'];
+    this.urls = options.urls;
     this.tokenFile = options.tokenFile;
+  }
+
+  /** @returns undefined while the gateway does not answer, or does not know it */
+  async order(orderId: string): Promise<OrderView | undefined> {
+    const answer = await this.ask('GET', `/orders/${orderId}`);
+    return answer.kind === 'taken' ? answer.order : undefined;
   }
 
   submit(order: Readonly<Record<string, unknown>>): Promise<GatewayAnswer> {
@@ -47,15 +61,17 @@ export class GatewayClient {
   /** @returns undefined while the gateway does not answer */
   async openOrders(): Promise<readonly OrderView[] | undefined> {
     const found: OrderView[] = [];
-    let after = '';
-    for (;;) {
-      const answer = await this.fetch('GET', `/orders?open=true&limit=200${after}`);
-      if (answer === undefined || answer.status !== 200) return undefined;
-      const { orders, next } = page.parse(answer.body);
-      found.push(...orders);
-      if (next === null) return found;
-      after = `&after=${encodeURIComponent(next)}`;
+    for (const account of this.accounts) {
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const query = `accountId=${account}&open=true&limit=200${after}`;
+        const answer = await this.fetch('GET', `/orders?${query}`);
+        if (answer === undefined || answer.status !== 200) return undefined;
+        const { orders, next } = page.parse(answer.body);
+        found.push(...orders);
+        after = next === null ? undefined : `&after=${encodeURIComponent(next)}`;
+      }
     }
+    return found;
   }
 
   private async ask(method: string, path: string, body?: object): Promise<GatewayAnswer> {
@@ -74,7 +90,9 @@ export class GatewayClient {
     body?: object,
   ): Promise<{ readonly status: number; readonly body: unknown } | undefined> {
     try {
-      const response = await fetch(`${this.url}${path}`, {
+      this.turn += 1;
+      const url = this.urls[this.turn % this.urls.length];
+      const response = await fetch(`${url}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${readFileSync(this.tokenFile, 'utf8').trim()}`,

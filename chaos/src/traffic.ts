@@ -17,6 +17,8 @@ export interface TrafficOptions {
   readonly pauseMs?: number;
   /** Share of resting orders that are cancelled in the end; 0.8 unless told. */
   readonly cancelShare?: number;
+  /** Whose order it is; the gateway's default unless given. */
+  readonly accountOf?: (venue: string) => string;
   /** Orders that ended their part, for whoever kills at the right moments. */
   readonly onProgress: (done: number) => void;
 }
@@ -64,7 +66,9 @@ async function sendOne(options: TrafficOptions, index: number): Promise<SentOrde
   const { client, random } = options;
   const requestId = `${options.name ?? 'chaos'}-${index}`;
   const rests = random.next() < 0.3;
-  const order = { requestId, ...draw(options, rests) };
+  const drawn = drawOrder(options, rests);
+  const account = options.accountOf?.(drawn.venue);
+  const order = { requestId, ...drawn, ...(account === undefined ? {} : { accountId: account }) };
   const taken = await insist(() => client.submit(order));
   if (taken.kind !== 'taken') {
     const final = taken.kind === 'refused' && taken.status < 500;
@@ -97,7 +101,11 @@ export async function insist(request: () => Promise<GatewayAnswer>): Promise<Gat
   }
 }
 
-function draw(options: TrafficOptions, rests: boolean) {
+/** An order that rests far from the market, or one that trades at once. */
+export function drawOrder(
+  options: Pick<TrafficOptions, 'listings' | 'random' | 'priceOf'>,
+  rests: boolean,
+) {
   const { listings, random, priceOf } = options;
   const listing = listings[random.integer(listings.length)] as Listing;
   const side = random.next() < 0.5 ? 'buy' : 'sell';

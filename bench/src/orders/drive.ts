@@ -20,6 +20,7 @@ function approvalOf({ seal, listing }: OrderSystem, id: string): string {
   return seal.sign({
     accountId: accountId('main'),
     requestId: requestId(id),
+    epoch: 0,
     legs: [{ venue, instrument, side: 'buy', quantity: QUANTITY, price: PRICE }],
     issuedAtUs,
     expiresAtUs: issuedAtUs + APPROVAL_US,

@@ -113,7 +113,7 @@ async function startSystem(options: SoakOptions) {
   });
   const lastLine = child.line((line) => (line.startsWith('{"profile"') ? line : undefined));
   lastLine.catch(() => undefined);
-  const client = new GatewayClient({ url: `http://127.0.0.1:${gatewayPort}`, tokenFile });
+  const client = new GatewayClient({ urls: [`http://127.0.0.1:${gatewayPort}`], tokenFile });
   const until = performance.now() + READY_MS;
   while ((await client.openOrders()) === undefined) {
     if (!child.alive) throw new Error(`ats ended at once: see ${join(folder, 'ats.log')}`);

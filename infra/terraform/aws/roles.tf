@@ -1,13 +1,14 @@
 locals {
   # Which tables each service reads and writes. Those that are not here need no store.
   service_tables = {
-    order-gateway  = ["balances", "orders", "idempotency", "outbox"]
-    oms-core       = ["balances", "orders", "idempotency", "outbox"]
-    venue-gateway  = ["orders", "outbox"]
-    trading-engine = ["sagas", "outbox"]
-    risk-manager   = ["risk", "outbox"]
-    notification   = ["notifications", "outbox"]
-    access         = ["access"]
+    order-gateway   = ["balances", "orders", "idempotency", "outbox", "leases"]
+    oms-core        = ["balances", "orders", "idempotency", "outbox", "leases"]
+    venue-gateway   = ["orders", "outbox"]
+    trading-engine  = ["sagas", "outbox", "leases"]
+    risk-manager    = ["risk", "outbox", "leases"]
+    notification    = ["notifications", "outbox"]
+    access          = ["access"]
+    price-collector = ["leases"]
   }
 
   roles = toset(concat(keys(local.service_tables), ["audit-exporter", "audit-reader"]))

@@ -11,6 +11,7 @@ locals {
     "risk",
     "notifications",
     "access",
+    "leases",
   ])
 }
 

@@ -82,6 +82,7 @@ export const omsConfigSchema = z
     mode: sharedConfigShape.mode,
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
+    sharing: sharedConfigShape.sharing,
     oms: omsSectionSchema.describe('Keeps orders and the ledger.'),
   })
   .superRefine(({ venues, assets, oms }, context) => {

@@ -3,11 +3,12 @@ import { Decimal, marketId, type Order, venueId } from '@ats/domain';
 import { assetsOf, type HoldTerms, holdTermsOf, Outbox } from '@ats/orders';
 import {
   listingsOf,
+  type RpcServing,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import type { DurablePorts, EventLog, StateStore } from '@ats/storage';
+import { type DurablePorts, type EventLog, instanceName, type StateStore } from '@ats/storage';
 import { venueReader } from './adapters/venue-reader.ts';
 import { Alerts } from './app/alerts.ts';
 import { OrderBookkeeper } from './app/bookkeeper.ts';
@@ -25,6 +26,7 @@ import {
   omsConfigSchema,
   reconciliationRules,
 } from './config.ts';
+import { type LedgerWork, shareLedger } from './ledger-lease.ts';
 
 const NAME = 'oms-core';
 const TOPICS = ['orders.commands', 'exec.reports'] as const;
@@ -49,32 +51,53 @@ async function start(context: OmsContext): Promise<RunningOms> {
   const log = await ports.eventLog();
   const state = await ports.stateStore();
   const random = context.random.stream('outbox');
-  const outbox = new Outbox({ ...context, owner: NAME, state, log, random });
+  const owner = instanceName(NAME, config.sharing);
+  const outbox = new Outbox({ ...context, owner, state, log, random });
   const parts = assemble(context, { log, state, outbox });
   const { bookkeeper, reconciler, unbooked } = parts;
   await outbox.recover();
   await unbooked.load(venuesOf(config));
-  const serving = await rpc.serve(LEDGER_SERVICE, ledgerHandlers({ state, log, reconciler }));
+  let serving: RpcServing | undefined;
+  const ledger: LedgerWork = {
+    async open() {
+      serving = await rpc.serve(LEDGER_SERVICE, ledgerHandlers({ state, log, reconciler }));
+      reconciler.start();
+    },
+    async close() {
+      serving?.setServing(false);
+      await Promise.all([serving?.stop(), reconciler.stop()]);
+    },
+  };
+  const shared = config.sharing.enabled
+    ? await shareLedger(context, { state, outbox, ledger })
+    : await ledger.open();
   const subscription = await log.subscribe({
     group: NAME,
     topics: [...TOPICS],
     batchMax: config.oms.batchMax,
-    handle: (batch) => bookkeeper.handle(batch),
+    handle: async (batch) => {
+      // What an instance that is gone has not published is older than what this leads to.
+      await shared?.leases.takenUp();
+      await bookkeeper.handle(batch);
+    },
   });
-  reconciler.start();
-  logger.info('oms.serving', 'the OMS works', { address: serving.address });
+  const addressOf = (): string => serving?.address ?? '';
+  logger.info('oms.serving', 'the OMS works', { address: addressOf() });
   return {
-    address: serving.address,
+    ...(shared === undefined ? {} : { failed: shared.failed }),
+    get address() {
+      return addressOf();
+    },
     readiness: () => {
       const { ready, reasons } = bookkeeper.readiness();
       const { ok, reason } = log.health();
       return ok ? { ready, reasons } : { ready: false, reasons: [...reasons, reason] };
     },
     async drain() {
-      serving.setServing(false);
+      serving?.setServing(false);
       bookkeeper.stop();
       parts.stop();
-      await Promise.all([serving.stop(), reconciler.stop(), subscription.close()]);
+      await Promise.all([shared?.leases.close() ?? ledger.close(), subscription.close()]);
       await bookkeeper.close();
       await outbox.close();
     },

@@ -117,6 +117,7 @@ export const gatewayConfigSchema = z.object({
   killSwitchFile: sharedConfigShape.killSwitchFile,
   /** What it shares with risk; the rest of the section is risk's own. */
   risk: z.object(approvalConfigShape),
+  sharing: sharedConfigShape.sharing,
   gateway: gatewaySectionSchema.describe('The one way in for orders: REST, WebSocket and gRPC.'),
 });
 

@@ -18,7 +18,16 @@ import {
   sessionLasts,
   systemEntropy,
 } from '@ats/security';
-import type { DurablePorts, EventLog, MarketBus, Ports, StateStore } from '@ats/storage';
+import {
+  type DurablePorts,
+  type EventLog,
+  instanceName,
+  type Leases,
+  type MarketBus,
+  openLeases,
+  type Ports,
+  type StateStore,
+} from '@ats/storage';
 import { type HttpServer, openHttpServer } from './adapters/http/http-server.ts';
 import { orderRoutes } from './adapters/http/order-routes.ts';
 import { StreamServer } from './adapters/stream/stream-server.ts';
@@ -68,7 +77,8 @@ type Context = ServiceContext<GatewayConfig, GatewayPorts>;
 
 async function start(context: Context): Promise<RunningOrderGateway> {
   const { config, timers, logger, metrics, rpc, ports } = context;
-  const { gateway } = config;
+  const { gateway, sharing } = config;
+  const instance = instanceName(gateway.instance, sharing);
   const { bearers, streams, accessLog } = peopleOf(context);
   const denials = new Denials(accessLog);
   const [state, log, bus] = await Promise.all([
@@ -77,9 +87,10 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     ports.marketBus(),
   ]);
   const random = context.random.stream('order-gateway.outbox');
-  const outbox = new Outbox({ ...context, owner: gateway.instance, state, log, random });
+  const outbox = new Outbox({ ...context, owner: instance, state, log, random });
   // What an earlier run committed goes out before anything new can.
   const recovered = await outbox.recover();
+  const leases = sharing.enabled ? await joinGateways(context, { state, outbox }) : undefined;
   const { prices, watching } = await watchPrices(context, bus);
   const keeper = openGates(context, { state, log, outbox });
   const risk = new SignedOrderRisk({
@@ -95,7 +106,7 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     unpublishedMax: gateway.unpublishedMax,
     onAnswer: countAnswers(metrics),
   });
-  const tail = new EventTail({ log, group: `${gateway.instance}.stream`, timers, logger });
+  const tail = new EventTail({ log, group: `${instance}.stream`, timers, logger });
   await tail.start();
   const feed = new MarketFeed(bus);
   const routes = orderRoutes(desk);
@@ -115,6 +126,7 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     await serving.stop();
     keeper.close();
     desk.close();
+      await leases?.close();
     await Promise.all([tail, feed, watching, outbox, accessLog].map((one) => one.close()));
   };
   const url = await listen(gateway, http).catch(async (problem: unknown) => {
@@ -133,6 +145,22 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     },
     drain,
   };
+}
+
+/** Gateways take orders side by side; whoever lives publishes what one that is gone has left. */
+async function joinGateways(
+  context: Context,
+  { state, outbox }: { readonly state: StateStore; readonly outbox: Outbox },
+): Promise<Leases> {
+  const leases = openLeases(context, {
+    ...{ state, group: 'order-gateway', service: context.config.gateway.instance, shards: [] },
+    onGained: () => undefined,
+    onLost: () => undefined,
+    onRelease: () => Promise.resolve(),
+    onGone: async (owner) => void (await outbox.recover({ owner })),
+  });
+  await leases.start();
+  return leases;
 }
 
 /** @returns `http://host:port`. @throws PORT_IN_USE */

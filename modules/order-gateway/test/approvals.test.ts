@@ -18,6 +18,7 @@ afterEach(() => gateway.close());
 const approval = (changes: Partial<Approval> = {}): Approval => ({
   accountId: accountId('main'),
   requestId: requestId('r-1'),
+  epoch: 0,
   legs: [
     {
       venue: venueId('alpha'),
@@ -75,6 +76,15 @@ describe('an entry over gRPC', () => {
     const wider = approval({ requestId: requestId('r-1'), ...leg({ quantity: decimal('9') }) });
     expect((await submit(seal.sign(wider))).orders).toHaveLength(1);
     expect(gateway.world.asked).toEqual([]);
+  });
+
+  it('is refused with the word of who was overtaken, once its successor has spoken', async () => {
+    const older = seal.sign(approval({ requestId: requestId('r-2'), epoch: 1 }));
+    expect((await submit(seal.sign(approval({ epoch: 2 })))).orders).toHaveLength(1);
+    await expect(submit(older, { requestId: 'r-2' })).rejects.toMatchObject({
+      code: 'ORDER_NOT_APPROVED',
+      context: { why: 'superseded' },
+    });
   });
 
   it('in a halt of mode reducing needs what risk has approved since', async () => {

@@ -87,6 +87,7 @@ function checked(request: WireCheckOrders, { refuses, approvalUs }: World) {
   const approval = seal.sign({
     accountId: accountId(request.accountId),
     requestId: requestId(request.requestId),
+    epoch: 0,
     legs: request.orders.map((order) => ({
       venue: venueId(order.venue),
       instrument: order.instrument as InstrumentId,

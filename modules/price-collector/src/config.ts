@@ -101,6 +101,7 @@ export const collectorConfigSchema = z
   .object({
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
+    sharing: sharedConfigShape.sharing,
     collector: collectorSchema.describe("Exchanges' streams in, whole and verified books out."),
   })
   .superRefine((config, context) => {

@@ -7,7 +7,7 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import type { MarketBus, Ports, TickStore } from '@ats/storage';
+import type { DurablePorts, MarketBus, Ports, TickStore } from '@ats/storage';
 import { openCcxtExchange } from './adapters/ccxt-exchange.ts';
 import { CcxtFeed } from './adapters/ccxt-feed.ts';
 import { nativeDialects } from './adapters/dialects/index.ts';
@@ -30,6 +30,7 @@ import { VenueCore } from './app/venue-core.ts';
 import { type CollectorConfig, collectorConfigSchema } from './config.ts';
 import type { FeedDialect } from './domain/feed.ts';
 import type { FrameRecorder, VenueFeed } from './domain/venue-feed.ts';
+import { shareVenues, VenueSet } from './venue-leases.ts';
 
 export interface RunningCollector extends RunningService {
   stats(): CollectorStats;
@@ -37,7 +38,10 @@ export interface RunningCollector extends RunningService {
   markets(): readonly MarketView[];
 }
 
-type Context = ServiceContext<CollectorConfig, Ports>;
+/** Without a state store nothing is shared with other instances. */
+export type CollectorPorts = Ports & Partial<Pick<DurablePorts, 'stateStore'>>;
+
+type Context = ServiceContext<CollectorConfig, CollectorPorts>;
 type VenueConfig = CollectorConfig['venues'][string];
 
 interface VenueParts {
@@ -49,7 +53,7 @@ interface VenueParts {
 }
 
 /** Exchanges' streams in, normalised market events out. */
-export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollector> = {
+export const priceCollector: ServiceModule<CollectorConfig, CollectorPorts, RunningCollector> = {
   name: 'price-collector',
   configSchema: collectorConfigSchema,
   async start(context) {
@@ -63,14 +67,22 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
       collector.record === undefined
         ? undefined
         : await openGzipRecorder({ file: resolve(collector.record), ...context });
-    const venues: RunningVenue[] = [];
-    try {
-      for (const [name, venue] of Object.entries(context.config.venues)) {
-        if (!venue.enabled) continue;
+    const names = Object.keys(context.config.venues).filter(
+      (name) => context.config.venues[name]?.enabled === true,
+    );
+    const set = new VenueSet({
+      logger: context.logger,
+      async open(name) {
+        const venue = context.config.venues[name] as VenueConfig;
         const core = coreOf({ context, name, listings, bus, ticks });
-        const feed = await feedOf({ context, name, venue, core, recorder });
-        venues.push({ core, feed });
-      }
+        return { core, feed: await feedOf({ context, name, venue, core, recorder }) };
+      },
+    });
+    const venues = set.running;
+    const { stateStore } = context.ports;
+    const shared = context.config.sharing.enabled && stateStore !== undefined;
+    try {
+      if (!shared) for (const name of names) await set.add(name);
     } catch (problem) {
       await recorder?.close();
       throw problem;
@@ -78,6 +90,9 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
     registerMetrics(context.metrics, venues);
     const market = await serveMarketData(context, { listings, venues, bus, ticks });
     for (const { feed } of venues) feed.start();
+    const leases = shared
+      ? await shareVenues(context, { state: await stateStore(), names, venues: set })
+      : undefined;
     const guard = context.timers.every(collector.guardPeriodMs, () => {
       const nowUs = context.clock.nowUs();
       for (const { core, feed } of venues) {
@@ -92,6 +107,7 @@ export const priceCollector: ServiceModule<CollectorConfig, Ports, RunningCollec
       async drain() {
         guard.cancel();
         await market.stop();
+        await leases?.close();
         await Promise.all(venues.map(({ feed }) => feed.stop()));
         for (const { core } of venues) core.shutdown();
         await recorder?.close();

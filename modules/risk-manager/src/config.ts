@@ -91,6 +91,7 @@ export const riskConfigSchema = z
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
     killSwitchFile: sharedConfigShape.killSwitchFile,
+    sharing: sharedConfigShape.sharing,
     risk: riskSectionSchema.describe(
       'What may be traded. Amounts are in the money that profit is counted in.',
     ),

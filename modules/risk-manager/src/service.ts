@@ -6,6 +6,7 @@ import {
   listingsOf,
   type Metrics,
   openKillSwitch,
+  type Readiness,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
@@ -20,11 +21,12 @@ import { Inventory } from './app/inventory/inventory.ts';
 import { LimitBook } from './app/limit-book.ts';
 import type { SecondPerson } from './app/persons.ts';
 import { Portfolio } from './app/portfolio.ts';
-import { RiskDesk } from './app/risk-desk.ts';
+import { type Authority, RiskDesk, SOLE } from './app/risk-desk.ts';
 import { riskHandlers } from './app/risk-handlers.ts';
 import { warmUp } from './app/warm-up.ts';
 import { type RiskConfig, riskConfigSchema, rulesOf } from './config.ts';
 import { limitTableOf } from './limits-config.ts';
+import { startShared } from './standby.ts';
 import { openRiskWatch, type WatchParts } from './watch-service.ts';
 
 /** Upper bounds of the latency histogram, seconds. */
@@ -63,7 +65,17 @@ export const riskManager: ServiceModule<RiskConfig, RiskPorts, RunningRiskManage
   start,
 };
 
-async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<RunningRiskManager> {
+type RiskContext = ServiceContext<RiskConfig, RiskPorts>;
+
+function start(context: RiskContext): Promise<RunningRiskManager> {
+  if (!context.config.sharing.enabled) return startDeciding(context, SOLE);
+  return startShared(context, startDeciding);
+}
+
+async function startDeciding(
+  context: RiskContext,
+  authority: Authority,
+): Promise<RunningRiskManager> {
   const { config, clock, timers, logger, metrics, rpc } = context;
   const { halted, approvalBurst, approvalMs, resumePersons } = config.risk;
   const rules = rulesOf(config);
@@ -79,7 +91,7 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   const exposures = await exposuresOf(context);
   const board = new BreachBoard();
   const desk = new RiskDesk({
-    ...{ rules, limits, approvalBurst, exposures, seal, clock, halts },
+    ...{ rules, limits, approvalBurst, exposures, seal, clock, halts, authority },
     approvalUs: approvalMs * US_PER_MS,
     graceUs: GRACE_US,
     breaches: board,
@@ -106,18 +118,15 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
   logger.info('risk.serving', 'risk answers', { address, halted: halts.halt !== undefined });
   return {
     address,
-    readiness() {
-      const troubles = [
+    readiness: () =>
+      readinessOf([
         decisions?.trouble() ?? '',
         halts.trouble(),
         exposures.trouble(),
         ...(portfolio?.troubles() ?? []),
         ...(inventory?.troubles() ?? []),
         ...(watch?.troubles() ?? []),
-      ];
-      const reasons = troubles.filter((one) => one !== '');
-      return { ready: reasons.length === 0, reasons };
-    },
+      ]),
     async drain() {
       serving.setServing(false);
       watching.cancel();
@@ -131,6 +140,11 @@ async function start(context: ServiceContext<RiskConfig, RiskPorts>): Promise<Ru
       await decisions?.close();
     },
   };
+}
+
+function readinessOf(troubles: readonly string[]): Readiness {
+  const reasons = troubles.filter((one) => one !== '');
+  return { ready: reasons.length === 0, reasons };
 }
 
 /** The halt switch as the last run left it. */

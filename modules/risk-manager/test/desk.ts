@@ -14,7 +14,7 @@ import { ApprovalSeal } from '@ats/security';
 import { manualClock, silentLogger } from '@ats/testkit';
 import { Exposures } from '../src/app/exposures.ts';
 import { LimitBook } from '../src/app/limit-book.ts';
-import { RiskDesk, type RiskDeskOptions } from '../src/app/risk-desk.ts';
+import { RiskDesk, type RiskDeskOptions, SOLE } from '../src/app/risk-desk.ts';
 import { rulesOf } from '../src/config.ts';
 import { limitTableOf } from '../src/limits-config.ts';
 import { APPROVAL_KEY, APPROVAL_MS, intent, NOW_US, riskConfig } from './samples.ts';
@@ -64,7 +64,7 @@ export function openTestDesk(
   }
   const limits = new LimitBook(limitTableOf(config.risk.limits));
   const desk = new RiskDesk({
-    ...{ rules: rulesOf(config), limits, exposures, seal, clock },
+    ...{ rules: rulesOf(config), limits, exposures, seal, clock, authority: SOLE },
     approvalBurst: config.risk.approvalBurst,
     approvalUs: APPROVAL_MS * 1000,
     graceUs: GRACE_US,

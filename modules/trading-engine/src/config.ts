@@ -164,6 +164,7 @@ export const engineConfigSchema = z
   .object({
     assets: sharedConfigShape.assets,
     venues: sharedConfigShape.venues,
+    sharing: sharedConfigShape.sharing,
     engine: engineSchema.describe(
       "Finds price differences between venues. Basis points are of the buy leg's cost, " +
         'after fees.',

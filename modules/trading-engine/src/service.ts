@@ -3,16 +3,18 @@ import { type ArbitrageTrade, accountId, type Listing, type OpportunityRecord } 
 import {
   listingsOf,
   openRiskGate,
+  type Readiness,
   type RunningService,
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
-import type { DurablePorts, MarketBus, Ports } from '@ats/storage';
+import { type DurablePorts, instanceName, type MarketBus, type Ports } from '@ats/storage';
 import { engineHandlers } from './adapters/engine-rpc.ts';
 import { openOnnxPredictor } from './adapters/onnx-predictor.ts';
 import { openOrderDesk } from './adapters/order-desk-rpc.ts';
 import { openRiskDesk } from './adapters/risk-desk-rpc.ts';
 import { crossExchange, openStrategy } from './adapters/strategies.ts';
+import { basesOf } from './app/bases.ts';
 import { Engine, type EngineStats } from './app/engine.ts';
 import { registerEngineMetrics } from './app/engine-metrics.ts';
 import { Operations } from './app/operations.ts';
@@ -21,6 +23,7 @@ import { registerTradeMetrics } from './app/trade-metrics.ts';
 import { type TradeStats, TradeTotals } from './app/trade-totals.ts';
 import { Trading } from './app/trading.ts';
 import { warmUp } from './app/warm-up.ts';
+import { SharedBases } from './base-leases.ts';
 import { type EngineConfig, engineConfigSchema } from './config.ts';
 import type { Predictor } from './domain/prediction/predictor.ts';
 import type { SpreadCell } from './domain/strategy.ts';
@@ -72,11 +75,13 @@ async function startEngine(
   const predictions = await predictionsOf(context, listings);
   const { collarBps } = settings.unwind;
   const intentOf = intentsOf({ listings, accountId: accountId(settings.account), collarBps });
-  const trading = await tradingOf(context, { bus, listings });
+  const bases = sharedBasesOf(context);
+  const trading = await tradingOf(context, { bus, listings, bases });
   const engine = new Engine({
     ...{ ...settings, listings, strategy, settings, gate, intentOf, ticks, clock, logger },
     ...(trading === undefined ? {} : { trades: trading.desk }),
     ...(predictions === undefined ? {} : { predictions: predictions.board }),
+    ...(bases === undefined ? {} : { bases }),
   });
   trading?.onHoldings((holdings) => engine.strategy.onBalances?.(holdings));
   trading?.desk.fills.onFill((fill) => engine.strategy.onFill(fill));
@@ -86,6 +91,12 @@ async function startEngine(
   const filter = kinds === undefined ? {} : { kinds };
   for (const event of await bus.latest(filter)) engine.handlerOf(event)(event, false);
   const subscription = await bus.subscribe(filter, engine);
+  const showBase = async (base: string): Promise<void> => {
+    for (const event of await bus.latest(filter)) {
+      if (event.instrument.startsWith(`${base}/`)) engine.handlerOf(event)(event, false);
+    }
+  };
+  await startSharing(context, { bases, trading, listings, showBase });
   registerEngineMetrics(metrics, engine, () => subscription.conflated);
   await predictions?.listen(bus);
   const timer = timers.every(settings.timerMs, () => engine.onTimer());
@@ -93,23 +104,15 @@ async function startEngine(
   const configuration = takeSettings(context, { engine, operations });
   const serving = await rpc.serve(ENGINE_SERVICE, engineHandlers(operations, configuration));
   return {
-    readiness() {
-      const health = bus.health();
-      const reasons = [
-        ...(health.ok ? [] : [`market bus: ${health.reason}`]),
-        ...(duplex.up ? [] : ['risk cannot be reached']),
-        ...(engine.pauseReason === '' ? [] : [`paused: ${engine.pauseReason}`]),
-        ...(engine.strategy.readiness?.() ?? []),
-        ...(trading?.readiness() ?? []),
-      ];
-      return { ready: reasons.length === 0, reasons };
-    },
+    ...(bases === undefined ? {} : { failed: bases.failed }),
+    readiness: () => readinessOf({ bus, duplex, engine, trading, bases }),
     async drain() {
       timer.cancel();
       await subscription.close();
       await predictions?.close();
       await engine.stop();
       await trading?.drain();
+      await bases?.close();
       await serving.stop();
       gate.close();
       duplex.close();
@@ -200,9 +203,57 @@ function operationsOf(
   });
 }
 
+function readinessOf(parts: {
+  readonly bus: MarketBus;
+  readonly duplex: { readonly up: boolean };
+  readonly engine: Engine;
+  readonly trading: Trading | undefined;
+  readonly bases: SharedBases | undefined;
+}): Readiness {
+  const { bus, duplex, engine, trading, bases } = parts;
+  const { ok, reason } = bus.health();
+  const reasons = [
+    ok ? '' : `market bus: ${reason}`,
+    duplex.up ? '' : 'risk cannot be reached',
+    engine.pauseReason === '' ? '' : `paused: ${engine.pauseReason}`,
+    ...(engine.strategy.readiness?.() ?? []),
+    ...(trading?.readiness() ?? []),
+    bases?.trouble() ?? '',
+  ].filter((one) => one !== '');
+  return { ready: reasons.length === 0, reasons };
+}
+
+/** Undefined where this engine has every base, or trades none. */
+function sharedBasesOf(context: Context): SharedBases | undefined {
+  const { config, ports } = context;
+  const stores = ports.stateStore !== undefined && ports.eventLog !== undefined;
+  const shares = config.sharing.enabled && config.engine.trading && stores;
+  return shares ? new SharedBases(context) : undefined;
+}
+
+/** Takes its share of the bases, once all that trades them is up. */
+async function startSharing(
+  { ports }: Context,
+  parts: {
+    readonly bases: SharedBases | undefined;
+    readonly trading: Trading | undefined;
+    readonly listings: readonly Listing[];
+    readonly showBase: (base: string) => Promise<void>;
+  },
+): Promise<void> {
+  const { bases, trading, listings, showBase } = parts;
+  const state = await ports.stateStore?.();
+  if (bases === undefined || trading === undefined || state === undefined) return;
+  await bases.start({ state, trading, bases: basesOf(listings), onGained: showBase });
+}
+
 async function tradingOf(
   context: ServiceContext<EngineConfig, EnginePorts>,
-  parts: { readonly bus: MarketBus; readonly listings: readonly Listing[] },
+  parts: {
+    readonly bus: MarketBus;
+    readonly listings: readonly Listing[];
+    readonly bases: SharedBases | undefined;
+  },
 ): Promise<Trading | undefined> {
   const { ports, config, rpc } = context;
   const settings = config.engine;
@@ -213,6 +264,7 @@ async function tradingOf(
     ...context,
     ...parts,
     settings,
+    instance: instanceName('trading-engine', config.sharing),
     state: await ports.stateStore(),
     log: await ports.eventLog(),
     orders: openOrderDesk({ rpc, deadlineMs: settings.gatewayDeadlineMs }),

@@ -18,6 +18,8 @@ export interface ApprovedLeg {
 export interface Approval {
   readonly accountId: AccountId;
   readonly requestId: RequestId;
+  /** Of the risk manager that gave it: grows with each that takes over; 0 where only one can be. */
+  readonly epoch: number;
   /** In the order of the request's orders. */
   readonly legs: readonly ApprovedLeg[];
   /** Microseconds since the epoch. */

@@ -53,21 +53,27 @@ export async function runService<Config, Ports extends Closable, Running extends
     for (const { notice } of loaded.layers) {
       if (notice !== undefined) logger.warn('config.migrated', notice);
     }
-    await host.start(options.module);
+    const { failed } = await host.start(options.module);
     const endReloads = parent ? undefined : reloadOnTriggers(host);
     await tellSupervisor({ event: 'service.started' });
-    await stopped;
+    const failure = await Promise.race([stopped, failed ?? stopped]);
+    // As a crash: it may not touch anything any more, and its supervisor starts it anew.
+    if (failure !== undefined) endWith(failure);
     endReloads?.();
     await host.stop();
     // What a parent may still say keeps nobody alive.
     if (parent) process.stdin.destroy();
   } catch (problem) {
-    process.stderr.write(`${describeProblem(problem)}\n`);
     // What had been opened keeps a process alive that serves nothing, and no supervisor sees it.
     await host?.stop().catch(() => undefined);
     await tellSupervisor(failureOf(problem));
-    process.exit(exitCodeOf(problem));
+    endWith(problem);
   }
+}
+
+function endWith(problem: unknown): never {
+  process.stderr.write(`${describeProblem(problem)}\n`);
+  process.exit(exitCodeOf(problem));
 }
 
 /** @returns with a way to read the settings again, unless a parent told them */

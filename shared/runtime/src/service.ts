@@ -35,6 +35,8 @@ export interface Readiness {
 }
 
 export interface RunningService {
+  /** Resolves when it cannot go on, which ends the process; absent where that never happens. */
+  readonly failed?: Promise<Error>;
   readiness(): Readiness;
   /** Stops taking work, finishes what is under way, frees everything. Called once. */
   drain(): Promise<void>;

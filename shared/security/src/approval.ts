@@ -9,7 +9,7 @@ import {
 } from '@ats/domain';
 import { z } from 'zod';
 
-const VERSION = 'a1';
+const VERSION = 'a2';
 /** Sixteen legs with the longest names fit; nothing longer is looked at. */
 const TEXT_LENGTH_MAX = 16_384;
 
@@ -24,6 +24,7 @@ const legSchema = z.tuple([
 const bodySchema = z.tuple([
   z.string().transform(accountId),
   z.string().transform(requestId),
+  z.int().min(0),
   z.int(),
   z.int(),
   z.array(legSchema),
@@ -41,12 +42,12 @@ export class ApprovalSeal {
   }
 
   /** @returns one line: version, contents as JSON, and the HMAC-SHA256 of both */
-  sign({ accountId: account, requestId: request, legs, ...times }: Approval): string {
+  sign({ accountId: account, requestId: request, epoch, legs, ...times }: Approval): string {
     const listed = legs.map(({ venue, instrument, side, quantity, price }) => {
       return [venue, instrument, side, quantity.toString(), price.toString()];
     });
     const { issuedAtUs, expiresAtUs } = times;
-    const body = JSON.stringify([account, request, issuedAtUs, expiresAtUs, listed]);
+    const body = JSON.stringify([account, request, epoch, issuedAtUs, expiresAtUs, listed]);
     const signed = `${VERSION}.${body}`;
     return `${signed}.${macOf(this.key, signed).toString('base64url')}`;
   }
@@ -74,10 +75,11 @@ function approvalOf(body: string): Approval | undefined {
   }
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) return undefined;
-  const [account, request, issuedAtUs, expiresAtUs, legs] = parsed.data;
+  const [account, request, epoch, issuedAtUs, expiresAtUs, legs] = parsed.data;
   return {
     accountId: account,
     requestId: request,
+    epoch,
     issuedAtUs,
     expiresAtUs,
     legs: legs.map(([venue, instrument, side, quantity, price]) => {

@@ -11,6 +11,7 @@ const decimals = fc
 const approvals: fc.Arbitrary<Approval> = fc.record({
   accountId: fc.string({ minLength: 1 }).map(accountId),
   requestId: fc.string({ minLength: 1 }).map(requestId),
+  epoch: fc.nat(),
   legs: fc.array(
     fc.record({
       venue: fc.constantFrom('binance', 'kraken').map(venueId),

@@ -35,6 +35,9 @@ export {
   type SubscribeOptions,
   type WorkTopic,
 } from './event-log.ts';
+export { fencedStore, leaseLost } from './lease/fenced-store.ts';
+export { type Holding, Leases, type LeasesOptions } from './lease/leases.ts';
+export { instanceName, openLeases } from './lease/open-leases.ts';
 export { folderOwner } from './lmdb/folder-lock.ts';
 export { copyLmdbFolders } from './lmdb/snapshot.ts';
 export {

@@ -10,6 +10,7 @@ export const STATE_TABLES = [
   'risk',
   'notifications',
   'access',
+  'leases',
 ] as const;
 export type StateTable = (typeof STATE_TABLES)[number];
 

@@ -59,9 +59,10 @@ export class UnbookedFills {
     this.state = state;
   }
 
-  /** Reads what an earlier run left. */
+  /** Reads what an earlier run left, or other instances have kept. */
   async load(venues: readonly VenueId[]): Promise<void> {
     for (const venue of venues) {
+      const read = new Map<string, UnbookedFill>();
       let after: string | undefined;
       do {
         // Those that came at once can be a few more than `FILLS_MAX`.
@@ -71,9 +72,10 @@ export class UnbookedFills {
           limit: FILLS_MAX,
           ...(after === undefined ? {} : { after }),
         });
-        for (const item of items) this.remember(fillOf(item));
+        for (const item of items) read.set(item.key.sort, fillOf(item));
         after = next;
       } while (after !== undefined);
+      this.fills.set(venue, read);
     }
   }
 
@@ -92,7 +94,10 @@ export class UnbookedFills {
   /** Resolves when the fill is durable. @throws LEDGER_FILLS_UNBOOKED when there are too many */
   async keep(fill: UnbookedFill): Promise<void> {
     const { report } = fill;
-    if ((this.fills.get(report.venue)?.size ?? 0) >= FILLS_MAX) throw tooMany(report.venue);
+    const { venue } = report;
+    // What another instance has booked meanwhile does not count.
+    if (this.of(venue).length >= FILLS_MAX) await this.load([venue]);
+    if (this.of(venue).length >= FILLS_MAX) throw tooMany(venue);
     const { accountId: account, cause } = fill;
     const item = unbookedItem({ report, account, correlationId: cause.correlationId });
     const create: TransactItem = { kind: 'create', ...item };

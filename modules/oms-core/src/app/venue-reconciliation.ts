@@ -134,6 +134,8 @@ export class VenueReconciliation {
   /** Compares once. Never throws: what goes wrong is in the verdict. */
   async compare(): Promise<void> {
     try {
+      // Another instance may have kept some, or booked them.
+      await this.parts.unbooked.load([this.venue]);
       if (this.parts.unbooked.of(this.venue).length > 0) {
         await this.parts.bookkeeper.bookUnbooked(this.venue);
       }

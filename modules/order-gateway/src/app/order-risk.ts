@@ -40,6 +40,8 @@ export class SignedOrderRisk implements OrderRisk {
     readonly clock: Clock;
     readonly deadlineMs: number;
   };
+  /** Newest epoch that an approval came from: another risk manager has taken over with it. */
+  private epoch = 0;
 
   constructor(options: SignedOrderRisk['options']) {
     this.options = options;
@@ -54,7 +56,9 @@ export class SignedOrderRisk implements OrderRisk {
     const { approval = '' } = request;
     if (approval === '') return notApproved({ why: 'missing', detail: 'there is none' });
     const nowUs = clock.nowUs();
-    const flaw = approvalFlaw(seal.read(approval), { request, orders, nowUs, fromUs });
+    const read = seal.read(approval);
+    this.epoch = Math.max(this.epoch, read?.epoch ?? 0);
+    const flaw = approvalFlaw(read, { request, orders, nowUs, fromUs, epoch: this.epoch });
     return flaw === undefined ? undefined : notApproved(flaw);
   }
 

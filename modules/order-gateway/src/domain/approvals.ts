@@ -18,6 +18,7 @@ export interface ApprovalFlaw {
     | 'missing'
     | 'forged'
     | 'expired'
+    | 'superseded'
     | 'before-halt'
     | 'other-request'
     | 'other-orders'
@@ -37,15 +38,21 @@ export function approvalFlaw(
     readonly nowUs: number;
     /** What was approved before counts no more. */
     readonly fromUs: number;
+    /** Newest epoch of risk that was seen: what an older one has approved counts no more. */
+    readonly epoch: number;
   },
 ): ApprovalFlaw | undefined {
-  const { request, orders, nowUs, fromUs } = asked;
+  const { request, orders, nowUs, fromUs, epoch } = asked;
   if (approval === undefined) {
     return { why: 'forged', detail: 'risk has not signed it with the key that is used here' };
   }
   if (nowUs >= approval.expiresAtUs) {
     const lateMs = Math.ceil((nowUs - approval.expiresAtUs) / 1000);
     return { why: 'expired', detail: `it expired ${lateMs} ms ago` };
+  }
+  if (approval.epoch < epoch) {
+    const detail = `it is of epoch ${approval.epoch}, and risk is at epoch ${epoch}`;
+    return { why: 'superseded', detail };
   }
   if (approval.issuedAtUs < fromUs) {
     return { why: 'before-halt', detail: 'it is of before the halt that lets only reducing pass' };

@@ -2,7 +2,7 @@ import { STATE_LIMITS } from '@ats/storage';
 
 /**
  * Parts of a list, in order, each of which fits into one transaction: as much as possible together,
- * for each transaction waits for the disk.
+ * for each transaction waits for the disk. A fence may go with each of them.
  *
  * @param itemsOf names of the stored items that one thing changes; many can change the same
  */
@@ -15,7 +15,7 @@ export function inTransactions<Thing>(
   for (const thing of things) {
     const names = itemsOf(thing);
     const more = names.filter((name) => !touched.has(name)).length;
-    if (parts.length === 0 || touched.size + more > STATE_LIMITS.transactItemsMax) {
+    if (parts.length === 0 || touched.size + more >= STATE_LIMITS.transactItemsMax) {
       parts.push([]);
       touched.clear();
     }

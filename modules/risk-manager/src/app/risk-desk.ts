@@ -35,6 +35,17 @@ type WireRiskDecision = Wire['ats.opportunity.v1.RiskDecision'];
 type Question = Pick<Wire['ats.risk.v1.CheckOpportunityRequest'], 'opportunity' | 'intent'>;
 type OrdersRequest = Wire['ats.risk.v1.CheckOrdersRequest'];
 
+/** What lets this instance decide: with several, the lease that one of them has. */
+export interface Authority {
+  /** Grows with each instance that takes over; goes into approvals. */
+  readonly epoch: number;
+  /** Whether no other instance can be deciding now. */
+  readonly held: boolean;
+}
+
+/** Where no other instance can be. */
+export const SOLE: Authority = { epoch: 0, held: true };
+
 /** A decision as it is sent, with the approval that was signed for it. */
 export interface WireAnswer {
   readonly decision: WireRiskDecision;
@@ -53,6 +64,7 @@ export interface RiskDeskOptions {
   /** How long after that an order may still come up in the store. */
   readonly graceUs: number;
   readonly clock: Clock;
+  readonly authority: Authority;
   readonly halts: { readonly halt: Halt | undefined };
   readonly breaches: Breaches;
   /** Called for each decision; must not throw. */
@@ -189,12 +201,12 @@ export class RiskDesk {
   }
 
   private state(nowUs: number): RiskState {
-    const { rules, limits, halts, breaches, exposures } = this.options;
+    const { rules, limits, halts, breaches, exposures, authority } = this.options;
     return {
       ...{ nowUs, rules, breaches, halt: halts.halt },
       limits: limits.current,
       markets: exposures.exposure.markets,
-      notReady: exposures.notReady(nowUs),
+      notReady: authority.held ? exposures.notReady(nowUs) : UNSURE,
       rateAvailable: this.bucket.available(nowUs),
     };
   }
@@ -212,12 +224,14 @@ export class RiskDesk {
   private sign({ accountId, requestId, legs }: Approved, issuedAtUs: number): string {
     // What is not going to be traded needs no word of ours.
     if (requestId === '') return '';
-    const { seal, approvalUs } = this.options;
+    const { seal, approvalUs, authority } = this.options;
     const expiresAtUs = issuedAtUs + approvalUs;
-    return seal.sign({ accountId, requestId, legs, issuedAtUs, expiresAtUs });
+    const { epoch } = authority;
+    return seal.sign({ accountId, requestId, epoch, legs, issuedAtUs, expiresAtUs });
   }
 }
 
+const UNSURE = 'Risk cannot renew its lease: another instance may be deciding.';
 const REFUSED = { verdict: 'refused', quantity: undefined } as const;
 const APPROVED = {
   verdict: 'approved',

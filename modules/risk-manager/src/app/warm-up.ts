@@ -17,7 +17,7 @@ import type { KnownMarket, RiskRules } from '../domain/rules.ts';
 import { limitTableOf } from '../limits-config.ts';
 import { Exposures } from './exposures.ts';
 import { LimitBook } from './limit-book.ts';
-import { RiskDesk } from './risk-desk.ts';
+import { RiskDesk, SOLE } from './risk-desk.ts';
 
 /** Enough for the compiler to have seen to the path; takes a few tens of milliseconds. */
 const ROUNDS = 500;
@@ -50,7 +50,7 @@ export function warmUp(config: RiskConfig, seal: ApprovalSeal, clock: Clock): vo
     logger: SILENT,
   });
   const desk = new RiskDesk({
-    ...{ rules, exposures, seal, clock },
+    ...{ rules, exposures, seal, clock, authority: SOLE },
     limits: new LimitBook(limitTableOf(config.risk.limits)),
     ...{ approvalBurst: ROUNDS, approvalUs: 1, graceUs: 1 },
     halts: { halt: undefined },

@@ -146,7 +146,7 @@ describe('approvals', () => {
     const { approval } = ask(opportunity());
     const { accountId: account, requestId: request } = intent();
     expect(seal.read(approval)).toEqual({
-      ...{ accountId: account, requestId: request, issuedAtUs: clock.nowUs() },
+      ...{ accountId: account, requestId: request, epoch: 0, issuedAtUs: clock.nowUs() },
       expiresAtUs: clock.nowUs() + APPROVAL_MS * 1000,
       legs: [
         order({ quantity: decimal('0.05') }),

@@ -31,7 +31,7 @@ describe('a check of one opportunity', () => {
     expect(check()).toEqual({
       opportunityId: 'o-1',
       detail: 'Within every limit.',
-      approval: expect.stringMatching(/^a1\./),
+      approval: expect.stringMatching(/^a2\./),
       ...approved,
     });
   });

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@ats/runtime';
 import { openAccumulatorTrade } from '../domain/trade/open-trade.ts';
 import type { UnwindMarket } from '../domain/trade/unwind-plan.ts';
 import { smallestQuantity } from '../domain/trade/worst-case.ts';
+import type { Bases } from './bases.ts';
 import type { Inventory } from './inventory.ts';
 import type { SagaStore } from './saga-store.ts';
 import type { TradeBooks } from './trade-books.ts';
@@ -22,6 +23,7 @@ export class Accumulator {
     readonly store: SagaStore;
     readonly books: TradeBooks;
     readonly inventory: Inventory;
+    readonly bases: Pick<Bases, 'owns'>;
     readonly desk: TradeDesk;
     readonly clock: Clock;
     readonly logger: Logger;
@@ -39,7 +41,7 @@ export class Accumulator {
     this.busy = true;
     try {
       for (const [base, quantity] of await store.accumulated()) {
-        if (!quantity.isZero()) await this.close(base, quantity);
+        if (!quantity.isZero() && this.options.bases.owns(base)) await this.close(base, quantity);
       }
     } catch (error) {
       logger.warn('trade.accumulator_failed', 'the accumulator could not be read', { error });

@@ -1,5 +1,6 @@
 import type { RiskGate } from '@ats/contracts';
 import type {
+  MarketEvent,
   Listing,
   Opportunity,
   OpportunityRecord,
@@ -26,6 +27,7 @@ import type {
 } from '../domain/strategy.ts';
 import { tradeIdOf } from '../domain/trade/open-trade.ts';
 import type { IntentOf } from '../domain/trade/trade-intent.ts';
+import { ALL_BASES, type Bases } from './bases.ts';
 import { OpportunityLedger, type OpportunityTotals } from './opportunity-ledger.ts';
 
 export interface EngineOptions {
@@ -44,6 +46,8 @@ export interface EngineOptions {
   readonly trades?: TradeTaker;
   /** What a model says of the markets, for the strategy. */
   readonly predictions?: Predictions;
+  /** Which base assets are this engine's; all of them unless given. */
+  readonly bases?: Bases;
 }
 
 /** Turns approved opportunities into trades. Neither method waits or throws. */
@@ -74,6 +78,12 @@ interface Answer {
   readonly answeredAtUs: number;
 }
 
+/** What one market's events go to. */
+interface MarketWork {
+  readonly toStrategy: Strategy['onMarket'];
+  readonly recorder: LatencyRecorder;
+}
+
 /**
  * Runs one strategy: market events in, proposals to risk, every outcome to the ledger. Works
  * within the call that brings the event, and waits for nothing when risk answers at once.
@@ -91,6 +101,9 @@ export class Engine {
   failures = 0;
   pauseReason = '';
   private readonly options: EngineOptions;
+  private readonly bases: Bases;
+  /** What others are priced in: its own markets convert, whoever trades it. */
+  private readonly quotes: ReadonlySet<string>;
   private readonly waiting = new Set<Promise<void>>();
   /** Answers within the event under way, at most one for each proposal in it. */
   private readonly answers: Answer[] = [];
@@ -101,6 +114,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.options = options;
+    this.bases = options.bases ?? ALL_BASES;
+    this.quotes = new Set(options.listings.map(({ quote }) => quote.id));
     this.ledger = new OpportunityLedger(options);
     this.strategy = options.strategy.create(this.contextOf(options), options.settings);
   }
@@ -112,6 +127,7 @@ export class Engine {
       nowUs: () => clock.nowUs(),
       propose: (proposal) => this.propose(proposal),
       refuse: (refusal) => {
+        if (!this.bases.owns(refusal.opportunity.base)) return;
         this.decidedAtUs ||= refusal.opportunity.times.decidedAtUs;
         this.decisions += 1;
         this.ledger.note({ ...refusal, decision: undefined });
@@ -125,20 +141,31 @@ export class Engine {
   handlerOf(market: MarketName): Strategy['onMarket'] {
     const { strategy } = this;
     const toStrategy = strategy.handlerOf?.(market) ?? strategy.onMarket.bind(strategy);
+    const base = market.instrument.slice(0, market.instrument.indexOf('/'));
+    const converts = this.quotes.has(base);
     const recorder = this.bookToDecision.of(market.venue);
     return (event, more) => {
-      try {
-        toStrategy(event, more);
-      } catch (error) {
-        this.fail(error);
-      }
-      if (event.kind === 'book') {
-        const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
-        this.bookUpdates += 1;
-        recorder.record(decidedAtUs - event.bookAtUs);
-      }
-      this.finishEvent();
+      if (!converts && !this.bases.owns(base)) return;
+      this.onMarket({ toStrategy, recorder }, event, more);
     };
+  }
+
+  private onMarket(
+    { toStrategy, recorder }: MarketWork,
+    event: MarketEvent,
+    more: boolean,
+  ): void {
+    try {
+      toStrategy(event, more);
+    } catch (error) {
+      this.fail(error);
+    }
+    if (event.kind === 'book') {
+      const decidedAtUs = this.decidedAtUs || this.options.clock.nowUs();
+      this.bookUpdates += 1;
+      recorder.record(decidedAtUs - event.bookAtUs);
+    }
+    this.finishEvent();
   }
 
   onTimer(): void {
@@ -177,6 +204,12 @@ export class Engine {
 
   private propose(proposal: Proposal): void {
     const { opportunity } = proposal;
+    if (!this.bases.owns(opportunity.base)) {
+      const detail = 'Another engine trades this base.';
+      const { id: opportunityId } = opportunity;
+      this.refusals.push({ opportunityId, reason: 'ENGINE_PAUSED', detail, ...REFUSED });
+      return;
+    }
     this.decidedAtUs ||= opportunity.times.decidedAtUs;
     this.decisions += 1;
     if (this.pauseReason !== '') {

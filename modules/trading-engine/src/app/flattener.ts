@@ -75,6 +75,19 @@ export class Flattener {
     return this.turning;
   }
 
+  /**
+   * What an engine does that leaves the closing to another: begins nothing and ends its own trades.
+   * Never rejects: without risk's word it stays as it was.
+   */
+  async follow(): Promise<void> {
+    const { risk, desk } = this.options;
+    this.state = undefined;
+    this.loaded = false;
+    const mode = await risk.mode().catch(() => (desk.flattening ? 'flatten' : undefined));
+    desk.flattening = mode === 'flatten';
+    if (desk.flattening) await this.endTrades().catch(() => undefined);
+  }
+
   /** What an operator should know; empty while nothing is being closed. */
   troubles(): readonly string[] {
     if (this.state === undefined) return [];
@@ -121,14 +134,19 @@ export class Flattener {
       logger.warn('flatten.begun', 'what is open is closed', { flattenId: begun.flattenId });
       await this.save(begun, begunTelling(begun));
     }
-    const ending = desk.open().filter(({ state }) => state !== 'UNWINDING');
-    await Promise.all(ending.map((trade) => desk.cancel(trade.tradeId, 'everything is closed')));
+    await this.endTrades();
     // Positions have what trades carried over: closed there, it must not be closed once more.
     await sagas.forgetAccumulated();
     const silent = await this.settle({ again: true });
     const situation = await this.look.look(this.current);
     await this.closing.cancel(this.current, situation.standing);
     await this.close(situation, silent);
+  }
+
+  private async endTrades(): Promise<void> {
+    const { desk } = this.options;
+    const ending = desk.open().filter(({ state }) => state !== 'UNWINDING');
+    await Promise.all(ending.map((trade) => desk.cancel(trade.tradeId, 'everything is closed')));
   }
 
   private get current(): FlattenState {

@@ -11,6 +11,7 @@ import type { Outbox } from '@ats/orders';
 import { fullJitterMs, type Logger, type RandomStream, type Timers } from '@ats/runtime';
 import type { Item, ItemKey, NewRecord, StateStore, TransactItem } from '@ats/storage';
 import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
+import type { Bases } from './bases.ts';
 import { exposedRecord, lateFillRecord } from './trade-alert.ts';
 
 const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
@@ -28,6 +29,7 @@ export interface SagaStoreOptions {
   readonly timers: Timers;
   readonly random: RandomStream;
   readonly logger: Logger;
+  readonly bases?: Pick<Bases, 'fenceOf'>;
 }
 
 const openKey = (tradeId: TradeId): ItemKey => ({
@@ -111,7 +113,7 @@ export class SagaStore {
         conditions: [{ kind: 'equals', attribute: 'quantity', value: trade.carriedIn }],
       });
     }
-    return this.commit(trade, items);
+    return this.commit(trade, [...items, ...this.fence(trade)]);
   }
 
   /** @param version of the trade as it is stored */
@@ -125,7 +127,7 @@ export class SagaStore {
         ]
       : [{ kind: 'update', key, set: attributesOf(trade), conditions }];
     if (hasTradeEnded(trade)) items.push(...carrying(trade));
-    const done = await this.commit(trade, items);
+    const done = await this.commit(trade, [...items, ...this.fence(trade)]);
     assert(done, 'a trade was changed by someone else', { tradeId: trade.tradeId, version });
   }
 
@@ -151,6 +153,11 @@ export class SagaStore {
       // Refused: it has changed meanwhile. What it is now is read again.
       if (await this.commit(after, items, [lateFillRecord(after)])) return { before, after };
     }
+  }
+
+  private fence({ base }: ArbitrageTrade): readonly TransactItem[] {
+    const fence = this.options.bases?.fenceOf(base);
+    return fence === undefined ? [] : [fence];
   }
 
   /** Trades that have not ended, as the last run left them. */

@@ -195,9 +195,12 @@ export class TradeDesk {
     for (const runner of this.runners.values()) runner.act();
   }
 
-  /** Takes up the trades of the last run where they were. @returns how many */
-  async recover(): Promise<number> {
-    const open = await this.options.store.open();
+  /** Takes up the trades of the last run where they were: of one base, or all. @returns how many */
+  async recover(base?: string): Promise<number> {
+    const stored = await this.options.store.open();
+    const open = stored.filter((trade) => {
+      return (base ?? trade.base) === trade.base && !this.runners.has(trade.tradeId);
+    });
     for (const trade of open) {
       // Its approval went with the process: orders that the gateway never took are refused.
       this.add(trade, { stored: true, approval: '' });

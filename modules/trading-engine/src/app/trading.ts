@@ -13,6 +13,7 @@ import type { ServiceContext, TimerHandle } from '@ats/runtime';
 import type { EventLog, LogBatch, LogSubscription, MarketBus, StateStore } from '@ats/storage';
 import type { EngineConfig } from '../config.ts';
 import { Accumulator } from './accumulator.ts';
+import { ALL_BASES, type Bases, basesOf } from './bases.ts';
 import { FlattenStore } from './flatten-store.ts';
 import { Flattener } from './flattener.ts';
 import { type Holding, Inventory } from './inventory.ts';
@@ -23,8 +24,6 @@ import { type QuotedMarket, TradeBooks } from './trade-books.ts';
 import { TradeDesk } from './trade-desk.ts';
 import { type EndedTrades, type EndedTradesPage, readEndedTrades } from './trade-history.ts';
 import { tradeRulesOf } from './trade-rules-of.ts';
-
-const GROUP = 'trading-engine';
 
 type Settings = EngineConfig['engine'];
 
@@ -40,6 +39,10 @@ export interface TradingOptions
   readonly log: EventLog;
   readonly orders: OrderDesk;
   readonly risk: RiskDesk;
+  /** Names this engine's outbox and its place in the log. */
+  readonly instance: string;
+  /** What it shares with other engines; undefined where it has everything. */
+  readonly bases: Bases | undefined;
 }
 
 /** Everything that turns approved opportunities into trades, running. */
@@ -59,18 +62,19 @@ export class Trading {
   private ledgerTrouble = 'the balances have not been read';
 
   constructor(options: TradingOptions) {
-    const { settings, listings, clock, logger, orders } = options;
+    const { settings, listings, clock, logger, orders, bases = ALL_BASES } = options;
     const account = accountId(settings.account);
     this.options = options;
     this.outbox = new Outbox({
       ...options,
-      owner: GROUP,
+      owner: options.instance,
       random: options.random.stream('engine.outbox'),
     });
     this.store = new SagaStore({
       ...options,
       outbox: this.outbox,
       random: options.random.stream('engine.sagas'),
+      bases,
     });
     this.account = account;
     const books = new TradeBooks({ bus: options.bus, listings, numeraire: settings.numeraire });
@@ -95,6 +99,7 @@ export class Trading {
       books,
       inventory: this.inventory,
       desk: this.desk,
+      bases,
       clock,
       logger,
     });
@@ -113,14 +118,16 @@ export class Trading {
 
   /** Takes up what the last run left, then listens and goes on. */
   async start(): Promise<void> {
-    const { log, timers, settings, logger } = this.options;
+    const { log, timers, settings, bases, logger } = this.options;
     await this.outbox.recover();
     await this.readBalances();
-    const recovered = await this.desk.recover();
+    const recovered = bases === undefined ? await this.desk.recover() : 0;
     if (recovered > 0) logger.info('trade.recovered', 'trades go on', { recovered });
     this.subscription = await log.subscribe({
-      group: GROUP,
+      group: this.options.instance,
       topics: ['orders.events'],
+      // Every engine sees every event; what was before it is asked for, trade by trade.
+      ...(bases === undefined ? {} : { from: 'end' as const }),
       handle: (batch) => this.onOrders(batch),
     });
     this.desk.onTrade((trade, before) => {
@@ -130,8 +137,28 @@ export class Trading {
       timers.every(settings.timerMs, () => this.desk.tick()),
       timers.every(settings.balancesMs, () => void this.readBalances()),
       timers.every(settings.accumulatorMs, () => void this.accumulator.check()),
-      timers.every(settings.flattenMs, () => void this.flattener.check()),
+      timers.every(settings.flattenMs, () => void this.flatten()),
     );
+  }
+
+  /** Goes on with the open trades of a base that another engine had. */
+  async takeUp(base: string): Promise<void> {
+    const recovered = await this.desk.recover(base);
+    this.options.logger.info('trade.recovered', `trades of ${base} go on`, { base, recovered });
+  }
+
+  /** Publishes what an engine that is gone has left. */
+  async publishOf(owner: string): Promise<void> {
+    await this.outbox.recover({ owner });
+  }
+
+  /** One of several engines closes everything; the others end their own trades. */
+  private flatten(): Promise<void> {
+    const { bases, listings } = this.options;
+    const [first = ''] = basesOf(listings);
+    return bases === undefined || bases.owns(first)
+      ? this.flattener.check()
+      : this.flattener.follow();
   }
 
   /** A page of the trades that ended in a period. @throws RPC_INVALID_ARGUMENT */

@@ -79,6 +79,25 @@ function engineWith(
   };
 }
 
+describe('an engine among several', () => {
+  const owned = new Set<string>();
+  const bases = { owns: (base: string) => owned.has(base), fenceOf: () => undefined };
+
+  test('leaves bases of others alone, and asks risk once a base is its own', () => {
+    const { engine, cross, part, records } = engineWith(approving, { bases });
+    cross();
+    expect([engine.decisions, records]).toEqual([0, []]);
+    owned.add('BTC');
+    cross();
+    expect(records).toMatchObject([{ reason: 'APPROVED' }]);
+    part();
+    owned.delete('BTC');
+    const before = engine.decisions;
+    cross();
+    expect(engine.decisions).toBe(before);
+  });
+});
+
 describe('the engine', () => {
   test('asks risk within the event and records the answer, then the end of the edge', () => {
     const { engine, cross, part, records, ticks, clock } = engineWith(approving);

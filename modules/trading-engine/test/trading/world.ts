@@ -246,6 +246,8 @@ export class TradingWorld {
     const orders = openOrderDesk({ rpc, deadlineMs: 1000 });
     const ports = { state: this.state, log: this.log, orders };
     return new Trading({
+      instance: 'trading-engine',
+      bases: undefined,
       ...this.parts,
       metrics: memoryMetrics(),
       rpc,

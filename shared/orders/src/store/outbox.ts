@@ -34,7 +34,8 @@ export interface OutboxEntry {
 
 const DEFAULTS = { waitingMax: 10_000 };
 const BACKOFF = { baseMs: 50, maxMs: 2000 };
-const DELETES_MAX = 100;
+/** One less than a store takes: a fence may go with them. */
+const DELETES_MAX = 99;
 /** Deletions at the same time: one alone falls behind a busy store, more crowd a remote one. */
 const FORGETTING_MAX = 8;
 /** In the next turn of the event loop: what is published together is deleted together. */
@@ -159,11 +160,15 @@ export class Outbox {
   /**
    * Publishes what an earlier run left behind, before whatever is published after it.
    *
-   * @param options `until` it is in the log, or `queued` only, where no log is waited for
+   * @param options `until` it is in the log, or `queued` only, where no log is waited for; `owner`
+   *   is another instance that is gone for good, or that publishes the same with the same event ids
    * @returns how many entries that were
    */
-  async recover({ until = 'published' as 'published' | 'queued' } = {}): Promise<number> {
-    const { state, owner } = this.options;
+  async recover({
+    until = 'published' as 'published' | 'queued',
+    owner = this.options.owner,
+  } = {}): Promise<number> {
+    const { state } = this.options;
     let after: string | undefined;
     let count = 0;
     const left: Promise<void>[] = [];

@@ -65,6 +65,20 @@ describe('the outbox', () => {
     expect(await after.outbox.recover()).toBe(0);
   });
 
+  it('publishes what another instance has left behind, and deletes it', async () => {
+    const stage = await open(folder());
+    const { state, log, metrics } = stage;
+    const other = new Outbox({
+      ...{ owner: 'other', state, log, metrics, logger: silentLogger() },
+      ...{ clock: systemClock, timers: systemTimers, random: seededRandom(2).stream('outbox') },
+    });
+    await stage.commit('a', 1);
+    expect(await other.recover({ owner: 'test' })).toBe(1);
+    expect(await stage.told()).toEqual(['a:1']);
+    await until(async () => (await stage.stored()) === 0);
+    await other.close();
+  });
+
   it('tells again, by the same event id, what a crash kept from being forgotten', async () => {
     const where = folder();
     const before = await open(where);

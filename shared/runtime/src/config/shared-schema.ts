@@ -22,7 +22,9 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const port = z.int().min(0).max(65_535).describe('Its port; 0 picks a free one.');
 
-const address = z.string().regex(/^[^:]+:\d+$/, 'expected host:port');
+const address = z
+  .string()
+  .regex(/^[^:,]+:\d+(,[^:,]+:\d+)*$/, 'expected host:port, or several with commas between');
 
 export const SERVICE_NAMES = [
   'venue-simulator',
@@ -194,6 +196,23 @@ export const sharedConfigShape = {
         .describe('file:FOLDER, or s3://BUCKET/PREFIX?endpoint=URL&region=REGION&retentionDays=N.'),
     })
     .describe('What happened for ever: written once.'),
+  sharing: z
+    .strictObject({
+      enabled: z.boolean().describe('Whether there may be several instances of a service.'),
+      instance: z
+        .string()
+        .regex(/^([a-z0-9][a-z0-9-]{0,30})?$/, 'expected a short lower-case name')
+        .describe(
+          'Tells this instance of a service from the others; empty for the only one. It names ' +
+            'outboxes and leases.',
+        ),
+      termMs: z
+        .int()
+        .min(300)
+        .max(600_000)
+        .describe('After so long without a renewal another instance takes over.'),
+    })
+    .describe('How instances of one service share its work, by leases in the state store.'),
   rpc: z
     .strictObject({
       deadlineMs: z

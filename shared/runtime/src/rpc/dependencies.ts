@@ -8,12 +8,15 @@ import {
 import type { Logger } from '../logger.ts';
 import type { Gauge } from '../metrics.ts';
 import { type Breaker, openBreaker } from './breaker.ts';
-import { GrpcChannel } from './grpc-client.ts';
+import { ChannelList } from './channel-list.ts';
 import { unavailable } from './status-table.ts';
 
 /** Where a service is found, and the configuration's field that says so. */
 export interface RpcAddress {
-  /** `host:port`; port 0 takes a free one. */
+  /**
+   * `host:port`; port 0 takes a free one. Several with commas between are instances: a service
+   * listens at the first that it can have, a client stays with the one that answers.
+   */
   readonly address: string;
   readonly field: string;
 }
@@ -74,7 +77,7 @@ function channelCredentials(tls: RpcTls | undefined): ChannelCredentials {
 
 /** A service in another process: its channel and the breaker before it. */
 export interface Dependency {
-  readonly channel: GrpcChannel;
+  readonly channel: ChannelList;
   readonly breaker: Breaker;
 }
 
@@ -115,7 +118,7 @@ export class Dependencies {
         logger.warn('rpc.breaker', `circuit breaker of ${service} is ${state}`, { service, state });
       },
     });
-    const dependency = { channel: new GrpcChannel(at.address, this.credentials), breaker };
+    const dependency = { channel: new ChannelList(at.address, this.credentials), breaker };
     this.open.set(service, dependency);
     return dependency;
   }

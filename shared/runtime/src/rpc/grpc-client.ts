@@ -19,12 +19,18 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]):/;
 export class GrpcChannel {
   private readonly client: Client;
 
-  constructor(address: string, credentials: ChannelCredentials) {
+  constructor(options: {
+    readonly address: string;
+    readonly credentials: ChannelCredentials;
+    /** Whether another instance may answer in its place: one that hangs is noticed sooner. */
+    readonly shared: boolean;
+  }) {
+    const { address, credentials, shared } = options;
     this.client = new Client(address, credentials, {
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2000,
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 5000,
+      'grpc.keepalive_time_ms': shared ? 3000 : 30_000,
+      'grpc.keepalive_timeout_ms': shared ? 2000 : 5000,
       'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
       'grpc.use_local_subchannel_pool': 1,
       ...(LOOPBACK.test(address) ? { 'grpc.ssl_target_name_override': 'localhost' } : {}),

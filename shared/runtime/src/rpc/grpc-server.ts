@@ -102,22 +102,29 @@ export class GrpcServer {
   }
 
   private bind(): Promise<string> {
-    const { address, field, credentials } = this.options;
+    const { address, field } = this.options;
+    const [first = address, ...others] = address.split(',');
+    // An address of another instance is taken, or of another machine.
+    const bound = others.reduce(
+      (before, next) => before.catch(() => this.bindTo(next)),
+      this.bindTo(first),
+    );
+    return bound.catch((cause: unknown) => {
+      throw new AtsError({
+        code: 'PORT_IN_USE',
+        message: `${field}: ${address} cannot be listened on`,
+        remedy: `Stop what listens there, or choose another with --set ${field}=host:port.`,
+        context: { field, value: address },
+        cause,
+      });
+    });
+  }
+
+  private bindTo(address: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(address, credentials, (cause, port) => {
-        if (cause === null) {
-          resolve(`${address.slice(0, address.lastIndexOf(':'))}:${port}`);
-          return;
-        }
-        reject(
-          new AtsError({
-            code: 'PORT_IN_USE',
-            message: `${field}: ${address} cannot be listened on`,
-            remedy: `Stop what listens there, or choose another with --set ${field}=host:port.`,
-            context: { field, value: address },
-            cause,
-          }),
-        );
+      this.server.bindAsync(address, this.options.credentials, (cause, port) => {
+        if (cause === null) resolve(`${address.slice(0, address.lastIndexOf(':'))}:${port}`);
+        else reject(cause);
       });
     });
   }

@@ -85,7 +85,8 @@ class KafkaEventLog implements EventLog {
     this.logger = logger;
     this.timers = timers;
     this.prefix = place.prefix;
-    this.clients = new KafkaClients(place, this.limits);
+    const { sessionMs: sessionTimeoutMs = this.limits.sessionTimeoutMs } = place;
+    this.clients = new KafkaClients(place, { ...this.limits, sessionTimeoutMs });
     this.admin = this.clients.admin();
     this.producer = this.clients.producer();
     this.reader = this.clients.reader();

@@ -10,14 +10,19 @@ export interface KafkaPlace {
   /** Copies of each partition of a topic that is made; undefined leaves it to the brokers. */
   readonly replicas: number | undefined;
   readonly tls: boolean;
+  /** After how long without a heartbeat a process's partitions go to others; undefined: 10 s. */
+  readonly sessionMs: number | undefined;
 }
 
 const BROKER = /^[A-Za-z0-9.-]+:\d{1,5}$/;
-const OPTIONS = ['prefix', 'replicas'];
+const OPTIONS = ['prefix', 'replicas', 'sessionMs'];
+/** Brokers take no less, unless told (`group.min.session.timeout.ms`). */
+const SESSION_MS = { min: 6000, max: 300_000 };
 const REPLICAS_MAX = 9;
 const REMEDY =
   'Write kafka://host:9092 or kafka://host:9092,other:9092 (kafkas:// for TLS), with ?prefix=ats- ' +
-  'for the names of topics and groups and &replicas=3 for the copies of new topics.';
+  'for the names of topics and groups, &replicas=3 for the copies of new topics and &sessionMs=10000 ' +
+  'for how long a process may be silent.';
 
 function invalid(url: string, why: string): AtsError {
   const value = shownUrl(url);
@@ -46,5 +51,10 @@ export function kafkaPlace(url: string): KafkaPlace {
   if (replicas !== undefined && !(replicas >= 1 && replicas <= REPLICAS_MAX)) {
     throw invalid(url, `has replicas that are not 1 to ${REPLICAS_MAX}`);
   }
-  return { brokers, prefix, replicas, tls: scheme.toLowerCase() === 'kafkas' };
+  const session = options.get('sessionMs');
+  const sessionMs = session === null ? undefined : Number(session);
+  if (sessionMs !== undefined && !(sessionMs >= SESSION_MS.min && sessionMs <= SESSION_MS.max)) {
+    throw invalid(url, `has sessionMs that are not ${SESSION_MS.min} to ${SESSION_MS.max}`);
+  }
+  return { brokers, prefix, replicas, sessionMs, tls: scheme.toLowerCase() === 'kafkas' };
 }
