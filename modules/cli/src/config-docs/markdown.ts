@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type ConfigKey, type ConfigTree, configKeys, type SchemaNode } from '@ats/runtime';
 import { type KeyReference, referenceOf } from '../app/config-reference.ts';
 
-const HEAD = readFileSync(new URL('./head.md', import.meta.url), 'utf8');
+const HEAD = readFileSync(new URL('./head.txt', import.meta.url), 'utf8');
 
 /** The page of every setting. @throws when one has no description */
 export function configurationPage(schema: SchemaNode, defaults: ConfigTree): string {
