@@ -1,8 +1,8 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectLockConfigurationCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { Redis } from 'ioredis';
 import { s3Place } from '../archive/s3-place.ts';
 import { kafkaPlace } from '../event-log/kafka-place.ts';
+import { connectRedis, disconnectRedis } from '../market-bus/redis-connection.ts';
 import { redisPlace } from '../market-bus/redis-place.ts';
 import { ONE_TRY } from '../remote/one-try.ts';
 import { failureCode } from '../remote/remote-failure.ts';
@@ -31,25 +31,18 @@ export async function probeEngine(
   { timeoutMs }: { readonly timeoutMs: number },
 ): Promise<EngineReport | undefined> {
   const scheme = url.slice(0, url.indexOf(':')).toLowerCase();
-  if (/^redis/.test(scheme)) return probeRedis(url, timeoutMs);
+  if (/^redis/.test(scheme)) return probeRedis(url);
   if (/^kafka/.test(scheme)) return probeKafka(url, timeoutMs);
   if (/^dynamodb/.test(scheme)) return probeDynamo(url, timeoutMs);
   if (/^influxdb/.test(scheme)) return probeInflux(url, timeoutMs);
   return scheme === 's3' ? probeS3(url, timeoutMs) : undefined;
 }
 
-async function probeRedis(url: string, timeoutMs: number): Promise<EngineReport> {
-  const { options, name: where } = redisPlace(url);
-  const redis = new Redis({
-    ...options,
-    lazyConnect: true,
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
+async function probeRedis(url: string): Promise<EngineReport> {
+  const place = redisPlace(url);
+  const redis = connectRedis(place, 'send');
   let failure: Error | undefined;
-  redis.on('error', (error) => {
+  redis.on('error', (error: Error) => {
     failure = error;
   });
   try {
@@ -59,9 +52,9 @@ async function probeRedis(url: string, timeoutMs: number): Promise<EngineReport>
     });
     const said = await redis.info('server');
     const version = /^redis_version:(.*?)\r?$/m.exec(said)?.[1] ?? 'of an unknown version';
-    return { where, engine: `Redis ${version}`, warnings: [] };
+    return { where: place.name, engine: `Redis ${version}`, warnings: [] };
   } finally {
-    redis.disconnect();
+    disconnectRedis(redis);
   }
 }
 
