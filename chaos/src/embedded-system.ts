@@ -7,7 +7,7 @@ import { type Child, startChild } from './child.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { LIMITS } from './traffic.ts';
 
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 const DRAIN_MS = 30_000;
 
 /** The system under test: processes that can be killed, and the way in for orders. */
@@ -118,6 +118,7 @@ function settingsOf(options: {
   const { folder, venues, seed, port, tokenFile } = options;
   return {
     ...{ seed, venues, gateway: { port, tokenFile } },
+    dashboard: { port: 0, buildWeb: false },
     risk: { approvalKeyFile: join(folder, 'approval-key'), limits: LIMITS },
     tickStore: { url: `parquet:${join(folder, 'ticks')}` },
     security: { folder: join(folder, 'security') },
@@ -140,8 +141,10 @@ export const SERVICES = [
   'notification',
   'access',
   'backtest',
+  'ui-dashboard',
 ];
 export const ADDRESSES = [
+  'marketData',
   'risk',
   'engine',
   'order',

@@ -65,7 +65,7 @@ describe('a state that is lost', () => {
     outboxUrl = `http://127.0.0.1:${admin}/metrics`;
     settings = [`admin.ports.order-gateway=${admin}`, `rpc.riskAddress=127.0.0.1:${risk}`];
     await system.startWith(settings);
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await system.stop();
     await simulator.stop();
@@ -113,7 +113,7 @@ describe('a state that is lost', () => {
     const differing = findings.filter((one: { verdict: string }) => one.verdict === 'differs');
     expect(differing).toEqual([]);
     expect(compared.code).toBe(0);
-  }, 240_000);
+  }, 480_000);
 
   test('is in the backup, which is restored elsewhere and found sound', async () => {
     const to = join(folder, 'elsewhere');

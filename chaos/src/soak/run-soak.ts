@@ -39,7 +39,7 @@ export interface SoakVerdict {
   readonly findings: readonly string[];
 }
 
-const READY_MS = 120_000;
+const READY_MS = 180_000;
 const DRAIN_MS = 60_000;
 const SAMPLE_MS = 2000;
 /** One judged value for so many seconds, within bounds. */
@@ -87,8 +87,7 @@ async function startSystem(options: SoakOptions) {
   const gatewayPort = await freePort();
   const tokenFile = join(folder, 'gateway-token');
   const adminPorts = new Map<string, number>();
-  for (const name of [...SERVICES, 'ui-dashboard']) adminPorts.set(name, await freePort());
-  const addresses = [...ADDRESSES, 'marketData'];
+  for (const name of SERVICES) adminPorts.set(name, await freePort());
   const config = join(folder, 'soak.yaml');
   // JSON is YAML.
   const settings = {
@@ -103,7 +102,7 @@ async function startSystem(options: SoakOptions) {
     security: { folder: join(folder, 'security') },
     killSwitchFile: join(folder, 'kill-switch'),
     admin: { ports: Object.fromEntries(adminPorts) },
-    rpc: Object.fromEntries(addresses.map((name) => [`${name}Address`, '127.0.0.1:0'])),
+    rpc: Object.fromEntries(ADDRESSES.map((name) => [`${name}Address`, '127.0.0.1:0'])),
   };
   writeFileSync(config, JSON.stringify(settings));
   const child = startChild({
