@@ -88,8 +88,15 @@ export function compareState(sides: {
       if (is === undefined || was === undefined) {
         return [`${name}: only in the ${is === undefined ? 'state' : 'log'}`];
       }
-      const [log, state] = [textOf(is, kind), textOf(was, kind)];
-      return log === state ? [] : [`${name}: the log makes ${log}, the state has ${state}`];
+      const [log, state] = [textsOf(is, kind), textsOf(was, kind)];
+      const names = new Set([...log.keys(), ...state.keys()]);
+      const unequal = [...names].filter((attribute) => log.get(attribute) !== state.get(attribute));
+      return unequal.length === 0 ? [] : [`${name}: ${unequal.map((one) => said(one)).join('; ')}`];
+
+      function said(attribute: string): string {
+        const [made, kept] = [log.get(attribute), state.get(attribute)];
+        return `${attribute}: the log makes ${short(made)}, the state has ${short(kept)}`;
+      }
     });
     const verdict = differences.length === 0 ? 'equal' : 'differs';
     return { ...counts, verdict, differences: differences.slice(0, DIFFERENCES_MAX) };
@@ -99,26 +106,27 @@ export function compareState(sides: {
 const nameOf = ({ table: name, partition, sort }: ItemKey): string =>
   `${name} ${partition} ${sort}`.trim();
 
-/** One text for equal attributes: however numbers are written, in whatever order parts are. */
-function textOf(
+const TEXT_MAX = 60;
+
+function short(text: string | undefined): string {
+  if (text === undefined) return 'none';
+  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}...`;
+}
+
+/** One text for equal values: however numbers are written, in whatever order parts are. */
+function textsOf(
   { key, attributes }: Pick<RebuiltItem | Item, 'key' | 'attributes'>,
   { ignored = [] }: Kind,
-): string {
-  const entries = Object.entries<Attribute | AttributeInput>(attributes)
-    .filter(([name]) => !ignored.includes(name))
-    .map(([name, value]) => [name, plain(value)] as const)
-    .filter(([, value]) => value !== '0');
-  const texts = Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
-  if ('hold' in attributes && typeof attributes['hold'] === 'string') {
-    const { hold } = readOrderItem({
-      key,
-      attributes: attributes as Item['attributes'],
-      version: 0,
-    });
-    const parts = hold.parts.map(({ asset, amount }) => `${asset} ${plain(amount)}`);
-    return JSON.stringify({ ...texts, hold: parts.sort() });
+): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const [name, value] of Object.entries<Attribute | AttributeInput>(attributes)) {
+    const text = plain(value);
+    if (!ignored.includes(name) && text !== '0') texts.set(name, text);
   }
-  return JSON.stringify(texts);
+  if (typeof attributes['hold'] !== 'string') return texts;
+  const { hold } = readOrderItem({ key, attributes: attributes as Item['attributes'], version: 0 });
+  const parts = hold.parts.map(({ asset, amount }) => `${asset} ${plain(amount)}`);
+  return texts.set('hold', parts.sort().join());
 }
 
 function plain(value: Attribute | AttributeInput): string {

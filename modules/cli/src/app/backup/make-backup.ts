@@ -31,7 +31,7 @@ const FILES: readonly PartName[] = ['approval-key', 'gateway-token', 'kill-switc
 /** The key that opens the vault, and its successor while it is being changed. */
 const isMasterKey = (path: string): boolean => path.startsWith('master-key');
 
-export const isTar = (path: string): boolean => TAR.test(path);
+const isTar = (path: string): boolean => TAR.test(path);
 
 /**
  * Copies embedded data, while the system runs or not. Log and state are of one moment; the archive
