@@ -9,7 +9,7 @@ interface Line {
 const LINE = /^([a-z_:][a-z0-9_:]*)(?:\{.*\})? (\S+)$/gim;
 
 /** Sums of all series of each metric, over all that was scraped. */
-export function sumsOf(text: string): ReadonlyMap<string, number> {
+function sumsOf(text: string): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   for (const { name, value } of linesOf(text)) sums.set(name, (sums.get(name) ?? 0) + value);
   return sums;
@@ -20,7 +20,7 @@ function* linesOf(text: string): Generator<Line> {
 }
 
 /** Series of a process' text: labels that multiply without end show as more and more of them. */
-export const seriesIn = (text: string): number => [...linesOf(text)].length;
+const seriesIn = (text: string): number => [...linesOf(text)].length;
 
 const MIB = 2 ** 20;
 

@@ -55,7 +55,7 @@ export type Pick = 'min' | 'median';
  * Parts a series into windows of equal length and keeps one value of each: neighbouring samples
  * are too alike to count as many, and a heap is as large as it is after a collection.
  */
-export function windowed(
+function windowed(
   points: readonly Point[],
   { windows, pick }: { readonly windows: number; readonly pick: Pick },
 ): readonly Point[] {
