@@ -113,7 +113,7 @@ export function environmentLayer(
   return { source: 'environment', values };
 }
 
-/** A list or a map is read as YAML; anything else is text, for a secret may look like a number. */
+/** What begins as a list or a map is YAML; all else is text: a secret may look like a number. */
 function secretIn(path: string, variable: string): unknown {
   let text: string;
   try {
@@ -127,8 +127,7 @@ function secretIn(path: string, variable: string): unknown {
       cause,
     });
   }
-  const value = scalar(text);
-  return typeof value === 'object' && value !== null ? value : text;
+  return /^[[{]/.test(text) ? scalar(text) : text;
 }
 
 const plain = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');
