@@ -1,5 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ComposeProject, type ComposeService, IMAGE } from '@ats/infra';
@@ -7,9 +14,6 @@ import { freePort, selfSigned, until } from '@ats/testkit';
 
 const RESTART_MS = 500;
 const OUTPUT_CHARACTERS_MAX = 4000;
-/** What the image has beside the folders that are written. */
-const PROGRAM = ['modules', 'shared', 'config', 'infra', 'node_modules', 'package.json'];
-
 export interface ContainersOptions {
   /** /opt/ats, laid out. */
   readonly image: string;
@@ -117,7 +121,8 @@ export class Containers {
     const root = join(this.folder, name);
     mkdirSync(join(root, 'data'), { recursive: true });
     if (this.children.has(name)) return root;
-    for (const each of PROGRAM) symlinkSync(join(this.options.image, each), join(root, each));
+    const { image } = this.options;
+    for (const each of readdirSync(image)) symlinkSync(join(image, each), join(root, each));
     const targets = (this.service(name).volumes ?? []).map(({ target }) => target);
     for (const each of ['keys', 'tls']) {
       const mounted = targets.includes(`/opt/ats/${each}`);

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { SERVICE_NAMES } from '@ats/runtime';
+import { loadConfig, parseConfig, SERVICE_NAMES, sharedConfigSchema } from '@ats/runtime';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse, parseAllDocuments } from 'yaml';
+import type { z } from 'zod';
 import { toolPath } from '../src/catalogue.ts';
-import { type ComposeProject, composed, ROOT } from '../src/containers.ts';
+import { type ComposeProject, composed, IMAGE, ROOT } from '../src/containers.ts';
 import { describeWithTools } from '../src/with-tools.ts';
 
 const CHART = 'infra/helm/ats';
@@ -99,6 +100,42 @@ const ALL = {
   extraEnv: [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://otel:4318' }],
 };
 
+/** Kubernetes' own strict schema of each kind of resource. */
+function kubernetesValidators(): (manifest: Manifest) => ValidateFunction {
+  const schema = (name: string): object =>
+    JSON.parse(readFileSync(join(toolPath('kubernetes-schemas'), name), 'utf8')) as object;
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema(schema('_definitions.json'));
+  const validators = new Map<string, ValidateFunction>();
+  return ({ apiVersion, kind }) => {
+    const [version = '', group] = apiVersion.split('/').toReversed();
+    const parts = [kind.toLowerCase(), group?.split('.')[0], version];
+    const name = `${parts.filter((part) => part !== undefined).join('-')}.json`;
+    const found = validators.get(name) ?? ajv.compile(schema(name));
+    validators.set(name, found);
+    return found;
+  };
+}
+
+/** The names of contracts that a module's sources use so. */
+function servicesIn(module: string, use: RegExp): readonly string[] {
+  return globSync(`modules/${module}/src/**/*.ts`, { cwd: ROOT }).flatMap((path) =>
+    [...read(path).matchAll(use)].flatMap(([, service]) => service ?? []),
+  );
+}
+
+/** Who serves a contract, by its name. */
+function servedBy(): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const folder of globSync('modules/*', { cwd: ROOT })) {
+    const module = basename(folder);
+    if (module === 'backtest') continue;
+    for (const service of servicesIn(module, /\.serve\(\s*([A-Z_]+_SERVICE)/g))
+      found.set(service, module);
+  }
+  return found.set('BACKTEST_SERVICE', 'backtest');
+}
+
 describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm chart', () => {
   const helm = (args: readonly string[], values: object = {}) => {
     const file = join(mkdtempSync(join(tmpdir(), 'ats-chart-')), 'values.yaml');
@@ -118,19 +155,7 @@ describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm ch
   };
   const topology = parse(read(`${CHART}/topology.yaml`)) as Readonly<Record<string, Part>>;
   const rendered = { embedded: render({}), distributed: render(DISTRIBUTED), all: render(ALL) };
-  const schema = (name: string): object =>
-    JSON.parse(readFileSync(join(toolPath('kubernetes-schemas'), name), 'utf8')) as object;
-  const ajv = new Ajv2020({ strict: false, validateFormats: false });
-  ajv.addSchema(schema('_definitions.json'));
-  const validators = new Map<string, ValidateFunction>();
-  function validatorOf({ apiVersion, kind }: Manifest): ValidateFunction {
-    const [version = '', group] = apiVersion.split('/').toReversed();
-    const parts = [kind.toLowerCase(), group?.split('.')[0], version];
-    const name = `${parts.filter((part) => part !== undefined).join('-')}.json`;
-    const found = validators.get(name) ?? ajv.compile(schema(name));
-    validators.set(name, found);
-    return found;
-  }
+  const validatorOf = kubernetesValidators();
   const podsOf = (manifests: readonly Manifest[]): readonly PodSpec[] =>
     manifests.flatMap(({ spec }) => spec?.template?.spec ?? []);
   const settingsOf = (manifests: readonly Manifest[]): unknown =>
@@ -282,34 +307,46 @@ describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm ch
     expect(helm(['template', 'prod'], { mode: 'dry' }).stderr).toContain('mode');
   });
 
-  it.each(cases)('writes settings that name known settings only: $name', ({ manifests }) => {
-    const known = parse(read('config/default.yaml')) as Record<string, unknown>;
-    expect(Object.keys(known)).toEqual(
-      expect.arrayContaining(Object.keys(settingsOf(manifests) as object)),
+  const served = cases
+    .filter(({ name }) => name !== 'embedded')
+    .flatMap(({ name, manifests }) =>
+      podsOf(manifests).flatMap(({ containers }) =>
+        containers.map((container) => ({ name, service: container.name, container })),
+      ),
+    )
+    .filter(({ service }) => service !== 'venue-simulator');
+
+  it.each(served)('gives $service settings that it takes: $name', async ({ name, ...one }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ats-settings-'));
+    const file = join(folder, 'ats.yaml');
+    const settings = rendered[name as keyof typeof rendered].find(
+      ({ kind }) => kind === 'ConfigMap',
     );
+    writeFileSync(file, settings?.data?.['ats.yaml'] ?? '');
+    const secrets = {
+      'approval-key': 'a'.repeat(48),
+      'master-key': 'b'.repeat(48),
+      channels: '{}',
+    };
+    for (const [key, text] of Object.entries({ ...secrets, 'tick-store-url': 'memory:' })) {
+      writeFileSync(join(folder, key), text);
+    }
+    const own = (one.container.env ?? []).map(({ name: key, value = 'of-the-pod' }) => [
+      key,
+      value.replace('/run/secrets/ats', folder),
+    ]);
+    const environment = { ...IMAGE.environment, ...Object.fromEntries(own) };
+    const module: unknown = await import(join(ROOT, 'modules', one.service, 'src/service.ts'));
+    const schemas = Object.values(module as Record<string, { configSchema?: z.ZodType }>).flatMap(
+      ({ configSchema }) => configSchema ?? [],
+    );
+    const loaded = loadConfig({ folder: join(ROOT, 'config'), file, environment, assignments: [] });
+    expect(schemas).toHaveLength(1);
+    for (const schema of [...schemas, sharedConfigSchema]) parseConfig(loaded, schema);
   });
 
   it('lets settings of its user win', () => {
     expect(settingsOf(rendered.all)).toMatchObject({ mode: 'paper', engine: { minEdgeBps: 7 } });
     expect(settingsOf(rendered.all)).not.toHaveProperty('venues');
   });
-
-  /** The names of contracts that a module's sources use so. */
-  function servicesIn(module: string, use: RegExp): readonly string[] {
-    return globSync(`modules/${module}/src/**/*.ts`, { cwd: ROOT }).flatMap((path) =>
-      [...read(path).matchAll(use)].flatMap(([, service]) => service ?? []),
-    );
-  }
-
-  /** Who serves a contract, by its name. */
-  function servedBy(): ReadonlyMap<string, string> {
-    const found = new Map<string, string>();
-    for (const folder of globSync('modules/*', { cwd: ROOT })) {
-      const module = basename(folder);
-      if (module === 'backtest') continue;
-      for (const service of servicesIn(module, /\.serve\(\s*([A-Z_]+_SERVICE)/g))
-        found.set(service, module);
-    }
-    return found.set('BACKTEST_SERVICE', 'backtest');
-  }
 });

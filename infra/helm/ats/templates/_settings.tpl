@@ -21,6 +21,9 @@
 {{- $settings = set $settings $port (dict "url" .) -}}
 {{- end -}}
 {{- end -}}
+{{- /* Ticks that wait for the store are in an emptyDir, which has a limit. */ -}}
+{{- $ticks := set (index $settings "tickStore" | default dict) "spool" (dict "bytesMax" 134217728) -}}
+{{- $settings = set $settings "tickStore" $ticks -}}
 {{- $rpc := dict -}}
 {{- range $name, $what := $topology -}}
 {{- with $what.rpc -}}

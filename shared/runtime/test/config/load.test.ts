@@ -78,15 +78,17 @@ describe('layers', () => {
     });
   });
 
-  test('a variable that ends in __FILE takes its value from that file, as it is written', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'ats-secret-')), 'secret');
-    writeFileSync(file, '0123456789e12345\n');
-    const { access, tickStore } = load({
-      env: { ATS_ACCESS__MASTER_KEY__FILE: file, ATS_TICK_STORE__URL__FILE: file },
-    }).values as Record<string, Record<string, unknown>>;
-    expect(access?.['masterKey']).toBe('0123456789e12345');
-    expect(tickStore?.['url']).toBe('0123456789e12345');
-  });
+  test.each(['0123456789e12345', 'ends-with-a-colon:', 'has: a colon', '*star # hash'])(
+    'a variable that ends in __FILE takes its value from that file, as it is written: %s',
+    (secret) => {
+      const file = join(mkdtempSync(join(tmpdir(), 'ats-secret-')), 'secret');
+      writeFileSync(file, `${secret}\n`);
+      const env = { ATS_ACCESS__MASTER_KEY__FILE: file, ATS_TICK_STORE__URL__FILE: file };
+      const values = load({ env }).values as Record<string, Record<string, unknown>>;
+      expect(values['access']?.['masterKey']).toBe(secret);
+      expect(values['tickStore']?.['url']).toBe(secret);
+    },
+  );
 
   test('a list in the file of a variable is a list', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'ats-secret-')), 'tokens');
