@@ -135,7 +135,7 @@ export async function settingsOf(options: {
   };
 }
 
-/** Waits for the first order: until venues agree with the ledger and have prices all are refused. */
+/** Waits for the first order: until venues agree with the ledger and have prices none is taken. */
 async function takesOrders(client: GatewayClient): Promise<void> {
   const order = { venue: 'binance', instrument: 'BTC/USDT', side: 'buy', quantity: '0.001' };
   const until = performance.now() + READY_MS;

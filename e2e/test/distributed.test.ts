@@ -30,17 +30,23 @@ describeWhen(need, 'one process for each service', () => {
     const pidOf = (name: string) =>
       Number(/"pid":(\d+)/.exec(saying('process.started', name).at(-1) ?? '')?.[1]);
     await until(() => running.stdout().includes('"event":"status"'), SLOW);
+    // On a busy machine one may have been started again before: its server was late.
+    const counts = () => [
+      saying('process.ended', 'oms-core'),
+      saying('service.started', 'oms-core'),
+    ];
+    const [ended = 0, started = 0] = counts().map(({ length }) => length);
     process.kill(pidOf('oms-core'), 'SIGKILL');
-    await until(() => saying('process.ended', 'oms-core').length === 1, SLOW);
-    await until(() => saying('service.started', 'oms-core').length === 2, SLOW);
+    await until(() => counts()[0]?.length === ended + 1, SLOW);
+    await until(() => counts()[1]?.length === started + 1, SLOW);
     process.kill(pidOf('notification'), 'SIGSTOP');
     running.signal('SIGINT');
     const { code, stdout } = await running.outcome;
     const { restarts, ledger, invariants } = summaryIn(stdout);
     // Ended by the signal itself, npm has no code to hand on.
     expect(code).not.toBe(0);
-    expect({ restarts, balanced: ledger.balanced, invariants }).toEqual({
-      restarts: { 'oms-core': 1 },
+    expect(restarts['oms-core']).toBe(ended + 1);
+    expect({ balanced: ledger.balanced, invariants }).toEqual({
       balanced: true,
       invariants: { ok: false, violations: ['notification did not drain'] },
     });
