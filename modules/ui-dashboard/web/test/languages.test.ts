@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { words } from '../src/text/format.ts';
 
 const SOURCES = join(import.meta.dirname, '../src');
 
@@ -26,6 +27,14 @@ const holes = (text: string): readonly string[] =>
 describe('languages', () => {
   it('say every sentence in Korean', () => {
     expect([...sentences()].filter((sentence) => korean[sentence] === undefined)).toEqual([]);
+  });
+
+  it('say in Korean what pages make of names on the wire', () => {
+    const names = [
+      ...['INFO', 'WARNING', 'CRITICAL', 'EMERGENCY', 'RISK', 'TRADE', 'SYSTEM', 'SECURITY'],
+      ...['IMMEDIATE', 'BATCHED', 'HOURLY', 'DAILY', 'PENDING', 'DELIVERED', 'DEAD', 'DROPPED'],
+    ];
+    expect(names.map(words).filter((name) => korean[name] === undefined)).toEqual([]);
   });
 
   it('have the same values in both languages', () => {
