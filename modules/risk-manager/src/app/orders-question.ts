@@ -10,6 +10,7 @@ import {
 import type { OrdersQuestion } from '../domain/check-orders.ts';
 
 type WireRequest = WireMessages['ats.risk.v1.CheckOrdersRequest'];
+type WirePreview = WireMessages['ats.risk.v1.PreviewOrdersRequest'];
 
 const ORDERS_MAX = 16;
 
@@ -41,3 +42,10 @@ export function askedOrdersFromWire(request: WireRequest): OrdersQuestion {
     }),
   };
 }
+
+/** No client's id has a space: what is previewed is never an order that there is. */
+const PREVIEW = 'a preview';
+
+/** @throws MESSAGE_MALFORMED with the field that is missing or unreadable */
+export const previewedOrdersFromWire = (request: WirePreview): OrdersQuestion =>
+  askedOrdersFromWire({ ...request, requestId: PREVIEW });
