@@ -131,6 +131,22 @@ describe('what risk says before orders are sent', () => {
     expect(far).toMatchObject({ limitName: 'priceBand', standsAt: '' });
   });
 
+  it('reckons with the best price of its book where none is given', () => {
+    const { desk, markets } = stageOf({}, undefined);
+    const worth = (side: WireOrder['side'], quantity: string) => {
+      const orders = [{ ...buy, side, quantity, price: '' }];
+      return desk.preview({ accountId: 'main', orders }).decision;
+    };
+    expect(worth('ORDER_SIDE_BUY', '0.1')?.verdict).toBe('VERDICT_APPROVED');
+    expect(worth('ORDER_SIDE_BUY', '1')).toMatchObject({ limit: '10100', value: '100000.5' });
+    expect(worth('ORDER_SIDE_SELL', '1')).toMatchObject({ limit: '10100', value: '99999.5' });
+    markets.onLost(buy);
+    expect(worth('ORDER_SIDE_BUY', '0.1')).toMatchObject({
+      reason: 'REASON_CODE_RISK_BOOK_AGE_MAX',
+      detail: 'Risk has no whole book of BTC/USDT on alpha to judge the price by.',
+    });
+  });
+
   it('uses no rate up, and says so when there is none left', () => {
     const { desk, ask } = stageOf({ approvalRate: { max: '1' } }, undefined);
     const reasonOf = () => desk.preview({ accountId: 'main', orders: [buy] }).decision?.reason;

@@ -21,7 +21,7 @@ import {
 import { type Clock, TokenBucket } from '@ats/runtime';
 import type { ApprovalSeal } from '@ats/security';
 import type { Allotment } from '../domain/allotment.ts';
-import { type Breaches, type RiskState, reducesOnly } from '../domain/check-market.ts';
+import { type Breaches, bestPrice, type RiskState, reducesOnly } from '../domain/check-market.ts';
 import { checkOpportunity } from '../domain/check-opportunity.ts';
 import { checkOrders, type OrdersQuestion } from '../domain/check-orders.ts';
 import type { Halt } from '../domain/halt.ts';
@@ -122,7 +122,9 @@ export class RiskDesk {
   preview(request: Wire['ats.risk.v1.PreviewOrdersRequest']): Preview {
     const { exposures, clock } = this.options;
     const refusal = this.outcomeOf((nowUs) => {
-      const question = previewedOrdersFromWire(request);
+      const state = this.state(nowUs);
+      const question = previewedOrdersFromWire(request, (order) => bestPrice(order, state));
+      if ('reason' in question) return question;
       const { accountId, orders } = question;
       // An order of another account is as good as one that there is not.
       const own = orders.map((order) => {
