@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ConfigTree, systemTimers } from '@ats/runtime';
-import { freePort } from '@ats/testkit';
+import { type ConfigTree, freePort, systemTimers } from '@ats/runtime';
 import { type Child, startChild } from './child.ts';
 import { settingsOf, startEngines } from './distributed-system.ts';
 import { GatewayClient } from './gateway-client.ts';

@@ -104,8 +104,14 @@ describeWithEngine('chromium', 'a person at the dashboard', () => {
     async () => {
       await go('Console');
       await page.getByLabel('Market', { exact: true }).selectOption('kraken · XRP/USD');
-      await page.getByLabel('Quantity, XRP').fill('123.4');
+      const verdict = page.getByRole('status', { name: 'Risk, before it is sent' });
+      await page.getByLabel('Quantity, XRP').fill('12345678.9');
       await page.getByLabel('Limit price, USD').fill('1.5');
+      // Risk's word before anything is sent: refused with its limit, then approved.
+      await verdict.getByText('Risk would refuse it').waitFor();
+      await verdict.getByText('Trade notional').waitFor();
+      await page.getByLabel('Quantity, XRP').fill('123.4');
+      await verdict.getByText('Risk would approve it').waitFor();
       await page.getByRole('button', { name: 'Buy XRP/USD' }).click();
       const row = orders().filter({ hasText: '123.4' });
       await row.filter({ hasText: 'Live' }).waitFor();
@@ -316,6 +322,7 @@ async function refusedAll(api: Api): Promise<void> {
       'order.v1.OrderService/SubmitOrders',
       { requestId: 'v', accountId: 'main', orders: [LIMIT_ORDER] },
     ],
+    ['risk.v1.RiskService/PreviewOrders', { accountId: 'main', orders: [] }],
     ['order.v1.OrderService/ReplaceOrder', { requestId: 'v', orderId: 'o', quantity: '1' }],
     ['order.v1.OrderService/CancelOrder', { requestId: 'v', orderId: 'o' }],
     ['risk.v1.RiskService/EmergencyHalt', { reason: 'v', mode: 'HALT_MODE_HALTED' }],

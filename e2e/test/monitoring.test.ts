@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startPrometheus } from '@ats/engines';
-import { describeWithEngine, until } from '@ats/testkit';
+import { describeWithEngine, startPrometheus, until } from '@ats/testkit';
 import { parse } from 'yaml';
 import { metricsPage } from '../src/metrics-page.ts';
 import {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  freePort,
   listingsOf,
   loadConfig,
   parseConfig,
@@ -9,7 +10,6 @@ import {
   sharedConfigSchema,
   systemTimers,
 } from '@ats/runtime';
-import { freePort } from '@ats/testkit';
 import { z } from 'zod';
 import { type Child, startChild } from '../child.ts';
 import { ADDRESSES, SERVICES } from '../embedded-system.ts';

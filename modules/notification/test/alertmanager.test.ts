@@ -1,5 +1,4 @@
-import { startAlertmanager } from '@ats/engines';
-import { describeWithEngine, until } from '@ats/testkit';
+import { describeWithEngine, startAlertmanager, until } from '@ats/testkit';
 import { CALL, type NotificationClient, Stage, WAIT } from './stage.ts';
 
 const TOKEN = 'a-token-of-the-tests';

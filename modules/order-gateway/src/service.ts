@@ -126,7 +126,7 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     await serving.stop();
     keeper.close();
     desk.close();
-      await leases?.close();
+    await leases?.close();
     await Promise.all([tail, feed, watching, outbox, accessLog].map((one) => one.close()));
   };
   const url = await listen(gateway, http).catch(async (problem: unknown) => {

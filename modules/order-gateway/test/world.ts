@@ -146,6 +146,7 @@ export async function serveWorld(rpc: RpcDirectory, world: World): Promise<void>
       world.asked.push(request);
       return answering(checked(request, world));
     },
+    PreviewOrders: never,
     CheckOpportunity: never,
     CheckOpportunityStream: never,
     GetPositions: never,

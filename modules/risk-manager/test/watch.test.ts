@@ -3,11 +3,11 @@ import { RISK_SERVICE, type WireMessages } from '@ats/contracts';
 import { makeAlert } from '@ats/domain';
 import { alertRecord, readAlert } from '@ats/orders';
 import { openRpcDirectory, seededRandom, systemTimers, UNGUARDED } from '@ats/runtime';
-import type { EventLog, MarketBus, StateStore } from '@ats/storage';
+import { type EventLog, type MarketBus, partitionsOf, type StateStore } from '@ats/storage';
 import { type ManualClock, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { riskManager } from '../src/index.ts';
 import { fillsOf } from './orders.ts';
-import { bookOf, NOW_US, riskConfig } from './samples.ts';
+import { APPROVAL_MS, bookOf, NOW_US, riskConfig } from './samples.ts';
 import { openStage } from './stage.ts';
 
 type Wire<Name extends string> = `ats.risk.v1.${Name}` extends keyof WireMessages
@@ -307,6 +307,45 @@ describe('the watch of the risk manager, over gRPC', () => {
     const late = client.AcknowledgeAlert(said, CALL);
     await expect(late).rejects.toMatchObject({ code: 'RISK_ALERT_UNKNOWN' });
     expect(await open()).toEqual([]);
+  });
+
+  it('previews orders without a trace in store, log or metrics', async () => {
+    const { client, metrics } = await start();
+    clock.advanceUs(APPROVAL_MS * 1000);
+    const order = {
+      ...{ orderId: '', venue: 'alpha', instrument: 'BTC/USDT', side: 'ORDER_SIDE_BUY' as const },
+      ...{ quantity: '0.1', price: '100000' },
+    };
+    const asked = { accountId: 'main', orders: [order] };
+    const large = { ...asked, orders: [{ ...order, quantity: '1' }] };
+    for (let count = 0; count < 20; count += 1) {
+      const { decision } = await client.PreviewOrders(asked, CALL);
+      expect(decision?.verdict).toBe('VERDICT_APPROVED');
+      expect(await client.PreviewOrders(large, CALL)).toMatchObject({
+        decision: { reason: 'REASON_CODE_RISK_NOTIONAL_MAX', limit: '10100', value: '100000' },
+        ...{ limitName: 'tradeNotional', limitOf: 'USDT', standsAt: '' },
+      });
+    }
+    expect((await client.GetRiskStatus({}, CALL)).decisions).toEqual([]);
+    expect(metrics.value('ats_risk_checks_total')).toBe(0);
+    expect(metrics.value('ats_risk_check_duration_seconds')).toBe(0);
+    // What is asked for real is all that there is of it.
+    await client.CheckOrders({ ...asked, requestId: 'r-1' }, CALL);
+    const stored = await until(async () => {
+      const { items } = await state.query({ table: 'risk', partition: 'working' });
+      const orders = items.filter(({ key }) => key.sort.length === 1);
+      return orders.length > 0 ? orders : undefined;
+    });
+    expect(stored.map(({ attributes }) => JSON.parse(String(attributes['json'])))).toMatchObject([
+      [{ reserved: [{ requestId: 'r-1' }] }],
+    ]);
+    const partitions = Array.from({ length: partitionsOf('risk.decisions') }, (_, at) => at);
+    const decided = await until(async () => {
+      const read = (partition: number) => log.read({ topic: 'risk.decisions', partition, from: 0 });
+      const records = (await Promise.all(partitions.map(read))).flat();
+      return records.length > 0 ? records : undefined;
+    });
+    expect(decided).toHaveLength(1);
   });
 
   it('streams positions and their marks, the newest of each', async () => {

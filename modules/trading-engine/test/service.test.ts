@@ -41,6 +41,7 @@ const yes: RpcHandlers<RiskContract> = {
     onClosed: () => undefined,
   }),
   CheckOrders: () => ({ decision: null, approval: '' }),
+  PreviewOrders: never,
   GetRiskStatus: () => {
     throw new Error('not asked here');
   },

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { asVisitor, login, openStage, post, type Stage, type Visitor } from './stage.ts';
 
 const HALT = '/api/rpc/ats.risk.v1.RiskService/EmergencyHalt';
+const PREVIEW = '/api/rpc/ats.risk.v1.RiskService/PreviewOrders';
 const STATUS = '/api/rpc/ats.risk.v1.RiskService/GetRiskStatus';
 
 describe("the dashboard's server over HTTP", () => {
@@ -42,6 +43,23 @@ describe("the dashboard's server over HTTP", () => {
     const text = await answer.text();
     expect(JSON.parse(text)).toMatchObject({ halted: true, haltedBy: '', changes: [] });
     expect(text).not.toContain('secret');
+  });
+
+  it('asks risk about an order before it is sent, as who is logged in, and fails closed', async () => {
+    const request = { accountId: 'main', orders: [{ venue: 'kraken', quantity: '1' }] };
+    const ask = (visitor: Visitor) => post(stage, PREVIEW, request, asVisitor(visitor));
+    expect(await (await ask(ann)).json()).toEqual({
+      decision: expect.objectContaining({
+        ...{ verdict: 'VERDICT_REFUSED', detail: 'ann for main', limit: '5', value: '9' },
+      }),
+      ...{ limitName: 'grossExposure', limitOf: '', standsAt: '4' },
+    });
+    const refused = await problemOf(await ask(await login(stage, 'stranger')));
+    expect(refused).toMatchObject({ status: 403, code: 'REQUEST_FORBIDDEN' });
+    stage.services.riskAway = true;
+    const silent = await problemOf(await ask(ann));
+    stage.services.riskAway = false;
+    expect(silent).toMatchObject({ status: 503, code: 'RPC_UNAVAILABLE' });
   });
 
   it('refuses who is not logged in, lacks the token, or comes from elsewhere', async () => {

@@ -100,6 +100,7 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
 async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
   const state = {
     sessionEnded: false,
+    riskAway: false,
     actors: [] as string[],
     reason: '',
     orders: new Set<ServerStream<OrderEvent>>(),
@@ -138,6 +139,17 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
       state.reason = reason;
       // More than the contract has.
       return { secret: 'not for browsers' };
+    },
+    PreviewOrders({ accountId }: { accountId: string }, { caller }: { caller: Caller }) {
+      if (state.riskAway) throw new AtsError({ code: 'RPC_UNAVAILABLE', message: 'away' });
+      const verdict = 'VERDICT_REFUSED';
+      const decision = {
+        verdict,
+        detail: `${caller.name} for ${accountId}`,
+        limit: '5',
+        value: '9',
+      };
+      return { decision, limitName: 'grossExposure', standsAt: '4', secret: 'no' };
     },
     GetPnL: () => ({ agrees: true }),
     GetRiskStatus: () => ({ halted: true, haltReason: state.reason, secret: 'no' }),

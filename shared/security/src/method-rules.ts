@@ -156,6 +156,7 @@ const METHOD_RULES: Rules = {
     CheckOpportunity: may('risk.check'),
     CheckOpportunityStream: may('risk.check'),
     CheckOrders: may('risk.check'),
+    PreviewOrders: may('orders.submit'),
     GetRiskStatus: may('system.read'),
     GetPositions: ofOwn('system.read'),
     GetCountedFills: may('risk.check'),

@@ -7,9 +7,12 @@ import {
   requestId,
   venueId,
 } from '@ats/domain';
+import type { AskedOrder } from '../domain/check-market.ts';
 import type { OrdersQuestion } from '../domain/check-orders.ts';
+import type { Refusal } from '../domain/refusal.ts';
 
 type WireRequest = WireMessages['ats.risk.v1.CheckOrdersRequest'];
+type WirePreview = WireMessages['ats.risk.v1.PreviewOrdersRequest'];
 
 const ORDERS_MAX = 16;
 
@@ -40,4 +43,25 @@ export function askedOrdersFromWire(request: WireRequest): OrdersQuestion {
       };
     }),
   };
+}
+
+/** No client's id has a space: what is previewed is never an order that there is. */
+const PREVIEW = 'a preview';
+
+/**
+ * @param bestPrice what stands for a price that is not given
+ * @throws MESSAGE_MALFORMED with the field that is missing or unreadable
+ */
+export function previewedOrdersFromWire(
+  request: WirePreview,
+  bestPrice: (order: Pick<AskedOrder, 'venue' | 'instrument' | 'side'>) => Decimal | Refusal,
+): OrdersQuestion | Refusal {
+  const orders: WirePreview['orders'][number][] = [];
+  for (const [index, order] of request.orders.entries()) {
+    const side = SIDES.fromWire(`orders[${index}].side`, order.side);
+    const price = order.price === '' ? bestPrice({ ...order, side }) : order.price;
+    if (typeof price === 'object' && 'reason' in price) return price;
+    orders.push({ ...order, price: price.toString() });
+  }
+  return askedOrdersFromWire({ ...request, orders, requestId: PREVIEW });
 }

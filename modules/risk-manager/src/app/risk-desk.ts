@@ -12,6 +12,7 @@ import {
   legsOf,
   type Opportunity,
   opportunityId,
+  orderId,
   REASON_CODES,
   type ReasonCode,
   type RiskDecision,
@@ -19,21 +20,23 @@ import {
 } from '@ats/domain';
 import { type Clock, TokenBucket } from '@ats/runtime';
 import type { ApprovalSeal } from '@ats/security';
-import { type Breaches, type RiskState, reducesOnly } from '../domain/check-market.ts';
+import type { Allotment } from '../domain/allotment.ts';
+import { type Breaches, bestPrice, type RiskState, reducesOnly } from '../domain/check-market.ts';
 import { checkOpportunity } from '../domain/check-opportunity.ts';
 import { checkOrders, type OrdersQuestion } from '../domain/check-orders.ts';
 import type { Halt } from '../domain/halt.ts';
-import type { Refusal } from '../domain/refusal.ts';
+import { plain, type Refusal } from '../domain/refusal.ts';
 import type { KnownMarket, RiskRules } from '../domain/rules.ts';
 import { legQuantity } from '../domain/trade-lines.ts';
 import type { Exposures } from './exposures.ts';
 import type { LimitBook } from './limit-book.ts';
-import { askedOrdersFromWire } from './orders-question.ts';
+import { askedOrdersFromWire, previewedOrdersFromWire } from './orders-question.ts';
 
 type Wire = WireMessages;
 type WireRiskDecision = Wire['ats.opportunity.v1.RiskDecision'];
 type Question = Pick<Wire['ats.risk.v1.CheckOpportunityRequest'], 'opportunity' | 'intent'>;
 type OrdersRequest = Wire['ats.risk.v1.CheckOrdersRequest'];
+type Preview = Wire['ats.risk.v1.PreviewOrdersResponse'];
 
 /** What lets this instance decide: with several, the lease that one of them has. */
 export interface Authority {
@@ -127,14 +130,41 @@ export class RiskDesk {
     );
   }
 
+  /** What would be decided on a person's orders now. Nothing is counted, signed or told of it. */
+  preview(request: Wire['ats.risk.v1.PreviewOrdersRequest']): Preview {
+    const { exposures, clock } = this.options;
+    const refusal = this.outcomeOf((nowUs) => {
+      const state = this.state(nowUs);
+      const question = previewedOrdersFromWire(request, (order) => bestPrice(order, state));
+      if ('reason' in question) return question;
+      const { accountId, orders } = question;
+      // An order of another account is as good as one that there is not.
+      const own = orders.map((order) => {
+        const { replaced } = order;
+        const known = replaced && exposures.working.get(replaced);
+        if (known === undefined || known.accountId === accountId) return order;
+        return { ...order, replaced: orderId(`${replaced} of others`) };
+      });
+      return this.judge({ ...question, orders: own }, nowUs, (asked, moment) =>
+        exposures.allotment.refusalOf(asked, moment),
+      );
+    }, clock.nowUs());
+    const decision = riskDecisionToWire(decisionOf(refusal, ''));
+    const { name = '', of = '' } = refusal?.line ?? {};
+    const gauge = exposures.gauges().find((one) => one.name === name);
+    const stands = [...(gauge?.read() ?? [])].find((one) => one.of === of)?.value;
+    const standsAt = stands === undefined ? '' : plain(stands);
+    return { decision, limitName: name, limitOf: of, standsAt };
+  }
+
   private decided(id: string, decide: (nowUs: number) => Approved | Refusal): WireAnswer {
     const { clock, onDecision, onAnswer } = this.options;
     const startedUs = clock.nowUs();
     const outcome = this.outcomeOf(decide, startedUs);
     const refused = 'reason' in outcome;
-    const decision: RiskDecision = refused
-      ? { ...outcome, ...REFUSED, opportunityId: opportunityId(id) }
-      : { ...APPROVED, quantity: outcome.quantity, opportunityId: opportunityId(id) };
+    const decision = refused
+      ? decisionOf(outcome, id)
+      : { ...decisionOf(undefined, id), quantity: outcome.quantity };
     const approval = refused ? '' : this.sign(outcome, startedUs);
     this.counts.set(decision.reason, (this.counts.get(decision.reason) ?? 0) + 1);
     onDecision(decision, clock.nowUs() - startedUs);
@@ -143,10 +173,7 @@ export class RiskDesk {
     return { decision: wire, approval };
   }
 
-  private outcomeOf(
-    decide: (nowUs: number) => Approved | Refusal,
-    nowUs: number,
-  ): Approved | Refusal {
+  private outcomeOf<Outcome>(decide: (nowUs: number) => Outcome, nowUs: number): Outcome | Refusal {
     try {
       return decide(nowUs);
     } catch (thrown) {
@@ -189,15 +216,24 @@ export class RiskDesk {
   }
 
   private onOrders(question: OrdersQuestion, nowUs: number): Approved | Refusal {
+    const { allotment } = this.options.exposures;
+    const refusal = this.judge(question, nowUs, (asked, moment) => allotment.orders(asked, moment));
+    if (refusal !== undefined) return refusal;
+    this.bucket.take(nowUs);
+    const { accountId, requestId, orders: legs } = question;
+    return { accountId, requestId, quantity: undefined, legs };
+  }
+
+  /** @param allot what finds out whether the orders fit beside all else */
+  private judge(
+    question: OrdersQuestion,
+    nowUs: number,
+    allot: Allotment['refusalOf'],
+  ): Refusal | undefined {
     const state = this.state(nowUs);
     const asked = checkOrders(question, state);
     if ('reason' in asked) return asked;
-    const { accountId, requestId, orders: legs } = question;
-    const { allotment } = this.options.exposures;
-    const refusal = allotment.orders(asked, { ...this.moment(state), requestId });
-    if (refusal !== undefined) return refusal;
-    this.bucket.take(nowUs);
-    return { accountId, requestId, quantity: undefined, legs };
+    return allot(asked, { ...this.moment(state), requestId: question.requestId });
   }
 
   private state(nowUs: number): RiskState {
@@ -232,6 +268,15 @@ export class RiskDesk {
 }
 
 const UNSURE = 'Risk cannot renew its lease: another instance may be deciding.';
+/** Without a refusal it is approved. */
+function decisionOf(refusal: Refusal | undefined, id: string): RiskDecision {
+  if (refusal === undefined) {
+    return { ...APPROVED, quantity: undefined, opportunityId: opportunityId(id) };
+  }
+  const { line: _line, ...why } = refusal;
+  return { ...why, ...REFUSED, opportunityId: opportunityId(id) };
+}
+
 const REFUSED = { verdict: 'refused', quantity: undefined } as const;
 const APPROVED = {
   verdict: 'approved',

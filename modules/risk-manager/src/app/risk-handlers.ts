@@ -52,6 +52,7 @@ export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
     }),
     ...haltHandlers(parts),
     CheckOrders: (request) => desk.answerOrders(request),
+    PreviewOrders: (request) => desk.preview(request),
     GetRiskStatus: () => ({
       ...haltStatus(halts),
       resumePersons,

@@ -52,6 +52,9 @@ export interface Moment {
   readonly reducesOnly: boolean;
 }
 
+/** Of orders of one request. */
+type OrdersMoment = Moment & { readonly requestId: RequestId };
+
 export interface AskedTrade {
   readonly opportunity: Opportunity;
   readonly intent: TradeIntent;
@@ -103,9 +106,13 @@ export class Allotment {
     const ownLines = (quantity: Decimal) => tradeLines(asked, { quantity, rate });
     const most = moment.reducesOnly ? this.reducing(sides, wanted) : wanted;
     const tryOut = (quantity: Decimal): Excess | undefined => {
-      const excess = excessOf(ownLines(quantity), [], moment.limits);
-      if (excess !== undefined) return excess;
-      return this.reserve(ordersOf(sides, quantity), moment, intent.requestId);
+      const own = excessOf(ownLines(quantity), [], moment.limits);
+      if (own !== undefined) return own;
+      const orders = ordersOf(sides, quantity);
+      const made = { ...moment, requestId: intent.requestId };
+      const excess = this.excessWith(orders, made);
+      if (excess === undefined) this.parts.working.reserve(orders, made);
+      return excess;
     };
     if (most.equals(wanted) && tryOut(wanted) === undefined) {
       return this.begun(intent, moment, wanted);
@@ -125,10 +132,15 @@ export class Allotment {
   }
 
   /** All of the orders or none. */
-  orders(asked: AskedOrders, moment: Moment & { readonly requestId: RequestId }) {
-    const intents = asked.map((one) => {
-      return { ...one, market: this.parts.exposure.markets.of(one) };
-    });
+  orders(asked: AskedOrders, moment: OrdersMoment): Refusal | undefined {
+    const refusal = this.refusalOf(asked, moment);
+    if (refusal === undefined) this.parts.working.reserve(this.intentsOf(asked), moment);
+    return refusal;
+  }
+
+  /** Why the orders do not all fit, if so. Nothing is counted. */
+  refusalOf(asked: AskedOrders, moment: OrdersMoment): Refusal | undefined {
+    const intents = this.intentsOf(asked);
     const refusal = this.full() ?? this.unvalued(intents, moment);
     if (refusal !== undefined) return refusal;
     for (const { lines } of asked) {
@@ -144,8 +156,14 @@ export class Allotment {
         if (together.greaterThan(room)) return onlyReducing(room, together);
       }
     }
-    const excess = this.reserve(intents, moment, moment.requestId);
+    const excess = this.excessWith(intents, moment);
     return excess === undefined ? undefined : above(excess.line, excess.max);
+  }
+
+  private intentsOf(asked: AskedOrders): readonly WorkingIntent[] {
+    return asked.map(({ venue, instrument, lines: _lines, ...intent }) => {
+      return { ...intent, market: this.parts.exposure.markets.of({ venue, instrument }) };
+    });
   }
 
   private legs({ opportunity, intent }: AskedTrade): readonly TradeLeg[] {
@@ -222,21 +240,13 @@ export class Allotment {
     return [...lines, { name: 'volumePerDay', of: '', value: traded.add(exposure.workingValue()) }];
   }
 
-  /** Counts the orders if they fit. @returns what stands in the way; then nothing is counted */
-  private reserve(
-    orders: readonly WorkingIntent[],
-    moment: Moment,
-    requestId: RequestId,
-  ): Excess | undefined {
-    const { checkAtUs, limits } = moment;
-    const undo = this.parts.working.reserve(orders, { requestId, checkAtUs });
-    const lines = this.lines(orders, moment);
+  /** What stands in the way of counting the orders. */
+  private excessWith(orders: readonly WorkingIntent[], moment: OrdersMoment): Excess | undefined {
+    const { limits } = moment;
+    const lines = this.parts.working.imagine(orders, moment, () => this.lines(orders, moment));
     if (excessOf(lines, [], limits) === undefined) return undefined;
-    undo();
-    const excess = excessOf(lines, this.lines(orders, moment), limits);
-    // What is above its limit stood there before, and this adds nothing to it.
-    if (excess === undefined) this.parts.working.reserve(orders, { requestId, checkAtUs });
-    return excess;
+    // What is above its limit may have stood there before, and this adds nothing to it.
+    return excessOf(lines, this.lines(orders, moment), limits);
   }
 
   /** What the trade's money is worth in the numeraire of risk. */
@@ -259,10 +269,11 @@ export class Allotment {
     const { requestId } = asked.intent;
     const sides = this.legs(asked);
     const orders = ordersOf(sides, quantity);
-    const undo = this.parts.working.reserve(orders, { requestId, checkAtUs: moment.checkAtUs });
-    const value = this.lines(sides, moment).find((one) => isSame(one, line))?.value;
-    undo();
-    return value ?? line.value;
+    const { working } = this.parts;
+    const lines = working.imagine(orders, { ...moment, requestId }, () =>
+      this.lines(sides, moment),
+    );
+    return lines.find((one) => isSame(one, line))?.value ?? line.value;
   }
 }
 

@@ -161,6 +161,19 @@ function ageRefusal(market: Market, { limits, nowUs }: RiskState): Refusal | und
   return { reason: 'RISK_BOOK_AGE_MAX', detail, limit, value };
 }
 
+/** What an order at the market would begin to trade at, by risk's own book. */
+export function bestPrice(
+  order: Pick<AskedOrder, 'venue' | 'instrument' | 'side'>,
+  state: RiskState,
+): Decimal | Refusal {
+  const listed = listedMarket(order, state.rules);
+  if ('reason' in listed) return listed;
+  const market = state.markets.of(order);
+  const price = order.side === 'buy' ? market.ask : market.bid;
+  if (!(price > 0)) return noBook(market);
+  return ageRefusal(market, state) ?? Decimal.fromNumber(price);
+}
+
 function noBook({ venue, instrument }: Market): Refusal {
   const detail = `Risk has no whole book of ${instrument} on ${venue} to judge the price by.`;
   return { reason: 'RISK_BOOK_AGE_MAX', detail, limit: 'a whole book', value: 'none' };

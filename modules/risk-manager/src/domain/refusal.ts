@@ -8,6 +8,8 @@ export interface Refusal {
   readonly detail: string;
   readonly limit: string;
   readonly value: string;
+  /** The figure that would be above its limit; absent where none would. */
+  readonly line?: Pick<Line, 'name' | 'of'>;
 }
 
 /** A figure that is held against a limit. */
@@ -30,5 +32,5 @@ export function above({ name, of, value }: Line, max: Decimal): Refusal {
   const [limit, shown] = [plain(max), plain(short)];
   const where = of === '' ? '' : ` of ${of}`;
   const detail = `${name}${where} would be ${shown}, ${limit} is the most: ${meaning}.`;
-  return { reason, detail, limit, value: shown };
+  return { reason, detail, limit, value: shown, line: { name, of } };
 }

@@ -1,7 +1,7 @@
 import type { RiskGate } from '@ats/contracts';
 import type {
-  MarketEvent,
   Listing,
+  MarketEvent,
   Opportunity,
   OpportunityRecord,
   ReasonCode,
@@ -150,11 +150,7 @@ export class Engine {
     };
   }
 
-  private onMarket(
-    { toStrategy, recorder }: MarketWork,
-    event: MarketEvent,
-    more: boolean,
-  ): void {
+  private onMarket({ toStrategy, recorder }: MarketWork, event: MarketEvent, more: boolean): void {
     try {
       toStrategy(event, more);
     } catch (error) {

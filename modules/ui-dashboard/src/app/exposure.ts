@@ -132,6 +132,7 @@ const EXPOSED: Exposures = {
     CheckOpportunity: 'withheld',
     CheckOpportunityStream: 'withheld',
     CheckOrders: 'withheld',
+    PreviewOrders: 'call',
     GetRiskStatus: 'call',
     GetPositions: 'call',
     GetCountedFills: 'withheld',

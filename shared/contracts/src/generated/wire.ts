@@ -299,6 +299,8 @@ import type { WireGetRiskStatusResponse } from './ats/risk/v1/GetRiskStatusRespo
 import type { WireHaltChange } from './ats/risk/v1/HaltChange.ts';
 import type { WireOrderIntent } from './ats/risk/v1/OrderIntent.ts';
 import type { WirePosition } from './ats/risk/v1/Position.ts';
+import type { WirePreviewOrdersRequest } from './ats/risk/v1/PreviewOrdersRequest.ts';
+import type { WirePreviewOrdersResponse } from './ats/risk/v1/PreviewOrdersResponse.ts';
 import type { WireProfitFigures } from './ats/risk/v1/ProfitFigures.ts';
 import type { WireProfitGroup } from './ats/risk/v1/ProfitGroup.ts';
 import type { WireProfitPoint } from './ats/risk/v1/ProfitPoint.ts';
@@ -626,6 +628,8 @@ export interface WireMessages {
   'ats.risk.v1.HaltChange': WireHaltChange;
   'ats.risk.v1.OrderIntent': WireOrderIntent;
   'ats.risk.v1.Position': WirePosition;
+  'ats.risk.v1.PreviewOrdersRequest': WirePreviewOrdersRequest;
+  'ats.risk.v1.PreviewOrdersResponse': WirePreviewOrdersResponse;
   'ats.risk.v1.ProfitFigures': WireProfitFigures;
   'ats.risk.v1.ProfitGroup': WireProfitGroup;
   'ats.risk.v1.ProfitPoint': WireProfitPoint;
@@ -780,6 +784,7 @@ export interface WireServices {
     readonly CheckOpportunity: UnaryMethod<WireCheckOpportunityRequest, WireCheckOpportunityResponse>;
     readonly CheckOpportunityStream: DuplexMethod<WireCheckOpportunityStreamRequest, WireCheckOpportunityStreamResponse>;
     readonly CheckOrders: UnaryMethod<WireCheckOrdersRequest, WireCheckOrdersResponse>;
+    readonly PreviewOrders: UnaryMethod<WirePreviewOrdersRequest, WirePreviewOrdersResponse>;
     readonly GetRiskStatus: UnaryMethod<WireGetRiskStatusRequest, WireGetRiskStatusResponse>;
     readonly GetPositions: UnaryMethod<WireGetPositionsRequest, WireGetPositionsResponse>;
     readonly GetCountedFills: UnaryMethod<WireGetCountedFillsRequest, WireGetCountedFillsResponse>;

@@ -69,6 +69,7 @@ export function riskHandlers(changes: Partial<RiskHandlers> = {}): RiskHandlers 
       onClosed: () => {},
     }),
     CheckOrders: () => ({ decision: null, approval: '' }),
+    PreviewOrders: never,
     GetRiskStatus: () => status(''),
     GetPositions: () => ({ positions: [] }),
     GetCountedFills: () => ({ orders: [] }),

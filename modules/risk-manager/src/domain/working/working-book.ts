@@ -48,6 +48,24 @@ export interface WorkingIntent {
   readonly quantity: Decimal;
 }
 
+/** For which request, and until when without a sign of it. */
+type Made = Pick<Reservation, 'requestId' | 'checkAtUs'>;
+
+/** An order as it counts with an approval more; that of the same request counts once. */
+function reservedOrder(
+  { quantity, replaces, ...intent }: WorkingIntent,
+  known: WorkingOrder | undefined,
+  { requestId, checkAtUs }: Made,
+): WorkingOrder {
+  const reserved = known?.reserved.filter((one) => one.requestId !== requestId) ?? [];
+  const reservation = { requestId, checkAtUs, replaces, units: unitsOf(quantity) };
+  return {
+    ...{ ...intent, version: 0, leaves: 0n, doubtfulAtUs: 0 },
+    ...known,
+    reserved: [...reserved, reservation],
+  };
+}
+
 const openUnits = ({ leaves, reserved }: WorkingOrder): bigint =>
   reserved.reduce((most, { units }) => larger(most, units), leaves);
 
@@ -97,28 +115,29 @@ export class WorkingBook {
     return this.orders.get(orderId);
   }
 
-  /** Counts what is about to be approved; asked for again it counts once. @returns takes it back */
-  reserve(
-    intents: readonly WorkingIntent[],
-    made: { readonly requestId: RequestId; readonly checkAtUs: number },
-  ): () => void {
-    const before = intents.map(({ orderId }) => [orderId, this.orders.get(orderId)] as const);
-    for (const { quantity, replaces, ...intent } of intents) {
-      const known = this.orders.get(intent.orderId);
-      const reserved = known?.reserved.filter((one) => one.requestId !== made.requestId) ?? [];
-      const reservation = { ...made, replaces, units: unitsOf(quantity) };
-      this.put({
-        ...{ ...intent, version: 0, leaves: 0n, doubtfulAtUs: 0 },
-        ...known,
-        reserved: [...reserved, reservation],
-      });
+  /** Counts what is approved; asked for again it counts once. */
+  reserve(intents: readonly WorkingIntent[], made: Made): void {
+    for (const intent of intents) {
+      this.put(reservedOrder(intent, this.orders.get(intent.orderId), made));
     }
-    return () => {
-      for (const [orderId, order] of before.toReversed()) {
-        if (order === undefined) this.drop(orderId);
-        else this.put(order);
+  }
+
+  /** @returns what is seen while so much more counts; nothing of it stays, and nobody is told */
+  imagine<Seen>(intents: readonly WorkingIntent[], made: Made, see: () => Seen): Seen {
+    const imagined = new Map<OrderId, WorkingOrder>();
+    for (const intent of intents) {
+      const known = imagined.get(intent.orderId) ?? this.orders.get(intent.orderId);
+      const order = reservedOrder(intent, known, made);
+      this.count(order, known);
+      imagined.set(intent.orderId, order);
+    }
+    try {
+      return see();
+    } finally {
+      for (const [orderId, order] of imagined) {
+        this.count(this.orders.get(orderId) ?? { ...order, leaves: 0n, reserved: [] }, order);
       }
-    };
+    }
   }
 
   /** Takes in an order as the log or the store has it; what is older than what was seen is not. */

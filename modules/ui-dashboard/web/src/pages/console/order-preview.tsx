@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
+import { useVerdict } from '../../feeds/verdict.ts';
 import { compareTexts, placesOf } from '../../text/decimal-text.ts';
 import { feeOf, notionalOf, type OrderDraft } from '../../text/order-draft.ts';
 import { Fact, Money } from '../../ui/figures.tsx';
+import { RiskVerdict } from './risk-verdict.tsx';
 
 interface OrderPreviewProps {
   readonly draft: OrderDraft;
@@ -16,6 +18,7 @@ const MONEY_PLACES = 2;
 /** What the order comes to before it is sent. Nothing here decides: the gateway and risk do. */
 export function OrderPreview({ draft, listing, funds }: OrderPreviewProps): ReactNode {
   const { t } = useTranslation();
+  const verdict = useVerdict(draft, listing);
   const quote = listing.instrument.split('/')[1] ?? '';
   const notional = notionalOf(draft);
   const feeBps = draft.postOnly ? listing.makerFeeBps : listing.takerFeeBps;
@@ -43,11 +46,8 @@ export function OrderPreview({ draft, listing, funds }: OrderPreviewProps): Reac
       </dl>
       {short ? (
         <p className="danger-text">{t('More than is available: the gateway will refuse it.')}</p>
-      ) : (
-        <p className="muted">
-          {t('Risk decides when it is sent; a refusal is shown here with its limit.')}
-        </p>
-      )}
+      ) : null}
+      <RiskVerdict verdict={verdict} />
     </div>
   );
 }

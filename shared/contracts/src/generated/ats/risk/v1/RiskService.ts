@@ -23,6 +23,8 @@ import type { WireGetRiskLimitsRequestInput as Wire_ats_risk_v1_GetRiskLimitsReq
 import type { WireGetRiskLimitsResponseInput as Wire_ats_risk_v1_GetRiskLimitsResponseInput, WireGetRiskLimitsResponse as Wire_ats_risk_v1_GetRiskLimitsResponse } from '../../../ats/risk/v1/GetRiskLimitsResponse.ts';
 import type { WireGetRiskStatusRequestInput as Wire_ats_risk_v1_GetRiskStatusRequestInput, WireGetRiskStatusRequest as Wire_ats_risk_v1_GetRiskStatusRequest } from '../../../ats/risk/v1/GetRiskStatusRequest.ts';
 import type { WireGetRiskStatusResponseInput as Wire_ats_risk_v1_GetRiskStatusResponseInput, WireGetRiskStatusResponse as Wire_ats_risk_v1_GetRiskStatusResponse } from '../../../ats/risk/v1/GetRiskStatusResponse.ts';
+import type { WirePreviewOrdersRequestInput as Wire_ats_risk_v1_PreviewOrdersRequestInput, WirePreviewOrdersRequest as Wire_ats_risk_v1_PreviewOrdersRequest } from '../../../ats/risk/v1/PreviewOrdersRequest.ts';
+import type { WirePreviewOrdersResponseInput as Wire_ats_risk_v1_PreviewOrdersResponseInput, WirePreviewOrdersResponse as Wire_ats_risk_v1_PreviewOrdersResponse } from '../../../ats/risk/v1/PreviewOrdersResponse.ts';
 import type { WireResumeTradingRequestInput as Wire_ats_risk_v1_ResumeTradingRequestInput, WireResumeTradingRequest as Wire_ats_risk_v1_ResumeTradingRequest } from '../../../ats/risk/v1/ResumeTradingRequest.ts';
 import type { WireResumeTradingResponseInput as Wire_ats_risk_v1_ResumeTradingResponseInput, WireResumeTradingResponse as Wire_ats_risk_v1_ResumeTradingResponse } from '../../../ats/risk/v1/ResumeTradingResponse.ts';
 import type { WireStreamPositionUpdatesRequestInput as Wire_ats_risk_v1_StreamPositionUpdatesRequestInput, WireStreamPositionUpdatesRequest as Wire_ats_risk_v1_StreamPositionUpdatesRequest } from '../../../ats/risk/v1/StreamPositionUpdatesRequest.ts';
@@ -44,6 +46,7 @@ export interface RiskServiceDefinition {
   GetRiskAlerts: MethodDefinition<Wire_ats_risk_v1_GetRiskAlertsRequestInput, Wire_ats_risk_v1_GetRiskAlertsResponseInput, Wire_ats_risk_v1_GetRiskAlertsRequest, Wire_ats_risk_v1_GetRiskAlertsResponse>
   GetRiskLimits: MethodDefinition<Wire_ats_risk_v1_GetRiskLimitsRequestInput, Wire_ats_risk_v1_GetRiskLimitsResponseInput, Wire_ats_risk_v1_GetRiskLimitsRequest, Wire_ats_risk_v1_GetRiskLimitsResponse>
   GetRiskStatus: MethodDefinition<Wire_ats_risk_v1_GetRiskStatusRequestInput, Wire_ats_risk_v1_GetRiskStatusResponseInput, Wire_ats_risk_v1_GetRiskStatusRequest, Wire_ats_risk_v1_GetRiskStatusResponse>
+  PreviewOrders: MethodDefinition<Wire_ats_risk_v1_PreviewOrdersRequestInput, Wire_ats_risk_v1_PreviewOrdersResponseInput, Wire_ats_risk_v1_PreviewOrdersRequest, Wire_ats_risk_v1_PreviewOrdersResponse>
   ResumeTrading: MethodDefinition<Wire_ats_risk_v1_ResumeTradingRequestInput, Wire_ats_risk_v1_ResumeTradingResponseInput, Wire_ats_risk_v1_ResumeTradingRequest, Wire_ats_risk_v1_ResumeTradingResponse>
   StreamPositionUpdates: MethodDefinition<Wire_ats_risk_v1_StreamPositionUpdatesRequestInput, Wire_ats_risk_v1_StreamPositionUpdatesResponseInput, Wire_ats_risk_v1_StreamPositionUpdatesRequest, Wire_ats_risk_v1_StreamPositionUpdatesResponse>
   StreamRiskAlerts: MethodDefinition<Wire_ats_risk_v1_StreamRiskAlertsRequestInput, Wire_ats_risk_v1_StreamRiskAlertsResponseInput, Wire_ats_risk_v1_StreamRiskAlertsRequest, Wire_ats_risk_v1_StreamRiskAlertsResponse>
