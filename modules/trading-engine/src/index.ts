@@ -2,13 +2,13 @@ export { modelFile, openOnnxPredictor } from './adapters/onnx-predictor.ts';
 export { crossExchange, openStrategy, triangular } from './adapters/strategies.ts';
 export { openTapeFile, type TapeFile } from './adapters/tape-file.ts';
 export { Engine, type EngineOptions, type EngineStats } from './app/engine.ts';
+export { recordedTrades } from './app/recorded-trades.ts';
 export {
   type CrossedSummary,
   type ReplayTapesOptions,
   replayTapes,
   type TapeSummary,
 } from './app/replay-tapes.ts';
-export { recordedTrades } from './app/recorded-trades.ts';
 export type { TradeStats } from './app/trade-totals.ts';
 export { type EngineConfig, engineConfigSchema } from './config.ts';
 export { CrossExchange } from './domain/cross-exchange.ts';
