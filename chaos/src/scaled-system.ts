@@ -121,7 +121,7 @@ async function sharedSettings(
     rpc,
     killSwitchFile: killSwitchIn(parts.folder),
     // A machine that runs all of it on few cores makes each process wait for seconds.
-    sharing: { termMs: TERM_MS },
+    sharing: { enabled: true, termMs: TERM_MS },
     oms: { ...settings.oms, accounts: ACCOUNTS },
   };
 }

@@ -138,8 +138,9 @@ describe('ats up', () => {
 
 describe('ats up on a terminal', () => {
   test('draws venues, the spread matrix, opportunities and latencies', async () => {
-    const flags = ['up', '--duration', '10s', '--seed', '7', ...FREE_PORTS, ...ownData()].join(' ');
-    const screen = await onTerminal(`npm run --silent ats -- ${flags}`);
+    const flags = ['up', '--duration', '10s', '--seed', '7', ...FREE_PORTS, ...ownData()];
+    const quoted = flags.map((flag) => `'${flag}'`).join(' ');
+    const screen = await onTerminal(`npm run --silent ats -- ${quoted}`);
     for (const shown of [
       'ATS',
       'SIM',

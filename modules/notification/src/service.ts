@@ -98,11 +98,7 @@ async function start(
     address: serving.address,
     alertmanagerUrl: taking?.url,
     readiness() {
-      const reasons = [log.health(), store.health()].flatMap(({ ok, reason }) =>
-        ok ? [] : reason,
-      );
-      if (intake.trouble !== undefined) reasons.push(`alerts are not taken in: ${intake.trouble}`);
-      if (ticker.trouble !== undefined) reasons.push(`nothing is sent: ${ticker.trouble}`);
+      const reasons = troubles({ stores: [log, store], intake, ticker });
       return { ready: reasons.length === 0, reasons };
     },
     async drain() {
@@ -116,6 +112,18 @@ async function start(
       await channels.close();
     },
   };
+}
+
+function troubles(parts: {
+  readonly stores: readonly Pick<StateStore, 'health'>[];
+  readonly intake: Pick<AlertIntake, 'trouble'>;
+  readonly ticker: Pick<Ticker, 'trouble'>;
+}): string[] {
+  const { stores, intake, ticker } = parts;
+  const reasons = stores.map((one) => one.health()).flatMap(({ ok, reason }) => (ok ? [] : reason));
+  if (intake.trouble !== undefined) reasons.push(`alerts are not taken in: ${intake.trouble}`);
+  if (ticker.trouble !== undefined) reasons.push(`nothing is sent: ${ticker.trouble}`);
+  return reasons;
 }
 
 /** Digests, and the copies of what happened: work that nobody's alert waits for. */

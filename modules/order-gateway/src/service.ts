@@ -133,11 +133,11 @@ async function start(context: Context): Promise<RunningOrderGateway> {
     await drain();
     throw problem;
   });
-  const { address } = serving;
   void keeper.poll();
-  logger.info('gateway.serving', 'the order gateway serves', { url, address, recovered });
+  const at = { url, address: serving.address };
+  logger.info('gateway.serving', 'the order gateway serves', { ...at, recovered });
   return {
-    ...{ url, address, served: http.served },
+    ...{ ...at, served: http.served },
     pollGates: () => keeper.poll(),
     readiness() {
       const reasons = keeper.troubles();

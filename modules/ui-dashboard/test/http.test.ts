@@ -45,7 +45,7 @@ describe("the dashboard's server over HTTP", () => {
     expect(text).not.toContain('secret');
   });
 
-  it('asks risk about an order before it is sent, as who is logged in, and fails closed', async () => {
+  it('asks risk about an order beforehand, as who is logged in, and fails closed', async () => {
     const request = { accountId: 'main', orders: [{ venue: 'kraken', quantity: '1' }] };
     const ask = (visitor: Visitor) => post(stage, PREVIEW, request, asVisitor(visitor));
     expect(await (await ask(ann)).json()).toEqual({

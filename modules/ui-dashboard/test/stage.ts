@@ -133,6 +133,33 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
       return { name, kind, role, ...more };
     },
   } as never);
+  await serveRisk(rpc, state);
+  await serveRecords(rpc);
+  await rpc.serve(ENGINE_SERVICE, {
+    ListEndedTrades: ({ pageToken }: { pageToken: string }) =>
+      state.tradePages[Number(pageToken)] ?? { trades: [], nextPageToken: '' },
+  } as never);
+  await rpc.serve(ORDER_SERVICE, {
+    StreamOrderEvents: (_request: object, stream: ServerStream<OrderEvent>) => {
+      state.orders.add(stream);
+      return () => void state.orders.delete(stream);
+    },
+  } as never);
+  await rpc.serve(MARKET_DATA_SERVICE, {
+    GetMarkets: () => ({ markets: [] }),
+    StreamQuotes: (_request: object, stream: ServerStream<Quotes>) => {
+      state.quotesOpened += 1;
+      state.quotes.add(stream);
+      return () => void state.quotes.delete(stream);
+    },
+  } as never);
+  return state;
+}
+
+async function serveRisk(
+  rpc: ReturnType<typeof openRpcDirectory>,
+  state: { readonly actors: string[]; reason: string; readonly riskAway: boolean },
+): Promise<void> {
   await rpc.serve(RISK_SERVICE, {
     EmergencyHalt: ({ actor, reason }: { actor: string; reason: string }) => {
       state.actors.push(actor);
@@ -154,26 +181,6 @@ async function serveStandIns(rpc: ReturnType<typeof openRpcDirectory>) {
     GetPnL: () => ({ agrees: true }),
     GetRiskStatus: () => ({ halted: true, haltReason: state.reason, secret: 'no' }),
   } as never);
-  await serveRecords(rpc);
-  await rpc.serve(ENGINE_SERVICE, {
-    ListEndedTrades: ({ pageToken }: { pageToken: string }) =>
-      state.tradePages[Number(pageToken)] ?? { trades: [], nextPageToken: '' },
-  } as never);
-  await rpc.serve(ORDER_SERVICE, {
-    StreamOrderEvents: (_request: object, stream: ServerStream<OrderEvent>) => {
-      state.orders.add(stream);
-      return () => void state.orders.delete(stream);
-    },
-  } as never);
-  await rpc.serve(MARKET_DATA_SERVICE, {
-    GetMarkets: () => ({ markets: [] }),
-    StreamQuotes: (_request: object, stream: ServerStream<Quotes>) => {
-      state.quotesOpened += 1;
-      state.quotes.add(stream);
-      return () => void state.quotes.delete(stream);
-    },
-  } as never);
-  return state;
 }
 
 async function serveRecords(rpc: ReturnType<typeof openRpcDirectory>): Promise<void> {

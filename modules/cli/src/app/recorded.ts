@@ -1,5 +1,5 @@
 import { type Logger, openMetrics, systemClock, systemTimers } from '@ats/runtime';
-import { openPorts } from '@ats/storage';
+import { type OpenPorts, openPorts } from '@ats/storage';
 import { recordedTrades } from '@ats/trading-engine';
 import type { Configuration } from './configuration.ts';
 import { checkLedger } from './ledger-check.ts';
@@ -15,13 +15,7 @@ export async function readRecorded(parts: {
   readonly trades: boolean;
 }): Promise<Recorded> {
   const { sinceUs } = parts;
-  const ports = openPorts({
-    config: parts.configuration.shared,
-    clock: systemClock,
-    timers: systemTimers,
-    logger: parts.logger,
-    metrics: openMetrics({ service: 'cli' }),
-  });
+  const ports = portsOf(parts);
   try {
     const log = await ports.eventLog();
     const ledger = await checkLedger({ log, state: await ports.stateStore(), sinceUs });
@@ -29,4 +23,18 @@ export async function readRecorded(parts: {
   } finally {
     await ports.close();
   }
+}
+
+/** The ports that a configuration names, none of them opened yet. @throws STORAGE_URL_INVALID */
+export function portsOf(parts: {
+  readonly configuration: Configuration;
+  readonly logger: Logger;
+}): OpenPorts {
+  return openPorts({
+    config: parts.configuration.shared,
+    clock: systemClock,
+    timers: systemTimers,
+    logger: parts.logger,
+    metrics: openMetrics({ service: 'cli' }),
+  });
 }

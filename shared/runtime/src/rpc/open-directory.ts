@@ -119,12 +119,11 @@ class Directory implements RpcDirectory {
       });
     }
     const methods = this.methodsOf(fullName);
-    const named = { service: fullName, methods };
-    const { clock, guard } = this.options;
+    const { measures, options } = this;
     const plain = offered as unknown as ServedService['handlers'];
-    const guarded = guardedHandlers({ ...named, handlers: plain }, guard);
-    const tools = { measures: this.measures, clock };
-    const handlers = measuredHandlers({ ...named, handlers: guarded }, tools);
+    const named = { service: fullName, methods, handlers: plain };
+    const guarded = { ...named, handlers: guardedHandlers(named, options.guard) };
+    const handlers = measuredHandlers(guarded, { measures, clock: options.clock });
     const service: ServedService = {
       ...{ fullName, methods, handlers, ended: new Set() },
       isServed: () => this.served.get(fullName) === service,

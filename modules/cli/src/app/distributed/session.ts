@@ -16,7 +16,7 @@ import { openOperatorRpc } from '@ats/security';
 import { engineConfigSchema } from '@ats/trading-engine';
 import { dashboardConfigSchema } from '@ats/ui-dashboard';
 import { type Configuration, withLayer } from '../configuration.ts';
-import { readRecorded } from '../recorded.ts';
+import { portsOf, readRecorded } from '../recorded.ts';
 import {
   logDestination,
   recordsInOneProcess,
@@ -104,6 +104,8 @@ class Run {
   /** Starts what is around the services. @returns the configuration that says where it is */
   private async surroundings(options: SessionOptions): Promise<Configuration> {
     let { configuration } = options;
+    // A wrong URL is said before anything starts.
+    await portsOf({ configuration, logger: this.logger }).close();
     const { enginesFolder: folder } = options;
     if (folder !== undefined) {
       const engines = await startLocalEngines({ config: configuration.shared, folder });
