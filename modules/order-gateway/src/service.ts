@@ -81,11 +81,8 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const instance = instanceName(gateway.instance, sharing);
   const { bearers, streams, accessLog } = peopleOf(context);
   const denials = new Denials(accessLog);
-  const [state, log, bus] = await Promise.all([
-    ports.stateStore(),
-    ports.eventLog(),
-    ports.marketBus(),
-  ]);
+  const opening = [ports.stateStore(), ports.eventLog(), ports.marketBus()] as const;
+  const [state, log, bus] = await Promise.all(opening);
   const random = context.random.stream('order-gateway.outbox');
   const outbox = new Outbox({ ...context, owner: instance, state, log, random });
   // What an earlier run committed goes out before anything new can.
@@ -137,7 +134,8 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const at = { url, address: serving.address };
   logger.info('gateway.serving', 'the order gateway serves', { ...at, recovered });
   return {
-    ...{ ...at, served: http.served },
+    ...at,
+    served: http.served,
     pollGates: () => keeper.poll(),
     readiness() {
       const reasons = keeper.troubles();
