@@ -212,6 +212,7 @@ export const sharedConfigShape = {
         .max(600_000)
         .describe('After so long without a renewal another instance takes over.'),
     })
+    .default({ enabled: false, instance: '', termMs: 5000 })
     .describe('How instances of one service share its work, by leases in the state store.'),
   rpc: z
     .strictObject({
