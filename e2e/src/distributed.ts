@@ -22,8 +22,10 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'browser-pages': 'the same',
   containers: 'it looks at images and compose files, not at a running system',
   feeds: "feeds are the collector's own; half of its cases look into the same process",
+  monitoring: 'its queries and the page of metrics are about one process that has all services',
   parity: 'a session is recorded within one process, and --record-session says so',
   record: '"ats record" is the collector alone, in one process, and says so',
+  recovery: 'backups are of embedded data; the servers of this profile have their own',
   replay: 'it runs no services',
 };
 
