@@ -44,6 +44,10 @@ export class Containers {
     const { certificate, key } = selfSigned();
     writeFileSync(join(this.folder, 'tls', 'certificate.pem'), certificate);
     writeFileSync(join(this.folder, 'tls', 'key.pem'), key);
+    writeFileSync(
+      join(this.folder, 'tls', 'alertmanager-token'),
+      'token-of-this-test-run-of-some-length',
+    );
   }
 
   /** Starts a container, and again whenever it ends by itself, as compose does. */

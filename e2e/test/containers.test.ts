@@ -62,6 +62,7 @@ async function portsHere() {
   const environment: Record<string, string> = {
     ATS_GATEWAY__PORT: others.get('gateway') ?? '',
     ATS_DASHBOARD__PORT: others.get('dashboard') ?? '',
+    ATS_NOTIFICATION__ALERTMANAGER__PORT: '0',
   };
   for (const [name, port] of admin) environment[adminPort(name)] = port;
   return { admin, others, environment };

@@ -79,11 +79,12 @@ const ALL = {
     ingress: { enabled: true, className: 'nginx', tlsSecret: 'web' },
   },
   services: {
-    'audit-exporter': {
+    'risk-manager': { replicas: 2 },
+    'oms-core': {
       autoscaling: {
         enabled: true,
-        max: 4,
-        lag: { metric: 'ats_audit_lag_seconds', target: '30' },
+        max: 3,
+        lag: { metric: 'ats_storage_log_lag_records', target: '5000' },
       },
     },
     'ui-dashboard': { replicas: 2 },
@@ -283,16 +284,34 @@ describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm ch
     for (const { kind, metadata, spec } of rendered.distributed) {
       if (kind !== 'Deployment') continue;
       expect(spec?.replicas).toBe(1);
-      const scales = /audit-exporter|ui-dashboard/.test(metadata.name);
+      const scales = /ui-dashboard/.test(metadata.name);
       expect(spec?.strategy?.type).toBe(scales ? 'RollingUpdate' : 'Recreate');
     }
     const hpa = rendered.all.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
     expect(hpa?.spec?.metrics).toHaveLength(2);
     const wrong = helm(['template', 'prod'], {
       ...DISTRIBUTED,
-      services: { 'oms-core': { replicas: 2 } },
+      services: { 'audit-exporter': { replicas: 2 } },
     });
-    expect(wrong.stderr).toContain('services.oms-core: one runs at a time');
+    expect(wrong.stderr).toContain('services.audit-exporter: one runs at a time');
+  });
+
+  it('finds each of several that share their work, by names that stay', () => {
+    expect(settingsOf(rendered.all)).toMatchObject({
+      rpc: {
+        riskAddress: [0, 1]
+          .map((n) => `prod-ats-risk-manager-${n}.prod-ats-risk-manager:50051`)
+          .join(),
+        ledgerAddress: [0, 1, 2]
+          .map((n) => `prod-ats-oms-core-${n}.prod-ats-oms-core:50054`)
+          .join(),
+        venueAddress: 'prod-ats-venue-gateway:50055',
+      },
+    });
+    const sharing = podsOf(rendered.all).flatMap(({ containers }) =>
+      containers.filter(({ env }) => env?.some(({ name }) => name === 'ATS_SHARING__INSTANCE')),
+    );
+    expect(sharing.map(({ name }) => name).toSorted()).toEqual(['oms-core', 'risk-manager']);
   });
 
   it('asks for the Secret that the distributed profile needs', () => {

@@ -63,6 +63,23 @@ ats: {{ toJson (dict "admin" 9102 "ports" (dict "https" 8080 "http" 8090) "state
 {{- end -}}
 {{- end -}}
 
+{{/* How many of a service there may be at most: {root, name}. */}}
+{{- define "ats.count" -}}
+{{- $own := mergeOverwrite (deepCopy .root.Values.defaults) (deepCopy (index .root.Values.services .name | default dict)) -}}
+{{- ternary $own.autoscaling.max $own.replicas $own.autoscaling.enabled -}}
+{{- end -}}
+
+{{/* Names of a service's pods, where several share its work: {root, name, what}. */}}
+{{- define "ats.podNames" -}}
+{{- $count := include "ats.count" . | int -}}
+{{- $full := printf "%s-%s" (include "ats.fullname" .root) .name -}}
+{{- if and .what.shares (gt $count 1) -}}
+{{- range $index := until $count }}
+- {{ $full }}-{{ $index }}.{{ $full }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Settings of one service from the Secret, as a list of {setting, key}. */}}
 {{- define "ats.secretSettings" -}}
 {{- $name := .name -}}

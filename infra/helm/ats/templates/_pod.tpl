@@ -63,9 +63,9 @@ spec:
         - name: ATS_RPC__{{ .what.rpc.key | snakecase | upper }}_ADDRESS
           value: 0.0.0.0:{{ .what.rpc.port }}
         {{- end }}
-        {{- if and $distributed (eq .name "order-gateway") }}
-        # Its outbox and its place in the log belong to it.
-        - name: ATS_GATEWAY__INSTANCE
+        {{- if and $distributed (include "ats.podNames" .) }}
+        - { name: ATS_SHARING__ENABLED, value: 'true' }
+        - name: ATS_SHARING__INSTANCE
           valueFrom: { fieldRef: { fieldPath: metadata.name } }
         {{- end }}
         {{- range $secretSettings }}

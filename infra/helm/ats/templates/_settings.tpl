@@ -27,7 +27,12 @@
 {{- $rpc := dict -}}
 {{- range $name, $what := $topology -}}
 {{- with $what.rpc -}}
-{{- $rpc = set $rpc (printf "%sAddress" .key) (printf "%s-%s:%d" $fullname $name (int .port)) -}}
+{{- $hosts := include "ats.podNames" (dict "root" $ "name" $name "what" $what) | fromYamlArray -}}
+{{- $addresses := list -}}
+{{- range $hosts | default (list (printf "%s-%s" $fullname $name)) -}}
+{{- $addresses = append $addresses (printf "%s:%d" . (int $what.rpc.port)) -}}
+{{- end -}}
+{{- $rpc = set $rpc (printf "%sAddress" .key) (join "," $addresses) -}}
 {{- end -}}
 {{- end -}}
 {{- $files := dict "authorityFile" "/run/tls/ca.crt" "certificateFile" "/run/tls/tls.crt" "keyFile" "/run/tls/tls.key" -}}
