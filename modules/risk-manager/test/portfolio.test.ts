@@ -11,7 +11,8 @@ import { openStage } from './stage.ts';
 
 const CALL = { deadlineMs: 5000 };
 const ANY = { accountId: '', venue: '', instrument: '' };
-const ALL = { ...ANY, curvePointsMax: 0, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' } as const;
+const CURVE = { curvePointsMax: 0, curveWindow: '' };
+const ALL = { ...ANY, ...CURVE, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' } as const;
 const PEOPLE = guardOfPeople({ ann: ['main'], ben: ['other', 'third'], eve: [] });
 const cause = { correlationId: 'test' };
 const decimal = Decimal.parse;

@@ -17,7 +17,7 @@ type Wire<Name extends string> = `ats.risk.v1.${Name}` extends keyof WireMessage
 const CALL = { deadlineMs: 5000 };
 const field = 'rpc.riskAddress';
 const BY = { actor: 'ann', reason: 'a volatile week' };
-const ANY = { accountId: '', venue: '', instrument: '', curvePointsMax: 100 };
+const ANY = { accountId: '', venue: '', instrument: '', curvePointsMax: 100, curveWindow: '' };
 const AS_IT_IS = {
   ...{ of: '', warn: '', max: '', reset: false },
   onBreach: 'BREACH_ACTION_UNSPECIFIED',
@@ -220,6 +220,12 @@ describe('the watch of the risk manager, over gRPC', () => {
     ]);
     const { curve } = await profit();
     expect(curve.at(-1)).toMatchObject({ profit: '-302', drawdown: '302' });
+    for (const curveWindow of ['day', 'week', 'month']) {
+      const since = await first.client.GetPnL({ ...ANY, groupBy, curveWindow }, CALL);
+      expect(since.curve[0]).toEqual(curve[0]);
+    }
+    const year = first.client.GetPnL({ ...ANY, groupBy, curveWindow: 'year' }, CALL);
+    await expect(year).rejects.toMatchObject({ context: { field: 'curve_window' } });
     // Nothing of the second instance was stored by an orderly end of the first.
     const second = await start();
     const after = await second.client.GetPnL({ ...ANY, groupBy }, CALL);

@@ -28,7 +28,9 @@ export async function positions(options: PositionsOptions): Promise<number> {
   const [found, profit] = await withRunningService(target, async (risk) => {
     const asked = { accountId: account, venue, instrument };
     const answer = await risk.GetPositions(asked, CALL);
-    const wanted = { ...asked, curvePointsMax: 0, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' } as const;
+    const curve = { curvePointsMax: 0, curveWindow: '' };
+    const groupBy = 'PROFIT_GROUPING_UNSPECIFIED';
+    const wanted = { ...asked, ...curve, groupBy } as const;
     return [answer.positions, await risk.GetPnL(wanted, CALL)] as const;
   });
   const said =

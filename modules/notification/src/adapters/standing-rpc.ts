@@ -19,6 +19,7 @@ const CALL = { deadlineMs: 5000 };
 const PROFIT_OF_ALL = {
   ...{ accountId: '', venue: '', instrument: '' },
   curvePointsMax: 0,
+  curveWindow: '',
   groupBy: 'PROFIT_GROUPING_UNSPECIFIED',
 } as const;
 const WINDOWS = ['day', 'week', 'month'] as const;

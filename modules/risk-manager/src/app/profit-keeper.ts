@@ -73,7 +73,7 @@ export class ProfitKeeper {
     return this.kept;
   }
 
-  /** Profit of the last day, in order; the newest point is as it was counted last. */
+  /** Profit of the last month, in order; the newest point is as it was counted last. */
   get curve(): readonly ProfitPoint[] {
     const { kept, points } = this;
     if (kept === undefined) return points;

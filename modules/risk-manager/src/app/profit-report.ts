@@ -1,7 +1,12 @@
 import type { WireMessages } from '@ats/contracts';
-import type { AssetId, Decimal } from '@ats/domain';
+import { type AssetId, AtsError, type Decimal } from '@ats/domain';
 import type { PlacedPosition } from '../domain/positions/position-book.ts';
-import { thinnedCurve } from '../domain/profit/profit-curve.ts';
+import {
+  curveFrom,
+  DAY_US,
+  type ProfitPoint,
+  thinnedCurve,
+} from '../domain/profit/profit-curve.ts';
 import { addTo, worthOf } from '../domain/profit/sums.ts';
 import { baseOf, type Valuation, valuationOf } from '../domain/profit/valuation.ts';
 import { WINDOW_NAMES, type WindowFigures } from '../domain/profit/windows.ts';
@@ -74,13 +79,33 @@ export function profitReport(
     drawdownDeepest: history === undefined ? '' : text(history.drawdown.deepest),
     unmarked: [...total.unmarked, ...unpriced(fundings, marks)],
     valuedAtUs: history?.last.atUs ?? 0,
-    curve: thinnedCurve(profit.curve, request.curvePointsMax).map((point) => ({
-      timeUs: point.atUs,
+    curve: curveOf(profit, request).map(({ atUs, ...point }) => ({
+      timeUs: atUs,
       profit: text(point.profit),
       drawdown: text(point.drawdown),
     })),
   };
 }
+
+function curveOf(
+  { history, curve }: ProfitKeeper,
+  { curveWindow, curvePointsMax }: Request,
+): readonly ProfitPoint[] {
+  if (history === undefined) return thinnedCurve(curve, curvePointsMax);
+  const name = WINDOW_NAMES.find((one) => one === curveWindow);
+  if (name === undefined && curveWindow !== '') throw windowUnknown(curveWindow);
+  const fromUs =
+    name === undefined ? history.last.atUs - DAY_US : history.windows[name].startedAtUs;
+  return thinnedCurve(curveFrom(curve, fromUs), curvePointsMax);
+}
+
+const windowUnknown = (value: string): AtsError =>
+  new AtsError({
+    code: 'RPC_INVALID_ARGUMENT',
+    message: `curve_window is "${value.slice(0, 40)}", expected ${WINDOW_NAMES.join(', ')} or nothing`,
+    remedy: `Ask for one of ${WINDOW_NAMES.join(', ')}.`,
+    context: { field: 'curve_window', value: value.slice(0, 40) },
+  });
 
 const isAbout = ({ accountId, venue, instrument, owns }: Request, one: Funding): boolean =>
   owns(one.accountId) &&

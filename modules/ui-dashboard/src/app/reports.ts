@@ -124,7 +124,7 @@ export class Reports {
 
   private async booksNow(call: CallOptions): Promise<BooksNow> {
     const { rpc } = this.options;
-    const any = { accountId: '', venue: '', instrument: '', curvePointsMax: 0 };
+    const any = { accountId: '', venue: '', instrument: '', curvePointsMax: 0, curveWindow: '' };
     const [{ agrees }, { venues }] = await Promise.all([
       rpc.client(RISK_SERVICE).GetPnL({ ...any, groupBy: 'PROFIT_GROUPING_UNSPECIFIED' }, call),
       rpc.client(LEDGER_SERVICE).GetReconciliation({}, call),

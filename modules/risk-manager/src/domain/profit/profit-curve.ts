@@ -10,23 +10,38 @@ export interface ProfitPoint {
   readonly drawdown: Decimal;
 }
 
-const STEP_US = 60_000_000;
-/** A day of them. */
-const POINTS_MAX = 1440;
+const MINUTE_US = 60_000_000;
+const HOUR_US = 60 * MINUTE_US;
+export const DAY_US = 24 * HOUR_US;
+/** The longest month, and the day on which the next has begun elsewhere. */
+const KEPT_US = 32 * DAY_US;
 /** Nobody sees more on a chart. */
 const PLACES = 8;
 
-/** @returns the same curve when its last point is less than a minute old */
+/**
+ * Of the last day a point a minute, of the month before one an hour.
+ * @returns the same curve when its last point is less than a minute old
+ */
 export function curveAfter(
   curve: readonly ProfitPoint[],
   { atUs, profit, drawdown }: ProfitPoint,
 ): readonly ProfitPoint[] {
   const last = curve.at(-1);
-  if (last !== undefined && atUs - last.atUs < STEP_US) return curve;
+  if (last !== undefined && atUs - last.atUs < MINUTE_US) return curve;
   const rounded = (figure: Decimal): Decimal => figure.round(PLACES, 'half-even');
   const point = { atUs, profit: rounded(profit), drawdown: rounded(drawdown) };
-  return [...curve, point].slice(-POINTS_MAX);
+  const hourOf = (of: ProfitPoint | undefined): number => Math.floor((of?.atUs ?? -1) / HOUR_US);
+  const kept = curve.filter((one, index) => {
+    const ageUs = atUs - one.atUs;
+    if (ageUs < DAY_US) return true;
+    return ageUs < KEPT_US && hourOf(one) !== hourOf(curve[index - 1]);
+  });
+  return [...kept, point];
 }
+
+/** @returns what of a curve is no older than that */
+export const curveFrom = (curve: readonly ProfitPoint[], fromUs: number): readonly ProfitPoint[] =>
+  curve.filter(({ atUs }) => atUs >= fromUs);
 
 /** @returns at most `pointsMax` of them, evenly, the newest among them */
 export function thinnedCurve(

@@ -3,15 +3,16 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
 import { serverNowUs } from '../../adapters/live-socket.ts';
-import { LIST_MAX, useOpportunities, useTrades } from '../../feeds/lists.ts';
+import { useProfitCurve } from '../../feeds/equity.ts';
+import { LIST_MAX, useOpportunities } from '../../feeds/lists.ts';
 import type { Loadable } from '../../feeds/loadable.ts';
 import { useSession } from '../../feeds/session.tsx';
 import { matrixSpec } from '../../feeds/streams.ts';
 import { useLiveLoadable } from '../../feeds/use-live.ts';
 import { useRpc } from '../../feeds/use-rpc.ts';
-import { profitCurve } from '../../text/profit-curve.ts';
 import { perMinute } from '../../text/reasons.ts';
 import { Panel } from '../../ui/panel.tsx';
+import { CurveWindows, ProfitCurve } from '../../ui/profit-curve.tsx';
 import { SpreadMatrix } from '../../ui/spread-matrix.tsx';
 import { type Line, TimeSeries } from '../../ui/time-series.tsx';
 import { Waterfall } from '../../ui/waterfall.tsx';
@@ -51,41 +52,21 @@ const CHART_PX = 188;
 
 function Profit(): ReactNode {
   const { t } = useTranslation();
-  const { system } = useSession();
-  const trades = useTrades();
-  const curve = useMemo(() => profitCurve(trades.data ?? []), [trades.data]);
-  const lines = useMemo(
-    (): readonly Line[] => [
-      { label: t('kept'), tone: 'accent', values: curve.kept, fill: true, stepped: true },
-      { label: t('below peak'), tone: 'loss', values: curve.belowPeak, stepped: true },
-    ],
-    [curve, t],
-  );
+  const { of, window, setWindow } = useProfitCurve();
   return (
     <Panel
-      title={t('Kept by trades, and below its peak')}
+      title={t('Profit and drawdown')}
       actions={
-        <span className="faint">
-          {t('the newest {{count}} trades, {{numeraire}}', {
-            count: trades.data?.length ?? 0,
-            numeraire: system.numeraire,
-          })}
-        </span>
+        <>
+          <span className="faint">{of.data?.numeraire ?? ''}</span>
+          <CurveWindows value={window} onValue={setWindow} />
+        </>
       }
-      of={trades}
-      isEmpty={() => curve.xs.length === 0}
-      empty={<p>{t('No trade has ended yet. The curve begins with the first.')}</p>}
+      of={of}
       lines={7}
       className="profit"
     >
-      {() => (
-        <TimeSeries
-          label={t('Kept by trades, and below its peak')}
-          xs={curve.xs}
-          lines={lines}
-          height={CHART_PX}
-        />
-      )}
+      {({ curve }) => <ProfitCurve curve={curve} height={CHART_PX} />}
     </Panel>
   );
 }

@@ -1,40 +1,37 @@
-import { type ReactNode, useMemo } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
-import { profitToday } from '../../feeds/equity.ts';
-import { useSession } from '../../feeds/session.tsx';
-import { useRpc } from '../../feeds/use-rpc.ts';
-import { approximate } from '../../text/decimal-text.ts';
+import { profitToday, useProfitCurve } from '../../feeds/equity.ts';
 import { formatMoment } from '../../text/format.ts';
 import { Fact, Money } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { type Line, TimeSeries } from '../../ui/time-series.tsx';
+import { CurveWindows, ProfitCurve } from '../../ui/profit-curve.tsx';
 
 type PnL = Message<'ats.risk.v1.GetPnLResponse'>;
 
-const EVERY_MS = 5000;
 const PLACES = 2;
 const CHART_PX = 190;
-/** One a minute for a day is more than a chart has pixels for. */
-const POINTS_MAX = 720;
 
-/** What was made, and how far it is below the best that it ever was, over the last day. */
+/** What was made, and how far it is below the best that it ever was, in a window. */
 export function ProfitAndDrawdown(): ReactNode {
   const { t } = useTranslation();
-  const { system } = useSession();
-  const request = { curvePointsMax: POINTS_MAX };
-  const of = useRpc('ats.risk.v1.RiskService', 'GetPnL', request, { everyMs: EVERY_MS });
+  const { of, window, setWindow } = useProfitCurve();
   return (
     <Panel
       title={t('Profit and drawdown')}
-      actions={<span className="faint">{system.numeraire}</span>}
+      actions={
+        <>
+          <span className="faint">{of.data?.numeraire ?? ''}</span>
+          <CurveWindows value={window} onValue={setWindow} />
+        </>
+      }
       of={of}
       lines={8}
     >
       {(pnl) => (
         <div className="stack">
           <ProfitFacts pnl={pnl} />
-          <Curve curve={pnl.curve} />
+          <ProfitCurve curve={pnl.curve} height={CHART_PX} />
           {pnl.agrees ? null : (
             <p className="note-box">
               {t(
@@ -79,47 +76,5 @@ function ProfitFacts({ pnl }: { readonly pnl: PnL }): ReactNode {
         </Fact>
       ))}
     </dl>
-  );
-}
-
-function Curve({ curve }: { readonly curve: PnL['curve'] }): ReactNode {
-  const { t } = useTranslation();
-  const xs = useMemo(() => curve.map(({ timeUs }) => timeUs / 1_000_000), [curve]);
-  const lines = useMemo(
-    (): readonly Line[] => [
-      {
-        label: t('Profit'),
-        tone: 'accent',
-        values: curve.map(({ profit }) => approximate(profit)),
-        fill: true,
-      },
-      {
-        label: t('Below its peak'),
-        tone: 'loss',
-        values: curve.map(({ drawdown }) => -approximate(drawdown)),
-      },
-    ],
-    [curve, t],
-  );
-  if (curve.length < 2) {
-    return <p className="empty">{t('The curve begins a minute after the first trade.')}</p>;
-  }
-  return (
-    <figure className="curve">
-      <TimeSeries
-        label={t('Profit and drawdown')}
-        xs={xs}
-        lines={lines}
-        height={CHART_PX}
-        places={PLACES}
-      />
-      <figcaption className="legend">
-        {lines.map(({ label, tone }) => (
-          <span key={label} className={tone}>
-            {label}
-          </span>
-        ))}
-      </figcaption>
-    </figure>
   );
 }

@@ -8,6 +8,7 @@ export interface WireGetPnLRequestInput {
   'instrument'?: (string);
   'groupBy'?: (Wire_ats_risk_v1_ProfitGroupingInput);
   'curvePointsMax'?: (number);
+  'curveWindow'?: (string);
 }
 
 export interface WireGetPnLRequest {
@@ -16,4 +17,5 @@ export interface WireGetPnLRequest {
   'instrument': (string);
   'groupBy': (Wire_ats_risk_v1_ProfitGrouping);
   'curvePointsMax': (number);
+  'curveWindow': (string);
 }
