@@ -7,8 +7,9 @@ import { useSession } from '../../feeds/session.tsx';
 import { useParam } from '../../feeds/use-param.ts';
 import { formatNumber, words } from '../../text/format.ts';
 import { reasonName, stageOf } from '../../text/reasons.ts';
+import { AssetVenueFilter, isLookedFor, useAssetVenue } from '../../ui/asset-venue-filter.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { Field, Segments, SelectField } from '../../ui/field.tsx';
+import { Segments, SelectField } from '../../ui/field.tsx';
 import { Age, Money } from '../../ui/figures.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -31,8 +32,7 @@ interface Filter {
 function matches({ opportunity, reason }: OpportunityRecord, filter: Filter): boolean {
   if (opportunity === null) return false;
   const venues = [opportunity.buy?.venue, opportunity.sell?.venue];
-  if (filter.base !== '' && !opportunity.base.includes(filter.base.toUpperCase())) return false;
-  if (filter.venue !== '' && !venues.includes(filter.venue)) return false;
+  if (!isLookedFor(filter, { base: opportunity.base, venues })) return false;
   if (filter.reason !== '' && reason !== filter.reason) return false;
   if (filter.taken === '') return true;
   return (stageOf(reason) === undefined) === (filter.taken === 'yes');
@@ -88,30 +88,13 @@ function NoneShown({ any }: { readonly any: boolean }): ReactNode {
 
 function useFilter(): { readonly filter: Filter; readonly bar: ReactNode } {
   const { t } = useTranslation();
-  const { system } = useSession();
-  const [base, setBase] = useParam('base');
-  const [venue, setVenue] = useParam('venue');
+  const { base, venue } = useAssetVenue();
   const [reason, setReason] = useParam('reason');
   const [taken, setTaken] = useParam('taken');
   const filter = useMemo(() => ({ base, venue, reason, taken }), [base, venue, reason, taken]);
-  const venues = system.venues.map((value) => ({ value, label: value }));
   const bar = (
     <>
-      <Field
-        label={t('Asset')}
-        className="in-line"
-        value={base}
-        onText={setBase}
-        placeholder={t('Asset')}
-        size={6}
-      />
-      <SelectField
-        bare
-        label={t('Venue')}
-        value={venue}
-        options={[{ value: '', label: t('All venues') }, ...venues]}
-        onValue={setVenue}
-      />
+      <AssetVenueFilter />
       <SelectField
         bare
         label={t('Outcome')}

@@ -11,8 +11,9 @@ import { useParam } from '../../feeds/use-param.ts';
 import { sumTexts } from '../../text/decimal-text.ts';
 import { bare, formatNumber, words } from '../../text/format.ts';
 import { isOpen } from '../../text/trades.ts';
+import { AssetVenueFilter, isLookedFor, useAssetVenue } from '../../ui/asset-venue-filter.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { Field, SelectField } from '../../ui/field.tsx';
+import { SelectField } from '../../ui/field.tsx';
 import { Age, Money } from '../../ui/figures.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -31,9 +32,9 @@ interface Filter {
   readonly venue: string;
 }
 
-function matches(trade: Trade, { state, base, venue }: Filter): boolean {
-  if (base !== '' && !trade.base.includes(base.toUpperCase())) return false;
-  if (venue !== '' && !trade.legs.some((leg) => leg.venue === venue)) return false;
+function matches(trade: Trade, { state, ...looked }: Filter): boolean {
+  const venues = trade.legs.map(({ venue }) => venue);
+  if (!isLookedFor(looked, { base: trade.base, venues })) return false;
   if (state === '') return true;
   return state === 'open' ? isOpen(trade) : trade.state === `TRADE_STATE_${state}`;
 }
@@ -42,34 +43,18 @@ export function Trades(): ReactNode {
   const { t } = useTranslation();
   const { system } = useSession();
   const [state, setState] = useParam('state');
-  const [base, setBase] = useParam('base');
-  const [venue, setVenue] = useParam('venue');
+  const { base, venue } = useAssetVenue();
   const of = useTrades();
   const shown = useMemo(
     () => (of.data ?? []).filter((one) => matches(one, { state, base, venue })),
     [of.data, state, base, venue],
   );
   const kept = useMemo(() => sumTexts(shown.map((one) => one.realisedProfit)), [shown]);
-  const venues = system.venues.map((value) => ({ value, label: value }));
   const ended = ENDED.map((value) => ({ value, label: t(words(value)) }));
   return (
     <>
       <PageHead title={t('Trades')}>
-        <Field
-          label={t('Asset')}
-          className="in-line"
-          value={base}
-          onText={setBase}
-          placeholder={t('Asset')}
-          size={6}
-        />
-        <SelectField
-          bare
-          label={t('Venue')}
-          value={venue}
-          options={[{ value: '', label: t('All venues') }, ...venues]}
-          onValue={setVenue}
-        />
+        <AssetVenueFilter />
         <SelectField
           bare
           label={t('State')}
