@@ -110,7 +110,7 @@ describe('ats report, of a running system', () => {
       'sim, account main',
       'the command line',
       'Kept by trades +7.75',
-      'positions and the ledger agreed',
+      'and the ledger came to the same',
     ]) {
       expect(text).toContain(said);
     }

@@ -102,8 +102,8 @@ function curveOf(
 const windowUnknown = (value: string): AtsError =>
   new AtsError({
     code: 'RPC_INVALID_ARGUMENT',
-    message: `curve_window is "${value.slice(0, 40)}", expected ${WINDOW_NAMES.join(', ')} or nothing`,
-    remedy: `Ask for one of ${WINDOW_NAMES.join(', ')}.`,
+    message: `curve_window is "${value.slice(0, 40)}", which is no window of profit`,
+    remedy: `Ask for one of ${WINDOW_NAMES.join(', ')}, or for none.`,
     context: { field: 'curve_window', value: value.slice(0, 40) },
   });
 
