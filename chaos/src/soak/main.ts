@@ -14,7 +14,7 @@ const number = (text: string): number => {
 const HELP = `
 The first 30 % (1 to 5 minutes) are warm-up. Afterwards nothing may grow by more than the tolerance:
 by the lower bound (99 %) of the slope of Theil and Sen over the rest. A short run finds what grows
-fast, a longer one finds more. Memory that is mapped from files is shown and not judged.
+fast, a longer one finds more. What is mapped from files, and what V8 holds free, is not judged.
 
 Exit codes: 0 sound; 1 something grew, an invariant broke, or the ledger is not balanced.`;
 

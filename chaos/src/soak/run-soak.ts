@@ -73,7 +73,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakVerdict> {
     if (minute - said < SAY_EVERY_MINUTES) continue;
     said = minute;
     const { values, orders, trades } = sample;
-    const memory = ['anonymous memory', 'heap used', 'mapped files']
+    const memory = ['memory in use', 'anonymous memory', 'heap used', 'mapped files']
       .map((name) => `${name} ${values[name]?.toFixed(0)} MiB`)
       .join(', ');
     options.say(`${minute.toFixed(1)} min: ${orders} orders, ${trades} trades, ${memory}`);

@@ -35,6 +35,8 @@ export async function openDuck(options: {
     memory_limit: `${Math.floor(options.memoryMaxBytes / 2 ** 20)}MiB`,
     temp_directory: options.spillFolder,
     autoinstall_known_extensions: 'false',
+    // Files are read once to be merged and go away then: what DuckDB kept of them would only grow.
+    enable_external_file_cache: 'false',
   });
   return { instance, connection: await instance.connect() };
 }
