@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DISTRIBUTED, LEFT_OUT } from '../../e2e/src/distributed-files.ts';
+import { DISTRIBUTED, LEFT_OUT } from '@ats/e2e';
 
 const FOLDER = join(import.meta.dirname, '../../e2e/test');
 
