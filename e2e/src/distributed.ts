@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   findEngine,
@@ -11,23 +10,7 @@ import {
   startVictoriaMetrics,
 } from '@ats/engines';
 import type { EngineUrls } from './ats.ts';
-
-/** What runs on the distributed profile. */
-const FILES = ['distributed', 'up', 'orders', 'risk', 'flatten', 'dashboard'];
-
-/** What does not, and why. */
-const LEFT_OUT: Readonly<Record<string, string>> = {
-  backtest: 'it runs no services: "ats backtest" is one process in any profile',
-  browser: "the pages talk to the dashboard's server alone, which dashboard.test holds",
-  'browser-pages': 'the same',
-  containers: 'it looks at images and compose files, not at a running system',
-  feeds: "feeds are the collector's own; half of its cases look into the same process",
-  monitoring: 'its queries and the page of metrics are about one process that has all services',
-  parity: 'a session is recorded within one process, and --record-session says so',
-  record: '"ats record" is the collector alone, in one process, and says so',
-  recovery: 'backups are of embedded data; the servers of this profile have their own',
-  replay: 'it runs no services',
-};
+import { DISTRIBUTED, LEFT_OUT } from './distributed-files.ts';
 
 const BUCKET = 'ats-audit';
 
@@ -52,19 +35,12 @@ async function startEngines() {
   return { urls, account, servers: [redis, kafka, dynamo, s3, ticks] };
 }
 
-/** @returns the files to run. Who adds a file says here where it belongs. */
+/** @returns the files to run, once it has said which do not, and why */
 function chosen(): readonly string[] {
-  const there = readdirSync(join(import.meta.dirname, '../test')).map(
-    (file) => file.split('.')[0] ?? '',
-  );
-  const unsaid = there.filter((name) => !FILES.includes(name) && LEFT_OUT[name] === undefined);
-  if (unsaid.length > 0)
-    throw new Error(`e2e/src/distributed.ts does not name ${unsaid.join(', ')}`);
-  for (const name of there) {
-    const reason = LEFT_OUT[name];
-    if (reason !== undefined) process.stdout.write(`*** LEFT OUT: ${name}: ${reason}\n`);
+  for (const [name, reason] of Object.entries(LEFT_OUT)) {
+    process.stdout.write(`*** LEFT OUT: ${name}: ${reason}\n`);
   }
-  return FILES.map((name) => `/${name}\\.test`);
+  return DISTRIBUTED.map((name) => `/${name}\\.test`);
 }
 
 function runJest(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
