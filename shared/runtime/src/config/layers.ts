@@ -76,8 +76,12 @@ export function setLayer(assignments: readonly string[]): ConfigLayer {
   return { source: '--set', values };
 }
 
+/** A URL such as `memory:`, which YAML would take for a map with nothing in it. */
+const BARE_SCHEME = /^[a-z][a-z0-9+.-]*:$/;
+
 /** What a text means as YAML; itself where it is none. */
 export function scalar(text: string): unknown {
+  if (BARE_SCHEME.test(text)) return text;
   try {
     return parseYaml(text);
   } catch {

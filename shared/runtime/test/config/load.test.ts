@@ -90,6 +90,11 @@ describe('layers', () => {
     },
   );
 
+  test('a URL that is a scheme alone can be set', () => {
+    expect(load({ set: ['bus.url=memory:'] }).values.bus).toEqual({ url: 'memory:' });
+    expect(load({ env: { ATS_BUS__URL: 'memory:' } }).values.bus).toEqual({ url: 'memory:' });
+  });
+
   test('a list in the file of a variable is a list', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'ats-secret-')), 'tokens');
     writeFileSync(file, '[{ name: desk, token: a-token-of-16-chars }]\n');
