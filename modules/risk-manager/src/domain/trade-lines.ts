@@ -12,8 +12,14 @@ import type { KnownMarket } from './rules.ts';
 /** Shares of amounts are rounded up: what is held against a limit is never understated. */
 const SHARE = { scale: 12, rounding: 'up' } as const;
 
+/** Digits of money before it is multiplied: those of rates on top would outgrow a decimal. */
+const MONEY_SCALE = 18;
+
+const cut = (amount: Decimal): Decimal =>
+  amount.scale > MONEY_SCALE ? amount.round(MONEY_SCALE, 'up') : amount;
+
 const shareOf = (amount: Decimal, part: Decimal, whole: Decimal): Decimal =>
-  part.equals(whole) ? amount : amount.multiply(part).divide(whole, SHARE);
+  part.equals(whole) ? cut(amount) : cut(amount).multiply(part).divide(whole, SHARE);
 
 /** What the order of a leg may be where `quantity` of the trade is approved. */
 export function legQuantity(leg: SidedLeg, opportunity: Opportunity, quantity: Decimal): Decimal {
@@ -38,9 +44,11 @@ export function tradeLines(
   const share = (amount: Decimal): Decimal => shareOf(amount, quantity, opportunity.quantity);
   // A buy may fill whole at its limit price, so an understated notional does not get below this.
   const worth = (leg: SidedLeg): Decimal =>
-    share(leg.notional)
-      .max(leg.limitPrice.multiply(legQuantity(leg, opportunity, quantity)))
-      .multiply(leg.conversionRate);
+    cut(
+      cut(
+        share(leg.notional).max(leg.limitPrice.multiply(legQuantity(leg, opportunity, quantity))),
+      ).multiply(leg.conversionRate),
+    );
   const lines: Line[] = [];
   let all = share(fees);
   for (const leg of legsOf(opportunity)) {
