@@ -18,6 +18,8 @@ export interface StreamIdentityParts {
 }
 
 const TARGET = '/stream';
+/** A timer of Node that is to run longer than 24.8 days runs at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
  * Who a client of the stream is. It lasts as long as the session and the token behind it; the
@@ -80,7 +82,7 @@ export class StreamIdentity {
     const { expiresAtUs } = principal;
     if (expiresAtUs === undefined) return;
     const leftMs = Math.max(0, (expiresAtUs - clock.nowUs()) / 1000);
-    this.expiry = timers.after(leftMs, () => this.onOver('expired'));
+    this.expiry = timers.after(Math.min(leftMs, TIMER_MS_MAX), () => this.onOver('expired'));
   }
 
   close(): void {
