@@ -14,7 +14,7 @@ export async function muteAndEnd(page: Page, look: (page: Page) => Promise<void>
   const asked = await opened(page, { on: muted, name: 'Mute something' });
   await asked.getByLabel('What', { exact: true }).selectOption('Everything about Trade');
   await asked.getByText('Emergencies are told all the same.').waitFor();
-  await asked.getByRole('button', { name: '4 h' }).press('Enter');
+  await asked.getByRole('button', { name: '4 h', exact: true }).press('Enter');
   await look(page);
   await asked.getByLabel('Reason, for the record').fill('maintenance');
   await asked.getByRole('button', { name: 'Mute', exact: true }).press('Enter');
@@ -35,7 +35,7 @@ export async function setQuietHours(page: Page, look: (page: Page) => Promise<vo
   await adding.getByLabel('Name', { exact: true }).fill('Ben');
   await adding.getByRole('button', { name: 'Add quiet hours' }).press('Enter');
   for (const day of ['Mon', 'Tue', 'Wed', 'Thu', 'Fri']) {
-    await adding.getByRole('button', { name: day }).press('Enter');
+    await adding.getByRole('button', { name: day, exact: true }).press('Enter');
   }
   await look(page);
   await adding.getByRole('button', { name: 'Add it' }).press('Enter');

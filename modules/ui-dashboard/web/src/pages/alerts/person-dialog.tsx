@@ -51,9 +51,15 @@ export function PersonDialog({ person: before, onClose }: PersonDialogProps): Re
           onText={set('personId')}
           readOnly={!fresh}
           required
-          autoFocus
+          autoFocus={fresh}
         />
-        <Field label={t('Name')} value={person.name} onText={set('name')} required />
+        <Field
+          label={t('Name')}
+          value={person.name}
+          onText={set('name')}
+          required
+          autoFocus={!fresh}
+        />
         <div className="halves">
           <SelectField
             label={t('Language')}
