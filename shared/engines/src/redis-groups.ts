@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '@ats/runtime';
+import { freePort, systemTimers } from '@ats/runtime';
 import { needEngine } from './catalogue.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -17,6 +17,7 @@ export interface RedisWithSentinel {
 
 const MASTER = 'ats';
 const CLUSTER_NODES = 3;
+const READY_TRIES = 100;
 
 export async function startRedisWithSentinel(): Promise<RedisWithSentinel> {
   const executable = needEngine('redis');
@@ -67,6 +68,15 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const create = ['--cluster', 'create', ...places, '--cluster-yes'];
   const { status, stdout, stderr } = spawnSync('redis-cli', create, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`no cluster was made: ${stdout}${stderr}`);
+  // Each learns of the others by itself, and answers nothing before.
+  for (const { host, port } of nodes) {
+    const info = ['-h', host, '-p', String(port), 'cluster', 'info'];
+    const isReady = (): boolean =>
+      spawnSync('redis-cli', info, { encoding: 'utf8' }).stdout.includes('cluster_state:ok');
+    for (let tries = 0; !isReady() && tries < READY_TRIES; tries += 1) {
+      await systemTimers.sleep(100);
+    }
+  }
   return {
     nodes,
     url: `redis+cluster://${places.join(',')}`,

@@ -83,6 +83,13 @@ export class DemoClients {
       number: String as never,
       options: one.options ?? {},
     });
+    // Without its rate limit two calls of one millisecond would show the same nonce.
+    const nonce = client.nonce.bind(client);
+    let last = 0;
+    client.nonce = () => {
+      last = Math.max(last + 1, nonce());
+      return last;
+    };
     const api = client.urls['api'] as unknown as Urls;
     const streams = library === 'pro' ? { ws: one.streams(new URL(own.ws), api['ws']) } : {};
     client.urls['api'] = { ...one.urls(own.rest, api), ...streams } as never;
