@@ -46,7 +46,10 @@ export async function runService<Config, Ports extends Closable, Running extends
       openRpc: options.openRpc,
       ...(options.openAudit === undefined ? {} : { openAudit: options.openAudit }),
     });
-    const stopped = new Promise<void>((resolve) => onStopSignal(resolve, { parent }));
+    const stopped = new Promise<undefined>((resolve) => {
+      // A signal is no failure, though it would be its name that this resolves with.
+      onStopSignal(() => resolve(undefined), { parent });
+    });
     const { logger } = host;
     const killSwitch = openKillSwitch(parseConfig(loaded, sharedConfigSchema).killSwitchFile);
     pullOnSignal(killSwitch, logger);
