@@ -4,20 +4,17 @@ import { compareWithLog, describeProblem, verifyArchive } from '@ats/audit-expor
 import {
   listingsOf,
   loadConfig,
-  openLogger,
-  openMetrics,
   parseConfig,
   type RandomStream,
   seededRandom,
   sharedConfigSchema,
-  systemClock,
   systemTimers,
 } from '@ats/runtime';
-import { openPorts } from '@ats/storage';
 import { distributedSystem } from './distributed-system.ts';
 import { type ChaosSystem, embeddedSystem } from './embedded-system.ts';
 import { priceOf } from './prices.ts';
 import { startSimulator } from './simulator.ts';
+import { systemPorts, tradesEnded } from './system-ports.ts';
 import { insist, type SentOrder, sendOrders } from './traffic.ts';
 import { isSound, judge, type Verdict } from './verdict.ts';
 
@@ -109,6 +106,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosVerdict> {
   say(`${orders.length} orders are answered (${refusalsOf(orders)}); waiting for the rest to end`);
   await system.quiesce();
   await settle(system, say);
+  // Of one process the store is its own; its engine waits for its trades when it drains.
+  if (options.profile === 'distributed') {
+    const ports = systemPorts(system);
+    await tradesEnded(ports);
+    await ports.close();
+  }
   await system.stop();
   const verdict = await examine(system, { sent: orders, venues: await simulator.accounts() });
   await system.close();
@@ -160,21 +163,7 @@ export async function examine(
   system: Pick<ChaosSystem, 'storage'>,
   found: Pick<Parameters<typeof judge>[0], 'sent' | 'venues'>,
 ): Promise<Verdict> {
-  const logger = openLogger({ service: 'chaos', level: 'error', destination: process.stderr });
-  const metrics = openMetrics({ service: 'chaos', processMetrics: false });
-  const ports = openPorts({
-    config: {
-      bus: { url: 'memory:' },
-      tickStore: { url: 'parquet:./unused' },
-      eventLog: { url: system.storage.eventLog },
-      stateStore: { url: system.storage.stateStore },
-      archive: { url: system.storage.archive },
-    },
-    clock: systemClock,
-    timers: systemTimers,
-    logger,
-    metrics,
-  });
+  const ports = systemPorts(system);
   try {
     const archive = await ports.archive();
     const report = await verifyArchive({ archive, timers: systemTimers });

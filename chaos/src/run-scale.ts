@@ -3,20 +3,16 @@ import { fileURLToPath } from 'node:url';
 import {
   listingsOf,
   loadConfig,
-  openLogger,
-  openMetrics,
   parseConfig,
   seededRandom,
   sharedConfigSchema,
-  systemClock,
-  systemTimers,
 } from '@ats/runtime';
-import { openPorts } from '@ats/storage';
 import { type HandOver, killAndWatch } from './hand-over.ts';
 import { priceOf } from './prices.ts';
 import { examine, settle } from './run-chaos.ts';
-import { ACCOUNTS, type ScaledSystem, SHARED, scaledSystem } from './scaled-system.ts';
+import { ACCOUNTS, SHARED, scaledSystem } from './scaled-system.ts';
 import { startSimulator } from './simulator.ts';
+import { systemPorts, tradesEnded } from './system-ports.ts';
 import { drawOrder, sendOrders } from './traffic.ts';
 import { isSound, type Verdict } from './verdict.ts';
 
@@ -41,7 +37,6 @@ export interface ScaleRun {
 }
 
 const CONCURRENCY = 16;
-const OPEN_TRADES_MS = 60_000;
 
 export async function runScale(options: ScaleOptions): Promise<readonly ScaleRun[]> {
   const runs: ScaleRun[] = [];
@@ -72,7 +67,7 @@ async function runOnce(options: ScaleOptions, count: number): Promise<ScaleRun> 
   const system = await scaledSystem({ folder, venues: simulator.venues, seed, count });
   await system.start();
   say('the system is up');
-  const ports = portsOf(system);
+  const ports = systemPorts(system, system.bus);
   const random = seededRandom(seed).stream('orders');
   const parts = { client: system.client, listings, priceOf: priceOf(loaded.values), random };
   const accountOf = (venue: string): string => ACCOUNTS[venue] ?? 'main';
@@ -114,30 +109,4 @@ async function runOnce(options: ScaleOptions, count: number): Promise<ScaleRun> 
   await system.close();
   await simulator.stop();
   return { instances: count, ordersPerSecond, handOvers, verdict, sound: isSound(verdict) };
-}
-
-function portsOf({ bus, storage }: ScaledSystem) {
-  return openPorts({
-    config: {
-      bus: { url: bus },
-      tickStore: { url: 'parquet:./unused' },
-      eventLog: { url: storage.eventLog },
-      stateStore: { url: storage.stateStore },
-      archive: { url: storage.archive },
-    },
-    clock: systemClock,
-    timers: systemTimers,
-    logger: openLogger({ service: 'scale', level: 'error', destination: process.stderr }),
-    metrics: openMetrics({ service: 'scale', processMetrics: false }),
-  });
-}
-
-async function tradesEnded(ports: ReturnType<typeof portsOf>): Promise<void> {
-  const state = await ports.stateStore();
-  const until = performance.now() + OPEN_TRADES_MS;
-  while (performance.now() < until) {
-    const { items } = await state.query({ table: 'sagas', partition: 'open', limit: 1 });
-    if (items.length === 0) return;
-    await systemTimers.sleep(200);
-  }
 }

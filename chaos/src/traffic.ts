@@ -130,7 +130,11 @@ export function drawOrder(
 }
 
 /** Orders that are to trade reach further than a person's may. */
-export const LIMITS = { priceBand: { max: '2000' } } as const;
+export const LIMITS = {
+  priceBand: { max: '2000' },
+  // All orders are at risk at once, until those that rest are cancelled.
+  netExposure: { warn: '10000000', max: '10000000' },
+} as const;
 
 /** The multiple of a step next to a value. */
 function toStep(value: number, step: Decimal): Decimal {
