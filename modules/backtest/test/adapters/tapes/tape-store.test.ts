@@ -185,12 +185,13 @@ describe('a huge tape', () => {
           '0 AS exchange_time_us, 100 + (i % 7) / 10 AS bid, 1 AS bid_size, ' +
           `101 + (i % 7) / 10 AS ask, 2 AS ask_size FROM range(${rows}) AS t(i)`,
       });
-    const manifest = await make(2_000_000);
-    expect(manifest.markets).toMatchObject([{ rows: 1_000_000 }, { rows: 1_000_000 }]);
-    await make(12_000_000);
-    const small = await peakOf('rows-2000000');
-    const large = await peakOf('rows-12000000');
-    expect([small.rows, large.rows]).toEqual([2_000_000, 12_000_000]);
+    // Long enough that the collector of garbage has found its pace.
+    const manifest = await make(6_000_000);
+    expect(manifest.markets).toMatchObject([{ rows: 3_000_000 }, { rows: 3_000_000 }]);
+    await make(16_000_000);
+    const small = await peakOf('rows-6000000');
+    const large = await peakOf('rows-16000000');
+    expect([small.rows, large.rows]).toEqual([6_000_000, 16_000_000]);
     // Ten million rows more would be 560 MB.
     expect(large.peakMb - small.peakMb).toBeLessThan(200);
   }, 120_000);
