@@ -4,7 +4,7 @@ import type { ChaosSystem } from './embedded-system.ts';
 
 const OPEN_TRADES_MS = 120_000;
 
-/** A way into what a system keeps: while it runs only where that is servers, else once it is over. */
+/** A way into what a system keeps: once it is over, or while it runs where that is servers. */
 export function systemPorts(
   { storage }: Pick<ChaosSystem, 'storage'>,
   bus: string = 'memory:',
