@@ -170,7 +170,7 @@ describe('the price of a venue crashes', () => {
     await new Promise<void>((resolve) => mailbox.close(() => resolve()));
   });
 
-  /** Through the servers all takes longer: what has ended may begin again, and is told again then. */
+  /** Through the servers all takes longer: what has ended may begin again, and is told anew. */
   function expectToldOnce(): void {
     const once = new Set(told.map((one) => JSON.stringify(one)));
     if (PROFILE === 'embedded') expect(told).toHaveLength(once.size);
