@@ -136,7 +136,7 @@ export class Flattener {
     }
     await this.endTrades();
     // Positions have what trades carried over: closed there, it must not be closed once more.
-    await sagas.forgetAccumulated();
+    await sagas.forgetAccumulated(this.current);
     const silent = await this.settle({ again: true });
     const situation = await this.look.look(this.current);
     await this.closing.cancel(this.current, situation.standing);

@@ -1,8 +1,9 @@
 import { type ArbitrageTrade, type AssetId, Decimal, type TradeId } from '@ats/domain';
-import type { Rebuilder, RebuiltItem } from '@ats/orders';
+import { type Rebuilder, type RebuiltItem, readAlert } from '@ats/orders';
 import type { LogRecord } from '@ats/storage';
 import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
 import { accumulatorKey, carriedBy, endedItem, openItem, readTradeRecord } from './saga-store.ts';
+import { carriedClosedOf } from './trade-alert.ts';
 
 interface Told {
   first: ArbitrageTrade;
@@ -11,15 +12,19 @@ interface Told {
   ended: ArbitrageTrade | undefined;
 }
 
-/**
- * Trades, open and ended, and what they have carried to the accumulator. A flatten forgets what was
- * carried and does not say so on the log: after one, what was carried before it counts again.
- */
+/** Trades, open and ended, and what they have carried to the accumulator that nothing has closed. */
 export class SagasRebuilder implements Rebuilder {
-  readonly topics = ['trades'] as const;
+  readonly topics = ['trades', 'alerts'] as const;
   private readonly trades = new Map<TradeId, Told>();
+  /** By alert: a record can come twice. */
+  private readonly closed = new Map<string, ReturnType<typeof carriedClosedOf>>();
 
   add(record: LogRecord): void {
+    if (record.topic === 'alerts') {
+      const alert = readAlert(record);
+      this.closed.set(alert.alertId, carriedClosedOf(alert));
+      return;
+    }
     const trade = readTradeRecord(record);
     const ended = hasTradeEnded(trade) ? trade : undefined;
     const told = this.trades.get(trade.tradeId);
@@ -47,6 +52,9 @@ export class SagasRebuilder implements Rebuilder {
       }
       for (const { asset, is } of carriedBy(latest)) if (!is.isZero()) carry(asset, is);
       yield endedItem(latest, ended.updatedAtUs);
+    }
+    for (const closed of this.closed.values()) {
+      if (closed !== undefined) carry(closed.base, closed.quantity.negate());
     }
     for (const [asset, quantity] of carried) {
       yield { key: accumulatorKey(asset), attributes: { quantity: quantity.normalized() } };

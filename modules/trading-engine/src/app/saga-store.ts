@@ -7,12 +7,13 @@ import {
   Decimal,
   type TradeId,
 } from '@ats/domain';
-import type { Outbox } from '@ats/orders';
+import { type Outbox, transactSurely } from '@ats/orders';
 import { fullJitterMs, type Logger, type RandomStream, type Timers } from '@ats/runtime';
 import type { Item, ItemKey, NewRecord, StateStore, TransactItem } from '@ats/storage';
+import type { FlattenState } from '../domain/flatten/flatten-state.ts';
 import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
 import type { Bases } from './bases.ts';
-import { exposedRecord, lateFillRecord } from './trade-alert.ts';
+import { carriedClosedRecord, exposedRecord, lateFillRecord } from './trade-alert.ts';
 
 const TRADE = wireCodec('ats.execution.v1.ArbitrageTrade');
 const OPEN = 'open';
@@ -185,31 +186,38 @@ export class SagaStore {
 
   /** What trades have carried to the accumulator and nothing has closed: signed, in base. */
   async accumulated(): Promise<ReadonlyMap<AssetId, Decimal>> {
-    const { items } = await this.options.state.query({
-      table: 'sagas',
-      partition: ACCUMULATOR,
-      limit: PAGE,
-    });
-    return new Map(
-      items.map(({ key, attributes: { quantity } }) => [
-        key.sort as AssetId,
-        quantity instanceof Decimal ? quantity : Decimal.ZERO,
-      ]),
-    );
+    return new Map((await this.carried()).map(({ base, quantity }) => [base, quantity]));
+  }
+
+  private async carried() {
+    const page = { table: 'sagas', partition: ACCUMULATOR, limit: PAGE } as const;
+    const { items } = await this.options.state.query(page);
+    return items.map(({ key, version, attributes: { quantity } }) => ({
+      base: key.sort as AssetId,
+      quantity: quantity instanceof Decimal ? quantity : Decimal.ZERO,
+      version,
+    }));
   }
 
   /**
-   * Forgets what was carried: whoever calls it closes positions, and what was carried is in them.
+   * Forgets what was carried, and says so: whoever calls it closes positions, and what was carried
+   * is in them.
    * @throws what the store throws
    */
-  async forgetAccumulated(): Promise<void> {
-    for (const [base, quantity] of await this.accumulated()) {
+  async forgetAccumulated(flatten: Pick<FlattenState, 'flattenId' | 'sinceUs'>): Promise<void> {
+    const { state, outbox } = this.options;
+    for (const { base, quantity, version } of await this.carried()) {
       if (quantity.isZero()) continue;
-      const conditions = [{ kind: 'equals', attribute: 'quantity', value: quantity }] as const;
-      const increment = { quantity: quantity.negate() };
-      // Refused: a trade has ended meanwhile. It is looked at again.
       const key = accumulatorKey(base);
-      await this.options.state.transact([{ kind: 'update', key, increment, conditions }]);
+      const conditions = [{ kind: 'version', version }] as const;
+      const increment = { quantity: quantity.negate() };
+      const entry = outbox.entry([carriedClosedRecord({ ...flatten, base, quantity, version })]);
+      // Refused: a trade has ended meanwhile. It is looked at again.
+      const { kind } = await transactSurely({
+        ...{ state, outbox, entry, giveUp: () => this.closed },
+        items: [{ kind: 'update', key, increment, conditions }, entry.item],
+      });
+      if (kind === 'committed') void outbox.publish(entry);
     }
   }
 

@@ -1,4 +1,11 @@
-import { type Alert, type ArbitrageTrade, makeAlert } from '@ats/domain';
+import {
+  type Alert,
+  type ArbitrageTrade,
+  type AssetId,
+  assetId,
+  Decimal,
+  makeAlert,
+} from '@ats/domain';
 import { alertRecord } from '@ats/orders';
 import type { NewRecord } from '@ats/storage';
 import { openBase } from '../domain/trade/trade-figures.ts';
@@ -30,6 +37,42 @@ export function lateFillRecord(trade: ArbitrageTrade): NewRecord {
     remedy: 'Look at why the venue reported the fill so late.',
     facts: { tradeId, base, carried },
   });
+}
+
+const CARRIED_CLOSED = 'trade.carried-closed:';
+
+/**
+ * Tells what a flatten closes of what trades had carried over.
+ * @param closed.version of what was carried, so that each forgetting is told as one alert
+ */
+export function carriedClosedRecord(closed: {
+  readonly flattenId: string;
+  readonly sinceUs: number;
+  readonly base: AssetId;
+  readonly quantity: Decimal;
+  readonly version: number;
+}): NewRecord {
+  const { flattenId, sinceUs, base, quantity, version } = closed;
+  const carried = quantity.toString();
+  const alert = makeAlert({
+    key: `${CARRIED_CLOSED}${base}`,
+    alertId: `${CARRIED_CLOSED}${base}:${version}`,
+    area: 'trade',
+    severity: 'info',
+    summary: `${carried} ${base} that trades had carried over are closed with the positions.`,
+    facts: { base, carried },
+    raisedAtUs: sinceUs,
+    resolvedAtUs: sinceUs,
+    correlationId: flattenId,
+  });
+  return alertRecord(alert, 'resolved');
+}
+
+/** What an alert says was forgotten of what trades had carried; undefined for all other alerts. */
+export function carriedClosedOf({ key, facts }: Alert) {
+  const { base, carried } = facts;
+  if (!key.startsWith(CARRIED_CLOSED) || base === undefined || carried === undefined) return;
+  return { base: assetId(base), quantity: Decimal.parse(carried) };
 }
 
 function recordOf(

@@ -19,7 +19,7 @@ import type {
   OpportunityLeg,
 } from '@ats/domain';
 import { assetId, type Decimal, instrumentId, opportunityId, venueId } from '@ats/domain';
-import { readAlert } from '@ats/orders';
+import { readAlert, rebuildState } from '@ats/orders';
 import {
   loadConfig,
   openRpcDirectory,
@@ -43,7 +43,7 @@ import { openOrderDesk } from '../../src/adapters/order-desk-rpc.ts';
 import { openRiskDesk } from '../../src/adapters/risk-desk-rpc.ts';
 import { TradeBooks } from '../../src/app/trade-books.ts';
 import { Trading } from '../../src/app/trading.ts';
-import { tradingEngine } from '../../src/index.ts';
+import { SagasRebuilder, tradingEngine } from '../../src/index.ts';
 import { bookTop, coin, decimal, listing } from '../domain/helpers.ts';
 import { GatewayModel } from './gateway-model.ts';
 import type { Mortal } from './mortal.ts';
@@ -229,6 +229,15 @@ export class TradingWorld {
       const atUs = systemClock.nowUs();
       this.bus.publish(bookTop({ venue, instrument: 'BTC/USDT', levels, atUs }) as BookTop);
     }
+  }
+
+  /** What trades have carried and nothing has closed, in base, as the log alone has it. */
+  async rebuiltCarried(): Promise<readonly number[]> {
+    const rebuilt = { log: this.log, rebuilders: [new SagasRebuilder()], nowUs: 0 };
+    const { items } = await rebuildState(rebuilt);
+    return items
+      .filter(({ key }) => key.partition === 'accumulator')
+      .map(({ attributes }) => Number(attributes['quantity']));
   }
 
   private newTrading(mortal?: Mortal): Trading {
