@@ -20,7 +20,10 @@ export interface Histogram<Label extends string> {
 
 /** A distribution in seconds, read from recorders when somebody asks for it. */
 export interface Latencies<Label extends string> {
-  /** @param recorder in microseconds; it may be one that others record into as well */
+  /**
+   * A recorder takes the place of one that was followed under the same labels.
+   * @param recorder in microseconds; it may be one that others record into as well
+   */
   follow(labels: Readonly<Record<Label, string>>, recorder: LatencyRecorder): void;
 }
 

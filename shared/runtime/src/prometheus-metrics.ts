@@ -72,7 +72,7 @@ export function openMetrics(options: {
     latencies(metric) {
       const latencies = once('latencies', metric, () => new FollowedLatencies(metric));
       followed.set(metric.name, latencies);
-      return { follow: (labels, recorder) => void latencies.recorders.push({ labels, recorder }) };
+      return { follow: (labels, recorder) => latencies.follow({ labels, recorder }) };
     },
     beforeCollect(run) {
       collectors.push(run);
@@ -136,15 +136,17 @@ function familiesOf(registry: Registry<OpenMetricsContentType>): readonly Metric
   });
 }
 
+interface Followed {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly recorder: LatencyRecorder;
+}
+
 class FollowedLatencies implements MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type = 'histogram';
   readonly labels: readonly string[];
-  readonly recorders: {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly recorder: LatencyRecorder;
-  }[] = [];
+  private readonly followed = new Map<string, Followed>();
   private readonly bounds: readonly number[];
 
   constructor(options: HistogramOptions<string>) {
@@ -156,13 +158,15 @@ class FollowedLatencies implements MetricFamily {
 
   collect(): CollectedFamily {
     const { name, help, type } = this;
-    return { name, help, type, samples: this.recorders.flatMap((one) => this.samplesOf(one)) };
+    const samples = [...this.followed.values()].flatMap((one) => this.samplesOf(one));
+    return { name, help, type, samples };
   }
 
-  private samplesOf({
-    labels,
-    recorder,
-  }: FollowedLatencies['recorders'][number]): readonly CollectedSample[] {
+  follow(one: Followed): void {
+    this.followed.set(JSON.stringify(Object.entries(one.labels).sort()), one);
+  }
+
+  private samplesOf({ labels, recorder }: Followed): readonly CollectedSample[] {
     const counts = recorder.countsWithin(this.bounds.map((seconds) => seconds * 1e6));
     const sample = (part: string, value: number, le: Readonly<Record<string, string>> = {}) => ({
       metricName: `${this.name}_${part}`,

@@ -1,5 +1,6 @@
 import { type Metrics, pathLatencies } from '@ats/runtime';
 import type { RunningVenue } from './stats.ts';
+import type { VenueCore } from './venue-core.ts';
 import { LIMIT_NAMES, type VenueCounters } from './venue-counters.ts';
 
 type NumericCount = {
@@ -55,22 +56,28 @@ export function registerMetrics(metrics: Metrics, venues: readonly RunningVenue[
   const copyLimits = differences((venue, limit, value) => limits.add({ venue, limit }, value));
   const gauges = registerGauges(metrics);
   const stages = pathLatencies(metrics);
-  for (const { core } of venues) {
-    for (const limit of LIMIT_NAMES) limits.add({ venue: core.venue, limit }, 0);
-    stages.follow({ stage: 'frame_to_book', venue: core.venue }, core.frameToBookUs);
-  }
+  const known = new WeakSet<VenueCore>();
+  const begin = (core: VenueCore): void => {
+    if (known.has(core)) return;
+    known.add(core);
+    const { venue } = core;
+    for (const limit of LIMIT_NAMES) limits.add({ venue, limit }, 0);
+    stages.follow({ stage: 'frame_to_book', venue }, core.frameToBookUs);
+  };
+  for (const { core } of venues) begin(core);
   metrics.beforeCollect(() => {
     for (const one of venues) {
+      begin(one.core);
       const { venue, counters } = one.core;
       for (const copy of copies) copy(venue, counters);
       for (const [reason, count] of counters.drops) copyDrops(venue, reason, count);
       for (const [limit, count] of counters.limits) copyLimits(venue, limit, count);
-      gauges(one);
     }
+    gauges(venues);
   });
 }
 
-function registerGauges(metrics: Metrics): (venue: RunningVenue) => void {
+function registerGauges(metrics: Metrics): (venues: readonly RunningVenue[]) => void {
   const gauge = (name: string, help: string) =>
     metrics.gauge({ name: `ats_collector_${name}`, help, labels: ['venue'] });
   const live = gauge('books_live', 'Books that may be used.');
@@ -84,8 +91,10 @@ function registerGauges(metrics: Metrics): (venue: RunningVenue) => void {
     help: 'From the socket to the published book.',
     labels: ['venue', 'quantile'],
   });
-  return ({ core, feed }) => {
+  const gone = new Set<string>();
+  const show = ({ core, feed }: RunningVenue): void => {
     const { venue } = core;
+    gone.delete(venue);
     const markets = [...core.markets.values()];
     known.set({ venue }, markets.length);
     quiet.set({ venue }, core.quietUs / 1e6);
@@ -98,9 +107,20 @@ function registerGauges(metrics: Metrics): (venue: RunningVenue) => void {
       latency.set({ venue, quantile: String(quantile) }, seconds);
     }
   };
+  return (venues) => {
+    for (const one of venues) show(one);
+    // What another instance collects now is in its figures.
+    for (const venue of gone) {
+      for (const one of [known, live, connections, quiet, age]) one.set({ venue }, 0);
+    }
+    for (const { core } of venues) gone.add(core.venue);
+  };
 }
 
-/** Turns running totals into what came since the last look. */
+/**
+ * Turns running totals into what came since the last look. A total that is less than it was is of
+ * a venue that this process collects anew.
+ */
 function differences(
   add: (venue: string, key: string, value: number) => void,
 ): (venue: string, key: string, total: number) => void {
@@ -110,6 +130,6 @@ function differences(
     const before = seen.get(id);
     if (before === total) return;
     seen.set(id, total);
-    add(venue, key, total - (before ?? 0));
+    add(venue, key, before !== undefined && before < total ? total - before : total);
   };
 }

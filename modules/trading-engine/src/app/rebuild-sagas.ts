@@ -12,7 +12,7 @@ interface Told {
   ended: ArbitrageTrade | undefined;
 }
 
-/** Trades, open and ended, and what they have carried to the accumulator that nothing has closed. */
+/** Trades, open and ended, and what they have carried over and nothing has closed. */
 export class SagasRebuilder implements Rebuilder {
   readonly topics = ['trades', 'alerts'] as const;
   private readonly trades = new Map<TradeId, Told>();
