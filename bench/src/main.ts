@@ -5,7 +5,7 @@ import { benchFanout, FANOUT_PARTS } from './dashboard/fanout.ts';
 import { benchLocks, LOCK_PARTS } from './locks/locks.ts';
 import { benchMarket, MARKET_PARTS } from './market/market.ts';
 import { benchOrders, ORDER_PARTS } from './orders/orders.ts';
-import { type BenchOptions, printReport, type Report } from './report.ts';
+import { type BenchOptions, markdownReport, printReport, type Report } from './report.ts';
 import { benchRisk, RISK_PARTS } from './risk/risk.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
@@ -30,10 +30,14 @@ const program = new Command('bench')
       ])
       .default([]),
   )
-  .option('--json', 'one JSON document on stdout')
+  .addOption(new Option('--json', 'one JSON document on stdout').conflicts('markdown'))
+  .option('--markdown', 'tables for docs/performance.md on stdout')
   .addHelpText('after', '\nExit codes: 0 every target met (or --tiny), 1 a target missed.')
   .action(
-    async (name: string | undefined, options: { tiny?: true; json?: true; only: string[] }) => {
+    async (
+      name: string | undefined,
+      options: { tiny?: true; json?: true; markdown?: true; only: string[] },
+    ) => {
       const chosen = name === undefined ? Object.keys(BENCHES) : [name];
       const reports: Report[] = [];
       for (const one of chosen) {
@@ -48,7 +52,8 @@ const program = new Command('bench')
         }
         reports.push(await bench({ tiny: options.tiny === true, only: options.only }));
       }
-      const text = options.json ? JSON.stringify(reports) : reports.map(printReport).join('\n\n');
+      const print = options.markdown ? markdownReport : printReport;
+      const text = options.json ? JSON.stringify(reports) : reports.map(print).join('\n\n');
       process.stdout.write(`${text}\n`);
       const missed = reports.some(({ figures }) => figures.some(({ met }) => !met));
       process.exitCode = missed && options.tiny !== true ? 1 : 0;

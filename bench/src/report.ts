@@ -71,3 +71,29 @@ export function printReport(report: Report): string {
   );
   return [title, table.toString(), ...measured, ...skipped].join('\n');
 }
+
+/** The figures as a table for `docs/performance.md`, with the command that measures them. */
+export function markdownReport({ bench, node, figures, measured, skipped }: Report): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const rows = figures.map((one) =>
+    row([
+      one.name,
+      `${number(one.value)} ${one.unit}`,
+      `${one.floorName}: ${number(one.floor)}`,
+      number(one.ratio),
+      one.met ? one.target : `**${one.target}, missed**`,
+    ]),
+  );
+  const others = Object.entries(measured ?? {}).map(
+    ([name, value]) => `- ${name}: ${number(value)}`,
+  );
+  const parts = [
+    `\`npm run bench -- ${bench}\`, Node ${node}:`,
+    [row(['what', 'measured', 'floor', 'ratio', 'target']), '|---|---|---|---|---|', ...rows].join(
+      '\n',
+    ),
+    others.join('\n'),
+    skipped.map((line) => `Not measured: ${line}`).join('\n'),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
