@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { until } from '@ats/testkit';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { Api } from './browser/api.ts';
+import { keepPicture } from './browser/keep-picture.ts';
 import {
   barriersOf,
   forEachAtOnce,
@@ -33,7 +34,6 @@ Exit codes: 0 done, 1 something was found wrong on a page, 2 wrong usage.
 `;
 
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 375, height: 812 } } as const;
-const WEBP_QUALITY = 80;
 const THEMES = ['dark', 'light'] as const;
 
 const { values } = parseArgs({
@@ -64,17 +64,6 @@ interface Studio {
   readonly cookies: Awaited<ReturnType<BrowserContext['cookies']>>;
 }
 
-async function keep(page: Page, path: string): Promise<void> {
-  if (!values.webp) {
-    await page.screenshot({ path: `${path}.png`, animations: 'disabled' });
-    return;
-  }
-  const session = await page.context().newCDPSession(page);
-  const how = { format: 'webp', quality: WEBP_QUALITY } as const;
-  const { data } = await session.send('Page.captureScreenshot', how);
-  writeFileSync(`${path}.webp`, Buffer.from(data, 'base64'));
-}
-
 /** @returns what is wrong with the page, a line each */
 async function take({ browser, url, cookies }: Studio, picture: Picture): Promise<string[]> {
   const { name, path, theme, size } = picture;
@@ -85,7 +74,10 @@ async function take({ browser, url, cookies }: Studio, picture: Picture): Promis
   const troubles = troublesOf(page);
   await page.goto(path);
   await settle(page);
-  await keep(page, join(values.out, `${name}-${theme}-${size}`));
+  await keepPicture(page, {
+    path: join(values.out, `${name}-${theme}-${size}`),
+    webp: values.webp,
+  });
   const overflow = await overflowOf(page);
   const wrong = [...troubles, ...(await barriersOf(page))];
   if (overflow > 0) wrong.push(`wider than the window by ${overflow} px`);

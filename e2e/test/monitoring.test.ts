@@ -1,7 +1,8 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { describeWithEngine, startPrometheus, until } from '@ats/testkit';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describeWithEngine, until } from '@ats/testkit';
 import { parse } from 'yaml';
+import { provisionedDashboards, RULE_FILES, startWatching } from '../src/grafana-dashboards.ts';
 import { metricsPage } from '../src/metrics-page.ts';
 import {
   ALERTS_TOKEN,
@@ -11,8 +12,6 @@ import {
 } from '../src/monitored-system.ts';
 
 const INFRA = resolve(import.meta.dirname, '../../infra');
-const RULES = ['recording', 'alerts'].map((name) => join(INFRA, 'prometheus/rules', `${name}.yml`));
-
 /** Metrics that a system in one process cannot have. */
 const DISTRIBUTED_ALONE = ['ats_rpc_breaker_open_ratio'];
 
@@ -22,24 +21,15 @@ interface Rule {
   readonly expr: string;
 }
 
-const rules: readonly Rule[] = RULES.flatMap((file) =>
+const rules: readonly Rule[] = RULE_FILES.flatMap((file) =>
   parse(readFileSync(file, 'utf8')).groups.flatMap((group: { rules: Rule[] }) => group.rules),
 );
 
-/** Every panel's query, with the window that Grafana would put into it. */
-const panelQueries: readonly (readonly [where: string, query: string])[] = globSync('*.json', {
-  cwd: join(INFRA, 'grafana/dashboards'),
-}).flatMap((file) => {
-  const text = readFileSync(join(INFRA, 'grafana/dashboards', file), 'utf8');
-  const { panels } = JSON.parse(text) as {
-    panels: { title: string; targets: { expr: string }[] }[];
-  };
-  return panels.flatMap(({ title, targets }) =>
-    targets.map(
-      ({ expr }) => [`${file}: ${title}`, expr.replaceAll('$__rate_interval', '30s')] as const,
-    ),
-  );
-});
+const panelQueries = provisionedDashboards().flatMap(({ file, panels }) =>
+  panels.flatMap(({ title, targets }) =>
+    targets.map(({ expr }) => [`${file}: ${title}`, expr] as const),
+  ),
+);
 
 /** The series that an alert looks at: healthy, its whole expression gives nothing. */
 const selectorsOf = (expr: string): readonly string[] =>
@@ -49,7 +39,7 @@ const selectorsOf = (expr: string): readonly string[] =>
 
 describeWithEngine('prometheus', 'a system that Prometheus watches', () => {
   let system: MonitoredSystem;
-  let prometheus: Awaited<ReturnType<typeof startPrometheus>>;
+  let prometheus: Awaited<ReturnType<typeof startWatching>>;
 
   const query = async (text: string): Promise<readonly unknown[]> => {
     const answer = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(text)}`);
@@ -77,16 +67,7 @@ describeWithEngine('prometheus', 'a system that Prometheus watches', () => {
 
   beforeAll(async () => {
     system = await startMonitoredSystem();
-    const targets = [...system.admin].map(([process, url]) => ({
-      targets: [new URL(url).host],
-      labels: { process },
-    }));
-    const config = {
-      global: { scrape_interval: '1s', evaluation_interval: '1s' },
-      rule_files: RULES,
-      scrape_configs: [{ job_name: 'ats', static_configs: targets }],
-    };
-    prometheus = await startPrometheus(JSON.stringify(config));
+    prometheus = await startWatching(system);
   });
   afterAll(async () => {
     await prometheus?.close();
