@@ -10,6 +10,7 @@ import { refusal } from '../../domain/refusals.ts';
 import { openApiDocument } from './openapi.ts';
 import { httpStatusOf, knownProblem, problemView } from './problems.ts';
 import type { Answer, Caller, Route } from './route.ts';
+import { takeTurns } from './turns.ts';
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
@@ -56,6 +57,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       headerText(request.headers['x-correlation-id'], CORRELATION) ?? randomUUID(),
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
   });
+  takeTurns(app);
   const callers = new WeakMap<FastifyRequest, Caller>();
   const served: { method: string; path: string; action: string }[] = [];
   const requests = options.metrics.counter({
