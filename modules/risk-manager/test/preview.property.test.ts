@@ -131,15 +131,17 @@ describe('what risk says before orders are sent', () => {
     expect(far).toMatchObject({ limitName: 'priceBand', standsAt: '' });
   });
 
-  it('reckons with the best price of its book where none is given', () => {
+  it('reckons a market order at the worst price that the gateway lets it trade at', () => {
     const { desk, markets } = stageOf({}, undefined);
     const worth = (side: WireOrder['side'], quantity: string) => {
       const orders = [{ ...buy, side, quantity, price: '' }];
       return desk.preview({ accountId: 'main', orders }).decision;
     };
     expect(worth('ORDER_SIDE_BUY', '0.1')?.verdict).toBe('VERDICT_APPROVED');
-    expect(worth('ORDER_SIDE_BUY', '1')).toMatchObject({ limit: '10100', value: '100000.5' });
-    expect(worth('ORDER_SIDE_SELL', '1')).toMatchObject({ limit: '10100', value: '99999.5' });
+    expect(worth('ORDER_SIDE_BUY', '1')).toMatchObject({ limit: '10100', value: '100500.51' });
+    expect(worth('ORDER_SIDE_SELL', '1')).toMatchObject({ limit: '10100', value: '99499.5' });
+    // At the best price it would pass, at what it may cost it does not.
+    expect(worth('ORDER_SIDE_BUY', '0.1008')).toMatchObject({ value: '10130.451408' });
     markets.onLost(buy);
     expect(worth('ORDER_SIDE_BUY', '0.1')).toMatchObject({
       reason: 'REASON_CODE_RISK_BOOK_AGE_MAX',
