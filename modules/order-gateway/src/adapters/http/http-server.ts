@@ -106,8 +106,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       handler: async (request, reply) => {
         const caller = callers.get(request);
         assert(caller !== undefined, 'a request without a caller');
-        const { params, query, body } = request;
-        const answer = await route.run({ params, query, body }, caller);
+        const answer = await route.run(request, caller);
         requests.add({ route: routeOf(request), result: 'ok' });
         return send(reply, request, answer);
       },
