@@ -140,6 +140,7 @@ export class RiskDesk {
   /** What would be decided on a person's orders now. Nothing is counted, signed or told of it. */
   preview(request: Wire['ats.risk.v1.PreviewOrdersRequest']): Preview {
     const { exposures, clock, marketCollarBps } = this.options;
+    let prices: string[] = [];
     const refusal = this.outcomeOf((nowUs) => {
       const state = this.state(nowUs);
       const question = previewedOrdersFromWire(request, (order) =>
@@ -147,6 +148,7 @@ export class RiskDesk {
       );
       if ('reason' in question) return question;
       const { accountId, orders } = question;
+      prices = orders.map(({ price }) => plain(price));
       // An order of another account is as good as one that there is not.
       const own = orders.map((order) => {
         const { replaced } = order;
@@ -163,7 +165,7 @@ export class RiskDesk {
     const gauge = exposures.gauges().find((one) => one.name === name);
     const stands = [...(gauge?.read() ?? [])].find((one) => one.of === of)?.value;
     const standsAt = stands === undefined ? '' : plain(stands);
-    return { decision, limitName: name, limitOf: of, standsAt };
+    return { decision, limitName: name, limitOf: of, standsAt, prices };
   }
 
   private decided(id: string, decide: (nowUs: number) => Approved | Refusal): WireAnswer {
