@@ -144,9 +144,9 @@ describe('what risk says before orders are sent', () => {
     expect(worth('ORDER_SIDE_BUY', '1')).toMatchObject({ limit: '10100', value: '100500.51' });
     expect(priced).toEqual(['100500.51']);
     expect(worth('ORDER_SIDE_SELL', '1')).toMatchObject({ limit: '10100', value: '99499.5' });
+    expect(priced).toEqual(['99499.5']);
     // At the best price it would pass, at what it may cost it does not.
     expect(worth('ORDER_SIDE_BUY', '0.1008')).toMatchObject({ value: '10130.451408' });
-    expect(priced).toEqual(['99499.5']);
     markets.onLost(buy);
     expect(worth('ORDER_SIDE_BUY', '0.1')).toMatchObject({
       reason: 'REASON_CODE_RISK_BOOK_AGE_MAX',
