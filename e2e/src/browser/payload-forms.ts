@@ -64,8 +64,9 @@ export function formsLeftOut(): readonly string[] {
 }
 
 /** Runs in the page: it is closed, or says what is wrong. */
-const ANSWERED = `document.querySelector('[role="dialog"]') === null ||
-  document.querySelector('[role="dialog"] :is(:invalid, .problem, [type="submit"]:disabled, [cmdk-empty])') !== null`;
+const ANSWERED = `document.querySelector('[role="dialog"]') === null || document.querySelector(
+  '[role="dialog"] :is(:invalid, .problem, [type="submit"]:disabled, [cmdk-empty])',
+) !== null`;
 const IS_TEXT = ':is(input:not([type]), input[type="text"], input[type="search"], textarea)';
 
 async function typeInto(page: Page, { at, by }: Form): Promise<void> {

@@ -6,7 +6,7 @@ type Preview = Message<'ats.risk.v1.PreviewOrdersResponse'>;
 type Intent = Message<'ats.risk.v1.OrderIntent'>;
 
 interface Priced {
-  /** What the order was reckoned at, decimal text: its limit, or the worst at the market; or empty. */
+  /** What it was reckoned at, decimal text: its limit, the worst at the market, or empty. */
   readonly price: string;
 }
 
