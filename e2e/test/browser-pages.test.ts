@@ -1,5 +1,9 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describeWithEngine } from '@ats/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
+import { ats } from '../src/ats.ts';
 import { escalateRule, muteAndEnd, setQuietHours } from '../src/browser/alerts.ts';
 import { Api } from '../src/browser/api.ts';
 import {
@@ -10,7 +14,9 @@ import {
   pagesWithTrade,
   settle,
 } from '../src/browser/pages.ts';
-import { payloadsTaken, typePayloads } from '../src/browser/payloads.ts';
+import { typeEveryField } from '../src/browser/payload-fields.ts';
+import { formsLeftOut, typeEveryForm } from '../src/browser/payload-forms.ts';
+import { payloadsTaken, takenAgain, takenAt, typePayloads } from '../src/browser/payloads.ts';
 import {
   openWindow,
   type Preferences,
@@ -18,6 +24,7 @@ import {
   startStage,
   troublesOf,
 } from '../src/browser/stage.ts';
+import { writeQuoteTape } from '../src/quote-tape.ts';
 
 const TIMEOUT_MS = 180_000;
 const PHONE = { width: 375, height: 812 };
@@ -53,7 +60,16 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
   };
 
   beforeAll(async () => {
-    stage = await startStage(['--set', 'audit.segmentAgeMs=1000']);
+    const folder = mkdtempSync(join(tmpdir(), 'ats-browser-tape-'));
+    const tapes = ['--set', `backtest.dataFolder=${folder}`];
+    const file = join(folder, 'drift.csv');
+    await writeQuoteTape(file, { rows: 2000 });
+    const imported = await ats(['data', 'import', file, '--name', 'drift', ...tapes]);
+    expect(imported).toMatchObject({ code: 0 });
+    stage = await startStage([
+      ...['--set', 'audit.segmentAgeMs=1000', ...tapes],
+      ...['--set', `backtest.resultFolder=${folder}/results`],
+    ]);
     const first = await openWindow(stage.browser, { url: stage.url });
     const api = new Api(first, stage.url);
     await api.setUp(stage.setUpToken, 'ann');
@@ -142,13 +158,19 @@ describeWithEngine('chromium', 'every page of the dashboard', () => {
     'shows whatever people type as the text that it is, on every page',
     async () => {
       const context = await windowOf({});
-      await typePayloads(new Api(context, stage.url));
+      const api = new Api(context, stage.url);
+      const made = await typePayloads(api, 'drift');
       const page = await context.newPage();
       const troubles = troublesOf(page);
       expect(await payloadsTaken(page)).toEqual([]);
+      expect(await takenAt(await context.newPage(), made)).toEqual([]);
+      expect(formsLeftOut()).toEqual([]);
+      expect(await typeEveryForm(page)).toEqual([]);
+      expect(await typeEveryField(api)).toEqual([]);
+      expect(await takenAgain(page)).toEqual([]);
       expect(troubles).toEqual([]);
       await context.close();
     },
-    2 * TIMEOUT_MS,
+    4 * TIMEOUT_MS,
   );
 });

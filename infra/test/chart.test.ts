@@ -273,10 +273,16 @@ describeWithTools(['helm', 'kubernetes-schemas', 'docker-compose'], 'the Helm ch
     expect(deny?.spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
     expect(deny?.spec?.ingress).toBeUndefined();
     const oms = policies.find(({ metadata }) => metadata.name === 'prod-ats-oms-core');
-    const callers = JSON.stringify(oms?.spec?.ingress).match(/component":"[a-z-]+/g);
-    expect(callers?.map((text) => text.slice('component":"'.length))).toEqual([
+    const [callers, health] = [50_054, 9105].map((port) =>
+      (oms?.spec?.ingress ?? [])
+        .filter((rule) => JSON.stringify(rule).includes(`"port":${port}`))
+        .flatMap((rule) => [...JSON.stringify(rule).matchAll(/component":"([a-z-]+)/g)])
+        .map(([, name]) => name),
+    );
+    expect(callers).toEqual([
       ...['order-gateway', 'risk-manager', 'trading-engine', 'ui-dashboard'],
     ]);
+    expect(health).toEqual(['ui-dashboard']);
     expect(policies.length).toBe(SERVICE_NAMES.length + 1);
   });
 

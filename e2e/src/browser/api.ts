@@ -21,13 +21,18 @@ export class Api {
   }
 
   async post(path: string, data: object): Promise<Answer> {
+    const { status, text } = await this.raw(path, data);
+    return { status, json: text === '' ? {} : JSON.parse(text) };
+  }
+
+  /** The answer as it came. */
+  async raw(path: string, data: object) {
     const { request } = this.context;
     const session = await request.get(`${this.url}/api/session`);
     const csrf = session.ok() ? (await session.json()).csrfToken : '';
     const headers = { 'x-csrf-token': csrf, origin: this.url };
     const answer = await request.post(`${this.url}${path}`, { data, headers });
-    const text = await answer.text();
-    return { status: answer.status(), json: text === '' ? {} : JSON.parse(text) };
+    return { status: answer.status(), headers: answer.headers(), text: await answer.text() };
   }
 
   /** @param method such as `risk.v1.RiskService/GetRiskStatus` */

@@ -1,6 +1,6 @@
+import { ATS_VERSION } from '@ats/runtime';
 import { Command, Option } from 'commander';
 import { parseBps, parseDuration, parseInteger, parseSpeed } from './app/durations.ts';
-import { VERSION } from './app/version.ts';
 import { addAccess } from './commands/access-commands.ts';
 import { addAudit } from './commands/audit-command.ts';
 import { addBacktest } from './commands/backtest-command.ts';
@@ -73,7 +73,7 @@ export interface ProgramResult {
 export function createProgram(result: ProgramResult): Command {
   const program = new Command('ats')
     .description('Watches one market on many exchanges and explains every price difference.')
-    .version(VERSION, '-V, --version', 'print the version')
+    .version(ATS_VERSION, '-V, --version', 'print the version')
     // A command's subcommands have flags of the same names as the command itself.
     .enablePositionalOptions()
     .helpOption('-h, --help', 'show help; "ats help <command>" for one command')

@@ -6,6 +6,7 @@ import { NOTIFICATION_SERVICE, type WireMessages, type WireServices } from '@ats
 import { type Alert, makeAlert, Secret } from '@ats/domain';
 import { alertRecord } from '@ats/orders';
 import {
+  type Caller,
   type Clock,
   loadConfig,
   type Outcome,
@@ -100,6 +101,8 @@ interface StartOptions {
   readonly ticks?: () => Promise<TickStore>;
   /** Told how calls went. */
   readonly onOutcome?: (outcome: Outcome) => void;
+  /** Who calls; a service if absent. */
+  readonly callerOf?: () => Partial<Caller>;
 }
 
 /** A real log and a real store in a folder of their own, and the service on them. */
@@ -159,8 +162,10 @@ export class Stage {
   /** Starts the service and calls it over gRPC. */
   async start(
     channels: Settings['channels'] = {},
-    { set = [], store = this.store, ticks = this.ticks, others, onOutcome }: StartOptions = {},
+    options: StartOptions = {},
   ): Promise<NotificationClient> {
+    const { set = [], store = this.store, ticks = this.ticks, others } = options;
+    const { onOutcome, callerOf = () => ({}) } = options;
     const { clock, timers, logger, log } = this;
     const parts = { clock, timers, random: seededRandom(1), logger };
     const field = 'rpc.notificationAddress';
@@ -168,7 +173,11 @@ export class Stage {
       const addresses = { [NOTIFICATION_SERVICE.fullName]: { address, field } };
       const own = { ...parts, clock: systemClock, timers: systemTimers };
       const rpc = openRpcDirectory({
-        guard: { ...UNGUARDED, admit: () => onOutcome },
+        guard: {
+          ...UNGUARDED,
+          identify: () => ({ ...UNGUARDED.self, ...callerOf() }),
+          admit: () => onOutcome,
+        },
         ...own,
         metrics: memoryMetrics(),
         addresses,

@@ -1,4 +1,4 @@
-import { listingsOf, sharedConfigShape } from '@ats/runtime';
+import { decimalText, listingsOf, sharedConfigShape } from '@ats/runtime';
 import { approvalConfigShape } from '@ats/security';
 import { VAR_METHODS } from '@ats/statistics';
 import { z } from 'zod';
@@ -92,6 +92,8 @@ export const riskConfigSchema = z
     venues: sharedConfigShape.venues,
     killSwitchFile: sharedConfigShape.killSwitchFile,
     sharing: sharedConfigShape.sharing,
+    /** What a market order is previewed at; the rest of the section is the gateway's own. */
+    gateway: z.object({ marketCollarBps: decimalText }),
     risk: riskSectionSchema.describe(
       'What may be traded. Amounts are in the money that profit is counted in.',
     ),

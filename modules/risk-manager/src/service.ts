@@ -1,5 +1,5 @@
 import { ACCESS_SERVICE, RISK_SERVICE } from '@ats/contracts';
-import { assetId, REASON_CODES, type RiskDecision } from '@ats/domain';
+import { assetId, Decimal, REASON_CODES, type RiskDecision } from '@ats/domain';
 import { Outbox } from '@ats/orders';
 import {
   type KillSwitch,
@@ -72,6 +72,15 @@ function start(context: RiskContext): Promise<RunningRiskManager> {
   return startShared(context, startDeciding);
 }
 
+/** As the gateway takes it, a change while it runs included. */
+function collarOf({ config, onReload }: RiskContext): () => Decimal {
+  let collarBps = Decimal.parse(config.gateway.marketCollarBps);
+  onReload?.(({ gateway }) => {
+    collarBps = Decimal.parse(gateway.marketCollarBps);
+  });
+  return () => collarBps;
+}
+
 async function startDeciding(
   context: RiskContext,
   authority: Authority,
@@ -91,6 +100,7 @@ async function startDeciding(
   const exposures = await exposuresOf(context);
   const board = new BreachBoard();
   const desk = new RiskDesk({
+    marketCollarBps: collarOf(context),
     ...{ rules, limits, approvalBurst, exposures, seal, clock, halts, authority },
     approvalUs: approvalMs * US_PER_MS,
     graceUs: GRACE_US,

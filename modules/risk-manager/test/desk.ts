@@ -3,6 +3,7 @@ import {
   type ApprovedLeg,
   assetId,
   type BookTop,
+  Decimal,
   type InstrumentId,
   type Opportunity,
   type OrderId,
@@ -65,6 +66,7 @@ export function openTestDesk(
   const limits = new LimitBook(limitTableOf(config.risk.limits));
   const desk = new RiskDesk({
     ...{ rules: rulesOf(config), limits, exposures, seal, clock, authority: SOLE },
+    marketCollarBps: () => Decimal.parse(config.gateway.marketCollarBps),
     approvalBurst: config.risk.approvalBurst,
     approvalUs: APPROVAL_MS * 1000,
     graceUs: GRACE_US,

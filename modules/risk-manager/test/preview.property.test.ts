@@ -131,20 +131,28 @@ describe('what risk says before orders are sent', () => {
     expect(far).toMatchObject({ limitName: 'priceBand', standsAt: '' });
   });
 
-  it('reckons with the best price of its book where none is given', () => {
+  it('reckons a market order at the worst price that the gateway lets it trade at', () => {
     const { desk, markets } = stageOf({}, undefined);
+    let priced: readonly string[] = [];
     const worth = (side: WireOrder['side'], quantity: string) => {
       const orders = [{ ...buy, side, quantity, price: '' }];
-      return desk.preview({ accountId: 'main', orders }).decision;
+      const { decision, prices } = desk.preview({ accountId: 'main', orders });
+      priced = prices;
+      return decision;
     };
     expect(worth('ORDER_SIDE_BUY', '0.1')?.verdict).toBe('VERDICT_APPROVED');
-    expect(worth('ORDER_SIDE_BUY', '1')).toMatchObject({ limit: '10100', value: '100000.5' });
-    expect(worth('ORDER_SIDE_SELL', '1')).toMatchObject({ limit: '10100', value: '99999.5' });
+    expect(worth('ORDER_SIDE_BUY', '1')).toMatchObject({ limit: '10100', value: '100500.51' });
+    expect(priced).toEqual(['100500.51']);
+    expect(worth('ORDER_SIDE_SELL', '1')).toMatchObject({ limit: '10100', value: '99499.5' });
+    expect(priced).toEqual(['99499.5']);
+    // At the best price it would pass, at what it may cost it does not.
+    expect(worth('ORDER_SIDE_BUY', '0.1008')).toMatchObject({ value: '10130.451408' });
     markets.onLost(buy);
     expect(worth('ORDER_SIDE_BUY', '0.1')).toMatchObject({
       reason: 'REASON_CODE_RISK_BOOK_AGE_MAX',
       detail: 'Risk has no whole book of BTC/USDT on alpha to judge the price by.',
     });
+    expect(priced).toEqual([]);
   });
 
   it('uses no rate up, and says so when there is none left', () => {

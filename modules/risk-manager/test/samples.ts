@@ -62,6 +62,7 @@ export function riskConfig(
       alpha: venue('BTC/USDT', 'ETH/USDT', 'ETH/BTC'),
       beta: venue('BTC/USDT', 'BTC/USD', 'USDT/USD'),
     },
+    gateway: { marketCollarBps: '50' },
     risk: {
       halted: false,
       resumePersons: 1,

@@ -90,6 +90,7 @@ export const dashboardConfigSchema = z.object({
   profile: sharedConfigShape.profile,
   venues: sharedConfigShape.venues,
   admin: sharedConfigShape.admin,
+  rpc: sharedConfigShape.rpc,
   bus: sharedConfigShape.bus,
   eventLog: sharedConfigShape.eventLog,
   stateStore: sharedConfigShape.stateStore,

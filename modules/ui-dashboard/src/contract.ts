@@ -159,8 +159,9 @@ export interface HealthView {
 
 export interface ServiceHealth {
   readonly name: string;
-  /** `unknown`: it could not be asked. */
-  readonly state: 'ready' | 'not-ready' | 'unknown';
+  readonly state: 'ready' | 'not-ready' | 'not-reachable';
+  /** What runs there; empty where it could not be asked. */
+  readonly version: string;
   /** Why not; empty when ready. */
   readonly reasons: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AtsError } from '@ats/domain';
 import {
+  ATS_VERSION,
   listenOn,
   type RunningService,
   type ServiceContext,
@@ -17,12 +18,12 @@ import { openWebApp, type WebApp } from './adapters/web/web-app.ts';
 import { healthOf } from './app/health.ts';
 import { type Login, Logins } from './app/logins.ts';
 import { measuresOf } from './app/measures.ts';
+import { type Place, placesOf } from './app/places.ts';
 import { Reports } from './app/reports.ts';
 import { StreamHub } from './app/stream/stream-hub.ts';
 import { type DashboardConfig, dashboardConfigSchema } from './config.ts';
 import type { SystemView } from './contract.ts';
 
-const VERSION = '0.1.0';
 const SECRET_BYTES = 24;
 
 /** It opens no storage: what it shows, services tell it. */
@@ -66,8 +67,9 @@ export async function startDashboard(
   const visitors = new Visitors({ logins: () => logins, secure, hosts });
   const system = systemOf(config, clock.nowUs());
   const asking = { nowUs: () => clock.nowUs(), fetch };
-  const health = () => healthOf(config.admin, asking);
-  const measures = () => measuresOf(config.admin, asking);
+  const places = placesOf(config);
+  const health = () => healthOf(places, asking);
+  const measures = () => measuresOf(places, asking);
   const reports = new Reports({
     ...context,
     ...system,
@@ -77,7 +79,7 @@ export async function startDashboard(
   const parts = { ...context, settings, logins, visitors, system, deadlineMs, newSecret };
   const http = await openHttp({
     ...{ ...parts, health, measures, reports },
-    simulatorUrl: simulatorUrlOf(config),
+    simulatorUrl: config.mode === 'sim' ? simulatorUrlOf(places) : undefined,
     webFolder: web.folder,
     webTrouble: web.trouble,
   });
@@ -127,10 +129,8 @@ function admit(visitors: Visitors, request: IncomingMessage): Login | 401 | 403 
   return visitors.loginOf(request) ?? 401;
 }
 
-function simulatorUrlOf({ mode, admin }: DashboardConfig): string | undefined {
-  const port = admin.ports['venue-simulator'];
-  return mode === 'sim' && port !== undefined ? `http://${admin.host}:${port}` : undefined;
-}
+const simulatorUrlOf = (places: readonly Place[]): string | undefined =>
+  places.find(({ name }) => name === 'venue-simulator')?.url;
 
 function systemOf(config: DashboardConfig, startedAtUs: number): SystemView {
   const { mode, profile, engine } = config;
@@ -143,7 +143,7 @@ function systemOf(config: DashboardConfig, startedAtUs: number): SystemView {
     ([name, { url }]) => ({ name, url: shownUrl(url) }),
   );
   return {
-    ...{ version: VERSION, mode, profile, numeraire, account, venues, stores, startedAtUs },
+    ...{ version: ATS_VERSION, mode, profile, numeraire, account, venues, stores, startedAtUs },
     login: true,
   };
 }

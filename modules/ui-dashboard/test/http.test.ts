@@ -52,7 +52,7 @@ describe("the dashboard's server over HTTP", () => {
       decision: expect.objectContaining({
         ...{ verdict: 'VERDICT_REFUSED', detail: 'ann for main', limit: '5', value: '9' },
       }),
-      ...{ limitName: 'grossExposure', limitOf: '', standsAt: '4' },
+      ...{ limitName: 'grossExposure', limitOf: '', standsAt: '4', prices: [] },
     });
     const refused = await problemOf(await ask(await login(stage, 'stranger')));
     expect(refused).toMatchObject({ status: 403, code: 'REQUEST_FORBIDDEN' });

@@ -129,3 +129,4 @@ export {
   type TradeState,
   type UnwindStrategy,
 } from './trade.ts';
+export { worstPrice } from './worst-price.ts';

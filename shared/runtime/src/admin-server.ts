@@ -3,6 +3,7 @@ import { listenOn } from './listen.ts';
 import type { ServedMetrics } from './metrics.ts';
 import { CONTENT_TYPES, exposition, formatFor } from './metrics-text.ts';
 import type { Readiness } from './service.ts';
+import { ATS_VERSION } from './version.ts';
 
 export interface AdminServer {
   /** `http://host:port`. */
@@ -64,7 +65,7 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
     if (path === '/readyz') {
       const readiness = options.readiness();
       return json(response, readiness.ready ? 200 : 503, {
-        service: options.service,
+        ...{ service: options.service, version: ATS_VERSION },
         ...readiness,
       });
     }

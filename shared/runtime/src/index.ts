@@ -101,6 +101,7 @@ export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
 export { SupervisedProcess, startFailed } from './supervised-process.ts';
 export { TokenBucket } from './token-bucket.ts';
+export { ATS_VERSION } from './version.ts';
 export {
   settle,
   type VirtualClock,

@@ -35,6 +35,8 @@
 {{- $rpc = set $rpc (printf "%sAddress" .key) (join "," $addresses) -}}
 {{- end -}}
 {{- end -}}
+{{- $simulator := dict "venue-simulator" (printf "%s-venue-simulator" $fullname) -}}
+{{- $settings = set $settings "admin" (dict "host" "0.0.0.0" "hosts" $simulator) -}}
 {{- $files := dict "authorityFile" "/run/tls/ca.crt" "certificateFile" "/run/tls/tls.crt" "keyFile" "/run/tls/tls.key" -}}
 {{- /* The approval key comes from a file: without it these two refuse to start. */ -}}
 {{- $settings = merge $settings (dict "rpc" $rpc "security" (dict "tls" $files) "risk" (dict "approvalKey" nil)) -}}

@@ -51,6 +51,8 @@ export const wholeSchema = z
     ...omsConfigSchema.shape,
     ...gatewayConfigSchema.shape,
     ...riskConfigSchema.shape,
+    // Of which risk has a part alone.
+    gateway: gatewayConfigSchema.shape.gateway,
     ...simulatorConfigSchema.shape,
     ...venueGatewayConfigSchema.shape,
     ...sharedConfigShape,

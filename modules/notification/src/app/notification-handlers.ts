@@ -1,9 +1,10 @@
 import { alertFromWire, type WireServices } from '@ats/contracts';
-import type { CallContext, Clock, RpcHandlers } from '@ats/runtime';
+import type { CallContext, Caller, Clock, RpcHandlers } from '@ats/runtime';
+import { permissionsOf } from '@ats/security';
 import type { StateStore, TickStore } from '@ats/storage';
 import { idOf } from '../domain/ids.ts';
 import { openMessage } from '../domain/message.ts';
-import { BELL } from '../domain/person.ts';
+import { BELL, type Person } from '../domain/person.ts';
 import type { AlertIntake } from './alert-intake.ts';
 import type { Bell } from './bell.ts';
 import type { ChannelDesk } from './channel-desk.ts';
@@ -70,7 +71,9 @@ function peopleHandlers({ state, directory }: HandlerParts): Pick<Handlers, Peop
     },
     RemovePerson: async ({ personId }, context) =>
       removal(context, await directory.removePerson(personId)),
-    ListPeople: () => ({ people: sorted(state.people).map(personToWire) }),
+    ListPeople: (_request, { caller }) => ({
+      people: sorted(state.people).map((person) => personToWire(seenBy(caller, person))),
+    }),
     async PutRule({ rule }, context) {
       const stored = await directory.putRule(ruleFromWire(given('rule', rule)));
       context.changed(stored);
@@ -90,6 +93,14 @@ function peopleHandlers({ state, directory }: HandlerParts): Pick<Handlers, Peop
     RemoveMute: async ({ muteId }, context) => removal(context, await directory.removeMute(muteId)),
     ListMutes: () => ({ mutes: sorted(state.mutes).map(muteToWire) }),
   };
+}
+
+/** Addresses can be secrets, as those of webhooks are: others see which channels there are. */
+function seenBy({ kind, name, role }: Caller, person: Person): Person {
+  const own = kind === 'user' && name === person.personId;
+  if (own || permissionsOf(role).has('notifications.manage')) return person;
+  const channels = Object.keys(person.addresses);
+  return { ...person, addresses: Object.fromEntries(channels.map((channel) => [channel, ''])) };
 }
 
 function removal(context: CallContext, before: object | undefined) {

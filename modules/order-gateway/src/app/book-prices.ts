@@ -1,4 +1,11 @@
-import { Decimal, type Listing, type MarketEvent, marketId, type OrderSide } from '@ats/domain';
+import {
+  Decimal,
+  type Listing,
+  type MarketEvent,
+  marketId,
+  type OrderSide,
+  worstPrice,
+} from '@ats/domain';
 import type { Clock } from '@ats/runtime';
 
 /** Best prices of one market, quote per base; 0 where a side is empty. */
@@ -13,8 +20,6 @@ export interface WorstPrices {
   /** Quote per base, on the market's tick; undefined without a fresh book. */
   worst(listing: Listing, side: OrderSide): Decimal | undefined;
 }
-
-const BPS = Decimal.parse('10000');
 
 /** Remembers the best prices of every market on the bus, and nothing else of them. */
 export class BookPrices implements WorstPrices {
@@ -59,10 +64,6 @@ export class BookPrices implements WorstPrices {
     }
     const best = side === 'buy' ? book.ask : book.bid;
     if (!(best > 0)) return undefined;
-    const away = side === 'buy' ? BPS.add(this.collarBps) : BPS.subtract(this.collarBps);
-    const price = Decimal.fromNumber(best).multiply(away).multiply(Decimal.parse('0.0001'));
-    const { priceTick } = listing;
-    const rounded = price.roundToStep(priceTick, side === 'buy' ? 'up' : 'down');
-    return rounded.isPositive() ? rounded.normalized() : priceTick;
+    return worstPrice({ side, best, collarBps: this.collarBps, priceTick: listing.priceTick });
   }
 }

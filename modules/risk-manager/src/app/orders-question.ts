@@ -49,17 +49,17 @@ export function askedOrdersFromWire(request: WireRequest): OrdersQuestion {
 const PREVIEW = 'a preview';
 
 /**
- * @param bestPrice what stands for a price that is not given
+ * @param priceOf what stands for a price that is not given
  * @throws MESSAGE_MALFORMED with the field that is missing or unreadable
  */
 export function previewedOrdersFromWire(
   request: WirePreview,
-  bestPrice: (order: Pick<AskedOrder, 'venue' | 'instrument' | 'side'>) => Decimal | Refusal,
+  priceOf: (order: Pick<AskedOrder, 'venue' | 'instrument' | 'side'>) => Decimal | Refusal,
 ): OrdersQuestion | Refusal {
   const orders: WirePreview['orders'][number][] = [];
   for (const [index, order] of request.orders.entries()) {
     const side = SIDES.fromWire(`orders[${index}].side`, order.side);
-    const price = order.price === '' ? bestPrice({ ...order, side }) : order.price;
+    const price = order.price === '' ? priceOf({ ...order, side }) : order.price;
     if (typeof price === 'object' && 'reason' in price) return price;
     orders.push({ ...order, price: price.toString() });
   }

@@ -21,7 +21,12 @@ import {
 import { type Clock, TokenBucket } from '@ats/runtime';
 import type { ApprovalSeal } from '@ats/security';
 import type { Allotment } from '../domain/allotment.ts';
-import { type Breaches, bestPrice, type RiskState, reducesOnly } from '../domain/check-market.ts';
+import {
+  type Breaches,
+  marketOrderPrice,
+  type RiskState,
+  reducesOnly,
+} from '../domain/check-market.ts';
 import { checkOpportunity } from '../domain/check-opportunity.ts';
 import { checkOrders, type OrdersQuestion } from '../domain/check-orders.ts';
 import type { Halt } from '../domain/halt.ts';
@@ -61,6 +66,8 @@ export interface RiskDeskOptions {
   /** Approvals that may come at once; how many a second is a limit. */
   readonly approvalBurst: number;
   readonly exposures: Exposures;
+  /** How far beyond the best price the gateway lets a market order trade. */
+  readonly marketCollarBps: () => Decimal;
   readonly seal: ApprovalSeal;
   /** How long an approval is good, microseconds. */
   readonly approvalUs: number;
@@ -132,12 +139,16 @@ export class RiskDesk {
 
   /** What would be decided on a person's orders now. Nothing is counted, signed or told of it. */
   preview(request: Wire['ats.risk.v1.PreviewOrdersRequest']): Preview {
-    const { exposures, clock } = this.options;
+    const { exposures, clock, marketCollarBps } = this.options;
+    let prices: string[] = [];
     const refusal = this.outcomeOf((nowUs) => {
       const state = this.state(nowUs);
-      const question = previewedOrdersFromWire(request, (order) => bestPrice(order, state));
+      const question = previewedOrdersFromWire(request, (order) =>
+        marketOrderPrice(order, state, marketCollarBps()),
+      );
       if ('reason' in question) return question;
       const { accountId, orders } = question;
+      prices = orders.map(({ price }) => plain(price));
       // An order of another account is as good as one that there is not.
       const own = orders.map((order) => {
         const { replaced } = order;
@@ -154,7 +165,7 @@ export class RiskDesk {
     const gauge = exposures.gauges().find((one) => one.name === name);
     const stands = [...(gauge?.read() ?? [])].find((one) => one.of === of)?.value;
     const standsAt = stands === undefined ? '' : plain(stands);
-    return { decision, limitName: name, limitOf: of, standsAt };
+    return { decision, limitName: name, limitOf: of, standsAt, prices };
   }
 
   private decided(id: string, decide: (nowUs: number) => Approved | Refusal): WireAnswer {

@@ -51,6 +51,7 @@ export function warmUp(config: RiskConfig, seal: ApprovalSeal, clock: Clock): vo
   });
   const desk = new RiskDesk({
     ...{ rules, exposures, seal, clock, authority: SOLE },
+    marketCollarBps: () => Decimal.ZERO,
     limits: new LimitBook(limitTableOf(config.risk.limits)),
     ...{ approvalBurst: ROUNDS, approvalUs: 1, graceUs: 1 },
     halts: { halt: undefined },

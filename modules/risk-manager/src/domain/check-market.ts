@@ -1,4 +1,4 @@
-import { Decimal, marketId, type OrderSide } from '@ats/domain';
+import { Decimal, marketId, type OrderSide, worstPrice } from '@ats/domain';
 import type { Market } from './exposure/market.ts';
 import type { Markets } from './exposure/markets.ts';
 import type { Halt } from './halt.ts';
@@ -161,17 +161,20 @@ function ageRefusal(market: Market, { limits, nowUs }: RiskState): Refusal | und
   return { reason: 'RISK_BOOK_AGE_MAX', detail, limit, value };
 }
 
-/** What an order at the market would begin to trade at, by risk's own book. */
-export function bestPrice(
+/** The worst that an order at the market may trade at, by risk's own book. */
+export function marketOrderPrice(
   order: Pick<AskedOrder, 'venue' | 'instrument' | 'side'>,
   state: RiskState,
+  collarBps: Decimal,
 ): Decimal | Refusal {
   const listed = listedMarket(order, state.rules);
   if ('reason' in listed) return listed;
   const market = state.markets.of(order);
-  const price = order.side === 'buy' ? market.ask : market.bid;
-  if (!(price > 0)) return noBook(market);
-  return ageRefusal(market, state) ?? Decimal.fromNumber(price);
+  const { side } = order;
+  const best = side === 'buy' ? market.ask : market.bid;
+  if (!(best > 0)) return noBook(market);
+  const { priceTick } = listed;
+  return ageRefusal(market, state) ?? worstPrice({ side, best, collarBps, priceTick });
 }
 
 function noBook({ venue, instrument }: Market): Refusal {

@@ -12,6 +12,8 @@ export interface KnownMarket {
   /** Equal for equal assets, see `assetIdentity`. */
   readonly baseIdentity: string;
   readonly quoteId: AssetId;
+  /** Quote per base. */
+  readonly priceTick: Decimal;
   /** Units of base. */
   readonly quantityStep: Decimal;
   readonly quantityMin: Decimal;
@@ -35,9 +37,9 @@ export function knownMarkets(listings: readonly Listing[]): KnownMarkets {
   for (const { venue, instrument, base, quote, ...rules } of listings) {
     const ofVenue = markets.get(venue) ?? new Map<string, KnownMarket>();
     markets.set(venue, ofVenue);
-    const { quantityStep, quantityMin, notionalMin } = rules;
+    const { priceTick, quantityStep, quantityMin, notionalMin } = rules;
     ofVenue.set(instrument, {
-      ...{ quantityStep, quantityMin, notionalMin },
+      ...{ priceTick, quantityStep, quantityMin, notionalMin },
       baseId: base.id,
       baseIdentity: assetIdentity(base),
       quoteId: quote.id,

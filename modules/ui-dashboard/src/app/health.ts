@@ -1,31 +1,32 @@
 import { z } from 'zod';
 import type { HealthView, ServiceHealth } from '../contract.ts';
+import type { Place } from './places.ts';
 
 /** A machine that is busy is slow to answer, and not down. */
 const ASK_MS = 2500;
 
-const readiness = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
-
-/** Where each service says how it is. */
-export interface HealthPlaces {
-  readonly host: string;
-  readonly ports: Readonly<Record<string, number>>;
-}
+const readiness = z.object({
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  version: z.string().default(''),
+});
 
 /** Asks every service how it is, at the address that its metrics are served at. */
 export async function healthOf(
-  { host, ports }: HealthPlaces,
+  places: readonly Place[],
   parts: { readonly nowUs: () => number; readonly fetch: typeof fetch },
 ): Promise<HealthView> {
-  const asked = Object.entries(ports).map(([name, port]) => ask(name, `http://${host}:${port}`));
-  return { atUs: parts.nowUs(), services: await Promise.all(asked) };
+  return { atUs: parts.nowUs(), services: await Promise.all(places.map(ask)) };
 
-  async function ask(name: string, url: string): Promise<ServiceHealth> {
+  async function ask({ name, url }: Place): Promise<ServiceHealth> {
     const answer = await readFrom(parts.fetch, `${url}/readyz`);
     const { data } = readiness.safeParse(await answer?.json().catch(() => undefined));
-    if (data === undefined)
-      return { name, state: 'unknown', reasons: [`nothing answers at ${url}`] };
-    return { name, state: data.ready ? 'ready' : 'not-ready', reasons: data.reasons };
+    if (data === undefined) {
+      const reasons = [`nothing answers at ${url}`];
+      return { name, state: 'not-reachable', version: '', reasons };
+    }
+    const { ready, reasons, version } = data;
+    return { name, state: ready ? 'ready' : 'not-ready', version, reasons };
   }
 }
 

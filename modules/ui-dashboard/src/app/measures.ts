@@ -1,6 +1,7 @@
 import type { MeasuresView, StageMeasure } from '../contract.ts';
-import { type HealthPlaces, readFrom } from './health.ts';
+import { readFrom } from './health.ts';
 import { type Sample, samplesOf } from './metrics-text.ts';
+import type { Place } from './places.ts';
 
 type Labels = readonly string[];
 
@@ -39,11 +40,11 @@ const figureOf = (samples: readonly Sample[], metric: string): number =>
 
 /** Asks every service for its metrics, and keeps what a person looks at. */
 export async function measuresOf(
-  { host, ports }: HealthPlaces,
+  places: readonly Place[],
   parts: { readonly nowUs: () => number; readonly fetch: typeof fetch },
 ): Promise<MeasuresView> {
-  const asked = Object.values(ports).map(async (port) => {
-    const answer = await readFrom(parts.fetch, `http://${host}:${port}/metrics`);
+  const asked = places.map(async ({ url }) => {
+    const answer = await readFrom(parts.fetch, `${url}/metrics`);
     return samplesOf((await answer?.text()) ?? '');
   });
   const services = await Promise.all(asked);

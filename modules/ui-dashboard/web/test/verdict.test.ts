@@ -8,12 +8,12 @@ const decision = {
   ...{ opportunityId: '', verdict: 'VERDICT_APPROVED', reason: 'REASON_CODE_APPROVED' },
   ...{ detail: 'Within every limit.', limit: '', value: '', quantity: '' },
 } as NonNullable<Preview['decision']>;
-const approved: Preview = { decision, limitName: '', limitOf: '', standsAt: '' };
+const approved: Preview = { decision, limitName: '', limitOf: '', standsAt: '', prices: ['2.5'] };
 const fresh = { problem: undefined, ageMs: 100 };
 
 describe("risk's word before an order is sent", () => {
   it('is approved by a fresh approval alone: all else that is not known is a refusal', () => {
-    expect(verdictOf({ ...fresh, preview: approved })).toEqual({ kind: 'approved' });
+    expect(verdictOf({ ...fresh, preview: approved })).toEqual({ kind: 'approved', price: '2.5' });
     expect(verdictOf({ ...fresh, preview: undefined })).toEqual({ kind: 'asking' });
     const old = { preview: approved, problem: undefined, ageMs: VERDICT_AGE_MS_MAX + 1 };
     expect(verdictOf(old).kind).toBe('silent');
@@ -38,7 +38,7 @@ describe("risk's word before an order is sent", () => {
     expect(verdictOf({ ...fresh, preview })).toEqual({
       ...{ kind: 'refused', reason: 'REASON_CODE_RISK_GROSS_EXPOSURE_MAX' },
       ...{ detail: 'grossExposure would be 9', limitName: 'grossExposure', limitOf: '' },
-      ...{ standsAt: '4', value: '9', max: '5' },
+      ...{ standsAt: '4', value: '9', max: '5', price: '2.5' },
     });
   });
 

@@ -284,6 +284,13 @@ export const sharedConfigShape = {
         .string()
         .min(1)
         .describe('The interface they listen on; they ask for nothing, so keep it private.'),
+      hosts: z
+        .partialRecord(z.enum(SERVICE_NAMES), z.string().min(1))
+        .default({})
+        .describe(
+          'Where the dashboard asks a service. One that is not named is asked at `admin.host`, or ' +
+            'where that is every interface at the host of its address in `rpc`.',
+        ),
       ports: z
         .strictObject({
           'venue-simulator': port,

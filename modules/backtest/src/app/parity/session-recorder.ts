@@ -1,7 +1,7 @@
 import type { WireMessages } from '@ats/contracts';
 import { AtsError, type BookTop } from '@ats/domain';
 import { readExecutionReport } from '@ats/orders';
-import type { Clock, ConfigTree, Timers } from '@ats/runtime';
+import { ATS_VERSION, type Clock, type ConfigTree, type Timers } from '@ats/runtime';
 import { type LogRecord, type NewRecord, shownUrl } from '@ats/storage';
 import type { OrderCall, venueGateway } from '@ats/venue-gateway';
 import { SessionWriter } from '../../adapters/parity/session-writer.ts';
@@ -12,8 +12,6 @@ import {
   type SessionHead,
 } from '../../domain/parity/session-rows.ts';
 import { type EngineContext, type EngineTap, orderWord, tappedContext } from './engine-tap.ts';
-
-const ATS_VERSION = '0.1.0';
 
 type VenueContext = Parameters<typeof venueGateway.start>[0];
 type Decided = WireMessages['ats.risk.v1.CheckOpportunityStreamResponse']['decision'];

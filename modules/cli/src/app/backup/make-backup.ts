@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AtsError } from '@ats/domain';
-import { openLogger, openMetrics, systemClock, systemTimers } from '@ats/runtime';
+import { ATS_VERSION, openLogger, openMetrics, systemClock, systemTimers } from '@ats/runtime';
 import {
   copyLmdbFolders,
   LOG_TOPICS,
@@ -10,7 +10,6 @@ import {
   type WorkTopic,
 } from '@ats/storage';
 import { create as createTar } from 'tar';
-import { VERSION } from '../version.ts';
 import { archiveCut } from './archive-cut.ts';
 import { copyBelow, copyOne, renameDurably, sync, syncBelow } from './files.ts';
 import { FORMAT, listFiles, MANIFEST, type Manifest } from './manifest.ts';
@@ -103,7 +102,7 @@ async function fill(draft: string, options: BackupOptions): Promise<Manifest> {
   const masterKey = files.some(({ path }) => isMasterKey(path.replace(/^security\//, '')));
   return {
     format: FORMAT,
-    versions: { ats: VERSION, node: process.version },
+    versions: { ats: ATS_VERSION, node: process.version },
     createdAt,
     parts: PARTS.filter((name) => names.has(name)),
     leftOut: leftOut(options, masterKey),

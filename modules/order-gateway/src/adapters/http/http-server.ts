@@ -10,6 +10,7 @@ import { refusal } from '../../domain/refusals.ts';
 import { openApiDocument } from './openapi.ts';
 import { httpStatusOf, knownProblem, problemView } from './problems.ts';
 import type { Answer, Caller, Route } from './route.ts';
+import { takeTurns } from './turns.ts';
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
@@ -56,6 +57,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       headerText(request.headers['x-correlation-id'], CORRELATION) ?? randomUUID(),
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
   });
+  takeTurns(app);
   const callers = new WeakMap<FastifyRequest, Caller>();
   const served: { method: string; path: string; action: string }[] = [];
   const requests = options.metrics.counter({
@@ -104,8 +106,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       handler: async (request, reply) => {
         const caller = callers.get(request);
         assert(caller !== undefined, 'a request without a caller');
-        const { params, query, body } = request;
-        const answer = await route.run({ params, query, body }, caller);
+        const answer = await route.run(request, caller);
         requests.add({ route: routeOf(request), result: 'ok' });
         return send(reply, request, answer);
       },

@@ -49,6 +49,15 @@ function priceProblem(
 export const notionalOf = ({ type, quantity, limitPrice }: OrderDraft): string =>
   type === 'ORDER_TYPE_MARKET' ? '' : timesTexts(quantity, limitPrice);
 
+/**
+ * @param worst price that it may trade at, decimal text; empty while it is not known
+ * @returns a draft at the market as the gateway sends it: with that as its limit
+ */
+export const atWorst = (draft: OrderDraft, worst: string): OrderDraft =>
+  draft.type === 'ORDER_TYPE_LIMIT' || worst === ''
+    ? draft
+    : { ...draft, type: 'ORDER_TYPE_LIMIT', limitPrice: worst };
+
 const ONE_BPS = '0.0001';
 
 /** @returns the fee of a notional as decimal text, in the same money */

@@ -5,8 +5,13 @@ import type { Reason } from './reasons.ts';
 type Preview = Message<'ats.risk.v1.PreviewOrdersResponse'>;
 type Intent = Message<'ats.risk.v1.OrderIntent'>;
 
+interface Priced {
+  /** What it was reckoned at, decimal text: its limit, the worst at the market, or empty. */
+  readonly price: string;
+}
+
 /** Why risk would refuse: the limit that it would pass, where it is one. */
-export interface Refused {
+export interface Refused extends Priced {
   readonly kind: 'refused';
   readonly reason: Reason;
   /** A sentence, in English. */
@@ -22,7 +27,8 @@ export interface Refused {
 
 /** What risk would say now. Whatever is not known for certain is `silent`, which is a refusal. */
 export type Verdict =
-  | { readonly kind: 'incomplete' | 'asking' | 'approved' }
+  | { readonly kind: 'incomplete' | 'asking' }
+  | ({ readonly kind: 'approved' } & Priced)
   | Refused
   | { readonly kind: 'silent'; readonly detail: string };
 
@@ -42,10 +48,11 @@ export function verdictOf({ preview, problem, ageMs }: Heard): Verdict {
   if (problem !== undefined) return { kind: 'silent', detail: problem };
   if (preview === undefined) return { kind: 'asking' };
   const { decision, limitName, limitOf, standsAt } = preview;
+  const [price = ''] = preview.prices;
   if (ageMs > VERDICT_AGE_MS_MAX || decision === null) return { kind: 'silent', detail: '' };
-  if (decision.verdict === 'VERDICT_APPROVED') return { kind: 'approved' };
+  if (decision.verdict === 'VERDICT_APPROVED') return { kind: 'approved', price };
   const { reason, detail, value, limit: max } = decision;
-  return { kind: 'refused', reason, detail, limitName, limitOf, standsAt, value, max };
+  return { kind: 'refused', price, reason, detail, limitName, limitOf, standsAt, value, max };
 }
 
 /** The draft as risk is asked about it; at the market it has no price. */

@@ -9,8 +9,8 @@ import {
   type SortingState,
   useReactTable,
 } from '@tanstack/react-table';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { Spacer, useRowWindow } from './row-window.tsx';
 
 declare module '@tanstack/react-table' {
   interface ColumnMeta<TData extends RowData, TValue> {
@@ -39,14 +39,6 @@ interface DataTableProps<T> {
   readonly height?: number;
 }
 
-const OVERSCAN = 8;
-const ROW_PX = { compact: 28, comfortable: 36 } as const;
-
-const rowPx = (): number =>
-  document.documentElement.dataset['density'] === 'comfortable'
-    ? ROW_PX.comfortable
-    : ROW_PX.compact;
-
 export function DataTable<T>(props: DataTableProps<T>): ReactNode {
   const { rows, columns, rowKey, label, height } = props;
   const [sorting, setSorting] = useState<SortingState>([]);
@@ -61,17 +53,10 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
     getSortedRowModel: getSortedRowModel(),
   });
   const model = table.getRowModel().rows;
-  const virtual = useVirtualizer({
-    count: model.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: rowPx,
-    overscan: OVERSCAN,
+  const { shown, above, below } = useRowWindow({
+    ...{ rows: model, scroller },
     enabled: height !== undefined,
   });
-  const items = virtual.getVirtualItems();
-  const shown = height === undefined ? model : items.flatMap(({ index }) => model[index] ?? []);
-  const above = items[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const style = height === undefined ? {} : { maxHeight: height };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
@@ -87,22 +72,16 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
           ))}
         </thead>
         <tbody>
-          {height !== undefined && above > 0 ? <Spacer px={above} /> : null}
+          <Spacer px={above} />
           {shown.map((row) => (
             <BodyRow key={row.id} row={row} table={props} />
           ))}
-          {height !== undefined && below > 0 ? <Spacer px={below} /> : null}
+          <Spacer px={below} />
         </tbody>
       </table>
     </section>
   );
 }
-
-const Spacer = ({ px }: { readonly px: number }): ReactNode => (
-  <tr>
-    <td style={{ height: px, padding: 0, border: 0 }} />
-  </tr>
-);
 
 interface CellMeta {
   readonly numeric?: boolean;

@@ -3,14 +3,14 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { useVerdict } from '../../feeds/verdict.ts';
 import { compareTexts, placesOf } from '../../text/decimal-text.ts';
-import { feeOf, notionalOf, type OrderDraft } from '../../text/order-draft.ts';
+import { atWorst, feeOf, heldFor, notionalOf, type OrderDraft } from '../../text/order-draft.ts';
 import { Fact, Money } from '../../ui/figures.tsx';
 import { RiskVerdict } from './risk-verdict.tsx';
 
 interface OrderPreviewProps {
   readonly draft: OrderDraft;
   readonly listing: Message<'ats.marketdata.v1.MarketListing'>;
-  readonly funds: { readonly asset: string; readonly available: string; readonly spends: string };
+  readonly funds: { readonly asset: string; readonly available: string };
 }
 
 const MONEY_PLACES = 2;
@@ -20,23 +20,24 @@ export function OrderPreview({ draft, listing, funds }: OrderPreviewProps): Reac
   const { t } = useTranslation();
   const verdict = useVerdict(draft, listing);
   const quote = listing.instrument.split('/')[1] ?? '';
-  const notional = notionalOf(draft);
+  const priced = atWorst(draft, 'price' in verdict ? verdict.price : '');
+  const notional = notionalOf(priced);
+  const spends = heldFor(priced, listing);
   const feeBps = draft.postOnly ? listing.makerFeeBps : listing.takerFeeBps;
   const { available, asset } = funds;
-  const short =
-    available !== '' && funds.spends !== '' && compareTexts(funds.spends, available) > 0;
+  const short = available !== '' && spends !== '' && compareTexts(spends, available) > 0;
   const places = asset === quote ? MONEY_PLACES : placesOf(listing.quantityStep);
   return (
     <div className="preview">
       <dl className="facts">
-        <Fact label={t('Worth')}>
+        <Fact label={t(draft.type === 'ORDER_TYPE_MARKET' ? 'Worth at worst' : 'Worth')}>
           <Money of={notional} places={MONEY_PLACES} unit={quote} />
         </Fact>
         <Fact label={t('Fee at {{bps}} bps', { bps: feeBps })}>
           <Money of={feeOf(notional, feeBps)} places={MONEY_PLACES} unit={quote} />
         </Fact>
         <Fact label={t('Held until it ends')}>
-          <Money of={funds.spends} places={places} unit={asset} />
+          <Money of={spends} places={places} unit={asset} />
         </Fact>
         <Fact label={t('Available')}>
           <span className={short ? 'danger-text' : ''}>

@@ -1,4 +1,4 @@
-import { memo, type ReactNode, type RefObject, useRef, useSyncExternalStore } from 'react';
+import { memo, type ReactNode, useRef, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Message } from '../../../../src/contract.ts';
@@ -7,7 +7,7 @@ import { liveQuery } from '../../feeds/use-live.ts';
 import { placesOf } from '../../text/decimal-text.ts';
 import { bare, formatNumber, words } from '../../text/format.ts';
 import { Age, Flash, Pill } from '../../ui/figures.tsx';
-import { useOnScreen } from '../../ui/use-on-screen.ts';
+import { Spacer, useRowWindow } from '../../ui/row-window.tsx';
 
 type Listing = Message<'ats.marketdata.v1.MarketListing'>;
 type Quote = Message<'ats.marketdata.v1.Quote'>;
@@ -18,23 +18,33 @@ interface QuoteTableProps {
   readonly venue: string;
 }
 
-/** Best prices of every market. Each row listens by itself: what has not changed is not drawn. */
+/**
+ * Best prices of every market. Each row in view listens by itself: what has not changed is not
+ * drawn, and what changes moves nothing else.
+ */
 export function QuoteTable({ listings, venue }: QuoteTableProps): ReactNode {
   const { t } = useTranslation();
+  const scroller = useRef<HTMLElement>(null);
+  const { shown, above, below } = useRowWindow({ rows: listings, scroller });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
-    <section className="table-scroll quotes" tabIndex={0} aria-label={t('Prices')}>
-      <table className="table">
+    <section
+      ref={scroller}
+      className="table-scroll quotes"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
+      tabIndex={0}
+      aria-label={t('Prices')}
+    >
+      <table className="table" aria-rowcount={listings.length}>
         <thead>
           <tr>
             <th scope="col">{t('Market')}</th>
             <th scope="col" className="right size">
               {t('Bid size')}
             </th>
-            <th scope="col" className="right">
+            <th scope="col" className="right price">
               {t('Bid')}
             </th>
-            <th scope="col" className="right">
+            <th scope="col" className="right price">
               {t('Ask')}
             </th>
             <th scope="col" className="right size">
@@ -43,19 +53,21 @@ export function QuoteTable({ listings, venue }: QuoteTableProps): ReactNode {
             <th scope="col" className="right wide-only">
               {t('Spread bps')}
             </th>
-            <th scope="col" className="right">
+            <th scope="col" className="right since">
               {t('Age')}
             </th>
           </tr>
         </thead>
         <tbody>
-          {listings.map((one) => (
+          <Spacer px={above} />
+          {shown.map((one) => (
             <QuoteRow
               key={marketKey(one.venue, one.instrument)}
               listing={one}
               marked={one.venue === venue}
             />
           ))}
+          <Spacer px={below} />
         </tbody>
       </table>
     </section>
@@ -67,25 +79,17 @@ interface QuoteRowProps {
   readonly marked: boolean;
 }
 
-const silent = () => () => undefined;
-
-/** A row that nobody sees is not drawn; scrolled into view it is what came last. */
-function useQuote(
-  { venue, instrument, quote }: Listing,
-  row: RefObject<HTMLElement | null>,
-): Quote | null {
+function useQuote({ venue, instrument, quote }: Listing): Quote | null {
   const query = liveQuery(quotesSpec);
   const key = marketKey(venue, instrument);
-  const listen = useOnScreen(row) ? query.listen : silent;
-  return useSyncExternalStore(listen, () => query.snapshot().state.get(key) ?? quote);
+  return useSyncExternalStore(query.listen, () => query.snapshot().state.get(key) ?? quote);
 }
 
 const SIZE_PLACES_MAX = 3;
 
 const QuoteRow = memo(function QuoteRow({ listing, marked }: QuoteRowProps): ReactNode {
   const navigate = useNavigate();
-  const row = useRef<HTMLTableRowElement>(null);
-  const quote = useQuote(listing, row);
+  const quote = useQuote(listing);
   const { venue, instrument, priceTick, quantityStep, staleAfterMs } = listing;
   const live = quote?.state === 'MARKET_STATE_LIVE';
   const prices = placesOf(priceTick);
@@ -96,7 +100,6 @@ const QuoteRow = memo(function QuoteRow({ listing, marked }: QuoteRowProps): Rea
     !live || value === undefined || value === 0 ? '—' : formatNumber(value, places);
   return (
     <tr
-      ref={row}
       className={live ? 'opens' : 'opens dim'}
       aria-selected={marked || undefined}
       tabIndex={0}
@@ -106,15 +109,21 @@ const QuoteRow = memo(function QuoteRow({ listing, marked }: QuoteRowProps): Rea
       <td>
         {instrument} <span className="muted">{venue}</span>
       </td>
-      <td className="right size muted">{show(quote?.bidSize, sizes)}</td>
-      <td className="right">
-        <Flash>{show(quote?.bid, prices)}</Flash>
+      <td className="right size muted">
+        <span className="figure">{show(quote?.bidSize, sizes)}</span>
       </td>
       <td className="right">
-        <Flash>{show(quote?.ask, prices)}</Flash>
+        <Flash className="figure">{show(quote?.bid, prices)}</Flash>
       </td>
-      <td className="right size muted">{show(quote?.askSize, sizes)}</td>
-      <td className="right wide-only">{live ? formatNumber(spreadBps(quote), 2) : '—'}</td>
+      <td className="right">
+        <Flash className="figure">{show(quote?.ask, prices)}</Flash>
+      </td>
+      <td className="right size muted">
+        <span className="figure">{show(quote?.askSize, sizes)}</span>
+      </td>
+      <td className="right wide-only">
+        <span className="figure">{live ? formatNumber(spreadBps(quote), 2) : '—'}</span>
+      </td>
       <td className="right">
         {live || quote === null ? (
           <Age atUs={quote?.receivedAtUs ?? 0} limitMs={staleAfterMs} />

@@ -66,7 +66,7 @@ function Standing(): ReactNode {
   );
 }
 
-const TONES = { ready: 'good', 'not-ready': 'danger', unknown: 'warn' } as const;
+const TONES = { ready: 'good', 'not-ready': 'danger', 'not-reachable': 'warn' } as const;
 
 function Services(): ReactNode {
   const { t } = useTranslation();
@@ -84,10 +84,13 @@ function Services(): ReactNode {
     >
       {({ services }) => (
         <ul className="state-list">
-          {services.map(({ name, state, reasons }) => (
+          {services.map(({ name, state, version, reasons }) => (
             <li key={name}>
               <Pill tone={TONES[state]}>{t(words(state))}</Pill>
               <span className="name">{name}</span>
+              {version === '' || version === system.version ? null : (
+                <Pill tone="warn">{t('version {{version}}', { version })}</Pill>
+              )}
               {reasons.length === 0 ? null : <p className="muted">{reasons.join(' ')}</p>}
             </li>
           ))}

@@ -7,6 +7,7 @@ export interface WirePreviewOrdersResponseInput {
   'limitName'?: (string);
   'limitOf'?: (string);
   'standsAt'?: (string);
+  'prices'?: (string)[];
 }
 
 export interface WirePreviewOrdersResponse {
@@ -14,4 +15,5 @@ export interface WirePreviewOrdersResponse {
   'limitName': (string);
   'limitOf': (string);
   'standsAt': (string);
+  'prices': (string)[];
 }

@@ -1,2 +1,2 @@
 /** Of the whole project: the packages are released together. */
-export const VERSION = '0.1.0';
+export const ATS_VERSION = '0.1.0';
