@@ -39,7 +39,7 @@ const OTHER_PORTS = [7000, 7777];
 
 /** What goes on until Ctrl-C. */
 const GOES_ON =
-  /^(npm ci && )?npm start|^(\w+=\S+ )?npm start|^ats up(?!.*--duration)|^node (modules|examples)\/|--serve /s;
+  /^(npm ci && )?npm start|^(\w+=\S+ )?npm start|^ats up(?!.*--duration)|^node (modules|examples)\/(?!.*&$)|--serve /s;
 /** What each of those says when it is ready. */
 const READY = /"event":"(?:simulator\.ready|replay\.serving)"|"event":"service\.started"|listening/;
 const ALL_READY = /"service":"trading-engine","event":"service\.started"/;

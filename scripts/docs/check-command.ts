@@ -8,7 +8,7 @@ import { ROOT } from './shell-commands.ts';
 const PROGRAMS = new Set(
   (
     'ats npm node docker helm kubectl terraform prometheus vite curl cat cd cp mkdir rm ls echo ' +
-    'export sh sed sleep kill git gunzip head'
+    'export sh sed sleep printf git'
   ).split(' '),
 );
 
@@ -33,7 +33,8 @@ export function simpleCommands(text: string): readonly (readonly string[])[] {
     .replaceAll(/\\\n/g, ' ')
     .replaceAll(/(^|\s)#[^\n]*/g, '$1');
   const tokens =
-    bare.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\([^)]*\)|[^\s"';|&])+|[;|&\n]+/g) ?? [];
+    bare.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\((?:[^()']|'[^']*')*\)|[^\s"';|&])+|[;|&\n]+/g) ??
+    [];
   const commands: string[][] = [[]];
   for (const token of tokens) {
     if (/^[;|&\n]+$/.test(token)) commands.push([]);
