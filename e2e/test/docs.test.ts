@@ -3,7 +3,20 @@ import { commandsOf, isDecision, PAGES, readPage } from '../../scripts/docs/shel
 import { DocSession } from '../src/doc-session.ts';
 
 /** What a page takes for granted, made by commands first. */
-const BEFORE: Readonly<Record<string, readonly string[]>> = {};
+const BEFORE: Readonly<Record<string, readonly string[]>> = {
+  'docs/backup.md': ['ats up --duration 5s --summary json > summary.json'],
+  'docs/security.md': ['npm start'],
+  'modules/backtest/README.md': [
+    'ats record --duration 8s --seed 7 --out frames.jsonl.gz',
+    'ats data import frames.jsonl.gz --name A',
+    'cp frames.jsonl.gz again.jsonl.gz && ats data import again.jsonl.gz --name B',
+  ],
+  'modules/order-gateway/README.md': ['npm start'],
+  'modules/price-collector/README.md': [
+    "printf 'version: 2\\n' > my.yaml",
+    'ats record --duration 5s --venue kraken --out recording.jsonl.gz',
+  ],
+};
 
 const RUN = PAGES.filter((page) => !isDecision(page)).flatMap((page) => {
   const commands = commandsOf(page, readPage(page)).filter(

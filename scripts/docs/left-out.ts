@@ -21,12 +21,14 @@ const LEFT_OUT: readonly { readonly of?: RegExp; readonly on?: RegExp; readonly 
     of: /^ats keys (add|test|remove)|config encrypt|users |approvals approve/,
     why: 'asks a person',
   },
-  { of: /--profile distributed|data set-up/, why: 'wants engines; e2e:distributed runs it' },
+  { of: /profile[ =]distributed|data set-up/, why: 'wants engines; e2e:distributed runs it' },
   {
     of: /\b(?!ATS_|TOKEN\b)[A-Z][A-Z-]*[A-Z]{2,}\b.*|\b[0-9a-f]{16}\b/,
     on: /^docs\/runbooks|^docs\/(how-to|security)|README/,
     why: 'has a place to fill in',
   },
+  { of: /^ats restore --from (?!.*(--to|--force))/, why: 'is for a machine without data' },
+  { of: /binance_quotes|binance-btc|MONTH/, why: 'wants recordings of days' },
   { on: /^docs\/runbooks\//, why: 'wants the trouble that its page is about' },
 ];
 
