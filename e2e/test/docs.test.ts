@@ -26,7 +26,7 @@ const RUN = PAGES.filter((page) => !isDecision(page)).flatMap((page) => {
 });
 
 describe('a reader who types what a page says', () => {
-  it.each(RUN)(
+  it.concurrent.each(RUN)(
     'gets along with $page',
     async ({ page, commands }) => {
       const session = await DocSession.open();
@@ -46,6 +46,6 @@ describe('a reader who types what a page says', () => {
         await session.close();
       }
     },
-    240_000,
+    400_000,
   );
 });
