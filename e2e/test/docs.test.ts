@@ -1,6 +1,6 @@
-import { leftOutBecause } from '../../scripts/docs/left-out.ts';
-import { commandsOf, isDecision, PAGES, readPage } from '../../scripts/docs/shell-commands.ts';
-import { DocSession } from '../src/doc-session.ts';
+import { DocSession } from '../src/docs/doc-session.ts';
+import { leftOutBecause } from '../src/docs/left-out.ts';
+import { commandsOf, isDecision, PAGES, readPage } from '../src/docs/shell-commands.ts';
 
 /** What a page takes for granted, made by commands first. */
 const BEFORE: Readonly<Record<string, readonly string[]>> = {

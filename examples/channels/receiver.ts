@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Stands in for ntfy on this machine: prints what it is sent. Its argument is the port that it listens on. */
+/** Stands in for ntfy on this machine: prints what it is sent. Its argument is its port. */
 const port = Number(process.argv[2] ?? 7777);
 createServer(async (request, response) => {
   process.stdout.write(`${await text(request)}\n`);

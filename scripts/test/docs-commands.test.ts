@@ -1,6 +1,6 @@
-import { problemsOf, problemsOfAts, simpleCommands } from '../docs/check-command.ts';
-import { leftOutBecause } from '../docs/left-out.ts';
-import { commandsOf, fencesOf, isDecision, PAGES, readPage } from '../docs/shell-commands.ts';
+import { problemsOf, problemsOfAts, simpleCommands } from '@ats/e2e/docs/check-command';
+import { leftOutBecause } from '@ats/e2e/docs/left-out';
+import { commandsOf, fencesOf, isDecision, PAGES, readPage } from '@ats/e2e/docs/shell-commands';
 
 const LANGUAGES = ['sh', 'text', 'ts', 'json', 'yaml', 'csv', 'flux', 'mermaid', 'sql'];
 

@@ -1,6 +1,6 @@
 import { ERROR_CODES, REASON_CODES } from '@ats/domain';
-import { brokenLinksOf } from '../docs/links.ts';
-import { PAGES, readPage as read } from '../docs/shell-commands.ts';
+import { brokenLinksOf } from '@ats/e2e/docs/links';
+import { PAGES, readPage as read } from '@ats/e2e/docs/shell-commands';
 
 /** The sections that `### CODE` headings open, by code. */
 function sectionsOf(text: string): ReadonlyMap<string, string> {

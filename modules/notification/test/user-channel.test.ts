@@ -30,7 +30,7 @@ describe('a channel of a user', () => {
   it('is opened with its settings and its secret, sends, and is closed', async () => {
     const path = file(`
       export const channel = {
-        open: ({ settings, secret }: { settings: { room: string }; secret: { reveal(): string } }) => ({
+        open: ({ settings, secret }) => ({
           async send({ title }: { title: string }, { address }: { address: string }) {
             TOLD.push([settings.room, secret.reveal(), title, address]);
           },

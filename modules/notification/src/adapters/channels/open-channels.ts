@@ -6,7 +6,7 @@ import { openSlack } from './slack.ts';
 import { openUserChannel } from './user-channel.ts';
 import { openWebhook } from './webhook.ts';
 
-/** Every channel of the configuration, by name. Nothing is connected yet. @throws ADAPTER_INVALID */
+/** Every channel of the configuration, by name; none is connected yet. @throws ADAPTER_INVALID */
 export async function openChannels(
   settings: NotificationSettings,
 ): Promise<ReadonlyMap<string, Channel>> {

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { createProgram } from '../../modules/cli/src/program.ts';
+import { createProgram } from '@ats/cli/program';
 import { ROOT } from './shell-commands.ts';
+
+type Command = ReturnType<typeof createProgram>;
 
 /** Programs that pages may call; of any other nothing is known, and the test fails. */
 const PROGRAMS = new Set(

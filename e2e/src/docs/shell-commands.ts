@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const ROOT = join(import.meta.dirname, '..', '..');
+export const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** One command of a page, as a reader pastes it: continuation lines and here-documents included. */
 export interface DocCommand {
@@ -52,7 +52,7 @@ export function fencesOf(markdown: string): readonly Fence[] {
   return fences;
 }
 
-/** The commands of the `sh` blocks of a page, in order. @throws what bash says of one it cannot read */
+/** The commands of the `sh` blocks of a page, in order. @throws where one is not whole */
 export function commandsOf(page: string, markdown: string): readonly DocCommand[] {
   return fencesOf(markdown)
     .filter(({ language }) => language === 'sh')

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@ats/runtime';
 import { until } from '@ats/testkit';
-import { ROOT } from '../../scripts/docs/shell-commands.ts';
+import { ROOT } from './shell-commands.ts';
 
 /** Settings that are a port or an address, with the port that pages name. */
 const PORTS: Readonly<Record<string, number>> = {
@@ -38,8 +38,12 @@ const PORTS: Readonly<Record<string, number>> = {
 const OTHER_PORTS = [7000, 7777];
 
 /** What goes on until Ctrl-C. */
-const GOES_ON =
-  /^(npm ci && )?npm start|^(\w+=\S+ )?npm start|^ats up(?!.*--duration)|^node (modules|examples)\/(?!.*&$)|--serve /s;
+const GOES_ON = [
+  /^(\w+=\S+ )?npm start/,
+  /^ats up(?!.*--duration)/s,
+  /^node (modules|examples)\/(?!.*&$)/s,
+  /--serve /,
+];
 /** What each of those says when it is ready. */
 const READY = /"event":"(?:simulator\.ready|replay\.serving)"|"event":"service\.started"|listening/;
 const ALL_READY = /"service":"trading-engine","event":"service\.started"/;
@@ -106,7 +110,7 @@ export class DocSession {
   /** Runs a command of the page; what goes on is left running once it is ready. */
   async run(text: string): Promise<Ran> {
     const own = this.adapted(text);
-    return GOES_ON.test(own) ? this.start(own) : this.finish(own);
+    return GOES_ON.some((one) => one.test(own)) ? this.start(own) : this.finish(own);
   }
 
   /** Ctrl-C for what still runs. @returns how it ended, undefined when nothing ran */
