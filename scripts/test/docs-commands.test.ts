@@ -1,6 +1,14 @@
-import { problemsOf, problemsOfAts, simpleCommands } from '@ats/e2e/docs/check-command';
-import { leftOutBecause } from '@ats/e2e/docs/left-out';
-import { commandsOf, fencesOf, isDecision, PAGES, readPage } from '@ats/e2e/docs/shell-commands';
+import {
+  commandsOf,
+  fencesOf,
+  isDecision,
+  leftOutBecause,
+  PAGES,
+  problemsOf,
+  problemsOfAts,
+  readPage,
+  simpleCommands,
+} from '@ats/e2e';
 
 const LANGUAGES = ['sh', 'text', 'ts', 'json', 'yaml', 'csv', 'flux', 'mermaid', 'sql'];
 

@@ -1,6 +1,5 @@
 import { ERROR_CODES, REASON_CODES } from '@ats/domain';
-import { brokenLinksOf } from '@ats/e2e/docs/links';
-import { PAGES, readPage as read } from '@ats/e2e/docs/shell-commands';
+import { brokenLinksOf, PAGES, readPage as read } from '@ats/e2e';
 
 /** The sections that `### CODE` headings open, by code. */
 function sectionsOf(text: string): ReadonlyMap<string, string> {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProgram } from '@ats/cli/program';
+import { createProgram } from '@ats/cli';
 import { ROOT } from './shell-commands.ts';
 
 type Command = ReturnType<typeof createProgram>;
