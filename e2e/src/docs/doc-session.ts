@@ -44,6 +44,9 @@ const GOES_ON = [
   /^node (modules|examples)\/(?!.*&$)/s,
   /--serve /,
 ];
+/** A whole system, and what cannot run beside one. */
+const SYSTEM = /npm start|^ats up/;
+const NEEDS_PORTS = /^ats (?:up|record|restore|rebuild)\b/;
 /** What each of those says when it is ready. */
 const READY = /"event":"(?:simulator\.ready|replay\.serving)"|"event":"service\.started"|listening/;
 const ALL_READY = /"service":"trading-engine","event":"service\.started"/;
@@ -124,7 +127,8 @@ export class DocSession {
       process.kill(-(child.pid as number), 'SIGINT');
       await closed;
     }
-    return { code: child.exitCode, output: running.said, text: running.text };
+    const code = child.signalCode === 'SIGINT' && endedWell(running) ? 0 : child.exitCode;
+    return { code, output: running.said, text: running.text };
   }
 
   async close(): Promise<void> {
@@ -160,12 +164,17 @@ export class DocSession {
         running.said += said;
       });
     }
-    const ready = /npm start|^ats up/.test(text) ? ALL_READY : READY;
+    const ready = SYSTEM.test(text) ? ALL_READY : READY;
     await until(() => child.exitCode !== null || ready.test(running.said), { timeoutMs: READY_MS });
     return { code: child.exitCode ?? 0, output: running.said };
   }
 
   private async finish(text: string): Promise<Ran> {
+    // One system at a time has the ports and the data: the page has said to end the other first.
+    if (NEEDS_PORTS.test(text) && SYSTEM.test(this.running?.text ?? '')) {
+      const before = await this.interrupt();
+      if (before !== undefined && before.code !== 0) return before;
+    }
     const from = this.said.length;
     const mark = `ended-${from}`;
     this.shell.stdin?.write(`{ ${text}\n} </dev/null\nprintf '\\n${mark}:%s\\n' "$?"\n`);
@@ -174,4 +183,9 @@ export class DocSession {
     const output = this.said.slice(from);
     return { code: Number(end.exec(output)?.[1] ?? Number.NaN), output };
   }
+}
+
+/** npm ends itself by the signal that it has passed on; then the summary of ATS counts. */
+function endedWell({ text, said }: { readonly text: string; readonly said: string }): boolean {
+  return /npm start/.test(text) && /"invariants":\{"ok":true,"violations":\[\]\}\}\s*$/.test(said);
 }

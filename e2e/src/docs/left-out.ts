@@ -23,8 +23,8 @@ const LEFT_OUT: readonly { readonly of?: RegExp; readonly on?: RegExp; readonly 
   },
   { of: /profile[ =]distributed|data set-up/, why: 'wants engines; e2e:distributed runs it' },
   {
-    of: /\b(?!ATS_|TOKEN\b)[A-Z][A-Z-]*[A-Z]{2,}\b.*|\b[0-9a-f]{16}\b/,
-    on: /^docs\/runbooks|^docs\/(how-to|security)|README/,
+    of: /\b(?!ATS_|TOKEN\b)[A-Z][A-Z-]*[A-Z]{2,}\b.*|\b[0-9a-f]{
+    of: /\b(DIFFERENCE|DIR|FOLDER|NAME|AMOUNT|KEY)\b|\bTHE-[A-Z]+|\b[0-9a-f]{16}\b/,
     why: 'has a place to fill in',
   },
   { of: /^ats restore --from (?!.*(--to|--force))/, why: 'is for a machine without data' },
