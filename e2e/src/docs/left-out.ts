@@ -16,14 +16,16 @@ const LEFT_OUT: readonly { readonly of?: RegExp; readonly on?: RegExp; readonly 
     of: /^npm run (lint|format|sim|chaos|soak|scale|bench|fuzz|engines|tools|docs:|dashboards)/,
     why: 'has a stage of its own in .ci/run, or changes sources',
   },
-  { of: /--mode (live|paper)(?! --duration)/, why: 'wants real exchanges' },
+  {
+    of: /--mode (live|paper)(?! --duration)|^ats (up|doctor) -c paper|^ats doctor -c live/,
+    why: 'wants real exchanges',
+  },
   {
     of: /^ats keys (add|test|remove)|config encrypt|users |approvals approve/,
     why: 'asks a person',
   },
   { of: /profile[ =]distributed|data set-up/, why: 'wants engines; e2e:distributed runs it' },
   {
-    of: /\b(?!ATS_|TOKEN\b)[A-Z][A-Z-]*[A-Z]{2,}\b.*|\b[0-9a-f]{
     of: /\b(DIFFERENCE|DIR|FOLDER|NAME|AMOUNT|KEY)\b|\bTHE-[A-Z]+|\b[0-9a-f]{16}\b/,
     why: 'has a place to fill in',
   },
