@@ -24,6 +24,11 @@ const LEFT_OUT: readonly { readonly of?: RegExp; readonly on?: RegExp; readonly 
     of: /^ats keys (add|test|remove)|config encrypt|users |approvals approve/,
     why: 'asks a person',
   },
+  {
+    of: /^ats (approvals|reconcile|resume.*balances agree)/,
+    on: /go-live|^README/,
+    why: 'wants real exchanges',
+  },
   { of: /profile[ =]distributed|data set-up/, why: 'wants engines; e2e:distributed runs it' },
   {
     of: /\b(DIFFERENCE|DIR|FOLDER|NAME|AMOUNT|KEY)\b|\bTHE-[A-Z]+|\b[0-9a-f]{16}\b/,
