@@ -7,4 +7,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 120_000,
   maxWorkers: 1,
+  // Of pages of the docs two readers go on at once.
+  maxConcurrency: 2,
 };

@@ -7,6 +7,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   browser: "the pages talk to the dashboard's server alone, which dashboard.test holds",
   'browser-pages': 'the same',
   containers: 'it looks at images and compose files, not at a running system',
+  docs: 'it types what pages say, and those of the other profile say so',
   feeds: "feeds are the collector's own; half of its cases look into the same process",
   monitoring: 'it starts a system in one process, and knows which metrics that cannot have',
   parity: 'a session is recorded within one process, and --record-session says so',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ats, FREE_PORTS, ownData } from '../src/ats.ts';
 
-const EXAMPLE = './modules/price-collector/examples/upbit-books.ts';
+const EXAMPLE = './examples/exchanges/upbit-books.ts';
 const SHORT = [
   'up',
   '--duration',

@@ -1,13 +1,5 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { ERROR_CODES, REASON_CODES } from '@ats/domain';
-
-const ROOT = join(import.meta.dirname, '..', '..');
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-
-const PAGES = ['*.md', 'docs/**/*.md', '{modules,shared,infra}/*/**/*.md'].flatMap((pattern) =>
-  globSync(pattern, { cwd: ROOT, exclude: (path) => path.includes('node_modules') }),
-);
+import { brokenLinksOf, PAGES, readPage as read } from '@ats/e2e';
 
 /** The sections that `### CODE` headings open, by code. */
 function sectionsOf(text: string): ReadonlyMap<string, string> {
@@ -39,13 +31,8 @@ describe('docs/reason-codes.md', () => {
 });
 
 describe('the pages of this project', () => {
-  it.each(PAGES)('%s links only to what is there', (page) => {
-    const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap(
-      ([, target]) => target ?? [],
-    );
-    const local = links.filter((target) => !/^[a-z]+:/.test(target));
-    const broken = local.filter((target) => !existsSync(join(ROOT, dirname(page), target)));
-    expect(broken).toEqual([]);
+  it.each(PAGES)('%s links only to what is there: pages, headings, pictures', (page) => {
+    expect(brokenLinksOf(page)).toEqual([]);
   });
 
   it.each(PAGES)('%s names only npm scripts that exist', (page) => {

@@ -71,11 +71,22 @@ const webhookSchema = z.strictObject({
     .describe('Signs every body, HMAC-SHA256.'),
 });
 
+const fileSchema = z.strictObject({
+  kind: z.literal('file').describe("A channel of one's own."),
+  path: z.string().min(1).describe('The file that exports it, from the working directory.'),
+  settings: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Handed to it as they are, and shown to whoever sees settings.'),
+  secret: secret.optional().describe('Handed to it as well, and never shown.'),
+});
+
 const channelSchema = z.discriminatedUnion('kind', [
   emailSchema,
   slackSchema,
   pushSchema,
   webhookSchema,
+  fileSchema,
 ]);
 
 export type ChannelConfig = z.output<typeof channelSchema>;
@@ -83,6 +94,7 @@ export type EmailConfig = z.output<typeof emailSchema>;
 export type SlackConfig = z.output<typeof slackSchema>;
 export type PushConfig = z.output<typeof pushSchema>;
 export type WebhookConfig = z.output<typeof webhookSchema>;
+export type FileConfig = z.output<typeof fileSchema>;
 
 const sectionSchema = z.strictObject({
   dashboardUrl: httpUrl.meta({

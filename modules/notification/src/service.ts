@@ -58,7 +58,7 @@ async function start(
   const bell = new Bell({ store, clock, logger });
   const sent = new SentTimes(settings.flood.windowMs * 1000);
   const wording = await openWording();
-  const opened = openChannels(settings);
+  const opened = await openChannels(settings);
   const channels = new ChannelDesk({ channels: opened, wording, settings, clock, metrics });
   const shared = {
     ...{ state, settings, sent, store, log, clock, logger, metrics },

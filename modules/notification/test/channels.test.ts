@@ -13,7 +13,7 @@ import { emailChannel, WEBHOOK_SECRET, webhookChannel } from './stage.ts';
 const NOW_US = 1_780_000_000_000_000;
 const DESTINATION = { messageId: 'message-1', nowUs: NOW_US };
 type Channels = NotificationSettings['channels'];
-type Opened = ReturnType<typeof openChannels>;
+type Opened = Awaited<ReturnType<typeof openChannels>>;
 /** Longer than a busy machine takes, and short where nobody is ever going to answer. */
 const PATIENT_MS = 20_000;
 const HASTY_MS = 1500;
@@ -72,8 +72,8 @@ describe('a channel', () => {
     };
     const open = (timeoutMs: number) =>
       openChannels({ timeoutMs, channels: settings } as unknown as NotificationSettings);
-    channels = open(PATIENT_MS);
-    hasty = open(HASTY_MS);
+    channels = await open(PATIENT_MS);
+    hasty = await open(HASTY_MS);
   });
   afterAll(async () => {
     for (const channel of [...channels.values(), ...hasty.values()]) await channel.close();

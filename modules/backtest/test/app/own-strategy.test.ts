@@ -33,8 +33,8 @@ describe('a strategy in a file', () => {
     expect(compared).toBeGreaterThan(10);
   });
 
-  it('runs as docs/own-strategy.md has the smallest one', async () => {
-    const page = await readFile(inRoot('docs/own-strategy.md'), 'utf8');
+  it('runs as docs/tutorials/own-strategy.md has the smallest one', async () => {
+    const page = await readFile(inRoot('docs/tutorials/own-strategy.md'), 'utf8');
     const [, code = ''] = /```ts\n(.*?)```/s.exec(page) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'ats-strategy-'));
     const file = join(folder, 'looks-on.ts');

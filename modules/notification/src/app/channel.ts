@@ -1,7 +1,7 @@
-import { AtsError, type Retry } from '@ats/domain';
+import { AtsError, type Retry, type Secret } from '@ats/domain';
 import type { Briefing } from './briefing.ts';
 
-export const CHANNEL_KINDS = ['email', 'slack', 'push', 'webhook'] as const;
+export const CHANNEL_KINDS = ['email', 'slack', 'push', 'webhook', 'file'] as const;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
 /** Where one message goes. */
@@ -28,6 +28,21 @@ export interface Channel {
   /** Gives up after the configured time. */
   send(briefing: Briefing, to: Destination): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What a user's own channel is opened with. */
+export interface ChannelOptions {
+  /** As the configuration has it under the channel, unchecked: read it with care. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly secret: Secret | undefined;
+  /** A try that takes longer counts as failed, whatever comes of it. */
+  readonly timeoutMs: number;
+}
+
+/** What a user's file exports under the name `channel`. */
+export interface ChannelFactory {
+  /** Of what is wrong with the settings it throws an Error that says so: the start ends with it. */
+  open(options: ChannelOptions): Omit<Channel, 'kind'> | Promise<Omit<Channel, 'kind'>>;
 }
 
 /** What a channel failed with. @param said what the other side answered, never a secret */

@@ -7,6 +7,7 @@ export const ChannelKind = {
   CHANNEL_KIND_PUSH: 'CHANNEL_KIND_PUSH',
   CHANNEL_KIND_WEBHOOK: 'CHANNEL_KIND_WEBHOOK',
   CHANNEL_KIND_BELL: 'CHANNEL_KIND_BELL',
+  CHANNEL_KIND_FILE: 'CHANNEL_KIND_FILE',
 } as const;
 
 export type WireChannelKindInput =
@@ -22,5 +23,7 @@ export type WireChannelKindInput =
   | 4
   | 'CHANNEL_KIND_BELL'
   | 5
+  | 'CHANNEL_KIND_FILE'
+  | 6
 
 export type WireChannelKind = typeof ChannelKind[keyof typeof ChannelKind]

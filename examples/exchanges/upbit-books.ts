@@ -1,4 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: written as a user would, outside of the module.
 import type { FeedDialect, FeedMarket, FeedSession, SessionOptions } from '@ats/price-collector';
 
 /** One level of both sides, as Upbit sends them. */
@@ -11,7 +10,7 @@ interface Unit {
 
 /**
  * Upbit's order books alone: every message is a whole book, so there is nothing to resync. Run it
- * with `ats up --set venues.upbit.feed=modules/price-collector/examples/upbit-books.ts`.
+ * with `ats up --set venues.upbit.feed=examples/exchanges/upbit-books.ts`.
  *
  * @see https://docs.upbit.com/reference/websocket-orderbook
  */
