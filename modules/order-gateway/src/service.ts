@@ -108,10 +108,13 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const feed = new MarketFeed(bus);
   const routes = orderRoutes(desk);
   const { bodyBytesMax } = gateway;
-  const http = await openHttpServer({ routes, bearers, denials, bodyBytesMax, logger, metrics });
+  const { clock, tracer } = context;
+  const http = await openHttpServer({
+    ...{ routes, bearers, denials, bodyBytesMax, logger, metrics, clock, tracer },
+  });
   const stream = new StreamServer({
     ...{ server: http.server, tail, feed, bearers, denials, streams, state, timers, logger },
-    ...{ metrics, clock: context.clock },
+    ...{ metrics, clock },
     limits: gateway.stream,
     balancesOf: (account) => allBalances(desk, account),
   });

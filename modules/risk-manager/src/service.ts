@@ -110,7 +110,10 @@ async function startDeciding(
   const access = rpc.client(ACCESS_SERVICE);
   const secondPerson: SecondPerson = (wanted) =>
     requireApproval(access, wanted, APPROVAL_DEADLINE_MS);
-  const parts = { desk, halts, resumePersons, portfolio, watch, logger, secondPerson };
+  const parts = {
+    ...{ desk, halts, resumePersons, portfolio, watch, logger, secondPerson, clock },
+    tracer: context.tracer,
+  };
   const handlers = riskHandlers(parts);
   const serving = await rpc.serve(RISK_SERVICE, handlers);
   const inventory = await inventoryOf(context, { outbox, limits });

@@ -101,6 +101,17 @@ export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
 export { SupervisedProcess, startFailed } from './supervised-process.ts';
 export { TokenBucket } from './token-bucket.ts';
+export { childOf, isSampled, isTraceparent, traceIdOf, traceOf } from './tracing/trace-context.ts';
+export {
+  type Entry,
+  enter,
+  type FinishedSpan,
+  NO_TRACER,
+  type SpanAttributes,
+  type SpanKind,
+  type Tracer,
+} from './tracing/tracer.ts';
+export { type TradeTrace, tradeTrace } from './tracing/trade-trace.ts';
 export {
   settle,
   type VirtualClock,

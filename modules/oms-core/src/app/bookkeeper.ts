@@ -13,13 +13,26 @@ import {
   type StoredOrder,
   transactSurely,
 } from '@ats/orders';
-import type { Clock, Logger, Metrics } from '@ats/runtime';
-import type { LogBatch, LogRecord, StateStore, TransactItem } from '@ats/storage';
+import {
+  type Clock,
+  childOf,
+  isSampled,
+  type Logger,
+  type Metrics,
+  type Tracer,
+} from '@ats/runtime';
+import {
+  type LogBatch,
+  type LogRecord,
+  type StateStore,
+  type TransactItem,
+  tellReading,
+} from '@ats/storage';
 import { type Booking, bookInput, type OrderChange, refuseWish } from './booking.ts';
 import { type BookkeeperMetrics, bookkeeperMetrics } from './bookkeeper-metrics.ts';
 import { Lanes } from './lanes.ts';
 import { OrderCache } from './order-cache.ts';
-import { mismatchOf, type OrderWork, readWork, workOfReport } from './order-work.ts';
+import { mismatchOf, type OrderWork, READER, readWork, workOfReport } from './order-work.ts';
 import type { UnbookedFills } from './unbooked-fills.ts';
 
 export interface BookkeeperOptions {
@@ -31,6 +44,7 @@ export interface BookkeeperOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer;
   /** Orders kept in memory. */
   readonly cachedOrdersMax: number;
 }
@@ -158,15 +172,46 @@ export class OrderBookkeeper {
     chain: readonly (readonly [LogRecord, OrderWork])[],
   ): Promise<void> {
     for (let at = 0; at < chain.length; at += TOGETHER_MAX) {
+      const startUs = this.options.clock.nowUs();
       const part = chain.slice(at, at + TOGETHER_MAX);
       const together = await this.inLaneTogether(part.map(([, work]) => work));
       for (const [index, [record, work]] of part.entries()) {
         const booking = together?.[index] ?? (await this.inLane(work));
         if (booking.kind === 'impossible') await this.park(batch, record, booking.reason);
-        const waitedUs = this.options.clock.nowUs() - record.loggedAtUs;
+        const endUs = this.options.clock.nowUs();
+        const waitedUs = endUs - record.loggedAtUs;
+        this.trace({ record, work, booking }, { startUs, endUs });
         this.metrics.observe({ kind: work.input.kind, result: booking.kind, waitedUs });
       }
     }
+  }
+
+  /** What was read, and of a fill the ledger's posting, which its transaction made. */
+  private trace(
+    {
+      record,
+      work,
+      booking,
+    }: {
+      readonly record: LogRecord;
+      readonly work: OrderWork;
+      readonly booking: Booking;
+    },
+    times: { readonly startUs: number; readonly endUs: number },
+  ): void {
+    const { tracer } = this.options;
+    const { traceparent: parent } = work.cause;
+    if (tracer?.on !== true || !isSampled(parent)) return;
+    const order = { 'ats.order.id': work.orderId };
+    const attributes = { ...order, 'ats.order.input': work.input.kind, 'ats.result': booking.kind };
+    tellReading(tracer, record, { reader: READER, ...times, attributes });
+    if (booking.kind !== 'change' || booking.change.executionId === undefined) return;
+    const traceparent = childOf(parent, 'post');
+    const { executionId, entries } = booking.change;
+    tracer.record({
+      ...{ name: 'ledger.post', traceparent, parent, ...times },
+      attributes: { ...order, 'ats.execution.id': executionId, 'ats.entries': entries.length },
+    });
   }
 
   /** @returns undefined when the inputs have to be applied one by one */
@@ -339,7 +384,7 @@ export class OrderBookkeeper {
     if (report === undefined || unbooked.has(report)) return;
     await unbooked.keep({ report, accountId: order.accountId, cause });
     const { orderId, venue, executionId } = report;
-    const fields = { orderId, venue, executionId, correlationId: cause.correlationId };
+    const fields = { orderId, venue, executionId, ...cause };
     logger.error('ledger.fill_unbooked', 'the ledger lacks the money for a fill', fields);
   }
 
@@ -358,8 +403,9 @@ export class OrderBookkeeper {
   private async park(batch: LogBatch, record: LogRecord, reason: string): Promise<void> {
     await batch.park(record, reason);
     const { topic, partition, offset, headers } = record;
-    const { eventId, correlationId } = headers;
-    const fields = { topic, partition, offset, eventId, correlationId, reason };
+    const { eventId, correlationId, traceparent } = headers;
+    const ids = { eventId, correlationId, traceparent };
+    const fields = { topic, partition, offset, ...ids, reason };
     this.options.logger.error('oms.record_parked', 'a record cannot be applied', fields);
     this.metrics.parked(topic);
   }

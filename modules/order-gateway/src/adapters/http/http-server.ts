@@ -9,9 +9,10 @@ import { bearerToken } from '../../domain/permissions.ts';
 import { refusal } from '../../domain/refusals.ts';
 import { openApiDocument } from './openapi.ts';
 import { httpStatusOf, knownProblem, problemView } from './problems.ts';
+import { RequestSpans, type SpanTools } from './request-spans.ts';
 import type { Answer, Caller, Route } from './route.ts';
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends SpanTools {
   readonly routes: readonly Route[];
   readonly bearers: Bearers;
   readonly denials: Denials;
@@ -29,7 +30,6 @@ export interface HttpServer {
 }
 
 const CORRELATION = /^[!-~]{1,128}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_MS = 30_000;
 const CLOSING_MS = 2000;
@@ -69,13 +69,21 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     labels: ['route'],
     buckets: DURATION_BUCKETS,
   });
+  const spans = new RequestSpans(options);
+  spans.follow(app);
   app.addHook('onResponse', async (request, reply) => {
-    const traceparent = headerText(request.headers['traceparent'], TRACEPARENT);
-    durations.observe({ route: routeOf(request) }, reply.elapsedTime / 1000, traceparent);
+    const seconds = reply.elapsedTime / 1000;
+    durations.observe({ route: routeOf(request) }, seconds, spans.contextOf(request));
   });
 
   const answerProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const error = knownProblem(thrown) ?? defect(thrown, request, options.logger);
+    const known = knownProblem(thrown);
+    const error = known ?? defect();
+    if (known === undefined) {
+      const ids = { correlationId: request.id, traceparent: spans.contextOf(request) };
+      const fields = { error: thrown, ...ids };
+      options.logger.error('gateway.request.failed', 'a request failed unforeseen', fields);
+    }
     requests.add({ route: routeOf(request), result: error.code });
     const status = httpStatusOf(error.code);
     if (status === 401) reply.header('www-authenticate', 'Bearer');
@@ -99,7 +107,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       url: route.path,
       // Before the body is read: a stranger's body is not.
       onRequest: async (request) => {
-        callers.set(request, await callerOf(request, route, options));
+        const caller = await callerOf(request, route, options);
+        callers.set(request, { ...caller, traceparent: spans.contextOf(request) });
       },
       handler: async (request, reply) => {
         const caller = callers.get(request);
@@ -145,7 +154,7 @@ async function callerOf(
   request: FastifyRequest,
   { method, path, action }: Route,
   { bearers, denials }: Pick<HttpServerOptions, 'bearers' | 'denials'>,
-): Promise<Caller> {
+): Promise<Omit<Caller, 'traceparent'>> {
   const token = bearerToken(request.headers.authorization);
   const found = token === undefined ? undefined : await bearers.find(token);
   const target = `${method} ${path}`;
@@ -168,7 +177,6 @@ async function callerOf(
     principal,
     idempotencyKey: idempotencyKey(request),
     correlationId: request.id,
-    traceparent: headerText(request.headers['traceparent'], TRACEPARENT),
   };
 }
 
@@ -205,15 +213,11 @@ function routeUnknown(request: FastifyRequest): AtsError {
   });
 }
 
-function defect(thrown: unknown, request: FastifyRequest, logger: Logger): AtsError {
-  logger.error('gateway.request.failed', 'a request failed in a way nobody foresaw', {
-    error: thrown,
-    correlationId: request.id,
-  });
-  return new AtsError({
+/** What is told of what nobody foresaw; only the log describes it. */
+const defect = (): AtsError =>
+  new AtsError({
     code: 'RPC_INTERNAL',
     message: 'The gateway failed in a way it did not foresee',
     remedy: 'Find the correlation id in its log. Send the same request again: it is taken once.',
     retry: 'unknown',
   });
-}
