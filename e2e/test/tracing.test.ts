@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ExportedSpan, openSpanReceiver } from '@ats/testkit';
 import { FREE_PORTS, ownData, PROFILE, type RunningAts, startAts } from '../src/ats.ts';
-import { type ExportedSpan, openSpanReceiver } from '../src/span-receiver.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ats-e2e-tracing-'));
 let receiver: Awaited<ReturnType<typeof openSpanReceiver>>;

@@ -101,6 +101,12 @@ export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
 export { SupervisedProcess, startFailed } from './supervised-process.ts';
 export { TokenBucket } from './token-bucket.ts';
+export {
+  NO_TRACING,
+  openTracing,
+  type Tracing,
+  type TracingConfig,
+} from './tracing/otlp-tracer.ts';
 export { childOf, isSampled, isTraceparent, traceIdOf, traceOf } from './tracing/trace-context.ts';
 export {
   type Entry,

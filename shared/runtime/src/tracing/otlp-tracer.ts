@@ -69,7 +69,8 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
     maxQueueSize: config.queueSpans,
     maxExportBatchSize: Math.min(BATCH_SPANS, config.queueSpans),
     scheduledDelayMillis: BATCH_MS,
-    exportTimeoutMillis: EXPORT_MS,
+    // The exporter gives up first, and says what became of the batch.
+    exportTimeoutMillis: 2 * EXPORT_MS,
   });
   return {
     of(service) {
@@ -88,7 +89,11 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
         follow: (parent, keep) => follow(parent, keep, config.sampleRatio),
       };
     },
-    close: () => processor.shutdown().catch(() => undefined),
+    async close() {
+      await processor.shutdown().catch(() => undefined);
+      // Where a batch failed the exporter was left with what it still has on its way.
+      await exporter.shutdown().catch(() => undefined);
+    },
   };
 }
 
