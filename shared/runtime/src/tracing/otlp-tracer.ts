@@ -49,6 +49,7 @@ const STATUS = { unset: 0, error: 2 } as const;
 /** Spans to an OpenTelemetry collector, OTLP over HTTP. The SDK is only loaded here. */
 export async function openTracing(options: TracingOptions): Promise<Tracing> {
   const { config } = options;
+  const queue = new SpanQueue(options);
   if (config.endpoint === '') return NO_TRACING;
   const version = ownVersion();
   const [{ BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] =
@@ -57,7 +58,6 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
       import('@opentelemetry/exporter-trace-otlp-proto'),
       import('@opentelemetry/resources'),
     ]);
-  const queue = new SpanQueue(options);
   const exporter = new OTLPTraceExporter({
     url: tracesUrl(config.endpoint),
     headers: headersOf(config.headers),
