@@ -110,7 +110,7 @@ describe('one trace leads from a market frame to the ledger', () => {
     });
   });
 
-  test('a posting follows from the fill, the venue, the log, the orders and the frame', async () => {
+  test('a posting follows from the fill, the log, the orders and the frame', async () => {
     const trace = await until(completed);
     const [post] = named(trace, 'ledger.post');
     if (post === undefined) throw new Error('a trade without a posting');

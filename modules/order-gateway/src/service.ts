@@ -108,13 +108,10 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const feed = new MarketFeed(bus);
   const routes = orderRoutes(desk);
   const { bodyBytesMax } = gateway;
-  const { clock, tracer } = context;
-  const http = await openHttpServer({
-    ...{ routes, bearers, denials, bodyBytesMax, logger, metrics, clock, tracer },
-  });
+  const http = await openHttpServer({ ...context, routes, bearers, denials, bodyBytesMax });
   const stream = new StreamServer({
     ...{ server: http.server, tail, feed, bearers, denials, streams, state, timers, logger },
-    ...{ metrics, clock },
+    ...{ metrics, clock: context.clock },
     limits: gateway.stream,
     balancesOf: (account) => allBalances(desk, account),
   });

@@ -110,11 +110,8 @@ async function startDeciding(
   const access = rpc.client(ACCESS_SERVICE);
   const secondPerson: SecondPerson = (wanted) =>
     requireApproval(access, wanted, APPROVAL_DEADLINE_MS);
-  const parts = {
-    ...{ desk, halts, resumePersons, portfolio, watch, logger, secondPerson, clock },
-    tracer: context.tracer,
-  };
-  const handlers = riskHandlers(parts);
+  const parts = { desk, halts, resumePersons, portfolio, watch, logger, secondPerson };
+  const handlers = riskHandlers({ ...context, ...parts });
   const serving = await rpc.serve(RISK_SERVICE, handlers);
   const inventory = await inventoryOf(context, { outbox, limits });
   const { address } = serving;

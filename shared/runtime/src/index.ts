@@ -94,7 +94,8 @@ export type {
   ServiceName,
   SubscribeOptions,
 } from './rpc/directory.ts';
-export { openRpcDirectory, type RpcDirectoryOptions } from './rpc/open-directory.ts';
+export type { RpcDirectoryOptions } from './rpc/directory-options.ts';
+export { openRpcDirectory } from './rpc/open-directory.ts';
 export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export { STATUS_OF } from './rpc/status-table.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';

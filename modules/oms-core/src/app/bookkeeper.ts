@@ -13,27 +13,15 @@ import {
   type StoredOrder,
   transactSurely,
 } from '@ats/orders';
-import {
-  type Clock,
-  childOf,
-  isSampled,
-  type Logger,
-  type Metrics,
-  type Tracer,
-} from '@ats/runtime';
-import {
-  type LogBatch,
-  type LogRecord,
-  type StateStore,
-  type TransactItem,
-  tellReading,
-} from '@ats/storage';
+import type { Clock, Logger, Metrics, Tracer } from '@ats/runtime';
+import type { LogBatch, LogRecord, StateStore, TransactItem } from '@ats/storage';
 import { type Booking, bookInput, type OrderChange, refuseWish } from './booking.ts';
 import { type BookkeeperMetrics, bookkeeperMetrics } from './bookkeeper-metrics.ts';
 import { Lanes } from './lanes.ts';
 import { OrderCache } from './order-cache.ts';
-import { mismatchOf, type OrderWork, READER, readWork, workOfReport } from './order-work.ts';
+import { mismatchOf, type OrderWork, readWork, workOfReport } from './order-work.ts';
 import type { UnbookedFills } from './unbooked-fills.ts';
+import { tellWork } from './work-spans.ts';
 
 export interface BookkeeperOptions {
   readonly state: StateStore;
@@ -180,38 +168,10 @@ export class OrderBookkeeper {
         if (booking.kind === 'impossible') await this.park(batch, record, booking.reason);
         const endUs = this.options.clock.nowUs();
         const waitedUs = endUs - record.loggedAtUs;
-        this.trace({ record, work, booking }, { startUs, endUs });
+        tellWork(this.options.tracer, { record, work, booking, startUs, endUs });
         this.metrics.observe({ kind: work.input.kind, result: booking.kind, waitedUs });
       }
     }
-  }
-
-  /** What was read, and of a fill the ledger's posting, which its transaction made. */
-  private trace(
-    {
-      record,
-      work,
-      booking,
-    }: {
-      readonly record: LogRecord;
-      readonly work: OrderWork;
-      readonly booking: Booking;
-    },
-    times: { readonly startUs: number; readonly endUs: number },
-  ): void {
-    const { tracer } = this.options;
-    const { traceparent: parent } = work.cause;
-    if (tracer?.on !== true || !isSampled(parent)) return;
-    const order = { 'ats.order.id': work.orderId };
-    const attributes = { ...order, 'ats.order.input': work.input.kind, 'ats.result': booking.kind };
-    tellReading(tracer, record, { reader: READER, ...times, attributes });
-    if (booking.kind !== 'change' || booking.change.executionId === undefined) return;
-    const traceparent = childOf(parent, 'post');
-    const { executionId, entries } = booking.change;
-    tracer.record({
-      ...{ name: 'ledger.post', traceparent, parent, ...times },
-      attributes: { ...order, 'ats.execution.id': executionId, 'ats.entries': entries.length },
-    });
   }
 
   /** @returns undefined when the inputs have to be applied one by one */

@@ -25,7 +25,7 @@ export interface RiskHandlerParts {
   readonly logger: Logger;
   readonly secondPerson: SecondPerson;
   readonly clock: Clock;
-  readonly tracer: Tracer | undefined;
+  readonly tracer?: Tracer;
 }
 
 function whole(portfolio: Portfolio | undefined): Portfolio {

@@ -10,7 +10,7 @@ type Question = Parameters<RiskDesk['answer']>[0];
  */
 export function tracedAnswers(
   desk: Pick<RiskDesk, 'answer'>,
-  { tracer, clock }: { readonly tracer: Tracer | undefined; readonly clock: Clock },
+  { tracer, clock }: { readonly tracer?: Tracer; readonly clock: Clock },
 ): (question: Question) => WireAnswer {
   if (tracer?.on !== true) return (question) => desk.answer(question);
   return (question) => {

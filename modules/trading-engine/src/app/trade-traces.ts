@@ -9,7 +9,7 @@ interface Transition {
 
 /**
  * Tells the spans of trades: the frame, the book and the decision after the fact, out of times
- * that were taken anyway, and the saga when it has ended. Frames that lead to no trade cost nothing.
+ * that were taken anyway, and the saga when it has ended. Other frames cost nothing.
  */
 export class TradeTraces {
   private readonly tracer: Tracer;

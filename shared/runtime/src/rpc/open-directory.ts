@@ -1,16 +1,12 @@
 import type { ServiceName } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
-import type { Clock, Timers } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import type { RandomSource, RandomStream } from '../random.ts';
-import { NO_TRACER, type Tracer } from '../tracing/tracer.ts';
+import type { RandomStream } from '../random.ts';
+import { NO_TRACER } from '../tracing/tracer.ts';
 import { withRetry } from './backoff.ts';
 import { LazyCallContext } from './call-context.ts';
 import { type CallIds, callIds, idsToMetadata } from './call-ids.ts';
-import type { Caller, RpcGuard } from './caller.ts';
+import type { Caller } from './caller.ts';
 import {
   isIdempotent,
   type Method,
@@ -18,13 +14,7 @@ import {
   methodsOf,
   packageDefinition,
 } from './definitions.ts';
-import {
-  codeOf,
-  Dependencies,
-  type RpcAddress,
-  type RpcTls,
-  serverCredentials,
-} from './dependencies.ts';
+import { codeOf, Dependencies, type RpcAddress, serverCredentials } from './dependencies.ts';
 import {
   callDirect,
   DirectDuplex,
@@ -46,6 +36,7 @@ import type {
   ServerStreamNames,
   SubscribeOptions,
 } from './directory.ts';
+import type { RpcDirectoryOptions } from './directory-options.ts';
 import { GrpcDuplex } from './grpc-duplex.ts';
 import { GrpcServer, type ServedService } from './grpc-server.ts';
 import { guardedHandlers } from './guarded-handlers.ts';
@@ -60,27 +51,7 @@ import {
   type Listener,
   laterSubscription,
 } from './subscriptions.ts';
-import { callSpan } from './traced-calls.ts';
-
-export interface RpcDirectoryOptions {
-  /** By the service's full name. A service without one is reached in this process only. */
-  readonly addresses: Readonly<Record<string, RpcAddress>>;
-  /** Whether served services also listen at their address; true unless told. */
-  readonly listen?: boolean;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly random: RandomSource;
-  /** Without it gRPC is in plain text: for tests and benches. */
-  readonly tls?: RpcTls;
-  /** Takes a span of each call; of no call where absent. */
-  readonly tracer?: Tracer;
-  /** Decides who may call what; a process of the system has that of `@ats/security`. */
-  readonly guard: RpcGuard;
-  /** The contracts as gRPC wants them; those of `proto/` unless told. */
-  readonly contracts?: PackageDefinition;
-}
+import { type CallSpanTools, tracedCall } from './traced-calls.ts';
 
 const RETRIES_MAX = 3;
 const BACKOFF = { baseMs: 20, maxMs: 500 };
@@ -101,14 +72,14 @@ class Directory implements RpcDirectory {
   private readonly duplexes = new Set<RpcDuplex<object, object>>();
   private readonly subscriptions = new Set<RpcSubscription>();
   private readonly measures: RpcMetrics;
-  private readonly tracer: Tracer;
+  private readonly spans: CallSpanTools;
 
   constructor(options: RpcDirectoryOptions) {
     this.options = options;
     this.ids = options.random.stream('rpc.ids');
     this.jitter = options.random.stream('rpc.jitter');
     this.measures = rpcMetrics(options.metrics);
-    this.tracer = options.tracer ?? NO_TRACER;
+    this.spans = { clock: options.clock, tracer: options.tracer ?? NO_TRACER };
     this.dependencies = new Dependencies({ ...options, onBreaker: this.measures.breakers });
   }
 
@@ -125,11 +96,11 @@ class Directory implements RpcDirectory {
       });
     }
     const methods = this.methodsOf(fullName);
-    const { measures, options, tracer } = this;
+    const { measures, options, spans } = this;
     const plain = offered as unknown as ServedService['handlers'];
     const named = { service: fullName, methods, handlers: plain };
     const guarded = { ...named, handlers: guardedHandlers(named, options.guard) };
-    const handlers = measuredHandlers(guarded, { measures, tracer, clock: options.clock });
+    const handlers = measuredHandlers(guarded, { measures, ...spans });
     const service: ServedService = {
       ...{ fullName, methods, handlers, ended: new Set() },
       isServed: () => this.served.get(fullName) === service,
@@ -204,7 +175,7 @@ class Directory implements RpcDirectory {
         throw deadlineExceeded(`${service}/${name}`, call.options.deadlineMs);
       }
       const answer = await (local === undefined
-        ? this.callTraced(call, methods)
+        ? tracedCall(this.spans, call, (traced) => this.callRemote(traced, methods))
         : this.callLocal(call, local));
       this.measures.calls.add({ service, method: name, binding, result: 'ok' });
       return answer;
@@ -238,24 +209,6 @@ class Directory implements RpcDirectory {
       ids: callIds(call.options, this.ids),
       timers: this.options.timers,
     });
-  }
-
-  /** Within the process the span of who serves is enough. */
-  private async callTraced(call: UnaryCall, methods: Methods): Promise<object> {
-    if (!this.tracer.on) return this.callRemote(call, methods);
-    const { service, name, options } = call;
-    const { traceparent } = options;
-    const tools = { tracer: this.tracer, clock: this.options.clock };
-    const span = callSpan(tools, { kind: 'client', service, method: name, traceparent });
-    try {
-      const traced = { ...call, options: { ...options, traceparent: span.traceparent } };
-      const answer = await this.callRemote(traced, methods);
-      span.end('ok');
-      return answer;
-    } catch (error) {
-      span.end(codeOf(error));
-      throw error;
-    }
   }
 
   private callRemote(call: UnaryCall, methods: Methods): Promise<object> {

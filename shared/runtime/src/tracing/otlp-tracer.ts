@@ -139,7 +139,7 @@ class SpanQueue {
     this.logger = logger;
     this.spans = metrics.counter({
       name: 'ats_runtime_spans_total',
-      help: 'Spans that were exported, dropped since too many waited, or not taken by the collector.',
+      help: 'Spans exported, dropped since too many waited, or not taken by the collector.',
       labels: ['result'],
     });
     for (const result of ['exported', 'dropped', 'failed']) this.spans.add({ result }, 0);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { AtsError, assert } from '@ats/domain';
-import type { Logger, Metrics } from '@ats/runtime';
+import type { LogFields, Logger, Metrics } from '@ats/runtime';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Bearers } from '../../app/bearers.ts';
 import type { Denials } from '../../app/denials.ts';
@@ -58,17 +58,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   });
   const callers = new WeakMap<FastifyRequest, Caller>();
   const served: { method: string; path: string; action: string }[] = [];
-  const requests = options.metrics.counter({
-    name: 'ats_gateway_requests_total',
-    help: 'REST requests by route and result: ok, or the code of the problem.',
-    labels: ['route', 'result'],
-  });
-  const durations = options.metrics.histogram({
-    name: 'ats_gateway_request_seconds',
-    help: 'From a REST request until its answer is sent, by route.',
-    labels: ['route'],
-    buckets: DURATION_BUCKETS,
-  });
+  const { requests, durations } = requestMetrics(options.metrics);
   const spans = new RequestSpans(options);
   spans.follow(app);
   app.addHook('onResponse', async (request, reply) => {
@@ -77,13 +67,9 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   });
 
   const answerProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const known = knownProblem(thrown);
-    const error = known ?? defect();
-    if (known === undefined) {
-      const ids = { correlationId: request.id, traceparent: spans.contextOf(request) };
-      const fields = { error: thrown, ...ids };
-      options.logger.error('gateway.request.failed', 'a request failed unforeseen', fields);
-    }
+    const traceparent = spans.contextOf(request);
+    const told = { error: thrown, correlationId: request.id, traceparent };
+    const error = knownProblem(thrown) ?? defect(told, options.logger);
     requests.add({ route: routeOf(request), result: error.code });
     const status = httpStatusOf(error.code);
     if (status === 401) reply.header('www-authenticate', 'Bearer');
@@ -123,6 +109,22 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   serveDocument(app, { routes: options.routes, served });
   await app.ready();
   return { server: app.server, served, close: () => closeWithin(app) };
+}
+
+function requestMetrics(metrics: Metrics) {
+  return {
+    requests: metrics.counter({
+      name: 'ats_gateway_requests_total',
+      help: 'REST requests by route and result: ok, or the code of the problem.',
+      labels: ['route', 'result'],
+    }),
+    durations: metrics.histogram({
+      name: 'ats_gateway_request_seconds',
+      help: 'From a REST request until its answer is sent, by route.',
+      labels: ['route'],
+      buckets: DURATION_BUCKETS,
+    }),
+  };
 }
 
 /** Lets requests under way end, and cuts off those that do not. */
@@ -213,11 +215,13 @@ function routeUnknown(request: FastifyRequest): AtsError {
   });
 }
 
-/** What is told of what nobody foresaw; only the log describes it. */
-const defect = (): AtsError =>
-  new AtsError({
+/** Only the log describes it. */
+function defect(told: LogFields, logger: Logger): AtsError {
+  logger.error('gateway.request.failed', 'a request failed in a way nobody foresaw', told);
+  return new AtsError({
     code: 'RPC_INTERNAL',
     message: 'The gateway failed in a way it did not foresee',
     remedy: 'Find the correlation id in its log. Send the same request again: it is taken once.',
     retry: 'unknown',
   });
+}
