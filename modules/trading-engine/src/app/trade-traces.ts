@@ -1,5 +1,5 @@
 import type { ArbitrageTrade, Opportunity, OpportunityLeg, TradeId } from '@ats/domain';
-import { type Tracer, tradeTrace } from '@ats/runtime';
+import { type Clock, type Tracer, tradeTrace } from '@ats/runtime';
 import { hasTradeEnded } from '../domain/trade/trade-machine.ts';
 
 interface Transition {
@@ -13,11 +13,13 @@ interface Transition {
  */
 export class TradeTraces {
   private readonly tracer: Tracer;
+  private readonly clock: Clock;
   /** Of the trades that are open. */
   private readonly transitions = new Map<TradeId, Transition[]>();
 
-  constructor(tracer: Tracer) {
+  constructor({ tracer, clock }: { readonly tracer: Tracer; readonly clock: Clock }) {
     this.tracer = tracer;
+    this.clock = clock;
   }
 
   /** The context that a trade's orders follow from. */
@@ -64,10 +66,12 @@ export class TradeTraces {
   }
 
   changed(trade: ArbitrageTrade, before: ArbitrageTrade | undefined): void {
-    const { tradeId, state, createdAtUs, updatedAtUs } = trade;
+    const { tradeId, state, createdAtUs } = trade;
     if (before !== undefined && (hasTradeEnded(before) || before.state === state)) return;
     const events = this.transitions.get(tradeId) ?? [];
-    events.push({ name: state, atUs: updatedAtUs });
+    // When it is known here: the trade itself has the venue's times.
+    const endUs = this.clock.nowUs();
+    events.push({ name: state, atUs: endUs });
     if (!hasTradeEnded(trade)) {
       this.transitions.set(tradeId, events);
       return;
@@ -76,7 +80,7 @@ export class TradeTraces {
     const { root, saga } = tradeTrace(tradeId);
     this.tracer.record({
       ...{ name: 'saga', traceparent: saga, parent: root, events },
-      ...{ startUs: createdAtUs, endUs: updatedAtUs },
+      ...{ startUs: createdAtUs, endUs },
       attributes: { 'ats.trade.id': tradeId, 'ats.trade.state': state, 'ats.base': trade.base },
       error: state === 'EXPOSED' ? state : undefined,
     });

@@ -92,7 +92,7 @@ export class Trading {
       readBalances: () => this.readBalances(),
       clock,
       logger,
-      ...(options.tracer?.on ? { traces: new TradeTraces(options.tracer) } : {}),
+      ...(options.tracer?.on ? { traces: new TradeTraces({ tracer: options.tracer, clock }) } : {}),
     });
     this.accumulator = new Accumulator({
       accountId: account,
