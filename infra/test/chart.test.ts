@@ -98,7 +98,7 @@ const ALL = {
   imagePullSecrets: [{ name: 'registry' }],
   tolerations: [{ operator: 'Exists' }],
   nodeSelector: { 'kubernetes.io/arch': 'amd64' },
-  extraEnv: [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://otel:4318' }],
+  extraEnv: [{ name: 'ATS_TRACING__ENDPOINT', value: 'http://otel:4318' }],
 };
 
 /** Kubernetes' own strict schema of each kind of resource. */

@@ -108,7 +108,7 @@ async function start(context: Context): Promise<RunningOrderGateway> {
   const feed = new MarketFeed(bus);
   const routes = orderRoutes(desk);
   const { bodyBytesMax } = gateway;
-  const http = await openHttpServer({ routes, bearers, denials, bodyBytesMax, logger, metrics });
+  const http = await openHttpServer({ ...context, routes, bearers, denials, bodyBytesMax });
   const stream = new StreamServer({
     ...{ server: http.server, tail, feed, bearers, denials, streams, state, timers, logger },
     ...{ metrics, clock: context.clock },

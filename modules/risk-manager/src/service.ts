@@ -121,7 +121,7 @@ async function startDeciding(
   const secondPerson: SecondPerson = (wanted) =>
     requireApproval(access, wanted, APPROVAL_DEADLINE_MS);
   const parts = { desk, halts, resumePersons, portfolio, watch, logger, secondPerson };
-  const handlers = riskHandlers(parts);
+  const handlers = riskHandlers({ ...context, ...parts });
   const serving = await rpc.serve(RISK_SERVICE, handlers);
   const inventory = await inventoryOf(context, { outbox, limits });
   const { address } = serving;

@@ -1,7 +1,7 @@
 import { ACCESS_SERVICE, VENUE_SERVICE } from '@ats/contracts';
 
 import { AtsError, type Listing, type Order, type VenueId, venueId } from '@ats/domain';
-import { executionReportRecord } from '@ats/orders';
+import { type Cause, executionReportRecord } from '@ats/orders';
 import {
   listingsOf,
   openBreaker,
@@ -56,7 +56,7 @@ const GROUP = 'venue-gateway';
 const HOUR_MS = 3_600_000;
 
 async function start(context: Context): Promise<RunningVenueGateway> {
-  const { ports, logger, metrics, rpc } = context;
+  const { ports, logger, metrics, rpc, clock, tracer } = context;
   const log = await ports.eventLog();
   const state = await ports.stateStore();
   const deskMetrics = openDeskMetrics(metrics);
@@ -74,6 +74,7 @@ async function start(context: Context): Promise<RunningVenueGateway> {
       handle: orderEventHandler({
         desks,
         logger,
+        ...(tracer?.on ? { traces: { tracer, clock } } : {}),
         refuse: refuser(context, deskMetrics, log),
       }),
     });
@@ -121,8 +122,8 @@ function refuser(context: Context, deskMetrics: DeskMetrics, log: EventLog) {
   const { clock, timers, random, logger } = context;
   const stream = random.stream('venue-gateway/refusals');
   const tools = { clock, timers, logger, random: stream, metrics: deskMetrics };
-  return (order: Order, correlationId: string, detail: string): Promise<void> =>
-    new OrderReports({ ...tools, report: reportSink(log) }, { order, correlationId }).say({
+  return (order: Order, cause: Cause, detail: string): Promise<void> =>
+    new OrderReports({ ...tools, report: reportSink(log) }, { order, ...cause }).say({
       type: 'rejected',
       detail,
     });
@@ -155,6 +156,7 @@ async function openDesks(
         logger,
         metrics: deskMetrics,
         limits,
+        ...(context.tracer === undefined ? {} : { tracer: context.tracer }),
       });
     }),
   );

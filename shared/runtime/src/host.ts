@@ -14,6 +14,8 @@ import { type RandomSource, seededRandom } from './random.ts';
 import type { Reload } from './reload-triggers.ts';
 import type { RpcDirectory } from './rpc/directory.ts';
 import type { RunningService, ServiceModule } from './service.ts';
+import { openTracing } from './tracing/otlp-tracer.ts';
+import type { Tracer } from './tracing/tracer.ts';
 
 /** What a host gives to whoever opens its ports and its RPC directory. */
 export interface HostParts {
@@ -23,9 +25,13 @@ export interface HostParts {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Takes spans in the process's name: of calls and of the log. Absent where nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 export interface HostOptions<Ports extends Closable> {
+  /** What the process calls itself in traces: its service, or `ats` for several of them. */
+  readonly name?: string;
   readonly loaded: LoadedConfig;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -89,7 +95,9 @@ export async function openHost<Ports extends Closable>(
     logger: openLogger({ service, level, destination: options.logDestination }),
     metrics: openMetrics({ service, processMetrics }),
   });
-  const own = parts('host', false);
+  const untraced = parts('host', false);
+  const tracing = await openTracing({ ...untraced, config: config.tracing });
+  const own = { ...untraced, tracer: tracing.of(options.name ?? 'ats') };
   const ports = await options.openPorts(own);
   const rpc = await options.openRpc(own, ports);
   const started: Started[] = [];
@@ -102,7 +110,8 @@ export async function openHost<Ports extends Closable>(
     async start(module) {
       const { logger, metrics, ...rest } = parts(module.name, true);
       const section = live.read(module.configSchema);
-      const context = { ...rest, ...section, logger, metrics, rpc, ports };
+      const tracer = tracing.of(module.name);
+      const context = { ...rest, ...section, logger, metrics, tracer, rpc, ports };
       const running = await module.start(context);
       tellReadiness(metrics, running);
       // What storage and calls count belongs to the process: it is told by its first service.
@@ -119,7 +128,7 @@ export async function openHost<Ports extends Closable>(
       ? options.loaded.layers.flatMap(({ file, source }) => (file ? source : []))
       : [],
     stop() {
-      stopping ??= stopAll({ started, closables: [rpc, ports], own });
+      stopping ??= stopAll({ started, closables: [rpc, ports, tracing], own });
       return stopping;
     },
   };

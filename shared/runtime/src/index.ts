@@ -94,7 +94,8 @@ export type {
   ServiceName,
   SubscribeOptions,
 } from './rpc/directory.ts';
-export { openRpcDirectory, type RpcDirectoryOptions } from './rpc/open-directory.ts';
+export type { RpcDirectoryOptions } from './rpc/directory-options.ts';
+export { openRpcDirectory } from './rpc/open-directory.ts';
 export { openRiskGate, type RiskGateOptions } from './rpc/risk-gate.ts';
 export { STATUS_OF } from './rpc/status-table.ts';
 export { type RunServiceOptions, runService } from './run-service.ts';
@@ -102,6 +103,23 @@ export type { Readiness, RunningService, ServiceContext, ServiceModule } from '.
 export { SupervisedProcess, startFailed } from './supervised-process.ts';
 export { TokenBucket } from './token-bucket.ts';
 export { ATS_VERSION } from './version.ts';
+export {
+  NO_TRACING,
+  openTracing,
+  type Tracing,
+  type TracingConfig,
+} from './tracing/otlp-tracer.ts';
+export { childOf, isSampled, isTraceparent, traceIdOf, traceOf } from './tracing/trace-context.ts';
+export {
+  type Entry,
+  enter,
+  type FinishedSpan,
+  NO_TRACER,
+  type SpanAttributes,
+  type SpanKind,
+  type Tracer,
+} from './tracing/tracer.ts';
+export { type TradeTrace, tradeTrace } from './tracing/trade-trace.ts';
 export {
   settle,
   type VirtualClock,

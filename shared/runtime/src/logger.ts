@@ -1,4 +1,7 @@
-/** Fields beside the fixed ones (time, level, service, event, msg). Never secrets. */
+/**
+ * Fields beside the fixed ones (time, level, service, event, msg). Never secrets. `traceparent` is
+ * written as `traceId` and `spanId`.
+ */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Structured log lines. `event` is a stable dotted name, such as `book.dropped`. */

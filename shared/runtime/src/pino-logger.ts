@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
 import { LOG_LEVELS } from './config/shared-schema.ts';
 import type { LogFields, Logger } from './logger.ts';
+import { isTraceparent, spanIdOf, traceIdOf } from './tracing/trace-context.ts';
 
 /** Field names whose values never reach a log line. */
 const SECRETS = ['password', 'token', 'secret', 'apiKey', 'authorization', 'privateKey'];
@@ -37,11 +38,20 @@ export function openLogger(options: LoggerOptions): Logger {
   );
 }
 
+/** A line names its trace as people look it up. */
+function withTraceIds(fields: LogFields | undefined): LogFields | undefined {
+  if (fields === undefined || !('traceparent' in fields)) return fields;
+  const { traceparent, ...rest } = fields;
+  if (typeof traceparent !== 'string' || !isTraceparent(traceparent)) return rest;
+  return { ...rest, traceId: traceIdOf(traceparent), spanId: spanIdOf(traceparent) };
+}
+
 function wrap(logger: Pino, live: LiveLevel): Logger {
   const line = (level: Exclude<LogLevel, 'silent'>) => {
     const rank = LOG_LEVELS.indexOf(level);
     return (event: string, message: string, fields?: LogFields): void => {
-      if (rank >= LOG_LEVELS.indexOf(live.current)) logger[level]({ event, ...fields }, message);
+      if (rank < LOG_LEVELS.indexOf(live.current)) return;
+      logger[level]({ event, ...withTraceIds(fields) }, message);
     };
   };
   return {

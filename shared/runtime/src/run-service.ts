@@ -37,6 +37,7 @@ export async function runService<Config, Ports extends Closable, Running extends
     const { loaded, reread } = await loadFromArguments(options.openSealed);
     const parent = reread === undefined;
     host = await openHost({
+      name: options.module.name,
       loaded,
       ...(reread === undefined ? {} : { reread }),
       clock: systemClock,

@@ -4,6 +4,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { RandomSource } from './random.ts';
 import type { RpcDirectory } from './rpc/directory.ts';
+import type { Tracer } from './tracing/tracer.ts';
 
 /** What every service is given; nothing else reaches it. */
 export interface ServiceContext<Config, Ports> {
@@ -15,6 +16,8 @@ export interface ServiceContext<Config, Ports> {
   readonly logger: Logger;
   /** Registers in the service's own registry, served at its `/metrics`. */
   readonly metrics: Metrics;
+  /** Takes spans in this service's name. Absent where nothing is traced. */
+  readonly tracer?: Tracer;
   /** Offers this service's handlers and finds other services' clients. */
   readonly rpc: RpcDirectory;
   /** Opens the storage ports that the configuration names; the host closes them at the end. */

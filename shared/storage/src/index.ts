@@ -17,6 +17,7 @@ export { MemoryEventLog, type MemoryEventLogOptions } from './event-log/memory-e
 export { LATE_LOG_US, offsetSince } from './event-log/offset-since.ts';
 export { openKafkaEventLog } from './event-log/open-kafka.ts';
 export { partitionOf, partitionsOf } from './event-log/topics.ts';
+export { readingOf, tellReading, tracedEventLog } from './event-log/traced-event-log.ts';
 export {
   type DeadLetter,
   type DeadTopic,

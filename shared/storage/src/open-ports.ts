@@ -1,5 +1,5 @@
 import { AtsError } from '@ats/domain';
-import type { Clock, Logger, Metrics, Timers } from '@ats/runtime';
+import type { Clock, Logger, Metrics, Timers, Tracer } from '@ats/runtime';
 import { openFileArchive } from './archive/file-archive.ts';
 import { openS3Archive } from './archive/s3-archive.ts';
 import { s3Place } from './archive/s3-place.ts';
@@ -7,6 +7,7 @@ import type { Archive } from './archive.ts';
 import { kafkaPlace } from './event-log/kafka-place.ts';
 import { openLmdbEventLog } from './event-log/lmdb-event-log.ts';
 import { openKafkaEventLog } from './event-log/open-kafka.ts';
+import { tracedEventLog } from './event-log/traced-event-log.ts';
 import type { EventLog } from './event-log.ts';
 import { openMemoryMarketBus } from './market-bus/memory-market-bus.ts';
 import { openRedisMarketBus } from './market-bus/redis-market-bus.ts';
@@ -44,6 +45,8 @@ export interface PortsOptions {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Takes a span of each record of the log whose trace is kept. */
+  readonly tracer?: Tracer;
 }
 
 /** The ports of one process, and their end. */
@@ -151,6 +154,14 @@ function eventLogOpener({ config, ...tools }: PortsOptions): Open<EventLog> {
   }
 }
 
+function tracedOpener(
+  { tracer, clock }: Pick<PortsOptions, 'tracer' | 'clock'>,
+  open: Open<EventLog>,
+): Open<EventLog> {
+  if (tracer?.on !== true) return open;
+  return async () => tracedEventLog(await open(), { tracer, clock });
+}
+
 function stateStoreOpener({ config, ...tools }: PortsOptions): Open<StateStore> {
   const { url, ...limits } = config.stateStore;
   const field = 'stateStore.url';
@@ -232,7 +243,7 @@ export function openPorts(options: PortsOptions): OpenPorts {
   return {
     marketBus: once('bus', marketBusOpener(options)),
     tickStore: once('tickStore', tickStoreOpener(options)),
-    eventLog: once('eventLog', eventLogOpener(options)),
+    eventLog: once('eventLog', tracedOpener(options, eventLogOpener(options))),
     stateStore: once('stateStore', stateStoreOpener(options)),
     archive: once('archive', archiveOpener(options)),
     async close() {

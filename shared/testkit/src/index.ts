@@ -62,6 +62,7 @@ export {
   type SilentLogger,
   silentLogger,
 } from './silent-logger.ts';
+export { type ExportedSpan, openSpanReceiver } from './span-receiver.ts';
 export { stateStoreContract } from './state-store/contract.ts';
 export {
   type StateStoreContract,

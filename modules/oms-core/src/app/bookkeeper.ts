@@ -13,7 +13,7 @@ import {
   type StoredOrder,
   transactSurely,
 } from '@ats/orders';
-import type { Clock, Logger, Metrics } from '@ats/runtime';
+import type { Clock, Logger, Metrics, Tracer } from '@ats/runtime';
 import type { LogBatch, LogRecord, StateStore, TransactItem } from '@ats/storage';
 import { type Booking, bookInput, type OrderChange, refuseWish } from './booking.ts';
 import { type BookkeeperMetrics, bookkeeperMetrics } from './bookkeeper-metrics.ts';
@@ -21,6 +21,7 @@ import { Lanes } from './lanes.ts';
 import { OrderCache } from './order-cache.ts';
 import { mismatchOf, type OrderWork, readWork, workOfReport } from './order-work.ts';
 import type { UnbookedFills } from './unbooked-fills.ts';
+import { tellWork } from './work-spans.ts';
 
 export interface BookkeeperOptions {
   readonly state: StateStore;
@@ -31,6 +32,7 @@ export interface BookkeeperOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer;
   /** Orders kept in memory. */
   readonly cachedOrdersMax: number;
 }
@@ -158,12 +160,15 @@ export class OrderBookkeeper {
     chain: readonly (readonly [LogRecord, OrderWork])[],
   ): Promise<void> {
     for (let at = 0; at < chain.length; at += TOGETHER_MAX) {
+      const startUs = this.options.clock.nowUs();
       const part = chain.slice(at, at + TOGETHER_MAX);
       const together = await this.inLaneTogether(part.map(([, work]) => work));
       for (const [index, [record, work]] of part.entries()) {
         const booking = together?.[index] ?? (await this.inLane(work));
         if (booking.kind === 'impossible') await this.park(batch, record, booking.reason);
-        const waitedUs = this.options.clock.nowUs() - record.loggedAtUs;
+        const endUs = this.options.clock.nowUs();
+        const waitedUs = endUs - record.loggedAtUs;
+        tellWork(this.options.tracer, { record, work, booking, startUs, endUs });
         this.metrics.observe({ kind: work.input.kind, result: booking.kind, waitedUs });
       }
     }
@@ -339,7 +344,7 @@ export class OrderBookkeeper {
     if (report === undefined || unbooked.has(report)) return;
     await unbooked.keep({ report, accountId: order.accountId, cause });
     const { orderId, venue, executionId } = report;
-    const fields = { orderId, venue, executionId, correlationId: cause.correlationId };
+    const fields = { orderId, venue, executionId, ...cause };
     logger.error('ledger.fill_unbooked', 'the ledger lacks the money for a fill', fields);
   }
 
@@ -358,8 +363,9 @@ export class OrderBookkeeper {
   private async park(batch: LogBatch, record: LogRecord, reason: string): Promise<void> {
     await batch.park(record, reason);
     const { topic, partition, offset, headers } = record;
-    const { eventId, correlationId } = headers;
-    const fields = { topic, partition, offset, eventId, correlationId, reason };
+    const { eventId, correlationId, traceparent } = headers;
+    const ids = { eventId, correlationId, traceparent };
+    const fields = { topic, partition, offset, ...ids, reason };
     this.options.logger.error('oms.record_parked', 'a record cannot be applied', fields);
     this.metrics.parked(topic);
   }

@@ -7,7 +7,10 @@ import {
   readReport,
   type StoredOrder,
 } from '@ats/orders';
-import type { LogRecord } from '@ats/storage';
+import { type LogRecord, readingOf } from '@ats/storage';
+
+/** The OMS as a reader of the log. */
+export const READER = 'oms-core';
 
 /** One record of the log as work on one order. */
 export interface OrderWork {
@@ -27,8 +30,8 @@ export type Reading =
 /** Reads a record of `orders.commands` or `exec.reports`. Pure. */
 export function readWork(record: LogRecord): Reading {
   try {
-    const { correlationId, traceparent } = record.headers;
-    const cause = { correlationId, traceparent };
+    const { correlationId } = record.headers;
+    const cause = { correlationId, traceparent: readingOf(record, READER) };
     return record.topic === 'exec.reports'
       ? workOfReport(readExecutionReport(record), cause)
       : workOfCommand(readOrderCommand(record), cause);

@@ -14,6 +14,7 @@ import {
   readBalanceItem,
   type StoredOrder,
 } from '@ats/orders';
+import { childOf } from '@ats/runtime';
 import { checkNotional, checkTerms } from '../domain/order-rules.ts';
 import { type Refused, refusal, refused } from '../domain/refusals.ts';
 import {
@@ -23,7 +24,7 @@ import {
   type ReplaceRequest,
   replaceDigest,
 } from '../domain/requests.ts';
-import { type DeskParts, orderUnknown, storedOrder, type Taken } from './desk-parts.ts';
+import { type DeskParts, orderUnknown, storedOrder, type Taken, tellCommit } from './desk-parts.ts';
 import { growthOf } from './drafts.ts';
 import { lacking } from './funds.ts';
 import { gateClosed } from './gates.ts';
@@ -89,11 +90,12 @@ export class ChangeOrder {
       if (refusedByRisk !== undefined) return refused(refusedByRisk);
     }
     const atUs = clock.nowUs();
-    const about = { accountId, correlationId, traceparent };
+    const about = { accountId, correlationId, traceparent: childOf(traceparent, 'commit') };
     const made = await commits.make(
       [rememberItem(asked, atUs + requestIdUs)],
       [orderCommandRecord(wish.command(atUs), about)],
     );
+    tellCommit(this.parts, { request, made, startUs: atUs });
     if (made.kind === 'failed') return refused(made.error);
     if (made.kind === 'committed') {
       return { kind: 'taken', orders: [stored.order], repeated: false };

@@ -1,16 +1,17 @@
 import type { AtsError, Listing, Order, OrderId, VenueId } from '@ats/domain';
 import { orderKey, readOrderItem, type StoredOrder } from '@ats/orders';
-import type { Clock } from '@ats/runtime';
+import { type Clock, childOf, isSampled, type Tracer } from '@ats/runtime';
 import type { StateStore } from '@ats/storage';
 import { refusal } from '../domain/refusals.ts';
 import type { WorstPrices } from './book-prices.ts';
-import type { Commits, CommitsOptions } from './commits.ts';
+import type { Commits, CommitsOptions, Committed } from './commits.ts';
 import type { Gates } from './gates.ts';
 import type { OrderRisk } from './order-risk.ts';
 
 export interface OrderDeskOptions extends CommitsOptions {
   readonly state: Pick<StateStore, 'transact' | 'get' | 'query'>;
   readonly clock: Clock;
+  readonly tracer?: Tracer;
   readonly gates: Gates;
   readonly risk: OrderRisk;
   readonly prices: WorstPrices;
@@ -43,6 +44,28 @@ export interface DeskParts extends Omit<OrderDeskOptions, 'listings'> {
   readonly markets: ReadonlyMap<string, Listing>;
   /** Names of venues. */
   readonly venues: ReadonlySet<VenueId>;
+}
+
+/** The transaction of a request as a span, which the records of its outbox entry follow from. */
+export function tellCommit(
+  { tracer, clock }: Pick<DeskParts, 'tracer' | 'clock'>,
+  {
+    request,
+    made,
+    startUs,
+  }: {
+    readonly request: { readonly traceparent?: string | undefined; readonly requestId: string };
+    readonly made: Committed;
+    readonly startUs: number;
+  },
+): void {
+  const { traceparent: parent, requestId } = request;
+  if (made.kind !== 'committed' || !isSampled(parent)) return;
+  tracer?.record({
+    ...{ name: 'orders.commit', traceparent: childOf(parent, 'commit'), parent, startUs },
+    endUs: clock.nowUs(),
+    attributes: { 'ats.request.id': requestId },
+  });
 }
 
 /** Reads an order for a use case that changes it. */

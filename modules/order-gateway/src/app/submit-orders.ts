@@ -8,11 +8,12 @@ import {
   type NewOrder,
 } from '@ats/domain';
 import { balanceItems, createOrderItems, ledgerEntryRecord, orderCommandRecord } from '@ats/orders';
+import { childOf } from '@ats/runtime';
 import type { ItemRefusal, NewRecord, TransactItem } from '@ats/storage';
 import { checkNotional, checkTerms } from '../domain/order-rules.ts';
 import { type Refused, refusal, refused } from '../domain/refusals.ts';
 import { checkSubmit, type SubmitRequest, submitDigest } from '../domain/requests.ts';
-import type { DeskParts, Taken } from './desk-parts.ts';
+import { type DeskParts, type Taken, tellCommit } from './desk-parts.ts';
 import { type Draft, draftOf } from './drafts.ts';
 import { fundsInsufficient } from './funds.ts';
 import { gateClosed } from './gates.ts';
@@ -41,10 +42,13 @@ export class SubmitOrders {
     const judged = await this.judgedByRisk(request, drafts);
     if (judged !== undefined) return judged;
     const entries = drafts.flatMap(({ entry }) => (entry === undefined ? [] : entry));
+    const committed = { ...request, traceparent: childOf(request.traceparent, 'commit') };
+    const startUs = this.parts.clock.nowUs();
     const made = await this.parts.commits.make(
       this.items(request, { drafts, entries, atUs }),
-      records(request, { drafts, entries, atUs }),
+      records(committed, { drafts, entries, atUs }),
     );
+    tellCommit(this.parts, { request, made, startUs });
     switch (made.kind) {
       case 'committed':
         return { kind: 'taken', orders: drafts.map(({ order }) => order), repeated: false };

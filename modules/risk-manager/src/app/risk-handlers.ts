@@ -1,12 +1,13 @@
 import { reasonToWire, type WireServices } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
-import type { Logger, RpcHandlers } from '@ats/runtime';
+import type { Clock, Logger, RpcHandlers, Tracer } from '@ats/runtime';
 import { haltHandlers, haltStatus } from './halt-handlers.ts';
 import type { HaltSwitch } from './halt-switch.ts';
 import type { SecondPerson } from './persons.ts';
 import type { Portfolio } from './portfolio.ts';
 import { ownOf } from './position-wire.ts';
 import type { RiskDesk } from './risk-desk.ts';
+import { tracedAnswers } from './traced-answers.ts';
 import { type RiskWatch, watchHandlers } from './watch-handlers.ts';
 
 type RiskHandlers = RpcHandlers<WireServices['ats.risk.v1.RiskService']>;
@@ -23,6 +24,8 @@ export interface RiskHandlerParts {
   readonly watch: RiskWatch | undefined;
   readonly logger: Logger;
   readonly secondPerson: SecondPerson;
+  readonly clock: Clock;
+  readonly tracer?: Tracer;
 }
 
 function whole(portfolio: Portfolio | undefined): Portfolio {
@@ -37,16 +40,17 @@ function whole(portfolio: Portfolio | undefined): Portfolio {
 /** The risk service's contract, answered by a desk and the halt switch. */
 export function riskHandlers(parts: RiskHandlerParts): RiskHandlers {
   const { desk, halts, resumePersons, portfolio } = parts;
+  const answer = tracedAnswers(desk, parts);
   return {
     ...watchHandlers(parts.watch, parts.secondPerson),
-    CheckOpportunity: (question) => desk.answer(question),
+    CheckOpportunity: (question) => answer(question),
     CheckOpportunityStream: (peer) => ({
       onMessage({ correlationId, ...question }) {
         if (correlationId === PROBE_ID) {
           peer.send({ correlationId, decision: null, approval: '' });
           return;
         }
-        peer.send({ correlationId, ...desk.answer(question) });
+        peer.send({ correlationId, ...answer(question) });
       },
       onClosed() {},
     }),

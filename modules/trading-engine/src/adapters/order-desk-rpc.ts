@@ -25,7 +25,7 @@ export function openOrderDesk(options: {
   const { deadlineMs } = options;
   return {
     async submit(submission) {
-      const { tradeId: correlationId, orders, purpose, ...rest } = submission;
+      const { tradeId: correlationId, orders, purpose, traceparent, ...rest } = submission;
       const request = {
         ...rest,
         tradeId: correlationId,
@@ -33,15 +33,18 @@ export function openOrderDesk(options: {
         purpose: purpose === 'entry' ? 'ORDER_PURPOSE_ENTRY' : 'ORDER_PURPOSE_UNWIND',
       } as const;
       try {
-        const answer = await client.SubmitOrders(request, { deadlineMs, correlationId });
+        const answer = await client.SubmitOrders(request, {
+          ...{ deadlineMs, correlationId },
+          ...traced(traceparent),
+        });
         return { kind: 'taken', orders: answer.orders.map(orderFromWire) };
       } catch (error) {
         return outcomeOf(error);
       }
     },
-    async cancel({ requestId, orderId }) {
+    async cancel({ requestId, orderId, traceparent }) {
       try {
-        await client.CancelOrder({ requestId, orderId }, { deadlineMs });
+        await client.CancelOrder({ requestId, orderId }, { deadlineMs, ...traced(traceparent) });
         return true;
       } catch {
         // Whatever the reason: the order is asked for, and the cancel asked again.
@@ -78,6 +81,9 @@ export function openOrderDesk(options: {
     },
   };
 }
+
+const traced = (traceparent: string | undefined) =>
+  traceparent === undefined ? {} : { traceparent };
 
 function outcomeOf(error: unknown): SubmitOutcome {
   if (!(error instanceof AtsError) || error.retry === 'unknown') {

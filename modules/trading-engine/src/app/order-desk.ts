@@ -12,6 +12,8 @@ export interface OrderSubmission {
   readonly sendBeforeUs: number;
   /** Risk's word; empty for what unwinds, which needs none. */
   readonly approval: string;
+  /** The trade's own, where it is traced. */
+  readonly traceparent?: string;
 }
 
 export type SubmitOutcome =
@@ -36,7 +38,11 @@ export interface AccountOrders {
 export interface OrderDesk {
   submit(submission: OrderSubmission): Promise<SubmitOutcome>;
   /** @returns whether the gateway took the wish; the outcome comes as a change of the order. */
-  cancel(request: { readonly requestId: RequestId; readonly orderId: OrderId }): Promise<boolean>;
+  cancel(request: {
+    readonly requestId: RequestId;
+    readonly orderId: OrderId;
+    readonly traceparent?: string;
+  }): Promise<boolean>;
   /** `absent`: the gateway has no such order now. `unknown`: it did not say. */
   find(orderId: OrderId): Promise<Order | 'absent' | 'unknown'>;
   /** @returns undefined when the gateway did not say */

@@ -24,6 +24,7 @@ import type { SagaStore } from './saga-store.ts';
 import type { TradeBooks } from './trade-books.ts';
 import { type RunnerParts, TradeRunner } from './trade-runner.ts';
 import { TradeTotals } from './trade-totals.ts';
+import type { TradeTraces } from './trade-traces.ts';
 
 export interface TradeDeskOptions {
   readonly accountId: AccountId;
@@ -33,6 +34,7 @@ export interface TradeDeskOptions {
   readonly store: SagaStore;
   readonly orders: OrderDesk;
   readonly books: TradeBooks;
+  readonly traces?: TradeTraces;
   readonly inventory: Inventory;
   /** Reads the balances again; resolves when they are in the inventory, or could not be had. */
   readonly readBalances: () => Promise<void>;
@@ -68,6 +70,7 @@ export class TradeDesk {
     );
     this.parts = {
       ...options,
+      ...(options.traces === undefined ? {} : { contextOf: options.traces.contextOf }),
       promised: (orders) => options.books.promised(orders),
       marketsFor: async (trade) => {
         await options.readBalances();
@@ -142,6 +145,7 @@ export class TradeDesk {
     const known = this.runners.get(trade.tradeId);
     if (known !== undefined) return { trade: known.trade, begun: Promise.resolve(true) };
     const answered = applyToTrade(trade, { kind: 'risk', decision: answer, atUs: nowUs });
+    this.options.traces?.begun(answered, opportunity);
     if (hasTradeEnded(answered)) {
       this.tell(answered, undefined);
       return { trade: answered, begun: Promise.resolve(false) };
@@ -243,6 +247,7 @@ export class TradeDesk {
   async begin(trade: ArbitrageTrade): Promise<boolean> {
     if (this.flattening || this.runners.size >= this.options.tradesOpenMax) return false;
     const runner = this.add(trade, { stored: false, approval: '' });
+    this.options.traces?.begun(trade);
     this.tell(trade, undefined);
     const made = await runner.begin();
     if (!made) this.remove(trade);
@@ -291,6 +296,7 @@ export class TradeDesk {
       this.ended.push(trade);
       if (this.ended.length > ENDED_MAX) this.ended.shift();
     }
+    this.options.traces?.changed(trade, before);
     for (const listener of this.listeners) listener(trade, before);
   }
 

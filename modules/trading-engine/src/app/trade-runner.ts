@@ -15,6 +15,8 @@ import type { OrderDesk } from './order-desk.ts';
 import type { SagaStore } from './saga-store.ts';
 
 export interface RunnerParts {
+  /** The context that a trade's orders follow from; absent where nothing is traced. */
+  readonly contextOf?: (tradeId: ArbitrageTrade['tradeId']) => string;
   readonly store: Pick<SagaStore, 'create' | 'replace'>;
   readonly orders: OrderDesk;
   readonly rules: TradeRules;
@@ -120,6 +122,7 @@ export class TradeRunner {
         .catch((error: unknown) => {
           const { tradeId } = this.trade;
           this.parts.logger.error('trade.step_failed', 'a step of a trade failed', {
+            ...this.traced(),
             error,
             tradeId,
             step: step.kind,
@@ -140,7 +143,7 @@ export class TradeRunner {
       case 'query':
         return this.query(step);
       case 'cancel':
-        await this.parts.orders.cancel(step);
+        await this.parts.orders.cancel({ ...step, ...this.traced() });
         return;
       case 'overdue':
         return this.feed({ kind: 'overdue', atUs });
@@ -149,6 +152,11 @@ export class TradeRunner {
       case 'give-up':
         return this.feed({ kind: 'give-up', detail: step.detail, atUs });
     }
+  }
+
+  private traced(): { readonly traceparent?: string } {
+    const traceparent = this.parts.contextOf?.(this.trade.tradeId);
+    return traceparent === undefined ? {} : { traceparent };
   }
 
   private async submit(step: Extract<TradeStep, { kind: 'submit' }>): Promise<void> {
@@ -165,10 +173,12 @@ export class TradeRunner {
       purpose: first.strategy === undefined ? 'entry' : 'unwind',
       sendBeforeUs: first.sendBeforeUs,
       approval: first.strategy === undefined ? this.approval : '',
+      ...this.traced(),
     });
     const atUs = clock.nowUs();
     if (outcome.kind === 'unknown') {
       this.parts.logger.warn('trade.submit_unknown', 'the gateway did not answer', {
+        ...this.traced(),
         tradeId,
         detail: outcome.detail,
       });
@@ -221,7 +231,10 @@ export class TradeRunner {
     const { plan, strategy } = planned;
     const sendBeforeUs = nowUs + rules.legTimeoutUs;
     const order = unwindOrder(trade, { plan, strategy, nowUs, sendBeforeUs });
-    logger.info('trade.unwind', `${strategy} at ${plan.venue}`, { tradeId, strategy });
+    logger.info('trade.unwind', `${strategy} at ${plan.venue}`, {
+      ...{ tradeId, strategy },
+      ...this.traced(),
+    });
     await this.feed({ kind: 'unwind', order, atUs: nowUs });
   }
 }

@@ -24,13 +24,14 @@ import { type QuotedMarket, TradeBooks } from './trade-books.ts';
 import { TradeDesk } from './trade-desk.ts';
 import { type EndedTrades, type EndedTradesPage, readEndedTrades } from './trade-history.ts';
 import { tradeRulesOf } from './trade-rules-of.ts';
+import { TradeTraces } from './trade-traces.ts';
 
 type Settings = EngineConfig['engine'];
 
 export interface TradingOptions
   extends Pick<
     ServiceContext<EngineConfig, unknown>,
-    'clock' | 'timers' | 'random' | 'logger' | 'metrics' | 'rpc'
+    'clock' | 'timers' | 'random' | 'logger' | 'metrics' | 'rpc' | 'tracer'
   > {
   readonly settings: Settings;
   readonly listings: readonly Listing[];
@@ -91,6 +92,7 @@ export class Trading {
       readBalances: () => this.readBalances(),
       clock,
       logger,
+      ...(options.tracer?.on ? { traces: new TradeTraces({ tracer: options.tracer, clock }) } : {}),
     });
     this.accumulator = new Accumulator({
       accountId: account,

@@ -1,5 +1,6 @@
 import type { AccountId, ExecutionReport } from '@ats/domain';
-import type { Clock, Logger, RandomStream, Timers } from '@ats/runtime';
+import type { Cause } from '@ats/orders';
+import type { Clock, Logger, RandomStream, Timers, Tracer } from '@ats/runtime';
 import type { CallQueue } from './call-queue.ts';
 import type { DeskMetrics } from './desk-metrics.ts';
 import type { VenueConnector } from './venue-connector.ts';
@@ -25,7 +26,7 @@ export interface DeskLimits {
 /** Where reports go. Resolves when the report is durable. */
 export type ReportSink = (
   report: ExecutionReport,
-  about: { readonly accountId: AccountId; readonly correlationId: string },
+  about: Cause & { readonly accountId: AccountId },
 ) => Promise<void>;
 
 /** What the parts of one desk share. */
@@ -40,4 +41,5 @@ export interface DeskTools {
   readonly logger: Logger;
   readonly metrics: DeskMetrics;
   readonly limits: DeskLimits;
+  readonly tracer?: Tracer;
 }

@@ -1,14 +1,19 @@
 import { AtsError, type Order, type OrderEvent, type VenueId } from '@ats/domain';
-import { readOrderEvent } from '@ats/orders';
-import type { Logger } from '@ats/runtime';
-import type { LogBatch, LogRecord } from '@ats/storage';
+import { type Cause, readOrderEvent } from '@ats/orders';
+import type { Clock, Logger, Tracer } from '@ats/runtime';
+import { type LogBatch, type LogRecord, readingOf, tellReading } from '@ats/storage';
 import type { VenueDesk } from './venue-desk.ts';
+
+/** The venue gateway as a reader of the log. */
+export const READER = 'venue-gateway';
 
 export interface OrderEventsOptions {
   readonly desks: ReadonlyMap<VenueId, VenueDesk>;
   readonly logger: Logger;
   /** Reports that an order was never sent, as its venue is not served here. */
-  readonly refuse: (order: Order, correlationId: string, detail: string) => Promise<void>;
+  readonly refuse: (order: Order, cause: Cause, detail: string) => Promise<void>;
+  /** Takes spans of events that ask a venue for something. */
+  readonly traces?: { readonly tracer: Tracer; readonly clock: Clock };
 }
 
 /**
@@ -16,14 +21,22 @@ export interface OrderEventsOptions {
  * not when the venue has answered: a slow venue holds up nobody.
  */
 export function orderEventHandler(options: OrderEventsOptions): (batch: LogBatch) => Promise<void> {
+  const { traces } = options;
   const take = async (record: LogRecord, event: OrderEvent): Promise<void> => {
-    const { correlationId } = record.headers;
     const desk = options.desks.get(event.order.terms.venue);
-    if (desk !== undefined) return workOf(desk, event, correlationId);
-    if (!becameSubmit(event)) return;
-    const { venue } = event.order.terms;
-    const detail = `The venue gateway serves no venue called ${venue}.`;
-    await options.refuse(event.order, correlationId, detail);
+    if (desk === undefined ? !becameSubmit(event) : !isWork(event)) return;
+    const { correlationId } = record.headers;
+    const cause = { correlationId, traceparent: readingOf(record, READER) };
+    const startUs = traces?.clock.nowUs() ?? 0;
+    if (desk !== undefined) await workOf(desk, event, cause);
+    else {
+      const { venue } = event.order.terms;
+      const detail = `The venue gateway serves no venue called ${venue}.`;
+      await options.refuse(event.order, cause, detail);
+    }
+    if (traces === undefined) return;
+    const endUs = traces.clock.nowUs();
+    tellReading(traces.tracer, record, { reader: READER, startUs, endUs });
   };
   return async (batch) => {
     // What is asked of one order happens in the order of asking; orders do not wait for each other.
@@ -66,15 +79,21 @@ async function readOrPark(
 export const becameSubmit = ({ order, previousStatus }: OrderEvent): boolean =>
   order.status === 'PENDING_SUBMIT' && previousStatus === 'NEW';
 
-async function workOf(desk: VenueDesk, event: OrderEvent, correlationId: string): Promise<void> {
+/** Whether the venue is asked for something: other events pass it by. */
+const isWork = (event: OrderEvent): boolean =>
+  becameSubmit(event) ||
+  (event.order.status !== event.previousStatus &&
+    ['CANCEL_PENDING', 'REPLACE_PENDING'].includes(event.order.status));
+
+async function workOf(desk: VenueDesk, event: OrderEvent, cause: Cause): Promise<void> {
   const { order, previousStatus } = event;
-  if (becameSubmit(event)) return desk.submit(order, correlationId);
+  if (becameSubmit(event)) return desk.submit(order, cause);
   if (order.status === previousStatus) return;
   const { pendingCancel, pendingReplace } = order.progress;
   if (order.status === 'CANCEL_PENDING' && pendingCancel !== undefined) {
-    return desk.cancel(order, pendingCancel, correlationId);
+    return desk.cancel(order, pendingCancel, cause);
   }
   if (order.status === 'REPLACE_PENDING' && pendingReplace !== undefined) {
-    return desk.replace(order, pendingReplace, correlationId);
+    return desk.replace(order, pendingReplace, cause);
   }
 }

@@ -1,4 +1,5 @@
 import type { ExecutionId, ExecutionReport, ExecutionType, Order, RequestId } from '@ats/domain';
+import type { Cause } from '@ats/orders';
 import type { PathStage } from '@ats/runtime';
 import type { PricedFill } from '../domain/fee-shares.ts';
 import type { DeskTools } from './desk-tools.ts';
@@ -29,7 +30,7 @@ export interface Saying {
 export class OrderReports {
   private readonly tools: ReportTools;
   private readonly order: Order;
-  private readonly correlationId: string;
+  private readonly cause: Cause;
   private readonly pending = new Set<Promise<void>>();
   /** What the log has been given and has not answered. */
   private readonly writing = new Set<Promise<void>>();
@@ -40,11 +41,11 @@ export class OrderReports {
 
   constructor(
     tools: ReportTools,
-    about: { readonly order: Order; readonly correlationId: string },
+    { order, correlationId, traceparent }: Cause & { readonly order: Order },
   ) {
     this.tools = tools;
-    this.order = about.order;
-    this.correlationId = about.correlationId;
+    this.order = order;
+    this.cause = { correlationId, traceparent };
   }
 
   /** It is on its way to the venue. @returns when, microseconds */
@@ -124,7 +125,7 @@ export class OrderReports {
 
   private untilDurable(report: ExecutionReport): Promise<void> {
     const { report: append, timers, random, metrics, logger } = this.tools;
-    const about = { accountId: this.order.accountId, correlationId: this.correlationId };
+    const about = { accountId: this.order.accountId, ...this.cause };
     const { venue, orderId } = report;
     const write = (): Promise<void> => {
       const written = append(report, about).finally(() => this.writing.delete(written));

@@ -1,5 +1,6 @@
 import type { Replacement, RequestId } from '@ats/domain';
 import { type Decimal, deriveClientOrderId, type Fee, type Order } from '@ats/domain';
+import type { Cause } from '@ats/orders';
 import type { PricedFill } from '../domain/fee-shares.ts';
 import { endOf, type WorkEnd, withheldBy } from '../domain/order-end.ts';
 import type { OrderReference, VenueFill, VenueOrderState } from '../domain/venue-facts.ts';
@@ -21,9 +22,8 @@ const PUSH_GRACE_MS = 20;
 type Withheld = { readonly kind: 'withheld' } & NonNullable<ReturnType<typeof withheldBy>>;
 type Phase = 'waiting' | 'unknown' | 'live' | 'ending' | 'over';
 
-export interface WorkStart {
+export interface WorkStart extends Cause {
   readonly order: Order;
-  readonly correlationId: string;
   /** Whether it may have been sent, by an earlier run: then it is only asked for. */
   readonly maybeSent: boolean;
   /** As an earlier run kept it; then the venue is known to have the order. */
@@ -45,6 +45,7 @@ export interface WorkStart {
 export class OrderWork {
   readonly order: Order;
   readonly correlationId: string;
+  readonly traceparent: string | undefined;
   private readonly tools: DeskTools;
   private readonly start: WorkStart;
   private readonly reports: OrderReports;
@@ -73,9 +74,10 @@ export class OrderWork {
     this.start = start;
     this.order = order;
     this.correlationId = correlationId;
+    this.traceparent = start.traceparent;
     this.reports = new OrderReports(tools, start);
     this.wishes = new OrderWishes(this.reports);
-    this.calls = new VenueCalls(tools, terms.venue);
+    this.calls = new VenueCalls(tools, terms.venue, start);
     this.quantity = terms.quantity;
     this.sized = !start.maybeSent;
     this.wishVersion = start.wishVersion;
@@ -380,9 +382,9 @@ export class OrderWork {
 
   private forget(end: WorkEnd): Promise<void> {
     const { store, clock, timers, random, logger } = this.tools;
-    const { order, correlationId, venueOrderId } = this;
+    const { order, correlationId, traceparent, venueOrderId } = this;
     return untilDone(
-      () => store.finish({ order, correlationId, end, venueOrderId }, clock.nowUs()),
+      () => store.finish({ order, correlationId, traceparent, end, venueOrderId }, clock.nowUs()),
       {
         timers,
         random,

@@ -1,14 +1,15 @@
 import { hasEnded, type Order, type OrderId, type VenueId } from '@ats/domain';
 import { type Rebuilder, type RebuiltItem, readExecutionReport, readOrderEvent } from '@ats/orders';
-import type { LogRecord } from '@ats/storage';
+import { type LogRecord, readingOf } from '@ats/storage';
 import type { WorkEnd } from '../domain/order-end.ts';
-import { becameSubmit } from './order-events.ts';
+import { becameSubmit, READER } from './order-events.ts';
 import { cursorItem, doneItems, workItem } from './work-store.ts';
 
 interface Carried {
   /** As it was handed over. */
   readonly order: Order;
   readonly correlationId: string;
+  readonly traceparent: string | undefined;
   readonly handedOverAtUs: number;
   latest: Order;
   changedAtUs: number;
@@ -50,9 +51,16 @@ export class WorkRebuilder implements Rebuilder {
     if (known === undefined) {
       if (!becameSubmit(event)) return;
       const { correlationId } = record.headers;
+      const traceparent = readingOf(record, READER);
       const atUs = record.loggedAtUs;
       const times = { handedOverAtUs: atUs, changedAtUs: atUs };
-      this.carried.set(order.orderId, { order, correlationId, latest: order, ...times });
+      this.carried.set(order.orderId, {
+        order,
+        correlationId,
+        traceparent,
+        latest: order,
+        ...times,
+      });
     } else if (order.version > known.latest.version) {
       known.latest = order;
       known.changedAtUs = record.loggedAtUs;
@@ -61,16 +69,28 @@ export class WorkRebuilder implements Rebuilder {
 
   *items(): Generator<RebuiltItem> {
     const readUpTo = new Map(this.reported);
-    for (const { order, correlationId, latest, ...times } of this.carried.values()) {
+    for (const { order, correlationId, traceparent, latest, ...times } of this.carried.values()) {
       const { venue } = order.terms;
       const end = hasEnded(latest) ? ENDS[latest.status] : undefined;
       if (end !== undefined) {
-        const done = { order, correlationId, end, venueOrderId: latest.venueOrderId ?? '' };
+        const done = {
+          order,
+          correlationId,
+          traceparent,
+          end,
+          venueOrderId: latest.venueOrderId ?? '',
+        };
         const expiresAtUs = times.changedAtUs + this.keepUs;
         for (const item of doneItems(venue, done)) yield { ...item, expiresAtUs };
         continue;
       }
-      yield workItem(venue, { order, correlationId, createdAtUs: times.handedOverAtUs, latest });
+      yield workItem(venue, {
+        order,
+        correlationId,
+        traceparent,
+        createdAtUs: times.handedOverAtUs,
+        latest,
+      });
       const before = readUpTo.get(venue) ?? times.handedOverAtUs;
       readUpTo.set(venue, Math.min(before, times.handedOverAtUs));
     }

@@ -1,7 +1,9 @@
 import type { VenueId } from '@ats/domain';
+import { childOf, isSampled } from '@ats/runtime';
 import type { CallClass } from './call-queue.ts';
 import type { CallName } from './desk-metrics.ts';
 import type { DeskTools } from './desk-tools.ts';
+import type { WorkStart } from './order-work.ts';
 import type { RateLimited } from './venue-connector.ts';
 
 /** How long nothing is asked when a venue that is asked too much does not say. */
@@ -11,14 +13,20 @@ interface Kinded {
   readonly kind: string;
 }
 
+type CallTools = Pick<DeskTools, 'queue' | 'metrics' | 'clock' | 'tracer'>;
+type CallAbout = Pick<WorkStart, 'order' | 'traceparent'>;
+
 /** Calls of one venue within its budget, counted and timed. */
 export class VenueCalls {
-  private readonly tools: Pick<DeskTools, 'queue' | 'metrics' | 'clock'>;
+  private readonly tools: CallTools;
   private readonly venue: VenueId;
+  private readonly about: CallAbout | undefined;
 
-  constructor(tools: Pick<DeskTools, 'queue' | 'metrics' | 'clock'>, venue: VenueId) {
+  /** @param about the order that the calls are for, where they are for one */
+  constructor(tools: CallTools, venue: VenueId, about?: CallAbout) {
     this.tools = tools;
     this.venue = venue;
+    this.about = about;
   }
 
   /**
@@ -35,7 +43,9 @@ export class VenueCalls {
     const called = await queue.run(of, async () => {
       const startedUs = clock.nowUs();
       const answer = await call();
-      metrics.callSeconds.observe({ venue, call: name }, (clock.nowUs() - startedUs) / 1e6);
+      const endedUs = clock.nowUs();
+      metrics.callSeconds.observe({ venue, call: name }, (endedUs - startedUs) / 1e6);
+      this.trace(name, answer, { startUs: startedUs, endUs: endedUs });
       return answer;
     });
     const result = called.kind === 'full' ? 'queue-full' : called.answer.kind;
@@ -45,6 +55,22 @@ export class VenueCalls {
     if (!isRateLimited(answer)) return answer as Exclude<Answer, RateLimited>;
     queue.pause(answer.retryAfterMs > 0 ? answer.retryAfterMs : PAUSE_MS);
     return undefined;
+  }
+
+  /** The same call of a later run is another span: this machine's time tells them apart. */
+  private trace(
+    call: CallName,
+    { kind }: Kinded,
+    times: { readonly startUs: number; readonly endUs: number },
+  ): void {
+    const { tracer } = this.tools;
+    const { order, traceparent: parent } = this.about ?? {};
+    if (tracer?.on !== true || order === undefined || !isSampled(parent)) return;
+    const traceparent = childOf(parent, `${call}/${times.startUs}`);
+    tracer.record({
+      ...{ name: `venue.${call}`, kind: 'client', traceparent, parent, ...times },
+      attributes: { 'ats.venue': this.venue, 'ats.order.id': order.orderId, 'ats.result': kind },
+    });
   }
 }
 

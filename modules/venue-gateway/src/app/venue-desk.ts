@@ -1,4 +1,5 @@
 import type { Order, OrderId, Replacement, RequestId, VenueId } from '@ats/domain';
+import type { Cause } from '@ats/orders';
 import { RecentMap } from '@ats/runtime';
 import type { PricedFill } from '../domain/fee-shares.ts';
 import type { WorkEnd } from '../domain/order-end.ts';
@@ -102,21 +103,21 @@ export class VenueDesk {
   }
 
   /** An order is to be sent. Resolves when that is durable; the venue's answer is reported. */
-  async submit(order: Order, correlationId: string): Promise<void> {
+  async submit(order: Order, cause: Cause): Promise<void> {
     if (this.works.has(order.orderId)) return;
     const { store, clock, limits } = this.tools;
     const createdAtUs = clock.nowUs();
-    const begun = await store.begin({ order, correlationId, createdAtUs });
+    const begun = await store.begin({ order, ...cause, createdAtUs });
     if (begun.kind === 'done' || this.works.has(order.orderId)) return;
     // What is older than the memory of finished orders could be one of them.
     const isOld = createdAtUs - order.updatedAtUs > limits.doneKeepMs * 1000;
     const maybeSent = begun.kind === 'there' || isOld;
     const fresh = { venueOrderId: undefined, fees: new Map(), wishVersion: 0 };
-    this.open({ order, correlationId, createdAtUs, maybeSent, ...fresh }).look();
+    this.open({ order, ...cause, createdAtUs, maybeSent, ...fresh }).look();
   }
 
   /** A cancel is wished. Resolves when that is durable. */
-  async cancel(order: Order, requestId: RequestId, correlationId: string): Promise<void> {
+  async cancel(order: Order, requestId: RequestId, cause: Cause): Promise<void> {
     const { orderId } = order;
     const { version } = order;
     const work = this.works.get(orderId);
@@ -127,7 +128,7 @@ export class VenueDesk {
       return;
     }
     const detail = 'The order had ended.';
-    await this.reportsOf(order, correlationId).say({
+    await this.reportsOf(order, cause).say({
       type: 'cancel-rejected',
       cause: requestId,
       requestId,
@@ -137,7 +138,7 @@ export class VenueDesk {
   }
 
   /** Other terms are wished. Resolves when that is durable. */
-  async replace(order: Order, terms: Replacement, correlationId: string): Promise<void> {
+  async replace(order: Order, terms: Replacement, cause: Cause): Promise<void> {
     const { orderId, version } = order;
     const work = this.works.get(orderId);
     if (work?.takesWish(version) === false) return work.wishes.refuseOvertaken(terms.requestId);
@@ -148,7 +149,7 @@ export class VenueDesk {
     const { requestId } = terms;
     const detail = 'The order had ended.';
     const saying = { cause: requestId, requestId, detail };
-    await this.reportsOf(order, correlationId).say({ type: 'replace-rejected', ...saying });
+    await this.reportsOf(order, cause).say({ type: 'replace-rejected', ...saying });
   }
 
   /** What the venue holds of ours, read from it now. @throws VENUE_DISCONNECTED */
@@ -196,17 +197,17 @@ export class VenueDesk {
   }
 
   private over(work: OrderWork, end: WorkEnd): void {
-    const { order, correlationId, venueOrderId } = work;
+    const { order, correlationId, traceparent, venueOrderId } = work;
     this.works.delete(order.orderId);
     if (venueOrderId === '') return;
     this.byVenueId.delete(venueOrderId);
-    this.recent.set(venueOrderId, { order, correlationId, end, venueOrderId });
+    this.recent.set(venueOrderId, { order, correlationId, traceparent, end, venueOrderId });
     const { instrument } = order.terms;
     for (const id of work.fillIds) this.told.set(fillKey(id, { venueOrderId, instrument }), true);
   }
 
-  private reportsOf(order: Order, correlationId: string): OrderReports {
-    return new OrderReports(this.tools, { order, correlationId });
+  private reportsOf(order: Order, { correlationId, traceparent }: Cause): OrderReports {
+    return new OrderReports(this.tools, { order, correlationId, traceparent });
   }
 
   private pushed(push: VenuePush): void {
@@ -329,9 +330,8 @@ export class VenueDesk {
     if (done === undefined || this.told.has(key)) return;
     this.told.set(key, true);
     this.tools.metrics.lateFills.add({ venue: this.venue });
-    const { order, correlationId } = done;
     const priced: PricedFill = { ...fill, fee };
-    await this.reportsOf(order, correlationId).fill(priced);
+    await this.reportsOf(done.order, done).fill(priced);
   }
 
   /** Venues may give orders of different markets the same id. */

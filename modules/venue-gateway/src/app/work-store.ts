@@ -10,6 +10,7 @@ import {
   type RequestId,
   type VenueId,
 } from '@ats/domain';
+import type { Cause } from '@ats/orders';
 import type { Attribute, Item, ItemKey, StateStore, TransactItem } from '@ats/storage';
 import type { WorkEnd } from '../domain/order-end.ts';
 
@@ -18,10 +19,9 @@ const CONFLICTS_MAX = 20;
 const PAGE = 1000;
 
 /** An order that is at its venue or on its way, as it survives a crash. */
-export interface WorkItem {
+export interface WorkItem extends Cause {
   /** As it was when it was handed over. */
   readonly order: Order;
-  readonly correlationId: string;
   readonly createdAtUs: number;
   /** Known of orders that stood for a while. */
   readonly venueOrderId: string | undefined;
@@ -34,9 +34,8 @@ export interface WorkItem {
 }
 
 /** What is remembered of an order whose work is over. */
-export interface DoneOrder {
+export interface DoneOrder extends Cause {
   readonly order: Order;
-  readonly correlationId: string;
   readonly end: WorkEnd;
   readonly venueOrderId: string;
 }
@@ -66,11 +65,9 @@ export class WorkStore {
   }
 
   /** Makes the work item unless the order was ever at work. Resolves when that is durable. */
-  async begin(item: {
-    readonly order: Order;
-    readonly correlationId: string;
-    readonly createdAtUs: number;
-  }): Promise<Begun> {
+  async begin(
+    item: Cause & { readonly order: Order; readonly createdAtUs: number },
+  ): Promise<Begun> {
     const done = doneKey(this.venue, item.order.orderId);
     const result = await this.transact([
       { kind: 'check', key: done, conditions: [{ kind: 'absent' }] },
@@ -142,6 +139,7 @@ export class WorkStore {
     return {
       order: readOrder(item.attributes['order']),
       correlationId: text(item.attributes['correlationId']),
+      traceparent: text(item.attributes['traceparent']) || undefined,
       end: text(item.attributes['end']) as WorkEnd,
       venueOrderId: text(item.attributes['venueOrderId']),
     };
@@ -224,14 +222,13 @@ const cursorKey = (venue: VenueId): ItemKey => ({
 /** What is stored of an order at work; `latest` has the wishes that its venue has not answered. */
 export function workItem(
   venue: VenueId,
-  item: {
+  item: Cause & {
     readonly order: Order;
-    readonly correlationId: string;
     readonly createdAtUs: number;
     readonly latest?: Order;
   },
 ) {
-  const { order, correlationId, createdAtUs, latest = order } = item;
+  const { order, correlationId, traceparent, createdAtUs, latest = order } = item;
   const { pendingCancel, pendingReplace } = latest.progress;
   const wished = pendingCancel !== undefined || pendingReplace !== undefined;
   return {
@@ -239,6 +236,7 @@ export function workItem(
     attributes: {
       order: ORDER.encode(orderToWire(order)),
       correlationId,
+      ...(traceparent === undefined ? {} : { traceparent }),
       createdAtUs: BigInt(createdAtUs),
       ...(latest.venueOrderId === undefined ? {} : { venueOrderId: latest.venueOrderId }),
       ...(pendingCancel === undefined ? {} : { cancel: pendingCancel }),
@@ -249,10 +247,13 @@ export function workItem(
 }
 
 /** The memory of an order that is over, and what finds it by the venue's id, if that is known. */
-export function doneItems(venue: VenueId, { order, ...done }: DoneOrder) {
+export function doneItems(venue: VenueId, { order, traceparent, ...done }: DoneOrder) {
   const memory = {
     key: doneKey(venue, order.orderId),
-    attributes: { order: ORDER.encode(orderToWire(order)), ...done },
+    attributes: {
+      ...{ order: ORDER.encode(orderToWire(order)), ...done },
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
   };
   if (done.venueOrderId === '') return [memory];
   const key = aliasKey(venue, done.venueOrderId);
@@ -286,6 +287,7 @@ function readWork({ attributes }: Item): WorkItem {
   return {
     order: readOrder(attributes['order']),
     correlationId: text(attributes['correlationId']),
+    traceparent: text(attributes['traceparent']) || undefined,
     createdAtUs: createdAtUs instanceof Decimal ? createdAtUs.toNumber() : 0,
     venueOrderId: text(attributes['venueOrderId']) || undefined,
     cancel: cancel === '' ? undefined : (cancel as RequestId),

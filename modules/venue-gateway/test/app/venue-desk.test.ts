@@ -131,7 +131,7 @@ describe('the desk of a venue', () => {
     const { timers, connector, types, order, open } = openDesk(new BlankVenue());
     const desk = open();
     await desk.start();
-    await desk.submit(order(), 'c');
+    await desk.submit(order(), { correlationId: 'c' });
     await timers.advanceAsync(4900);
     expect(types()).toEqual(['unknown']);
     await timers.advanceAsync(5000);
@@ -144,7 +144,9 @@ describe('the desk of a venue', () => {
     const { timers, clock, connector, types, order, open } = openDesk(new BlankVenue());
     const desk = open();
     await desk.start();
-    await desk.submit(order({ updatedAtUs: clock.nowUs() - DAY_MS * 1000 - 1 }), 'c');
+    await desk.submit(order({ updatedAtUs: clock.nowUs() - DAY_MS * 1000 - 1 }), {
+      correlationId: 'c',
+    });
     await timers.advanceAsync(10_000);
     expect(connector.sent).toEqual([]);
     expect(types()).toEqual(['rejected']);
@@ -154,7 +156,7 @@ describe('the desk of a venue', () => {
     const { timers, connector, types, order, open } = openDesk(new BlankVenue());
     const first = open();
     await first.start();
-    await first.submit(order(), 'c');
+    await first.submit(order(), { correlationId: 'c' });
     await timers.advanceAsync(4000);
     await first.close();
     const second = open();
@@ -172,7 +174,7 @@ describe('the desk of a venue', () => {
     const desk = open();
     await desk.start();
     failReports(5);
-    await desk.submit(order(), 'c');
+    await desk.submit(order(), { correlationId: 'c' });
     await timers.advanceAsync(10);
     expect([types(), desk.connection().ordersAtWork]).toEqual([[], 1]);
     await timers.advanceAsync(20_000);
@@ -185,9 +187,9 @@ describe('the desk of a venue', () => {
     const desk = open();
     await desk.start();
     const one = order();
-    await desk.submit(one, 'c');
+    await desk.submit(one, { correlationId: 'c' });
     await timers.advanceAsync(100);
-    await desk.cancel(one, 'late' as never, 'c');
+    await desk.cancel(one, 'late' as never, { correlationId: 'c' });
     expect(reports.at(-1)).toMatchObject({
       type: 'cancel-rejected',
       tooLate: true,
@@ -203,7 +205,7 @@ describe('fills of orders that are over', () => {
     await desk.start();
     const orders = 6000;
     for (let number = 0; number < orders; number += 1) {
-      await desk.submit(order({ orderId: orderId(`order-${number}`) }), 'c');
+      await desk.submit(order({ orderId: orderId(`order-${number}`) }), { correlationId: 'c' });
       if (number % 50 === 0) await timers.advanceAsync(60);
     }
     await timers.advanceAsync(1000);
@@ -216,7 +218,7 @@ describe('fills of orders that are over', () => {
     const { timers, connector, reports, order, open } = openDesk(new FillingVenue());
     const desk = open();
     await desk.start();
-    await desk.submit(order(), 'c');
+    await desk.submit(order(), { correlationId: 'c' });
     await timers.advanceAsync(100);
     expect(desk.connection().ordersAtWork).toBe(0);
     const [fill] = connector.fills;

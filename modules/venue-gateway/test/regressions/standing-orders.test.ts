@@ -179,7 +179,7 @@ describe('orders that stand at their venue', () => {
 
   async function stand(desk: VenueDesk, quantity = '1') {
     const { order } = submitted({ quantity, limitPrice: '100' });
-    await desk.submit(order, 'c');
+    await desk.submit(order, { correlationId: 'c' });
     await until(() => said(order, 'accepted').length === 1);
     const venueOrderId = `v-${venue.orders.size}`;
     // It is known by the venue's id after a crash.
@@ -193,26 +193,26 @@ describe('orders that stand at their venue', () => {
   it('are not given old terms again by an event that comes once more', async () => {
     const desk = await start();
     const { order, venueOrderId } = await stand(desk);
-    await desk.replace(at(order, 4), terms('first', '2', '100'), 'c');
+    await desk.replace(at(order, 4), terms('first', '2', '100'), { correlationId: 'c' });
     await until(() => said(order, 'replaced').length === 1);
-    await desk.replace(at(order, 6), terms('second', '1', '90'), 'c');
+    await desk.replace(at(order, 6), terms('second', '1', '90'), { correlationId: 'c' });
     await until(() => said(order, 'replaced').length === 2);
     const again = await start();
-    await again.replace(at(order, 4), terms('first', '2', '100'), 'c');
+    await again.replace(at(order, 4), terms('first', '2', '100'), { correlationId: 'c' });
     await systemTimers.sleep(300);
     const { quantity, limitPrice } = venue.orders.get(venueOrderId) as VenueOrderState;
     expect([quantity.toString(), limitPrice?.toString()]).toEqual(['1', '90']);
     const last = await start();
     await systemTimers.sleep(300);
     expect(venue.orders.get(venueOrderId)?.quantity.toString()).toBe('1');
-    await last.cancel(at(order, 8), 'end-1' as never, 'c');
+    await last.cancel(at(order, 8), 'end-1' as never, { correlationId: 'c' });
     await until(() => said(order, 'canceled').length === 1);
   });
 
   it('are not taken for whole before the venue has said how large they are', async () => {
     const desk = await start();
     const { order, venueOrderId } = await stand(desk);
-    await desk.replace(at(order, 4), terms('larger', '2', '100'), 'c');
+    await desk.replace(at(order, 4), terms('larger', '2', '100'), { correlationId: 'c' });
     await until(() => said(order, 'replaced').length === 1);
     venue.silent = true;
     const again = await start();
@@ -221,7 +221,7 @@ describe('orders that stand at their venue', () => {
     await systemTimers.sleep(200);
     expect(again.connection().ordersAtWork).toBe(1);
     venue.silent = false;
-    await again.cancel(at(order, 6), 'end-2' as never, 'c');
+    await again.cancel(at(order, 6), 'end-2' as never, { correlationId: 'c' });
     await until(() => said(order, 'canceled').length === 1);
     expect(venue.orders.get(venueOrderId)?.status).toBe('canceled');
   });
@@ -230,13 +230,13 @@ describe('orders that stand at their venue', () => {
     const desk = await start();
     const { order, venueOrderId } = await stand(desk);
     venue.onReplace = () => new Promise(() => undefined);
-    await desk.replace(at(order, 4), terms('lost', '2', '100'), 'c');
+    await desk.replace(at(order, 4), terms('lost', '2', '100'), { correlationId: 'c' });
     await until(() => venue.orders.get(venueOrderId)?.quantity.toString() === '2');
     venue.onReplace = async () => ({ kind: 'refused', detail: 'nothing would change' });
     const again = await start();
     await until(() => [...said(order, 'replaced'), ...said(order, 'replace-rejected')].length > 0);
     expect(of(order).map(({ type }) => type)).not.toContain('replace-rejected');
-    await again.cancel(at(order, 6), 'end-3' as never, 'c');
+    await again.cancel(at(order, 6), 'end-3' as never, { correlationId: 'c' });
     await until(() => said(order, 'canceled').length === 1);
   });
 
@@ -247,7 +247,7 @@ describe('orders that stand at their venue', () => {
     venue.fills.length = 0;
     await systemTimers.sleep(200);
     expect(said(order, 'fill')).toEqual([]);
-    await desk.cancel(at(order, 4), 'end-4' as never, 'c');
+    await desk.cancel(at(order, 4), 'end-4' as never, { correlationId: 'c' });
     await until(() => said(order, 'canceled').length === 1);
     venue.trade(venueOrderId, '0', { instrument: 'ETH/USDT' as never, quantity: decimal('0.5') });
     venue.fills.length = 0;
@@ -258,7 +258,7 @@ describe('orders that stand at their venue', () => {
   it('get a late fill soon though the store was down as it came', async () => {
     const desk = await start();
     const { order, venueOrderId } = await stand(desk);
-    await desk.cancel(at(order, 4), 'end-5' as never, 'c');
+    await desk.cancel(at(order, 4), 'end-5' as never, { correlationId: 'c' });
     await until(() => desk.connection().ordersAtWork === 0);
     await start();
     await systemTimers.sleep(200);

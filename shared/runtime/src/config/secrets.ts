@@ -1,8 +1,11 @@
 import { type ConfigTree, isTree } from './tree.ts';
 
 /** Settings whose values are never repeated. */
-const SECRET =
-  /^(token|secret|password|passphrase|(api|private|master|previous|approval)Key|webhookUrl)$/i;
+const SECRET = new RegExp(
+  '^(token|secret|password|passphrase|headers|webhookUrl|' +
+    '(api|private|master|previous|approval)Key)$',
+  'i',
+);
 /** What an address carries before its host. */
 const CREDENTIALS = /^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/i;
 /** How a value begins that `ats config encrypt` made. */

@@ -133,6 +133,32 @@ export const sharedConfigShape = {
         .meta({ description: 'Least severe level that is written.', hot: true }),
     })
     .describe('Log lines: JSON, one a line.'),
+  tracing: z
+    .strictObject({
+      endpoint: z
+        .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+        .describe(
+          'Where spans go, OTLP over HTTP, such as http://127.0.0.1:4318; empty: nowhere, and ' +
+            'nothing is worked out for them.',
+        ),
+      headers: z
+        .string()
+        .describe('Headers of what is sent there, name=value with commas between; secret.'),
+      sampleRatio: z
+        .number()
+        .min(0)
+        .max(1)
+        .describe('Which part of requests is kept, 0 to 1; trades and orders are kept always.'),
+      queueSpans: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .describe(
+          'Spans that may wait for the collector; what does not fit is counted and dropped.',
+        ),
+    })
+    .default({ endpoint: '', headers: '', sampleRatio: 0.05, queueSpans: 8192 })
+    .describe('Traces of requests and trades, for an OpenTelemetry collector.'),
   bus: z
     .strictObject({
       url: z.string().min(1).describe('`memory:` within one process, or redis://HOST:PORT.'),

@@ -5,7 +5,10 @@ import type { CallContext } from './directory.ts';
 /** A call's context whose abort signal is only made for handlers that ask for it. */
 export class LazyCallContext implements CallContext {
   readonly correlationId: string;
-  readonly traceparent: string;
+  /** The caller's until it is served in a span of its own. */
+  traceparent: string;
+  /** Whether the caller sent it. */
+  readonly traced: boolean;
   readonly caller: Caller;
   /** As the handler has told it. */
   change: Change | undefined;
@@ -19,6 +22,7 @@ export class LazyCallContext implements CallContext {
     this.caller = caller;
     this.correlationId = ids.correlationId;
     this.traceparent = ids.traceparent;
+    this.traced = ids.traced;
   }
 
   get signal(): AbortSignal {

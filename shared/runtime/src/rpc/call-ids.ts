@@ -1,5 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { RandomStream } from '../random.ts';
+import { isTraceparent } from '../tracing/trace-context.ts';
 import type { CallOptions } from './directory.ts';
 
 const CORRELATION_KEY = 'x-correlation-id';
@@ -7,11 +8,12 @@ const TRACE_KEY = 'traceparent';
 export const AUTHORIZATION_KEY = 'authorization';
 export const PERSON_SOURCE_KEY = 'x-person-source';
 const CORRELATION = /^[\x21-\x7e]{1,128}$/;
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export interface CallIds {
   readonly correlationId: string;
   readonly traceparent: string;
+  /** Whether the caller sent it: of one that was made up there is no span. */
+  readonly traced: boolean;
 }
 
 function hex(random: RandomStream, words: number): string {
@@ -25,23 +27,22 @@ function hex(random: RandomStream, words: number): string {
   return text;
 }
 
-/** Source of the traceparent's form: https://www.w3.org/TR/trace-context/ */
+/** Nobody keeps it. Source of its form: https://www.w3.org/TR/trace-context/ */
 function newTraceparent(random: RandomStream): string {
-  return `00-${hex(random, 4)}-${hex(random, 2)}-01`;
+  return `00-${hex(random, 4)}-${hex(random, 2)}-00`;
 }
 
 /** The ids of one call: the caller's where it gave well-formed ones, else new. */
 export function callIds(options: Partial<CallOptions>, random: RandomStream): CallIds {
   const { correlationId, traceparent } = options;
+  const traced = traceparent !== undefined && isTraceparent(traceparent);
   return {
     correlationId:
       correlationId !== undefined && CORRELATION.test(correlationId)
         ? correlationId
         : hex(random, 4),
-    traceparent:
-      traceparent !== undefined && TRACEPARENT.test(traceparent)
-        ? traceparent
-        : newTraceparent(random),
+    traceparent: traced ? traceparent : newTraceparent(random),
+    traced,
   };
 }
 

@@ -169,9 +169,9 @@ export class GrpcServer {
   private failed(path: string, context: LazyCallContext, thrown: unknown): AtsError {
     const error = asAtsError(thrown);
     if (error === thrown) return error;
-    const { correlationId } = context;
+    const { correlationId, traceparent } = context;
     this.options.logger.error('rpc.handler.failed', `${path} failed`, {
-      correlationId,
+      ...{ correlationId, traceparent },
       errorCode: error.code,
       error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
     });

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import type { LazyCallContext } from './call-context.ts';
 import type { Methods } from './definitions.ts';
 import { codeOf } from './dependencies.ts';
@@ -6,6 +7,7 @@ import type { DuplexHandler, UnaryHandler } from './direct.ts';
 import type { ServerStream } from './directory.ts';
 import type { RpcMetrics } from './rpc-metrics.ts';
 import type { StreamHandler } from './served-stream.ts';
+import { type CallSpan, callSpan } from './traced-calls.ts';
 
 type Handlers = Readonly<Record<string, unknown>>;
 
@@ -14,6 +16,7 @@ interface Measured {
   readonly method: string;
   readonly measures: RpcMetrics;
   readonly clock: Clock;
+  readonly tracer: Tracer;
 }
 
 /**
@@ -22,7 +25,7 @@ interface Measured {
  */
 export function measuredHandlers(
   served: { readonly service: string; readonly methods: Methods; readonly handlers: Handlers },
-  tools: Pick<Measured, 'measures' | 'clock'>,
+  tools: Pick<Measured, 'measures' | 'clock' | 'tracer'>,
 ): Handlers {
   const { service, methods, handlers } = served;
   const entries = Object.entries(methods).map(([method, { requestStream, responseStream }]) => {
@@ -37,13 +40,15 @@ export function measuredHandlers(
   return Object.fromEntries(entries);
 }
 
-function unary(handler: UnaryHandler, { clock, measures, ...of }: Measured): UnaryHandler {
+function unary(handler: UnaryHandler, { clock, measures, tracer, ...of }: Measured): UnaryHandler {
   return (request, context: LazyCallContext) => {
     const startedAtUs = clock.nowUs();
+    const span = tracer.on ? servedSpan(context, { clock, tracer, ...of }) : undefined;
     const done = (result: string): void => {
       const seconds = (clock.nowUs() - startedAtUs) / 1e6;
       measures.served.add({ ...of, result });
       measures.servedSeconds.observe(of, seconds, context.traceparent);
+      span?.end(result);
     };
     let answer: object | Promise<object>;
     try {
@@ -63,6 +68,17 @@ function unary(handler: UnaryHandler, { clock, measures, ...of }: Measured): Una
     );
     return answer;
   };
+}
+
+/** What the handler does follows from its own span. */
+function servedSpan(
+  context: LazyCallContext,
+  of: Pick<Measured, 'service' | 'method' | 'clock' | 'tracer'>,
+): CallSpan {
+  const traceparent = context.traced ? context.traceparent : undefined;
+  const span = callSpan(of, { kind: 'server', traceparent, ...of });
+  context.traceparent = span.traceparent;
+  return span;
 }
 
 /** Counts one stream as open. @returns what is to be called once at its end */

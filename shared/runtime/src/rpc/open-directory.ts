@@ -1,15 +1,12 @@
 import type { ServiceName } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
-import type { Clock, Timers } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import type { RandomSource, RandomStream } from '../random.ts';
+import type { RandomStream } from '../random.ts';
+import { NO_TRACER } from '../tracing/tracer.ts';
 import { withRetry } from './backoff.ts';
 import { LazyCallContext } from './call-context.ts';
 import { type CallIds, callIds, idsToMetadata } from './call-ids.ts';
-import type { Caller, RpcGuard } from './caller.ts';
+import type { Caller } from './caller.ts';
 import {
   isIdempotent,
   type Method,
@@ -17,13 +14,7 @@ import {
   methodsOf,
   packageDefinition,
 } from './definitions.ts';
-import {
-  codeOf,
-  Dependencies,
-  type RpcAddress,
-  type RpcTls,
-  serverCredentials,
-} from './dependencies.ts';
+import { codeOf, Dependencies, type RpcAddress, serverCredentials } from './dependencies.ts';
 import {
   callDirect,
   DirectDuplex,
@@ -45,6 +36,7 @@ import type {
   ServerStreamNames,
   SubscribeOptions,
 } from './directory.ts';
+import type { RpcDirectoryOptions } from './directory-options.ts';
 import { GrpcDuplex } from './grpc-duplex.ts';
 import { GrpcServer, type ServedService } from './grpc-server.ts';
 import { guardedHandlers } from './guarded-handlers.ts';
@@ -59,24 +51,7 @@ import {
   type Listener,
   laterSubscription,
 } from './subscriptions.ts';
-
-export interface RpcDirectoryOptions {
-  /** By the service's full name. A service without one is reached in this process only. */
-  readonly addresses: Readonly<Record<string, RpcAddress>>;
-  /** Whether served services also listen at their address; true unless told. */
-  readonly listen?: boolean;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly random: RandomSource;
-  /** Without it gRPC is in plain text: for tests and benches. */
-  readonly tls?: RpcTls;
-  /** Decides who may call what; a process of the system has that of `@ats/security`. */
-  readonly guard: RpcGuard;
-  /** The contracts as gRPC wants them; those of `proto/` unless told. */
-  readonly contracts?: PackageDefinition;
-}
+import { type CallSpanTools, tracedCall } from './traced-calls.ts';
 
 const RETRIES_MAX = 3;
 const BACKOFF = { baseMs: 20, maxMs: 500 };
@@ -97,12 +72,14 @@ class Directory implements RpcDirectory {
   private readonly duplexes = new Set<RpcDuplex<object, object>>();
   private readonly subscriptions = new Set<RpcSubscription>();
   private readonly measures: RpcMetrics;
+  private readonly spans: CallSpanTools;
 
   constructor(options: RpcDirectoryOptions) {
     this.options = options;
     this.ids = options.random.stream('rpc.ids');
     this.jitter = options.random.stream('rpc.jitter');
     this.measures = rpcMetrics(options.metrics);
+    this.spans = { clock: options.clock, tracer: options.tracer ?? NO_TRACER };
     this.dependencies = new Dependencies({ ...options, onBreaker: this.measures.breakers });
   }
 
@@ -119,11 +96,11 @@ class Directory implements RpcDirectory {
       });
     }
     const methods = this.methodsOf(fullName);
-    const { measures, options } = this;
+    const { measures, options, spans } = this;
     const plain = offered as unknown as ServedService['handlers'];
     const named = { service: fullName, methods, handlers: plain };
     const guarded = { ...named, handlers: guardedHandlers(named, options.guard) };
-    const handlers = measuredHandlers(guarded, { measures, clock: options.clock });
+    const handlers = measuredHandlers(guarded, { measures, ...spans });
     const service: ServedService = {
       ...{ fullName, methods, handlers, ended: new Set() },
       isServed: () => this.served.get(fullName) === service,
@@ -198,7 +175,7 @@ class Directory implements RpcDirectory {
         throw deadlineExceeded(`${service}/${name}`, call.options.deadlineMs);
       }
       const answer = await (local === undefined
-        ? this.callRemote(call, methods)
+        ? tracedCall(this.spans, call, (traced) => this.callRemote(traced, methods))
         : this.callLocal(call, local));
       this.measures.calls.add({ service, method: name, binding, result: 'ok' });
       return answer;

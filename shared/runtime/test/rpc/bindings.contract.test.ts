@@ -1,10 +1,11 @@
 import { RISK_SERVICE } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
-import { until } from '@ats/testkit';
-import type { CallContext } from '../../src/index.ts';
+import { openSpanReceiver, silentLogger, until } from '@ats/testkit';
+import { type CallContext, openTracing } from '../../src/index.ts';
 import {
   openDirectPair,
   openGrpcPair,
+  quietMetrics,
   type RiskHandlers,
   type RpcPair,
   riskHandlers,
@@ -18,7 +19,7 @@ const NO_HALT = { reason: '', actor: '', mode: 'HALT_MODE_UNSPECIFIED' } as cons
 describe.each([
   ['direct', openDirectPair],
   ['grpc', openGrpcPair],
-])('a service bound %s', (_binding, open) => {
+])('a service bound %s', (binding, open) => {
   let pair: RpcPair | undefined;
   const start = async (changes: Partial<RiskHandlers>): Promise<RpcPair> => {
     pair = await open(riskHandlers(changes));
@@ -55,7 +56,39 @@ describe.each([
     await risk.GetRiskStatus({}, { deadlineMs, correlationId: 'not\nallowed' });
     expect(seen[0]).toMatchObject({ correlationId: 'frame-7', traceparent });
     expect(seen[1]?.correlationId).toMatch(/^[0-9a-f]{32}$/);
-    expect(seen[1]?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    // Made up where nothing is traced: nobody keeps it.
+    expect(seen[1]?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  });
+
+  it('serves in a span of its own that follows from the caller, once traces are on', async () => {
+    const receiver = await openSpanReceiver();
+    const config = { endpoint: receiver.url, headers: '', sampleRatio: 0, queueSpans: 100 };
+    const parts = { config, metrics: quietMetrics(), logger: silentLogger() };
+    const tracing = await openTracing(parts);
+    let seen = '';
+    const asked = async (_request: object, context: CallContext) => {
+      seen = context.traceparent;
+      return status('');
+    };
+    pair = await open(riskHandlers({ GetRiskStatus: asked }), { tracer: tracing.of('test') });
+    const risk = pair.client.client(RISK_SERVICE);
+    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+    await risk.GetRiskStatus({}, { deadlineMs, traceparent });
+    // Neither kept by its caller nor by the ratio.
+    await risk.GetRiskStatus({}, { deadlineMs });
+    await pair.close();
+    await tracing.close();
+    await receiver.close();
+    const spans = receiver.spans.toReversed();
+    expect(spans.map(({ name }) => name)).toEqual(spans.map(() => 'RiskService/GetRiskStatus'));
+    // From the handler up to the caller.
+    const [top] = spans.filter(({ parentSpanId }) => parentSpanId === 'cd'.repeat(8));
+    expect(spans.length).toBe(binding === 'grpc' ? 2 : 1);
+    expect(spans.every(({ traceId }) => traceId === 'ab'.repeat(16))).toBe(true);
+    expect(top).toBeDefined();
+    const below = spans.find((one) => one !== top);
+    if (binding === 'grpc') expect(below?.parentSpanId).toBe(top?.spanId);
+    expect(seen).toMatch(/-00$/);
   });
 
   it('gives the caller the code, remedy, retry and context of the error', async () => {

@@ -92,18 +92,21 @@ export interface RpcPair {
   close(): Promise<void>;
 }
 
-export type OpenPair = (handlers: RiskHandlers) => Promise<RpcPair>;
+export type OpenPair = (
+  handlers: RiskHandlers,
+  options?: Partial<RpcDirectoryOptions>,
+) => Promise<RpcPair>;
 
-export const openDirectPair: OpenPair = async (handlers) => {
-  const client = openQuietDirectory('');
+export const openDirectPair: OpenPair = async (handlers, options) => {
+  const client = openQuietDirectory('', options);
   const serving = await client.serve(RISK_SERVICE, handlers);
   return { client, serving, close: () => client.close() };
 };
 
-export const openGrpcPair: OpenPair = async (handlers) => {
-  const server = openQuietDirectory('127.0.0.1:0');
+export const openGrpcPair: OpenPair = async (handlers, options) => {
+  const server = openQuietDirectory('127.0.0.1:0', options);
   const serving = await server.serve(RISK_SERVICE, handlers);
-  const client = openQuietDirectory(serving.address);
+  const client = openQuietDirectory(serving.address, options);
   const close = async (): Promise<void> => {
     await client.close();
     await server.close();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { AtsError, assert } from '@ats/domain';
-import type { Logger, Metrics } from '@ats/runtime';
+import type { LogFields, Logger, Metrics } from '@ats/runtime';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Bearers } from '../../app/bearers.ts';
 import type { Denials } from '../../app/denials.ts';
@@ -9,10 +9,11 @@ import { bearerToken } from '../../domain/permissions.ts';
 import { refusal } from '../../domain/refusals.ts';
 import { openApiDocument } from './openapi.ts';
 import { httpStatusOf, knownProblem, problemView } from './problems.ts';
+import { RequestSpans, type SpanTools } from './request-spans.ts';
 import type { Answer, Caller, Route } from './route.ts';
 import { takeTurns } from './turns.ts';
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends SpanTools {
   readonly routes: readonly Route[];
   readonly bearers: Bearers;
   readonly denials: Denials;
@@ -30,7 +31,6 @@ export interface HttpServer {
 }
 
 const CORRELATION = /^[!-~]{1,128}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_MS = 30_000;
 const CLOSING_MS = 2000;
@@ -60,24 +60,18 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   takeTurns(app);
   const callers = new WeakMap<FastifyRequest, Caller>();
   const served: { method: string; path: string; action: string }[] = [];
-  const requests = options.metrics.counter({
-    name: 'ats_gateway_requests_total',
-    help: 'REST requests by route and result: ok, or the code of the problem.',
-    labels: ['route', 'result'],
-  });
-  const durations = options.metrics.histogram({
-    name: 'ats_gateway_request_seconds',
-    help: 'From a REST request until its answer is sent, by route.',
-    labels: ['route'],
-    buckets: DURATION_BUCKETS,
-  });
+  const { requests, durations } = requestMetrics(options.metrics);
+  const spans = new RequestSpans(options);
+  spans.follow(app);
   app.addHook('onResponse', async (request, reply) => {
-    const traceparent = headerText(request.headers['traceparent'], TRACEPARENT);
-    durations.observe({ route: routeOf(request) }, reply.elapsedTime / 1000, traceparent);
+    const seconds = reply.elapsedTime / 1000;
+    durations.observe({ route: routeOf(request) }, seconds, spans.contextOf(request));
   });
 
   const answerProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const error = knownProblem(thrown) ?? defect(thrown, request, options.logger);
+    const traceparent = spans.contextOf(request);
+    const told = { error: thrown, correlationId: request.id, traceparent };
+    const error = knownProblem(thrown) ?? defect(told, options.logger);
     requests.add({ route: routeOf(request), result: error.code });
     const status = httpStatusOf(error.code);
     if (status === 401) reply.header('www-authenticate', 'Bearer');
@@ -101,7 +95,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       url: route.path,
       // Before the body is read: a stranger's body is not.
       onRequest: async (request) => {
-        callers.set(request, await callerOf(request, route, options));
+        const caller = await callerOf(request, route, options);
+        callers.set(request, { ...caller, traceparent: spans.contextOf(request) });
       },
       handler: async (request, reply) => {
         const caller = callers.get(request);
@@ -115,6 +110,22 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   serveDocument(app, { routes: options.routes, served });
   await app.ready();
   return { server: app.server, served, close: () => closeWithin(app) };
+}
+
+function requestMetrics(metrics: Metrics) {
+  return {
+    requests: metrics.counter({
+      name: 'ats_gateway_requests_total',
+      help: 'REST requests by route and result: ok, or the code of the problem.',
+      labels: ['route', 'result'],
+    }),
+    durations: metrics.histogram({
+      name: 'ats_gateway_request_seconds',
+      help: 'From a REST request until its answer is sent, by route.',
+      labels: ['route'],
+      buckets: DURATION_BUCKETS,
+    }),
+  };
 }
 
 /** Lets requests under way end, and cuts off those that do not. */
@@ -146,7 +157,7 @@ async function callerOf(
   request: FastifyRequest,
   { method, path, action }: Route,
   { bearers, denials }: Pick<HttpServerOptions, 'bearers' | 'denials'>,
-): Promise<Caller> {
+): Promise<Omit<Caller, 'traceparent'>> {
   const token = bearerToken(request.headers.authorization);
   const found = token === undefined ? undefined : await bearers.find(token);
   const target = `${method} ${path}`;
@@ -169,7 +180,6 @@ async function callerOf(
     principal,
     idempotencyKey: idempotencyKey(request),
     correlationId: request.id,
-    traceparent: headerText(request.headers['traceparent'], TRACEPARENT),
   };
 }
 
@@ -206,11 +216,9 @@ function routeUnknown(request: FastifyRequest): AtsError {
   });
 }
 
-function defect(thrown: unknown, request: FastifyRequest, logger: Logger): AtsError {
-  logger.error('gateway.request.failed', 'a request failed in a way nobody foresaw', {
-    error: thrown,
-    correlationId: request.id,
-  });
+/** Only the log describes it. */
+function defect(told: LogFields, logger: Logger): AtsError {
+  logger.error('gateway.request.failed', 'a request failed in a way nobody foresaw', told);
   return new AtsError({
     code: 'RPC_INTERNAL',
     message: 'The gateway failed in a way it did not foresee',
