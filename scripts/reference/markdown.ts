@@ -1,5 +1,5 @@
 /** What a table's cell says: one line, in which nothing ends the cell or begins a tag. */
-export function cell(text: string): string {
+function cell(text: string): string {
   const parts = text.replaceAll(/\s*\n\s*/g, ' ').split(/(`[^`]*`)/);
   const safe = parts.map((part) => (part.startsWith('`') ? part : part.replaceAll('<', '&lt;')));
   return safe.join('').replaceAll('|', '\\|');

@@ -57,6 +57,12 @@ export type {
   Metrics,
   ServedMetrics,
 } from './metrics.ts';
+export {
+  type DescribedApi,
+  type DescribedRoute,
+  openApiDocument,
+  type SchemaNames,
+} from './openapi.ts';
 export { configFromParent, hasParentPipe, onStopSignal } from './parent-process.ts';
 export { type PathStage, pathLatencies, pathStages, VenueLatencies } from './path-stages.ts';
 export { Pauses } from './pause.ts';

@@ -8,6 +8,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventTail } from '../../app/event-tail.ts';
 import type { MarketFeed } from '../../app/market-feed.ts';
 import { bearerToken, type Principal } from '../../domain/permissions.ts';
+import { STREAM_PATH } from './messages.ts';
 import { CLOSE, StreamClient, type StreamClientParts } from './stream-client.ts';
 import type { StreamIdentityParts } from './stream-identity.ts';
 
@@ -29,7 +30,6 @@ export interface StreamServerOptions extends StreamIdentityParts {
   };
 }
 
-const PATH = '/stream';
 /** Longest message of a client, bytes. */
 const MESSAGE_BYTES_MAX = 16_384;
 /** A client that does not finish closing is cut off after this. */
@@ -117,7 +117,7 @@ export class StreamServer {
     socket.on('error', () => socket.destroy());
     const { denials } = this.options;
     const path = (request.url ?? '').split('?')[0];
-    if (path !== PATH) return refuse(socket, '404 Not Found');
+    if (path !== STREAM_PATH) return refuse(socket, '404 Not Found');
     if (this.clients.size + this.arriving.size >= this.options.limits.clientsMax) {
       this.metrics.closed.add({ reason: 'full' });
       return refuse(socket, '503 Service Unavailable');
@@ -128,7 +128,7 @@ export class StreamServer {
     if (socket.destroyed) return;
     if (authorization !== undefined && principal === undefined) {
       this.metrics.closed.add({ reason: 'unauthenticated' });
-      denials.ofStranger({ source: sourceOf(request), target: PATH });
+      denials.ofStranger({ source: sourceOf(request), target: STREAM_PATH });
       return refuse(socket, '401 Unauthorized');
     }
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
