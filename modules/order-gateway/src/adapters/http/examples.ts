@@ -1,4 +1,4 @@
-/** What requests and answers look like; a test reads each by the schema that it is an example of. */
+/** What requests and answers look like; a test reads each by the schema that it stands for. */
 
 const ORDER = {
   orderId: '5f0c1a9be23d47f6a8d1c0b39e7f4a12',
