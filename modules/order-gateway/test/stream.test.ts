@@ -247,6 +247,10 @@ describe('the stream', () => {
     await until(() => client.messages.length === 5);
     const errors = client.messages.filter(({ type }) => type === 'error');
     expect(errors).toMatchObject([{ error: { field: 'subscriptions' } }]);
+    const hits = gateway.metrics.value('ats_gateway_stream_limit_hits_total', {
+      limit: 'subscriptions',
+    });
+    expect(hits).toBe(1);
     await connect();
     await connect();
     await expect(connect()).rejects.toThrow('503');

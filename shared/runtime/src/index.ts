@@ -45,6 +45,7 @@ export { freePort, freePorts } from './free-port.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
 export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts';
 export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
+export { limitHits } from './limit-hits.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Balance } from '@ats/domain';
 import { type BalanceKey, balanceKey, readBalanceItem, readLedgerEntry } from '@ats/orders';
-import type { Logger, Metrics, TimerHandle } from '@ats/runtime';
+import { type Logger, limitHits, type Metrics, type TimerHandle } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventTail } from '../../app/event-tail.ts';
@@ -51,6 +51,10 @@ function streamMetrics(metrics: Metrics) {
       name: 'ats_gateway_stream_closed_total',
       help: 'Clients that the gateway closed or turned away, by reason.',
       labels: ['reason'],
+    }),
+    onTooMany: limitHits(metrics, {
+      name: 'ats_gateway_stream_limit_hits_total',
+      limits: ['subscriptions'],
     }),
     unreadable: metrics.counter({
       name: 'ats_gateway_stream_unreadable_total',
@@ -157,6 +161,7 @@ export class StreamServer {
       ...options.limits,
       source,
       onConflated: () => metrics.conflated.add({}),
+      onTooMany: () => metrics.onTooMany('subscriptions'),
       onClosing: (reason) => metrics.closed.add({ reason }),
       onUnreadable: (record, error) => this.unreadable(record, error),
     });
