@@ -118,7 +118,9 @@ async function visit(url: string): Promise<number> {
   const context = await openWindow(browser, { url });
   const form = { userName: values.user, password: values.password };
   const { status, json } = await new Api(context, url).post('/api/auth/login', form);
-  if (json.next !== 'done') throw new Error(`the login failed: ${status} ${JSON.stringify(json)}`);
+  if ((json as { readonly next?: string }).next !== 'done') {
+    throw new Error(`the login failed: ${status} ${JSON.stringify(json)}`);
+  }
   const wrong = await takeAll(browser, context, url);
   await browser.close();
   return wrong;

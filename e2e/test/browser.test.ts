@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describeWithEngine, until } from '@ats/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
 import { ats } from '../src/ats.ts';
-import { Api, PASSWORD } from '../src/browser/api.ts';
+import { Api, type ApiMethod, PASSWORD } from '../src/browser/api.ts';
 import { Authenticator } from '../src/browser/authenticator.ts';
 import { PAGES, settle } from '../src/browser/pages.ts';
 import { openWindow, type Stage, startStage, troublesOf } from '../src/browser/stage.ts';
@@ -317,7 +317,7 @@ const LIMIT_ORDER = {
 
 /** What the pages hide, the server refuses as well. */
 async function refusedAll(api: Api): Promise<void> {
-  const calls: readonly [method: string, request: object][] = [
+  const calls: readonly [method: ApiMethod, request: object][] = [
     [
       'order.v1.OrderService/SubmitOrders',
       { requestId: 'v', accountId: 'main', orders: [LIMIT_ORDER] },
@@ -333,9 +333,9 @@ async function refusedAll(api: Api): Promise<void> {
     ['access.v1.AccessService/ListUsers', {}],
   ];
   for (const [method, request] of calls) {
-    const { status, json } = await api.call(method, request);
-    expect({ method, status, code: json.code }).toEqual({
-      ...{ method, status: 403, code: 'REQUEST_FORBIDDEN' },
+    const answer = await api.call(method, request);
+    expect({ method, ...answer }).toMatchObject({
+      ...{ method, status: 403, json: { code: 'REQUEST_FORBIDDEN' } },
     });
   }
 }

@@ -38,6 +38,25 @@ export const quantileBy = (quantile: number, labels: string, metric: string): st
   return `histogram_quantile(${quantile}, sum by (${labels}, le) (${buckets}))`;
 };
 
+/** A curve for each set of labels, of what is counted: events a second. */
+export const rates = (title: string, unit: string, labels: string, selector: string): Panel => {
+  const legend = labels.split(', ').map((label) => `{{${label}}}`);
+  return curves(title, unit, [legend.join(' '), rateBy(labels, selector)]);
+};
+
+/** The half and the worst hundredth of a duration. */
+export const halfAndWorst = (title: string, label: string, metric: string): Panel =>
+  curves(
+    title,
+    's',
+    ['p50', quantileBy(0.5, label, metric)],
+    ['p99', quantileBy(0.99, label, metric)],
+  );
+
+/** The worst hundredth of a duration, a curve for each value of a label. */
+export const worst = (title: string, label: string, metric: string): Panel =>
+  curves(title, 's', [`{{${label}}}`, quantileBy(0.99, label, metric)]);
+
 const SOURCE = { type: 'prometheus', uid: 'ats-prometheus' };
 const WIDTH = 24;
 const HEIGHT = { timeseries: 8, stat: 4 };

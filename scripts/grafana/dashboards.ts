@@ -1,4 +1,4 @@
-import { curves, type Dashboard, figure, quantileBy, rateBy } from './dashboard.ts';
+import { curves, type Dashboard, figure, halfAndWorst, rates, worst } from './dashboard.ts';
 import { marketData, orderPath } from './path-dashboards.ts';
 
 const overview: Dashboard = {
@@ -18,7 +18,7 @@ const overview: Dashboard = {
     ],
     [
       curves('Profit', 'short', ['{{window}}', 'max by (window) (ats_risk_profit_money)']),
-      curves('Trades by end', 'cps', ['{{state}}', rateBy('state', 'ats_engine_trades_total')]),
+      rates('Trades by end', 'cps', 'state', 'ats_engine_trades_total'),
       curves(
         'Ledger',
         'bool_yes_no',
@@ -82,17 +82,14 @@ const trading: Dashboard = {
       ]),
     ],
     [
-      curves('Trades by end', 'cps', ['{{state}}', rateBy('state', 'ats_engine_trades_total')]),
+      rates('Trades by end', 'cps', 'state', 'ats_engine_trades_total'),
       curves(
         'Trades open, edges open',
         'short',
         ['trades', 'sum(ats_engine_trades_open)'],
         ['edges', 'sum(ats_engine_open_edges)'],
       ),
-      curves('Steps of trades', 'cps', [
-        '{{state}}',
-        rateBy('state', 'ats_engine_trade_transitions_total'),
-      ]),
+      rates('Steps of trades', 'cps', 'state', 'ats_engine_trade_transitions_total'),
     ],
     [
       curves('Value open: USD-seconds a second', 'short', [
@@ -113,16 +110,12 @@ const trading: Dashboard = {
       ),
     ],
     [
-      curves(
+      halfAndWorst(
         'From decision to both legs durable',
-        's',
-        ['p50', quantileBy(0.5, 'stage', 'ats_path_stage_seconds{stage="decision_to_log"}')],
-        ['p99', quantileBy(0.99, 'stage', 'ats_path_stage_seconds{stage="decision_to_log"}')],
+        'stage',
+        'ats_path_stage_seconds{stage="decision_to_log"}',
       ),
-      curves('From submit to fill, p99', 's', [
-        '{{venue}}',
-        quantileBy(0.99, 'venue', 'ats_path_stage_seconds{stage="venue_to_fill"}'),
-      ]),
+      worst('From submit to fill, p99', 'venue', 'ats_path_stage_seconds{stage="venue_to_fill"}'),
       curves('Assets last for', 's', [
         '{{venue}} {{asset}}',
         'bottomk(10, ats_risk_inventory_runway_seconds)',
@@ -149,19 +142,15 @@ const risk: Dashboard = {
         '{{limit}} {{of}}',
         'topk(10, ats_risk_limit_use_ratio)',
       ]),
-      curves('Checks by reason', 'cps', ['{{reason}}', rateBy('reason', 'ats_risk_checks_total')]),
+      rates('Checks by reason', 'cps', 'reason', 'ats_risk_checks_total'),
     ],
     [
-      curves(
-        'A check takes',
-        's',
-        ['p50', quantileBy(0.5, 'service', 'ats_risk_check_duration_seconds')],
-        ['p99', quantileBy(0.99, 'service', 'ats_risk_check_duration_seconds')],
+      halfAndWorst('A check takes', 'service', 'ats_risk_check_duration_seconds'),
+      worst(
+        'From decision to answer, p99',
+        'venue',
+        'ats_path_stage_seconds{stage="decision_to_risk"}',
       ),
-      curves('From decision to answer, p99', 's', [
-        '{{venue}}',
-        quantileBy(0.99, 'venue', 'ats_path_stage_seconds{stage="decision_to_risk"}'),
-      ]),
       curves('Decisions lost to the log', 'cps', [
         'lost',
         'sum(rate(ats_risk_decisions_lost_total[$__rate_interval]))',
@@ -192,40 +181,30 @@ const notification: Dashboard = {
       figure('Browsers', 'short', ['', 'sum(ats_dashboard_connections)']),
     ],
     [
-      curves('Messages', 'cps', [
-        '{{channel}} {{outcome}}',
-        rateBy('channel, outcome', 'ats_notification_messages_total'),
-      ]),
+      rates('Messages', 'cps', 'channel, outcome', 'ats_notification_messages_total'),
       curves('Messages that wait', 'short', [
         '{{channel}}',
         'sum by (channel) (ats_notification_pending_messages)',
       ]),
-      curves('Until a channel has it, p99', 's', [
-        '{{channel}}',
-        quantileBy(0.99, 'channel', 'ats_notification_latency_seconds'),
-      ]),
+      worst('Until a channel has it, p99', 'channel', 'ats_notification_latency_seconds'),
     ],
     [
-      curves('Tries that failed', 'cps', [
-        '{{channel}}',
-        rateBy('channel', 'ats_notification_failed_tries_total'),
-      ]),
+      rates('Tries that failed', 'cps', 'channel', 'ats_notification_failed_tries_total'),
       curves(
         'Channels left alone, work behind',
         'bool_yes_no',
         ['{{channel}}', 'ats_notification_breaker_open'],
         ['{{what}} behind', 'ats_notification_behind_ratio'],
       ),
-      curves('Webhooks of Alertmanager', 'cps', [
-        '{{result}}',
-        rateBy('result', 'ats_notification_alertmanager_requests_total'),
-      ]),
+      rates(
+        'Webhooks of Alertmanager',
+        'cps',
+        'result',
+        'ats_notification_alertmanager_requests_total',
+      ),
     ],
     [
-      curves('Requests of browsers', 'reqps', [
-        '{{status}}',
-        rateBy('status', 'ats_dashboard_requests_total'),
-      ]),
+      rates('Requests of browsers', 'reqps', 'status', 'ats_dashboard_requests_total'),
       curves(
         'Streams',
         'short',

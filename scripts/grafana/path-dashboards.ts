@@ -1,4 +1,12 @@
-import { curves, type Dashboard, quantileBy, rateBy } from './dashboard.ts';
+import {
+  curves,
+  type Dashboard,
+  halfAndWorst,
+  quantileBy,
+  rateBy,
+  rates,
+  worst,
+} from './dashboard.ts';
 
 const byVenue = (title: string, unit: string, query: string) =>
   curves(title, unit, ['{{venue}}', query]);
@@ -37,10 +45,7 @@ export const marketData: Dashboard = {
       venueRate('Frames that do not fit the protocol', 'frames_malformed'),
     ],
     [
-      curves('Bounds met', 'cps', [
-        '{{venue}} {{limit}}',
-        rateBy('venue, limit', 'ats_collector_limit_hits_total'),
-      ]),
+      rates('Bounds met', 'cps', 'venue, limit', 'ats_collector_limit_hits_total'),
       curves(
         'Bus',
         'cps',
@@ -65,10 +70,7 @@ export const orderPath: Dashboard = {
   rows: [
     [
       curves('Stages, p50', 's', ['{{stage}}', quantileBy(0.5, 'stage', 'ats_path_stage_seconds')]),
-      curves('Stages, p99', 's', [
-        '{{stage}}',
-        quantileBy(0.99, 'stage', 'ats_path_stage_seconds'),
-      ]),
+      worst('Stages, p99', 'stage', 'ats_path_stage_seconds'),
       byVenue(
         'Until the venue answers, p99',
         's',
@@ -76,20 +78,9 @@ export const orderPath: Dashboard = {
       ),
     ],
     [
-      curves('What the gateway took', 'cps', [
-        '{{use}} {{result}}',
-        rateBy('use, result', 'ats_gateway_answers_total'),
-      ]),
-      curves('REST requests', 'reqps', [
-        '{{route}} {{result}}',
-        rateBy('route, result', 'ats_gateway_requests_total'),
-      ]),
-      curves(
-        'Submit until durable',
-        's',
-        ['p50', quantileBy(0.5, 'service', 'ats_gateway_submit_duration_seconds')],
-        ['p99', quantileBy(0.99, 'service', 'ats_gateway_submit_duration_seconds')],
-      ),
+      rates('What the gateway took', 'cps', 'use, result', 'ats_gateway_answers_total'),
+      rates('REST requests', 'reqps', 'route, result', 'ats_gateway_requests_total'),
+      halfAndWorst('Submit until durable', 'service', 'ats_gateway_submit_duration_seconds'),
     ],
     [
       curves('Gates open', 'bool_yes_no', [
@@ -108,22 +99,16 @@ export const orderPath: Dashboard = {
       ]),
     ],
     [
-      curves('Records', 'cps', ['{{topic}}', rateBy('topic', 'ats_storage_log_appended_total')]),
-      curves('Commits, p99', 's', [
-        '{{store}}',
-        quantileBy(0.99, 'store', 'ats_storage_commit_seconds'),
-      ]),
+      rates('Records', 'cps', 'topic', 'ats_storage_log_appended_total'),
+      worst('Commits, p99', 'store', 'ats_storage_commit_seconds'),
       curves('Commits that wait', 'short', [
         '{{store}}',
         'max by (store) (ats_storage_commit_queue_depth)',
       ]),
     ],
     [
-      curves('OMS', 'cps', ['{{kind}} {{result}}', rateBy('kind, result', 'ats_oms_inputs_total')]),
-      curves('OMS: record to effect, p99', 's', [
-        '{{kind}}',
-        quantileBy(0.99, 'kind', 'ats_oms_input_seconds'),
-      ]),
+      rates('OMS', 'cps', 'kind, result', 'ats_oms_inputs_total'),
+      worst('OMS: record to effect, p99', 'kind', 'ats_oms_input_seconds'),
       curves(
         'OMS memory',
         'short',
@@ -132,10 +117,7 @@ export const orderPath: Dashboard = {
       ),
     ],
     [
-      curves('Calls of venues', 'cps', [
-        '{{venue}} {{call}} {{result}}',
-        rateBy('venue, call, result', 'ats_venue_gateway_calls_total'),
-      ]),
+      rates('Calls of venues', 'cps', 'venue, call, result', 'ats_venue_gateway_calls_total'),
       curves('Calls that wait', 'short', [
         '{{venue}}',
         'sum by (venue) (ats_venue_gateway_queue_calls)',
@@ -148,15 +130,9 @@ export const orderPath: Dashboard = {
       ),
     ],
     [
-      curves('Calls of services', 'reqps', [
-        '{{service}}',
-        rateBy('service', 'ats_rpc_served_total'),
-      ]),
+      rates('Calls of services', 'reqps', 'service', 'ats_rpc_served_total'),
       curves('Calls that failed', 'percentunit', ['{{service}}', 'service:ats_rpc_ill:ratio5m']),
-      curves('Calls, p99', 's', [
-        '{{service}}',
-        quantileBy(0.99, 'service', 'ats_rpc_served_seconds'),
-      ]),
+      worst('Calls, p99', 'service', 'ats_rpc_served_seconds'),
     ],
     [
       curves('Archive behind', 's', ['age', 'max(ats_audit_lag_seconds)']),

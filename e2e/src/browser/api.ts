@@ -1,3 +1,4 @@
+import type { WireServices } from '@ats/contracts';
 import type { BrowserContext } from 'playwright-core';
 import { Authenticator } from './authenticator.ts';
 
@@ -5,8 +6,29 @@ export const PASSWORD = 'granite-otter-wallpaper-71';
 
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what the server says is the test's to judge.
-  readonly json: any;
+  /** What the server says is the test's to judge. */
+  readonly json: unknown;
+}
+
+/** Answers of every method by its name without `ats.`, such as `risk.v1.RiskService/GetPnL`. */
+type Answers = {
+  [Service in keyof WireServices as Service extends `ats.${infer Short}`
+    ? `${Short}/${keyof WireServices[Service] & string}`
+    : never]: WireServices[Service];
+};
+
+export type ApiMethod = keyof Answers;
+
+type AnswerTo<Method extends ApiMethod> = Method extends `${string}/${infer Name}`
+  ? Name extends keyof Answers[Method]
+    ? Answers[Method][Name] extends { readonly response: infer Response }
+      ? Response
+      : never
+    : never
+  : never;
+
+interface Session {
+  readonly csrfToken?: string;
 }
 
 /** The server's API as whoever is logged in within a window. */
@@ -29,22 +51,24 @@ export class Api {
   async raw(path: string, data: object) {
     const { request } = this.context;
     const session = await request.get(`${this.url}/api/session`);
-    const csrf = session.ok() ? (await session.json()).csrfToken : '';
+    const { csrfToken: csrf = '' } = session.ok() ? ((await session.json()) as Session) : {};
     const headers = { 'x-csrf-token': csrf, origin: this.url };
     const answer = await request.post(`${this.url}${path}`, { data, headers });
     return { status: answer.status(), headers: answer.headers(), text: await answer.text() };
   }
 
-  /** @param method such as `risk.v1.RiskService/GetRiskStatus` */
-  call(method: string, request: object = {}): Promise<Answer> {
+  call(method: ApiMethod, request: object = {}): Promise<Answer> {
     return this.post(`/api/rpc/ats.${method}`, request);
   }
 
   /** @throws where the server refuses */
-  async must(method: string, request: object = {}): Promise<Answer['json']> {
+  async must<Method extends ApiMethod>(
+    method: Method,
+    request: object = {},
+  ): Promise<AnswerTo<Method>> {
     const { status, json } = await this.call(method, request);
     if (status !== 200) throw new Error(`${method}: ${status} ${JSON.stringify(json)}`);
-    return json;
+    return json as AnswerTo<Method>;
   }
 
   /** From a link to a password and an authenticator; the window is logged in afterwards. */

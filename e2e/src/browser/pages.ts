@@ -27,17 +27,12 @@ export const PAGES = {
   'set-up': '/set-up',
 } as const;
 
-interface Trade {
-  readonly tradeId: string;
-  readonly state: string;
-}
-
 /** The same and the page of a trade that was completed, once there is one. */
 export async function pagesWithTrade(api: Api): Promise<Readonly<Record<string, string>>> {
   const completed = await until(
     async () => {
       const { trades } = await api.must('opportunity.v1.EngineService/ListTrades', { limit: 100 });
-      return (trades as readonly Trade[]).find(({ state }) => state === 'TRADE_STATE_COMPLETED');
+      return trades.find(({ state }) => state === 'TRADE_STATE_COMPLETED');
     },
     { timeoutMs: PATIENCE_MS, periodMs: 200, what: 'a trade that was completed' },
   );

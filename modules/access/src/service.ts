@@ -1,7 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { ACCESS_SERVICE } from '@ats/contracts';
 import { AtsError } from '@ats/domain';
-import type { RunningService, ServiceContext, ServiceModule } from '@ats/runtime';
+import {
+  limitHits,
+  type RunningService,
+  type ServiceContext,
+  type ServiceModule,
+} from '@ats/runtime';
 import {
   type Entropy,
   openAccessLog,
@@ -93,7 +98,7 @@ interface Shared extends AccessContext {
 }
 
 async function assemble(shared: Shared, document: Document<People>) {
-  const { config, clock, logger, ports, vault } = shared;
+  const { config, clock, logger, metrics, ports, vault } = shared;
   const { access } = config;
   const refreshUs = access.refreshHours * HOUR_US;
   const keys = await SigningKeys.open({
@@ -109,11 +114,13 @@ async function assemble(shared: Shared, document: Document<People>) {
   const sessionUs = access.sessionHours * HOUR_US;
   const sessions = new Sessions({ ...shared, keys, accessUs, refreshUs, sessionUs });
   const log = openAccessLog({ ...shared, eventLog: () => ports.eventLog() });
+  const onLimit = limitHits(metrics, { name: 'ats_access_limit_hits_total', limits: ['tries'] });
+  const tries = { ...access.tries, onForgotten: () => onLimit('tries') };
   const kinds = new Set<string>(access.approvals.kinds);
   const lastsUs = access.approvals.minutes * MINUTE_US;
   return {
     ...{ people, sessions, keys, clock, log },
-    signIn: new SignIn({ ...shared, people, sessions, keys, log, tries: access.tries }),
+    signIn: new SignIn({ ...shared, people, sessions, keys, log, tries }),
     approvals: new Approvals({ ...shared, kinds, lastsUs }),
     exchangeKeys: await ExchangeKeys.open(vault, clock),
     stepUpUs: access.stepUpMinutes * MINUTE_US,

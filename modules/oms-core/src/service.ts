@@ -2,6 +2,7 @@ import { LEDGER_SERVICE } from '@ats/contracts';
 import { Decimal, marketId, type Order, venueId } from '@ats/domain';
 import { assetsOf, type HoldTerms, holdTermsOf, Outbox } from '@ats/orders';
 import {
+  limitHits,
   listingsOf,
   type RpcServing,
   type RunningService,
@@ -143,11 +144,13 @@ function assemble(
     },
     rules: reconciliationRules(config),
   };
+  const limits = ['booked_fills', 'told_differences'] as const;
+  const onLimit = limitHits(metrics, { name: 'ats_oms_limit_hits_total', limits });
   const venues = venuesOf(config).map((venue) => {
-    const missing = new MissingFills({ state, log, unbooked, logger });
+    const missing = new MissingFills({ state, log, unbooked, logger, onLimit });
     return new VenueReconciliation(
       { venue, account: accountAt(config, venue) },
-      { ...parts, missing },
+      { ...parts, missing, onLimit },
     );
   });
   const { intervalMs, retryMs } = reconciliation;

@@ -1,3 +1,4 @@
+export { servedDocument } from './adapters/http/openapi.ts';
 export { BookPrices, type WorstPrices } from './app/book-prices.ts';
 export type { DeskAnswer, OrderDeskOptions, Taken } from './app/desk-parts.ts';
 export { EventTail } from './app/event-tail.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOrMakeToken } from '../src/adapters/token-file.ts';
+import { servedDocument } from '../src/index.ts';
 import { buy, deposit, type Gateway, gatewayConfig, startGateway, TOKEN } from './gateway.ts';
 
 const READER = 'reader-token-0123456789-0123456789-0123';
@@ -85,9 +86,9 @@ describe('who may do what', () => {
     const described = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const served = gateway.running.served
-      .filter(({ action }) => action !== 'public')
-      .map(({ method, path }) => `${method} ${path.replace(':id', '{id}')}`);
+    const served = gateway.running.served.map(
+      ({ method, path }) => `${method} ${path.replace(':id', '{id}')}`,
+    );
     expect(described.sort()).toEqual(served.sort());
     expect(components).toMatchObject({
       schemas: {
@@ -97,6 +98,8 @@ describe('who may do what', () => {
         Problem: { type: 'object' },
       },
     });
+    // What docs/reference is generated from.
+    expect(document).toEqual(servedDocument());
     const text = JSON.stringify(document);
     expect(text).not.toContain('$id');
     const referred = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, id]) => id);

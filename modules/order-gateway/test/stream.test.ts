@@ -3,6 +3,7 @@ import { accountId, instrumentId, type Order, type OrderEvent, orderId } from '@
 import { applyToOrder, orderEventRecord, orderKey, readOrderItem } from '@ats/orders';
 import { sampleBook, until } from '@ats/testkit';
 import { WebSocket } from 'ws';
+import { serverMessage } from '../src/adapters/stream/told.ts';
 import { buy, deposit, type Gateway, startGateway, TOKEN } from './gateway.ts';
 
 type Message = Readonly<Record<string, unknown>> & {
@@ -23,6 +24,8 @@ interface Client {
 describe('the stream', () => {
   let gateway: Gateway;
   const clients: Client[] = [];
+  /** Everything that any client was told. */
+  const told: Message[] = [];
 
   const start = async (stream: Record<string, unknown> = {}) => {
     const limits = {
@@ -39,6 +42,8 @@ describe('the stream', () => {
   afterEach(async () => {
     for (const { socket } of clients.splice(0)) socket.terminate();
     await gateway.close();
+    // As docs/reference describes it, and nothing beside.
+    for (const message of told.splice(0)) expect(serverMessage.parse(message)).toEqual(message);
   });
 
   const connect = async (headers: object = { authorization: `Bearer ${TOKEN}` }) => {
@@ -54,7 +59,11 @@ describe('the stream', () => {
         socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
       of: (channel) => messages.filter((one) => one.channel === channel && !('type' in one)),
     };
-    socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Message));
+    socket.on('message', (data) => {
+      const message = JSON.parse(String(data)) as Message;
+      messages.push(message);
+      told.push(message);
+    });
     socket.on('close', (code, reason) => {
       client.closed = { code, reason: String(reason) };
     });
@@ -238,6 +247,10 @@ describe('the stream', () => {
     await until(() => client.messages.length === 5);
     const errors = client.messages.filter(({ type }) => type === 'error');
     expect(errors).toMatchObject([{ error: { field: 'subscriptions' } }]);
+    const hits = gateway.metrics.value('ats_gateway_stream_limit_hits_total', {
+      limit: 'subscriptions',
+    });
+    expect(hits).toBe(1);
     await connect();
     await connect();
     await expect(connect()).rejects.toThrow('503');

@@ -1,4 +1,6 @@
+export { dashboardDocument } from './adapters/http/openapi.ts';
 export { startReportWorker } from './adapters/report/report-worker.ts';
+export { exposureOf } from './app/exposure.ts';
 export { type Sample, samplesOf } from './app/metrics-text.ts';
 export { Reports } from './app/reports.ts';
 export { dashboardConfigSchema } from './config.ts';

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AtsError } from '@ats/domain';
 import {
   ATS_VERSION,
+  limitHits,
   listenOn,
   type RunningService,
   type ServiceContext,
@@ -55,13 +56,15 @@ export async function startDashboard(
   context: Context,
   { entropy, web }: { readonly entropy: Entropy; readonly web: WebApp },
 ): Promise<RunningDashboard> {
-  const { config, clock, rpc, logger } = context;
+  const { config, clock, rpc, logger, metrics } = context;
   const settings = config.dashboard;
   const { callDeadlineMs: deadlineMs } = settings;
   const newSecret = () => Buffer.from(entropy.bytes(SECRET_BYTES)).toString('base64url');
-  const hub = new StreamHub({ rpc, deadlineMs });
+  const limits = ['clients', 'items', 'logins', 'subscriptions'] as const;
+  const onLimit = limitHits(metrics, { name: 'ats_dashboard_limit_hits_total', limits });
+  const hub = new StreamHub({ rpc, deadlineMs, onLimit });
   const onEnded = (login: Login): void => stream.endLogin(login);
-  const logins = new Logins({ rpc, clock, newSecret, deadlineMs, onEnded });
+  const logins = new Logins({ rpc, clock, newSecret, deadlineMs, onEnded, onLimit });
   const secure = settings.tls !== undefined;
   const hosts = [settings.host, ...settings.hosts];
   const visitors = new Visitors({ logins: () => logins, secure, hosts });
@@ -84,7 +87,15 @@ export async function startDashboard(
     webTrouble: web.trouble,
   });
   const stream = new StreamServer({
-    ...{ ...context, server: http.server, hub, logins, limits: settings.stream, newSecret },
+    ...{
+      ...context,
+      server: http.server,
+      hub,
+      logins,
+      limits: settings.stream,
+      newSecret,
+      onLimit,
+    },
     admit: (request) => admit(visitors, request),
     sourceOf: (request) => request.socket.remoteAddress ?? '',
   });

@@ -4,11 +4,17 @@ import { request as tlsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ErrorCode } from '@ats/domain';
 import { selfSigned } from '@ats/testkit';
 import Fastify from 'fastify';
 import { WebSocket } from 'ws';
+import { STATUSES } from '../src/adapters/http/openapi.ts';
 import { keepRules } from '../src/adapters/http/route-rules.ts';
+import { apiRoutes, ROUTES } from '../src/adapters/http/routes.ts';
+import { problem } from '../src/adapters/http/views.ts';
 import { Visitors } from '../src/adapters/http/visitors.ts';
+import { httpStatusOf } from '../src/app/problem.ts';
+import { FAULTS_PATH } from '../src/contract.ts';
 import {
   asVisitor,
   login,
@@ -65,6 +71,33 @@ describe('the routes of the dashboard', () => {
       expect([...said, await ask({ cookie, origin: stage.url })]).toEqual([...said, 403]);
       const elsewhere = { cookie, ...token, origin: 'https://evil.example' };
       expect([...said, await ask(elsewhere)]).toEqual([...said, 403]);
+    }
+  });
+
+  it('are those that the reference describes, and no other', () => {
+    const served = stage.running.routes.filter(
+      ({ method, url }) => url.startsWith('/api/') && method !== 'HEAD',
+    );
+    const described = apiRoutes.map(({ method, path, rule }) => ({ method, url: path, rule }));
+    const inOrder = (all: readonly object[]) => all.map((one) => JSON.stringify(one)).toSorted();
+    expect(inOrder(served)).toEqual(inOrder(described));
+  });
+
+  it.each(Object.entries(STATUSES))('name only codes that are told with %s', (status, meaning) => {
+    const codes = (meaning.match(/[A-Z]+_[A-Z_]+/g) ?? []) as ErrorCode[];
+    expect(codes.map((code) => [code, httpStatusOf(code)])).toEqual(
+      codes.map((code) => [code, Number(status)]),
+    );
+  });
+
+  it('answer with what the reference describes', async () => {
+    for (const { method, path, answer } of Object.values(ROUTES)) {
+      if (method !== 'GET' || !('schema' in answer)) continue;
+      const body: unknown = await (
+        await fetch(`${stage.url}${path}`, { headers: asVisitor(ann) })
+      ).json();
+      const schema = path === FAULTS_PATH ? problem : answer.schema;
+      expect([path, schema.parse(body)]).toEqual([path, body]);
     }
   });
 

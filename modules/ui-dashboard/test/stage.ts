@@ -29,6 +29,7 @@ import {
 import { systemEntropy } from '@ats/security';
 import { memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { WebSocket } from 'ws';
+import { serverFrame } from '../src/adapters/http/views.ts';
 import { dashboardConfigSchema } from '../src/config.ts';
 import type { ClientFrame, ServerFrame } from '../src/contract.ts';
 import { startDashboard } from '../src/service.ts';
@@ -247,6 +248,8 @@ export async function openStream(stage: Stage, { cookie }: Visitor, headers: Hea
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
   socket.on('message', (data) => {
     const frame = JSON.parse(data.toString()) as ServerFrame;
+    // As docs/reference describes it, and nothing beside.
+    expect(serverFrame.parse(frame)).toEqual(frame);
     if (!('op' in frame) || frame.op !== 'heartbeat') frames.push(frame as Told);
   });
   await new Promise((resolve, reject) => {

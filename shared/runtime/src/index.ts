@@ -45,6 +45,7 @@ export { freePort, freePorts } from './free-port.ts';
 export { type Closable, type Host, type HostOptions, type HostParts, openHost } from './host.ts';
 export { type KillSwitch, openKillSwitch, pullOnSignal } from './kill-switch.ts';
 export { LatencyRecorder, type LatencySummary } from './latency-recorder.ts';
+export { limitHits } from './limit-hits.ts';
 export { listenOn } from './listen.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type {
@@ -57,6 +58,12 @@ export type {
   Metrics,
   ServedMetrics,
 } from './metrics.ts';
+export {
+  type DescribedApi,
+  type DescribedRoute,
+  openApiDocument,
+  type SchemaNames,
+} from './openapi.ts';
 export { configFromParent, hasParentPipe, onStopSignal } from './parent-process.ts';
 export { type PathStage, pathLatencies, pathStages, VenueLatencies } from './path-stages.ts';
 export { Pauses } from './pause.ts';

@@ -8,6 +8,8 @@ export interface TryLimitOptions {
   readonly delayMsMax: number;
   /** Names that are remembered; of more the one that failed longest ago is forgotten. */
   readonly namesMax: number;
+  /** Told of each that is forgotten so: it may be guessed at again without delay. */
+  readonly onForgotten?: () => void;
 }
 
 interface Tries {
@@ -37,7 +39,8 @@ export class TryLimit {
     const wrong = (this.names.get(name)?.wrong ?? 0) + 1;
     const over = wrong - freeTries;
     const waitMs = over <= 0 ? 0 : Math.min(delayMsMax, delayMs * 2 ** Math.min(over - 1, 30));
-    this.names.set(name, { wrong, heldUntilUs: nowUs + waitMs * 1000 });
+    const forgotten = this.names.set(name, { wrong, heldUntilUs: nowUs + waitMs * 1000 });
+    if (forgotten !== undefined) this.options.onForgotten?.();
   }
 
   right(name: string): void {

@@ -1,6 +1,6 @@
 import type { AccountId, ExecutionReport, OrderId, VenueId } from '@ats/domain';
 import { executionKey, executionReportRecord } from '@ats/orders';
-import type { Logger } from '@ats/runtime';
+import { type Logger, RecentMap } from '@ats/runtime';
 import type { EventLog, StateStore } from '@ats/storage';
 import type { Sighting } from '../domain/comparison.ts';
 import type { UnbookedFills } from './unbooked-fills.ts';
@@ -10,6 +10,9 @@ export interface MissingFillsOptions {
   readonly log: EventLog;
   readonly unbooked: UnbookedFills;
   readonly logger: Logger;
+  readonly onLimit: (limit: 'booked_fills') => void;
+  /** Booked fills that are remembered. */
+  readonly bookedMax?: number;
 }
 
 /** Booked fills that are remembered, so that the store is not asked again at each comparison. */
@@ -26,11 +29,12 @@ const keyOf = ({ orderId, executionId }: ExecutionReport): string => `${orderId}
 /** Finds fills that the venue counts and that never arrived, and brings them in. */
 export class MissingFills {
   private readonly options: MissingFillsOptions;
-  private readonly booked = new Set<string>();
+  private readonly booked: RecentMap<string, true>;
   private waiting = new Map<string, number>();
 
   constructor(options: MissingFillsOptions) {
     this.options = options;
+    this.booked = new RecentMap({ most: options.bookedMax ?? BOOKED_MAX });
   }
 
   /** @returns those of the fills that are not booked, kept unbooked ones aside */
@@ -71,8 +75,7 @@ export class MissingFills {
   }
 
   private remember(key: string): void {
-    if (this.booked.size >= BOOKED_MAX) this.booked.clear();
-    this.booked.add(key);
+    if (this.booked.set(key, true) !== undefined) this.options.onLimit('booked_fills');
   }
 }
 

@@ -62,6 +62,7 @@ export interface VenueReconciliationParts {
   readonly bookkeeper: OrderBookkeeper;
   readonly unbooked: UnbookedFills;
   readonly missing: MissingFills;
+  readonly onLimit: (limit: 'told_differences') => void;
   readonly alerts: Alerts;
   /** Whether everything that venues have reported has had its effect. */
   caughtUp(): Promise<boolean>;
@@ -334,7 +335,10 @@ export class VenueReconciliation {
     for (const difference of standing) {
       const { differenceId, kind, subject, ours, theirs, detail } = difference;
       if (this.told.has(differenceId)) continue;
-      if (this.told.size >= TOLD_MAX) this.told.clear();
+      if (this.told.size >= TOLD_MAX) {
+        this.parts.onLimit('told_differences');
+        this.told.clear();
+      }
       this.told.add(differenceId);
       const fields = { venue: this.venue, differenceId, kind, subject, ours, theirs };
       logger.error('reconciliation.difference', detail, fields);

@@ -42,6 +42,9 @@ export class Reconciling {
     this.stage = stage;
   }
 
+  /** Limits that were hit, in order. */
+  readonly limitsHit: string[] = [];
+
   static async open(): Promise<Reconciling> {
     const stage = await Stage.open();
     await stage.consume();
@@ -52,6 +55,7 @@ export class Reconciling {
     const { clock } = this;
     const { state, log, desk, bookkeeper, unbooked, metrics } = this.stage;
     const logger = silentLogger();
+    const onLimit = (limit: string) => void this.limitsHit.push(limit);
     const one = new VenueReconciliation(
       { venue: BINANCE, account: MAIN },
       {
@@ -61,7 +65,8 @@ export class Reconciling {
         desk,
         bookkeeper,
         unbooked,
-        missing: new MissingFills({ state, log, unbooked, logger }),
+        missing: new MissingFills({ state, log, unbooked, logger, onLimit }),
+        onLimit,
         alerts: new Alerts({ log, logger, clock }),
         caughtUp: () => Promise.resolve(this.caughtUp),
         clock,

@@ -5,7 +5,7 @@ import type { CallOptions, Clock, RpcDirectory } from '@ats/runtime';
 type Tokens = WireMessages['ats.access.v1.Tokens'];
 
 /** People who may be logged in at once; of more the longest silent is forgotten. */
-const LOGINS_MAX = 1000;
+export const LOGINS_MAX = 1000;
 /** An access token is renewed when it is good for less than this. */
 const RENEW_BEFORE_US = 30_000_000;
 
@@ -32,6 +32,7 @@ export interface LoginsOptions {
   readonly deadlineMs: number;
   /** A login is over: whatever it has open is to be closed. */
   readonly onEnded: (login: Login) => void;
+  readonly onLimit: (limit: 'logins') => void;
 }
 
 /**
@@ -53,7 +54,10 @@ export class Logins {
   open(name: string, tokens: Tokens): Login {
     const { newSecret } = this.options;
     const oldest = this.byId.size >= LOGINS_MAX ? this.byId.values().next().value : undefined;
-    if (oldest !== undefined) this.end(oldest.id);
+    if (oldest !== undefined) {
+      this.options.onLimit('logins');
+      this.end(oldest.id);
+    }
     const held = { id: newSecret(), csrfToken: newSecret(), name, tokens, renewing: undefined };
     this.byId.set(held.id, held);
     return held;

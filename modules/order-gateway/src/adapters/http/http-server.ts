@@ -7,7 +7,7 @@ import type { Bearers } from '../../app/bearers.ts';
 import type { Denials } from '../../app/denials.ts';
 import { bearerToken } from '../../domain/permissions.ts';
 import { refusal } from '../../domain/refusals.ts';
-import { openApiDocument } from './openapi.ts';
+import { DOCUMENT_PATH, gatewayDocument } from './openapi.ts';
 import { httpStatusOf, knownProblem, problemView } from './problems.ts';
 import { RequestSpans, type SpanTools } from './request-spans.ts';
 import type { Answer, Caller, Route } from './route.ts';
@@ -139,9 +139,9 @@ function serveDocument(
   app: FastifyInstance,
   { routes, served }: { routes: readonly Route[]; served: HttpServer['served'][number][] },
 ): void {
-  const text = JSON.stringify(openApiDocument(routes));
-  served.push({ method: 'GET', path: '/openapi.json', action: 'public' });
-  app.get('/openapi.json', (_request, reply) =>
+  const text = JSON.stringify(gatewayDocument(routes));
+  served.push({ method: 'GET', path: DOCUMENT_PATH, action: 'public' });
+  app.get(DOCUMENT_PATH, (_request, reply) =>
     reply.header('content-type', 'application/json').send(text),
   );
 }

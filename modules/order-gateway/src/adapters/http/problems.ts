@@ -23,11 +23,16 @@ const HTTP_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   VENUE_UNKNOWN: 422,
   INSTRUMENT_UNKNOWN: 422,
   STORAGE_INPUT_INVALID: 422,
+  RPC_INTERNAL: 500,
   ORDER_GATE_CLOSED: 503,
   ORDER_PRICE_UNKNOWN: 503,
   STORAGE_UNAVAILABLE: 503,
   STORAGE_QUEUE_FULL: 503,
 };
+
+/** The codes that a status is told with. */
+export const codesOf = (status: number): readonly string[] =>
+  Object.keys(HTTP_STATUS).filter((code) => httpStatusOf(code as ErrorCode) === status);
 
 export const httpStatusOf = (code: ErrorCode): number => HTTP_STATUS[code] ?? 500;
 

@@ -1,5 +1,7 @@
+import { ORDER_STATUSES } from '@ats/domain';
 import { z } from 'zod';
 import { ACCOUNT_PATTERN, ID_LENGTH_MAX, ID_PATTERN, ORDERS_MAX } from '../../domain/requests.ts';
+import { EXAMPLES } from './examples.ts';
 
 /** What requests and answers are made of, by the names that the OpenAPI document has for them. */
 export const requestSchemas = z.registry<{ readonly id: string }>();
@@ -20,7 +22,7 @@ const figure = z
 const requestId = id.describe(
   'The same id gives the same answer for ever. May be sent as the header Idempotency-Key instead.',
 );
-const accountId = z.string().regex(ACCOUNT_PATTERN).default('main');
+const accountId = z.string().regex(ACCOUNT_PATTERN).default('main').describe('Whose money.');
 
 const orderShape = {
   clientOrderId: id.optional().describe('Your own name for the order; made up when absent.'),
@@ -55,6 +57,7 @@ const requestShape = {
 export const submitBody = z
   .strictObject({ ...requestShape, ...orderShape })
   .describe('One order.')
+  .meta({ examples: [EXAMPLES.submit] })
   .register(requestSchemas, { id: 'SubmitOrder' });
 
 const legBody = z
@@ -65,6 +68,7 @@ const legBody = z
 export const batchBody = z
   .strictObject({ ...requestShape, orders: z.array(legBody).min(1).max(ORDERS_MAX) })
   .describe('Orders that are all taken, or none.')
+  .meta({ examples: [EXAMPLES.batch] })
   .register(requestSchemas, { id: 'SubmitBatch' });
 
 export const replaceBody = z
@@ -74,6 +78,7 @@ export const replaceBody = z
     limitPrice: figure.describe('Quote per base.'),
   })
   .describe('New terms of a limit order that stands.')
+  .meta({ examples: [EXAMPLES.replace] })
   .register(requestSchemas, { id: 'ReplaceOrder' });
 
 export const cancelQuery = z.strictObject({ requestId: requestId.optional() });
@@ -81,7 +86,7 @@ export const cancelQuery = z.strictObject({ requestId: requestId.optional() });
 const paging = {
   accountId,
   after: z.string().min(1).max(512).optional().describe('The next of the page before.'),
-  limit: z.coerce.number().int().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional().describe('Most in one page.'),
 };
 
 export const ordersQuery = z.strictObject({
@@ -112,21 +117,21 @@ export const orderView = z
     timeInForce: z.enum(['gtc', 'ioc', 'fok']),
     postOnly: z.boolean(),
     purpose: z.enum(['entry', 'unwind']),
-    quantity: text,
-    limitPrice: nullable,
+    quantity: text.describe('Units of base.'),
+    limitPrice: nullable.describe('Quote per base; null for a market order.'),
     worstPrice: nullable.describe('What a market order may cost at worst, quote per base.'),
-    status: text,
-    venueOrderId: nullable,
-    cumulativeQuantity: text,
-    leavesQuantity: text,
-    averagePrice: nullable,
+    status: z.enum(ORDER_STATUSES),
+    venueOrderId: nullable.describe('Null until the venue has given it one.'),
+    cumulativeQuantity: text.describe('Filled, units of base.'),
+    leavesQuantity: text.describe('Open, units of base.'),
+    averagePrice: nullable.describe('Of what is filled, quote per base.'),
     fees: z.array(z.object({ asset: text, amount: text })),
     pendingRequest: nullable.describe('cancel or replace while the venue has not answered it.'),
-    sendBeforeUs: z.int(),
+    sendBeforeUs: z.int().describe('It expires unless sent by then; 0 for no limit.'),
     createdAtUs: z.int(),
     updatedAtUs: z.int(),
-    detail: text,
-    version: z.int(),
+    detail: text.describe('Why it ended, where there is something to say.'),
+    version: z.int().describe('Grows with every change.'),
   })
   .describe('An order as it stands.')
   .register(answerSchemas, { id: 'Order' });
@@ -134,23 +139,39 @@ export const orderView = z
 export type OrderView = z.output<typeof orderView>;
 
 export const balanceView = z
-  .object({ accountId: text, venue: text, asset: text, available: text, reserved: text })
+  .object({
+    accountId: text,
+    venue: text,
+    asset: text,
+    available: text.describe('Units of the asset that can be spent.'),
+    reserved: text.describe('Units of the asset that open orders hold.'),
+  })
   .describe('What an account has of an asset at a venue.')
   .register(answerSchemas, { id: 'Balance' });
 
 export type BalanceView = z.output<typeof balanceView>;
 
+const next = nullable.describe('Sent as `after` it gives the next page; null at the last.');
+
 export const orderAnswer = z
   .object({ order: orderView })
+  .describe('The order.')
+  .meta({ examples: [EXAMPLES.order] })
   .register(answerSchemas, { id: 'OrderAnswer' });
 export const ordersAnswer = z
   .object({ orders: z.array(orderView) })
+  .describe('The orders, in the order of the request.')
+  .meta({ examples: [EXAMPLES.orders] })
   .register(answerSchemas, { id: 'OrdersAnswer' });
 export const orderPage = z
-  .object({ orders: z.array(orderView), next: nullable })
+  .object({ orders: z.array(orderView), next })
+  .describe('A page of orders.')
+  .meta({ examples: [EXAMPLES.orderPage] })
   .register(answerSchemas, { id: 'OrderPage' });
 export const balancePage = z
-  .object({ balances: z.array(balanceView), next: nullable })
+  .object({ balances: z.array(balanceView), next })
+  .describe('A page of balances.')
+  .meta({ examples: [EXAMPLES.balancePage] })
   .register(answerSchemas, { id: 'BalancePage' });
 
 export const problem = z
@@ -167,4 +188,5 @@ export const problem = z
     }),
   })
   .describe('What is wrong and what to do; code is for programs.')
+  .meta({ examples: [EXAMPLES.problem] })
   .register(answerSchemas, { id: 'Problem' });

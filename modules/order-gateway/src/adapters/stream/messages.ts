@@ -5,7 +5,11 @@ import type { LogRecord } from '@ats/storage';
 import { z } from 'zod';
 import type { MarketItem } from '../../app/market-feed.ts';
 import { ACCOUNT_PATTERN } from '../../domain/requests.ts';
+import { EXAMPLES } from '../http/examples.ts';
+import { requestSchemas } from '../http/schemas.ts';
 import { viewOfOrder } from '../views.ts';
+
+export const STREAM_PATH = '/stream';
 
 const accountId = z.string().regex(ACCOUNT_PATTERN).default('main');
 const names = z.array(z.string().min(1).max(40)).min(1).max(50).optional();
@@ -13,29 +17,40 @@ const names = z.array(z.string().min(1).max(40)).min(1).max(50).optional();
 const accountChannel = z.enum(['orders', 'executions', 'balances']);
 
 /** What a client may say. */
-export const clientMessage = z.union([
-  z.strictObject({ op: z.literal('authenticate'), token: z.string().min(1).max(512) }),
-  z.strictObject({ op: z.literal('ping') }),
-  z.strictObject({
-    op: z.literal('subscribe'),
-    channel: accountChannel,
-    accountId,
-    /** The position of the last message seen; from now on unless told. */
-    after: z.string().max(64).default(''),
-  }),
-  z.strictObject({
-    op: z.literal('subscribe'),
-    channel: z.literal('market'),
-    kinds: z
-      .array(z.enum(['book', 'trade', 'ticker', 'status']))
-      .min(1)
-      .optional(),
-    venues: names,
-    instruments: names,
-  }),
-  z.strictObject({ op: z.literal('unsubscribe'), channel: accountChannel, accountId }),
-  z.strictObject({ op: z.literal('unsubscribe'), channel: z.literal('market') }),
-]);
+export const clientMessage = z
+  .union([
+    z
+      .strictObject({ op: z.literal('authenticate'), token: z.string().min(1).max(512) })
+      .describe(
+        'The first message, unless the header has the token; and the next token of the same person.',
+      ),
+    z.strictObject({ op: z.literal('ping') }).describe('Asks for a `pong`.'),
+    z.strictObject({
+      op: z.literal('subscribe'),
+      channel: accountChannel,
+      accountId,
+      after: z
+        .string()
+        .max(64)
+        .default('')
+        .describe('The position of the last message seen; from now on unless told.'),
+    }),
+    z.strictObject({
+      op: z.literal('subscribe'),
+      channel: z.literal('market'),
+      kinds: z
+        .array(z.enum(['book', 'trade', 'ticker', 'status']))
+        .min(1)
+        .optional(),
+      venues: names,
+      instruments: names,
+    }),
+    z.strictObject({ op: z.literal('unsubscribe'), channel: accountChannel, accountId }),
+    z.strictObject({ op: z.literal('unsubscribe'), channel: z.literal('market') }),
+  ])
+  .describe('What a client of the stream may say.')
+  .meta({ examples: EXAMPLES.clientMessages })
+  .register(requestSchemas, { id: 'StreamClientMessage' });
 
 export type ClientMessage = z.output<typeof clientMessage>;
 export type Subscribe = Extract<ClientMessage, { op: 'subscribe' }>;

@@ -52,6 +52,8 @@ export interface StreamClientParts extends StreamIdentityParts {
   readonly bufferBytesMax: number;
   readonly subscriptionsMax: number;
   readonly onConflated: () => void;
+  /** Told of each subscription that is refused because there are too many. */
+  readonly onTooMany: () => void;
   /** Told of each close by the gateway. */
   readonly onClosing: (reason: 'too_slow' | 'unauthenticated' | 'session_over') => void;
   readonly onUnreadable: (record: LogRecord, error: unknown) => void;
@@ -203,7 +205,10 @@ export class StreamClient {
     const key = owner === undefined ? channel : `${channel}/${owner}`;
     this.ending.get(key)?.();
     this.ending.delete(key);
-    if (this.ending.size >= this.parts.subscriptionsMax) throw tooMany(this.parts);
+    if (this.ending.size >= this.parts.subscriptionsMax) {
+      this.parts.onTooMany();
+      throw tooMany(this.parts);
+    }
     // Held before anything is awaited, so that a second subscribe replaces this one.
     let ended = false;
     let end = (): void => {};

@@ -2,12 +2,13 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Balance } from '@ats/domain';
 import { type BalanceKey, balanceKey, readBalanceItem, readLedgerEntry } from '@ats/orders';
-import type { Logger, Metrics, TimerHandle } from '@ats/runtime';
+import { type Logger, limitHits, type Metrics, type TimerHandle } from '@ats/runtime';
 import type { LogRecord, StateStore } from '@ats/storage';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventTail } from '../../app/event-tail.ts';
 import type { MarketFeed } from '../../app/market-feed.ts';
 import { bearerToken, type Principal } from '../../domain/permissions.ts';
+import { STREAM_PATH } from './messages.ts';
 import { CLOSE, StreamClient, type StreamClientParts } from './stream-client.ts';
 import type { StreamIdentityParts } from './stream-identity.ts';
 
@@ -29,7 +30,6 @@ export interface StreamServerOptions extends StreamIdentityParts {
   };
 }
 
-const PATH = '/stream';
 /** Longest message of a client, bytes. */
 const MESSAGE_BYTES_MAX = 16_384;
 /** A client that does not finish closing is cut off after this. */
@@ -51,6 +51,10 @@ function streamMetrics(metrics: Metrics) {
       name: 'ats_gateway_stream_closed_total',
       help: 'Clients that the gateway closed or turned away, by reason.',
       labels: ['reason'],
+    }),
+    onTooMany: limitHits(metrics, {
+      name: 'ats_gateway_stream_limit_hits_total',
+      limits: ['subscriptions'],
     }),
     unreadable: metrics.counter({
       name: 'ats_gateway_stream_unreadable_total',
@@ -117,7 +121,7 @@ export class StreamServer {
     socket.on('error', () => socket.destroy());
     const { denials } = this.options;
     const path = (request.url ?? '').split('?')[0];
-    if (path !== PATH) return refuse(socket, '404 Not Found');
+    if (path !== STREAM_PATH) return refuse(socket, '404 Not Found');
     if (this.clients.size + this.arriving.size >= this.options.limits.clientsMax) {
       this.metrics.closed.add({ reason: 'full' });
       return refuse(socket, '503 Service Unavailable');
@@ -128,7 +132,7 @@ export class StreamServer {
     if (socket.destroyed) return;
     if (authorization !== undefined && principal === undefined) {
       this.metrics.closed.add({ reason: 'unauthenticated' });
-      denials.ofStranger({ source: sourceOf(request), target: PATH });
+      denials.ofStranger({ source: sourceOf(request), target: STREAM_PATH });
       return refuse(socket, '401 Unauthorized');
     }
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
@@ -157,6 +161,7 @@ export class StreamServer {
       ...options.limits,
       source,
       onConflated: () => metrics.conflated.add({}),
+      onTooMany: () => metrics.onTooMany('subscriptions'),
       onClosing: (reason) => metrics.closed.add({ reason }),
       onUnreadable: (record, error) => this.unreadable(record, error),
     });

@@ -1,24 +1,11 @@
 import { ACCESS_SERVICE, type WireMessages } from '@ats/contracts';
 import type { RpcDirectory } from '@ats/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { type Login, type Logins, loggedOut } from '../../app/logins.ts';
-import { AUTH_PATH, type LoginAnswer, type SessionView, type SystemView } from '../../contract.ts';
+import type { LoginAnswer, SessionView, SystemView } from '../../contract.ts';
 import { parseBody } from './bodies.ts';
+import { heldTo, ROUTES } from './routes.ts';
 import type { Visitors } from './visitors.ts';
-
-const secret = z.string().min(1).max(1024);
-const userName = z.string().min(1).max(64);
-const FORMS = {
-  setUp: z.strictObject({ token: secret, userName, password: secret }),
-  login: z.strictObject({ userName, password: secret }),
-  complete: z.strictObject({ challenge: z.string().min(1).max(4096), code: secret }),
-  stepUp: z.strictObject({ code: secret }),
-};
-
-const OWN_PAGE = { config: { rule: 'own-page' } } as const;
-const ACTS = { config: { rule: 'person-acts' } } as const;
-const PERSON = { config: { rule: 'person' } } as const;
 
 export interface AuthParts {
   readonly rpc: RpcDirectory;
@@ -48,32 +35,43 @@ export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
     return { next: 'done', session: await sessionView(parts, request, login) };
   };
 
-  app.post(`${AUTH_PATH}/set-up`, OWN_PAGE, async (request, reply) => {
-    const form = parseBody(FORMS.setUp, request.body);
+  app.post(ROUTES.setUp.path, heldTo(ROUTES.setUp), async (request, reply) => {
+    const form = parseBody(ROUTES.setUp.body, request.body);
     await access().SetUp({ ...form, source: request.ip }, call(request));
     return reply.code(204).send();
   });
-  app.post(`${AUTH_PATH}/login`, OWN_PAGE, async (request, reply): Promise<LoginAnswer> => {
-    const form = parseBody(FORMS.login, request.body);
-    const answer = await access().Login({ ...form, source: request.ip }, call(request));
-    if (answer.tokens === null) return { next: 'code', challenge: answer.challenge };
-    return done(request, reply, answer.tokens);
-  });
-  app.post(`${AUTH_PATH}/complete`, OWN_PAGE, async (request, reply): Promise<LoginAnswer> => {
-    const form = parseBody(FORMS.complete, request.body);
-    const { tokens } = await access().CompleteLogin({ ...form, source: request.ip }, call(request));
-    if (tokens === null) throw loggedOut();
-    return done(request, reply, tokens);
-  });
-  app.post(`${AUTH_PATH}/step-up`, ACTS, async (request): Promise<SessionView> => {
+  app.post(
+    ROUTES.login.path,
+    heldTo(ROUTES.login),
+    async (request, reply): Promise<LoginAnswer> => {
+      const form = parseBody(ROUTES.login.body, request.body);
+      const answer = await access().Login({ ...form, source: request.ip }, call(request));
+      if (answer.tokens === null) return { next: 'code', challenge: answer.challenge };
+      return done(request, reply, answer.tokens);
+    },
+  );
+  app.post(
+    ROUTES.complete.path,
+    heldTo(ROUTES.complete),
+    async (request, reply): Promise<LoginAnswer> => {
+      const form = parseBody(ROUTES.complete.body, request.body);
+      const { tokens } = await access().CompleteLogin(
+        { ...form, source: request.ip },
+        call(request),
+      );
+      if (tokens === null) throw loggedOut();
+      return done(request, reply, tokens);
+    },
+  );
+  app.post(ROUTES.stepUp.path, heldTo(ROUTES.stepUp), async (request): Promise<SessionView> => {
     const login = visitors.mustBe(request);
-    const { code } = parseBody(FORMS.stepUp, request.body);
+    const { code } = parseBody(ROUTES.stepUp.body, request.body);
     const person = await logins.personCall(login, request.ip);
     const { tokens } = await access().StepUp({ code }, { ...call(request), ...person });
     if (tokens !== null) logins.replace(login, tokens);
     return sessionView(parts, request, login);
   });
-  app.post(`${AUTH_PATH}/logout`, ACTS, async (request, reply) => {
+  app.post(ROUTES.logout.path, heldTo(ROUTES.logout), async (request, reply) => {
     const login = visitors.mustBe(request);
     try {
       const person = await logins.personCall(login, request.ip);
@@ -84,7 +82,7 @@ export function authRoutes(app: FastifyInstance, parts: AuthParts): void {
     }
     return reply.code(204).send();
   });
-  app.get('/api/session', PERSON, (request) =>
+  app.get(ROUTES.session.path, heldTo(ROUTES.session), (request) =>
     sessionView(parts, request, visitors.mustBe(request)),
   );
 }

@@ -1,7 +1,7 @@
 import { BACKTEST_SERVICE } from '@ats/contracts';
 import type { FastifyInstance } from 'fastify';
-import { BACKTESTS_PATH } from '../../contract.ts';
 import type { AuthParts } from './auth-routes.ts';
+import { heldTo, ROUTES } from './routes.ts';
 
 /**
  * The report is a page of its own with a script in it. In the sandbox it has an origin that is
@@ -23,8 +23,7 @@ type Asked = { Params: { runId: string }; Querystring: { save?: string } };
 /** The report of a run as one HTML page, to be read or, with `?save`, to be kept. */
 export function backtestPages(app: FastifyInstance, parts: AuthParts): void {
   const { rpc, logins, visitors, deadlineMs } = parts;
-  const path = `${BACKTESTS_PATH}/:runId/report.html`;
-  app.get<Asked>(path, { config: { rule: 'person' } }, async (request, reply) => {
+  app.get<Asked>(ROUTES.backtest.path, heldTo(ROUTES.backtest), async (request, reply) => {
     const login = visitors.mustBe(request);
     const person = await logins.personCall(login, request.ip);
     const { runId } = request.params;

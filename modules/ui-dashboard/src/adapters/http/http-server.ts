@@ -9,12 +9,13 @@ import { isLoggedOut } from '../../app/logins.ts';
 import { exposedMethod } from '../../app/methods.ts';
 import { asProblemError, httpStatusOf, problemOf } from '../../app/problem.ts';
 import type { DashboardConfig } from '../../config.ts';
-import { type HealthView, type MeasuresView, RPC_PATH } from '../../contract.ts';
+import type { HealthView, MeasuresView } from '../../contract.ts';
 import { authRoutes } from './auth-routes.ts';
 import { backtestPages } from './backtest-pages.ts';
 import { frameworkProblem } from './bodies.ts';
 import { type ReportParts, reportRoutes } from './report-routes.ts';
 import { keepRules, type ServedRoute } from './route-rules.ts';
+import { heldTo, ROUTES } from './routes.ts';
 import { type SimulatorParts, simulatorRoutes } from './simulator-routes.ts';
 import { serveWeb, type WebParts } from './web-files.ts';
 
@@ -68,8 +69,8 @@ export async function openHttp(parts: HttpParts): Promise<HttpSide> {
   authRoutes(app, parts);
   rpcRoute(app, parts);
   reportRoutes(app, parts);
-  app.get('/api/health', { config: { rule: 'person' } }, () => parts.health());
-  app.get('/api/measures', { config: { rule: 'person' } }, () => parts.measures());
+  app.get(ROUTES.health.path, heldTo(ROUTES.health), () => parts.health());
+  app.get(ROUTES.measures.path, heldTo(ROUTES.measures), () => parts.measures());
   backtestPages(app, parts);
   simulatorRoutes(app, parts);
   await serveWeb(app, parts, (request) => {
@@ -130,8 +131,8 @@ function rpcRoute(app: FastifyInstance, { rpc, logins, visitors, settings }: Htt
   const { callDeadlineMs: deadlineMs } = settings;
   const client = (service: string) => clientOf(rpc, service) as unknown as AnyClient;
   app.post<{ Params: { service: string; method: string } }>(
-    `${RPC_PATH}/:service/:method`,
-    { config: { rule: 'person-acts' } },
+    ROUTES.rpc.path,
+    heldTo(ROUTES.rpc),
     async (request, reply) => {
       const login = visitors.mustBe(request);
       const { service, method } = request.params;

@@ -3,25 +3,16 @@ import { AtsError } from '@ats/domain';
 import type { Logger } from '@ats/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { FAULTS_PATH, type FaultsView } from '../../contract.ts';
+import type { FaultsView } from '../../contract.ts';
 import type { AuthParts } from './auth-routes.ts';
 import { parseBody } from './bodies.ts';
+import { heldTo, ROUTES } from './routes.ts';
+import { faultsView } from './views.ts';
 
 const ASK_MS = 2000;
 /** Who may stop and start the engine may trouble the exchanges that it plays with. */
 const PERMISSION = 'engine.control';
-const ACTS = { config: { rule: 'person-acts' } } as const;
 
-/** What a page may ask for; the simulator itself knows which kinds there are. */
-const faultForm = z.strictObject({
-  kind: z.string().min(1).max(40),
-  venue: z.string().min(1).max(40).optional(),
-  durationMs: z.int().min(0).max(86_400_000).optional(),
-  count: z.int().min(1).max(100_000).optional(),
-  amountMs: z.int().min(-86_400_000).max(86_400_000).optional(),
-});
-
-const faultsAnswer = z.object({ venues: z.record(z.string(), z.array(z.string())) });
 const refusal = z.object({ error: z.string(), problems: z.array(z.string()).default([]) });
 
 export interface SimulatorParts extends AuthParts {
@@ -43,12 +34,14 @@ export function simulatorRoutes(app: FastifyInstance, parts: SimulatorParts): vo
     logger.warn('dashboard.faults', 'faults of the simulator were changed', asked);
     return faults;
   };
-  app.get(FAULTS_PATH, { config: { rule: 'person' } }, () => ask(url, { method: 'GET' }));
-  app.post(FAULTS_PATH, ACTS, (request) => {
-    const body = JSON.stringify(parseBody(faultForm, request.body));
+  app.get(ROUTES.faults.path, heldTo(ROUTES.faults), () => ask(url, { method: 'GET' }));
+  app.post(ROUTES.beginFault.path, heldTo(ROUTES.beginFault), (request) => {
+    const body = JSON.stringify(parseBody(ROUTES.beginFault.body, request.body));
     return change(request, { method: 'POST', body });
   });
-  app.delete(FAULTS_PATH, ACTS, (request) => change(request, { method: 'DELETE' }));
+  app.delete(ROUTES.endFaults.path, heldTo(ROUTES.endFaults), (request) =>
+    change(request, { method: 'DELETE' }),
+  );
 }
 
 /** @throws REQUEST_FORBIDDEN */
@@ -80,7 +73,7 @@ async function ask(url: string, init: RequestInit): Promise<FaultsView> {
     });
   }
   const body: unknown = await answer.json();
-  if (answer.ok) return faultsAnswer.parse(body);
+  if (answer.ok) return faultsView.parse(body);
   const { error, problems } = refusal.parse(body);
   throw new AtsError({
     code: 'REQUEST_INVALID',

@@ -1,22 +1,26 @@
 import { z } from 'zod';
+import { requestNames } from '../http/views.ts';
 
 const id = z.string().min(1).max(32);
 
 /** What a browser may say; see `ClientFrame` of the contract. */
-export const clientFrame = z.discriminatedUnion('op', [
-  z.strictObject({
-    op: z.literal('subscribe'),
-    id,
-    method: z.string().min(3).max(120),
-    request: z.record(z.string(), z.unknown()),
-  }),
-  z.strictObject({ op: z.literal('cancel'), id }),
-  z.strictObject({
-    op: z.literal('resume'),
-    session: z.string().min(1).max(64),
-    lastSeq: z.int().min(0),
-  }),
-]);
+export const clientFrame = z
+  .discriminatedUnion('op', [
+    z.strictObject({
+      op: z.literal('subscribe'),
+      id,
+      method: z.string().min(3).max(120),
+      request: z.record(z.string(), z.unknown()),
+    }),
+    z.strictObject({ op: z.literal('cancel'), id }),
+    z.strictObject({
+      op: z.literal('resume'),
+      session: z.string().min(1).max(64),
+      lastSeq: z.int().min(0),
+    }),
+  ])
+  .describe('What a page says. `resume` may only be the first.')
+  .register(requestNames, { id: 'ClientFrame' });
 
 export type ReadFrame = z.output<typeof clientFrame>;
 

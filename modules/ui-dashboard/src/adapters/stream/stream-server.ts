@@ -30,6 +30,7 @@ export interface StreamServerOptions {
   /** Whose request it is, or the HTTP status that it is refused with. */
   readonly admit: (request: IncomingMessage) => Login | 401 | 403;
   readonly sourceOf: (request: IncomingMessage) => string;
+  readonly onLimit: (limit: 'clients' | 'subscriptions') => void;
 }
 
 interface Connection {
@@ -95,7 +96,10 @@ export class StreamServer {
     const path = (request.url ?? '').split('?')[0];
     const admitted = path === STREAM_PATH ? this.options.admit(request) : 404;
     if (typeof admitted === 'number') return refuse(socket, admitted);
-    if (this.connections.size >= this.options.limits.clientsMax) return refuse(socket, 503);
+    if (this.connections.size >= this.options.limits.clientsMax) {
+      this.options.onLimit('clients');
+      return refuse(socket, 503);
+    }
     this.wss.handleUpgrade(request, socket, head, (opened) => {
       this.connected(opened, admitted, this.options.sourceOf(request));
     });
@@ -189,6 +193,7 @@ export class StreamServer {
     const correlationId = newSecret();
     const { subscriptions } = session;
     if (subscriptions.size >= limits.subscriptionsMax || subscriptions.has(id)) {
+      if (!subscriptions.has(id)) this.options.onLimit('subscriptions');
       session.closeSocket(
         CLOSE.tooMany,
         `at most ${limits.subscriptionsMax}, each with its own id`,

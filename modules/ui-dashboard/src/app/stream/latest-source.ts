@@ -27,7 +27,7 @@ export const LATEST_PLANS: Readonly<Record<string, LatestPlan>> = {
 };
 
 /** Items that one source may have; what would be more is not kept. */
-const ITEMS_MAX = 10_000;
+export const ITEMS_MAX = 10_000;
 
 /** One who is told of a source. */
 export interface LatestSink {
@@ -66,6 +66,12 @@ class Frames {
 
 type Item = Readonly<Record<string, unknown>>;
 
+interface LatestParts {
+  readonly plan: LatestPlan;
+  readonly textOf: (message: object) => string;
+  readonly onLimit: (limit: 'items') => void;
+}
+
 /**
  * The newest answers of one stream, for all who asked for the same. Text is made once: what has
  * changed for those who are up to date, everything for the others, who may have missed any number
@@ -75,14 +81,17 @@ export class LatestSource {
   readonly sinks = new Set<LatestSink>();
   private readonly plan: LatestPlan;
   private readonly textOf: (message: object) => string;
+  private readonly onLimit: LatestParts['onLimit'];
   private readonly items = new Map<string, Item>();
   private changed = new Map<string, Item>();
   private rest: Item = {};
   private version = 0;
 
-  constructor(plan: LatestPlan, textOf: (message: object) => string) {
+  /** @param parts `onLimit` is told of each item that there is no room for */
+  constructor({ plan, textOf, onLimit }: LatestParts) {
     this.plan = plan;
     this.textOf = textOf;
+    this.onLimit = onLimit;
   }
 
   take(message: object): void {
@@ -97,7 +106,10 @@ export class LatestSource {
     this.rest = rest;
     for (const item of found as readonly Item[]) {
       const key = keyOf(item);
-      if (this.items.size >= ITEMS_MAX && !this.items.has(key)) continue;
+      if (this.items.size >= ITEMS_MAX && !this.items.has(key)) {
+        this.onLimit('items');
+        continue;
+      }
       this.items.set(key, item);
       this.changed.set(key, item);
     }

@@ -4,7 +4,7 @@ import type { RpcDirectory, RpcSubscription } from '@ats/runtime';
 import type { PersonCall } from '../logins.ts';
 import { type ExposedMethod, exposedMethod } from '../methods.ts';
 import { asProblemError } from '../problem.ts';
-import { LATEST_PLANS, type LatestSink, LatestSource } from './latest-source.ts';
+import { LATEST_PLANS, type LatestPlan, type LatestSink, LatestSource } from './latest-source.ts';
 import type { StreamSession, Subscription } from './stream-session.ts';
 
 /**
@@ -23,6 +23,7 @@ const ADMITTED_BY: Readonly<Record<string, string>> = {
 export interface HubOptions {
   readonly rpc: RpcDirectory;
   readonly deadlineMs: number;
+  readonly onLimit: (limit: 'items') => void;
 }
 
 export interface Wanted {
@@ -71,7 +72,7 @@ export class StreamHub {
     }
     const plan = LATEST_PLANS[method.path];
     if (plan === undefined) return this.openEvents(method, request, wanted);
-    const source = new LatestSource(plan, method.responseText);
+    const source = this.latest(plan, method);
     const upstream = this.open(method, request, {
       ...wanted,
       onMessage: (message) => source.take(message),
@@ -117,8 +118,12 @@ export class StreamHub {
     });
   }
 
+  private latest(plan: LatestPlan, { responseText: textOf }: ExposedMethod): LatestSource {
+    return new LatestSource({ plan, textOf, onLimit: this.options.onLimit });
+  }
+
   private openShared(key: string, method: ExposedMethod, request: object): Opened {
-    const source = new LatestSource(LATEST_PLANS[method.path] as never, method.responseText);
+    const source = this.latest(LATEST_PLANS[method.path] as LatestPlan, method);
     const upstream = this.open(method, request, {
       onMessage: (message) => source.take(message),
       onEnd: (error) => {
