@@ -90,7 +90,7 @@ export async function startLocalEngines(parts: {
   process.env['AWS_ACCESS_KEY_ID'] ??= 'ats';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= secret;
   const places = enginePlaces(parts.config).filter(
-    ({ host, url }) => LOOPBACK.has(host) && STARTED_HERE.test(url),
+    ({ host, url, others }) => LOOPBACK.has(host) && others.length === 0 && STARTED_HERE.test(url),
   );
   const outcomes = await Promise.allSettled(
     places.map(async (place) => {
