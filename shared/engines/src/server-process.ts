@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { AtsError } from '@ats/domain';
 import { freePort, systemTimers } from '@ats/runtime';
 
@@ -22,6 +23,11 @@ export interface ServerProcess {
   resume(): void;
   /** Kills the process and deletes its folder. One whose folder is kept is asked to end. */
   close(): Promise<void>;
+  /**
+   * Given to another process it keeps the server running: it ends once nobody holds this any more.
+   * Another one after each restart.
+   */
+  readonly lifeline: Writable;
 }
 
 /** Where a server is whose data survives: the folder is kept, Ctrl-C does not reach the process. */
@@ -35,18 +41,27 @@ const OUTPUT_CHARACTERS_MAX = 4000;
 const START_MS = 20_000;
 const POLL_MS = 20;
 
-/** Processes that still run, killed when this process ends without closing them. */
-const running = new Set<ChildProcess>();
-let exitHookSet = false;
+/**
+ * Runs a server and ends it when its lifeline, the standard input, is closed: by us, or because
+ * whoever held it is gone, however that came. It leads a process group, which ends as a whole.
+ */
+const KEEPER = `
+exec 3<&0
+"$@" </dev/null 3<&- &
+server=$!
+{ while read -r _; do :; done; kill -TERM $server; } <&3 >/dev/null 2>&1 &
+exec 3<&-
+trap : TERM
+while kill -0 $server 2>/dev/null; do wait $server; done
+kill -KILL 0
+`;
 
-function killOnExit(child: ChildProcess): void {
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  if (exitHookSet) return;
-  exitHookSet = true;
-  process.once('exit', () => {
-    for (const one of running) one.kill('SIGKILL');
-  });
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name);
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** @returns whether something accepts TCP connections there. */
@@ -102,14 +117,16 @@ class OwnedServerProcess implements ServerProcess {
 
   async restart(): Promise<void> {
     await this.kill();
-    const child = spawn(this.command.executable, [...this.command.arguments(this)], {
+    const { executable } = this.command;
+    const args = ['-c', KEEPER, executable, executable, ...this.command.arguments(this)];
+    const child = spawn('/bin/sh', args, {
       cwd: this.folder,
       env: { ...process.env, ...this.command.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: this.kept,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
     });
     this.child = child;
-    killOnExit(child);
+    child.stdin.on('error', () => undefined);
     const keep = (chunk: Buffer): void => {
       this.output = `${this.output}${chunk}`.slice(-OUTPUT_CHARACTERS_MAX);
     };
@@ -140,7 +157,7 @@ class OwnedServerProcess implements ServerProcess {
     return this.end('SIGTERM');
   }
 
-  private end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  private end(name: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.child;
     this.child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
@@ -148,16 +165,20 @@ class OwnedServerProcess implements ServerProcess {
     }
     return new Promise((resolve) => {
       child.once('exit', () => resolve());
-      child.kill(signal);
+      signal(child, name);
     });
   }
 
   pause(): void {
-    this.child?.kill('SIGSTOP');
+    if (this.child !== undefined) signal(this.child, 'SIGSTOP');
   }
 
   resume(): void {
-    this.child?.kill('SIGCONT');
+    if (this.child !== undefined) signal(this.child, 'SIGCONT');
+  }
+
+  get lifeline(): Writable {
+    return this.child?.stdin as Writable;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import {
   findEngine,
   type KeptPlace,
@@ -18,6 +19,8 @@ import { type EnginePlace, enginePlaces } from './engine-places.ts';
 export interface LocalEngines {
   /** Where they are, over what the configuration says. */
   readonly values: ConfigTree;
+  /** What keeps them running while anybody holds it: services outlive this process for a while. */
+  readonly lifelines: readonly Writable[];
   /** Ends them. Safe once every service has drained. */
   close(): Promise<void>;
 }
@@ -108,7 +111,8 @@ export async function startLocalEngines(parts: {
     await close();
     throw failed.reason;
   }
-  return { values: Object.assign({}, ...started.map(({ values }) => values)), close };
+  const values = Object.assign({}, ...started.map((one) => one.values));
+  return { values, lifelines: started.map(({ server }) => server.lifeline), close };
 }
 
 /** The same URL with the port that the server listens on. */
