@@ -20,7 +20,8 @@ function script({ port, folder }: { readonly port: number; readonly folder: stri
   const options = ['-port', String(port), '-dbPath', folder, '-sharedDb', '-disableTelemetry'];
   const file = JSON.stringify(join(folder, 'shared-local-instance.db'));
   return [
-    `var tables = new Packages.com.almworks.sqlite4java.SQLiteConnection(new java.io.File(${file}));`,
+    'var SQLite = Packages.com.almworks.sqlite4java.SQLiteConnection;',
+    `var tables = new SQLite(new java.io.File(${file}));`,
     'tables.open(true).exec("PRAGMA journal_mode=WAL").dispose();',
     `var proxy = Packages.${DYNAMODB_MAIN}.createServerFromCommandLineArgs(`,
     `${JSON.stringify(options)});`,
