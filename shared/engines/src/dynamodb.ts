@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { DYNAMODB_MAIN, needEngine } from './catalogue.ts';
 import {
   type KeptPlace,
@@ -12,17 +11,10 @@ export interface DynamoDbServer extends ServerProcess {
   readonly url: string;
 }
 
-/**
- * Its own command line binds every interface; this starts it on the loopback one only. The file of
- * its tables keeps a write-ahead log: a commit is one write to the disk instead of several.
- */
+/** Its own command line binds every interface; this starts it on the loopback one only. */
 function script({ port, folder }: { readonly port: number; readonly folder: string }): string {
   const options = ['-port', String(port), '-dbPath', folder, '-sharedDb', '-disableTelemetry'];
-  const file = JSON.stringify(join(folder, 'shared-local-instance.db'));
   return [
-    'var SQLite = Packages.com.almworks.sqlite4java.SQLiteConnection;',
-    `var tables = new SQLite(new java.io.File(${file}));`,
-    'tables.open(true).exec("PRAGMA journal_mode=WAL").dispose();',
     `var proxy = Packages.${DYNAMODB_MAIN}.createServerFromCommandLineArgs(`,
     `${JSON.stringify(options)});`,
     'var field = proxy.getClass().getDeclaredField("server");',
