@@ -145,7 +145,8 @@ class InfluxTickStore implements TickStore {
 
 /**
  * Ticks in InfluxDB 2, and in InfluxDB 3 but for `scan`: a measurement for each kind, such as
- * `ats_quote`, tagged by venue and instrument. The server need not be there yet: ticks wait in the queue, and on the disk.
+ * `ats_quote`, tagged by venue and instrument. The server need not be there yet: ticks wait in the
+ * queue, and on the disk.
  *
  * @throws STORAGE_URL_INVALID, STORAGE_UNAVAILABLE when the folder of the spool cannot be used
  */
