@@ -73,7 +73,7 @@ describeWhen(need, 'one process for each service', () => {
     });
   }, 300_000);
 
-  test('starts servers here, leaves none when it is killed, and finds their data again', async () => {
+  test('starts servers, leaves none when it is killed, and finds their data', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ats-e2e-engines-'));
     const here = [
       ...['bus.url=redis://127.0.0.1:0', 'eventLog.url=kafka://127.0.0.1:0?replicas=1'],

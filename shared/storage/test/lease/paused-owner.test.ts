@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { describeWithEngine, startDynamoDb, until } from '@ats/testkit';
 
 const TERM_MS = 1500;
-const PROGRAM = join(import.meta.dirname, 'owner-process.ts');
+const PROGRAM = fileURLToPath(new URL('./owner-process.ts', import.meta.url));
 const SLOW = { timeoutMs: 60_000 };
 
 function instance(url: string, name: string): { child: ChildProcess; said: string[] } {
