@@ -9,7 +9,7 @@ import { GatewayClient } from './gateway-client.ts';
 const READY_MS = 240_000;
 const DRAIN_MS = 30_000;
 const RESTART_MS = 500;
-const TERM_MS = 8000;
+const TERM_MS = 6000;
 
 /** Consumers of the log before those who write to it. */
 const SINGLE = ['audit-exporter', 'venue-gateway'] as const;

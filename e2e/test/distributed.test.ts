@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWhen, until } from '@ats/testkit';
@@ -15,6 +15,27 @@ const summaryBody = z.looseObject({
 });
 const summaryIn = (stdout: string) =>
   summaryBody.parse(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
+
+/** Kills a system that serves, its supervisor alone. @returns what still runs in its folder */
+async function killed(folder: string, args: readonly string[]): Promise<() => readonly string[]> {
+  const running = startAts([...args, '--plain', '--with-engines', join(folder, 'engines')]);
+  await until(() => running.stdout().includes('"event":"status"'), SLOW);
+  const pids = [...running.stdout().matchAll(/"event":"process.started".*?"pid":(\d+)/g)];
+  const services = pids.map(([, pid]) => `${pid}`);
+  const inFolder = (): readonly string[] =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+      } catch {
+        return false;
+      }
+    });
+  expect(inFolder().length).toBeGreaterThanOrEqual(5);
+  // The whole group: npm, and the supervisor that it started.
+  running.signal('SIGKILL');
+  await running.outcome;
+  return () => [...inFolder(), ...services.filter((pid) => existsSync(`/proc/${pid}`))];
+}
 
 const need = {
   available: PROFILE === 'distributed',
@@ -52,7 +73,7 @@ describeWhen(need, 'one process for each service', () => {
     });
   }, 300_000);
 
-  test('starts the servers of this machine, and finds their data again', async () => {
+  test('starts servers, leaves none when it is killed, and finds their data', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ats-e2e-engines-'));
     const here = [
       ...['bus.url=redis://127.0.0.1:0', 'eventLog.url=kafka://127.0.0.1:0?replicas=1'],
@@ -76,6 +97,8 @@ describeWhen(need, 'one process for each service', () => {
       return summaryIn(stdout).ledger;
     };
     const first = await once();
+    const left = await killed(folder, [...UP, ...ownData(folder), ...here]);
+    await until(() => left().length === 0, SLOW);
     const second = await once();
     expect(first).toMatchObject({ balanced: true });
     expect(second).toMatchObject({ balanced: true });

@@ -113,18 +113,28 @@ export class Stage {
     const stores = { state: this.state, log: this.log };
     this.outbox = new Outbox({ ...parts, ...stores, random, owner: 'oms-core' });
     this.unbooked = new UnbookedFills(this.state);
-    this.bookkeeper = new OrderBookkeeper({
-      ...parts,
-      state: this.state,
-      outbox: this.outbox,
-      unbooked: this.unbooked,
-      marketOf: () => MARKET,
-      cachedOrdersMax: options.cachedOrdersMax ?? 1000,
-    });
+    this.bookkeeper = this.bookkeeperWith(this.outbox);
     const { state: ledger, outbox } = this;
     this.desk = new LedgerDesk({ state: ledger, outbox, giveUp: () => true });
     await this.outbox.recover();
     await this.unbooked.load([BINANCE]);
+  }
+
+  private bookkeeperWith(outbox: Outbox): OrderBookkeeper {
+    const { logger, metrics, state, unbooked } = this;
+    const { cachedOrdersMax = 1000 } = this.options;
+    const parts = { clock: systemClock, logger, metrics, state, outbox, unbooked };
+    return new OrderBookkeeper({ ...parts, marketOf: () => MARKET, cachedOrdersMax });
+  }
+
+  /** Another instance, on the same store and log. */
+  otherInstance(): { readonly outbox: Outbox; readonly bookkeeper: OrderBookkeeper } {
+    const { state, log, logger } = this;
+    const random = seededRandom(2).stream('outbox');
+    const parts = { state, log, logger, metrics: memoryMetrics(), random };
+    const time = { clock: systemClock, timers: systemTimers };
+    const outbox = new Outbox({ ...parts, ...time, owner: 'oms-core.other' });
+    return { outbox, bookkeeper: this.bookkeeperWith(outbox) };
   }
 
   async consume(): Promise<void> {

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { AtsError } from '@ats/domain';
 import { freePort, systemTimers } from '@ats/runtime';
 
@@ -18,10 +19,15 @@ export interface ServerProcess {
   /** Starts it again on the same port and folder. */
   restart(): Promise<void>;
   /** Freezes the process (SIGSTOP): connections stay open and nothing answers. */
-  pause(): void;
-  resume(): void;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Kills the process and deletes its folder. One whose folder is kept is asked to end. */
   close(): Promise<void>;
+  /**
+   * Given to another process it keeps the server running: it ends once nobody holds this any more.
+   * Another one after each restart.
+   */
+  readonly lifeline: Writable;
 }
 
 /** Where a server is whose data survives: the folder is kept, Ctrl-C does not reach the process. */
@@ -35,18 +41,57 @@ const OUTPUT_CHARACTERS_MAX = 4000;
 const START_MS = 20_000;
 const POLL_MS = 20;
 
-/** Processes that still run, killed when this process ends without closing them. */
-const running = new Set<ChildProcess>();
-let exitHookSet = false;
+/**
+ * Runs a server, says its process id, and ends it when its lifeline, the standard input, is closed:
+ * by us, or because whoever held it is gone, however that came. As its parent it is sure whom it
+ * ends. It ends when the server has.
+ */
+const KEEPER = `
+exec 4<&0
+"$@" </dev/null 3>&- 4<&- &
+server=$!
+echo $server >&3
+exec 3>&-
+{ while read -r _; do :; done; kill -TERM $server; } <&4 >/dev/null 2>&1 &
+exec 4<&-
+wait $server
+kill -KILL 0
+`;
 
-function killOnExit(child: ChildProcess): void {
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  if (exitHookSet) return;
-  exitHookSet = true;
-  process.once('exit', () => {
-    for (const one of running) one.kill('SIGKILL');
-  });
+/** A server, and the shell that is its parent and leads their process group. */
+class KeptServer {
+  readonly keeper: ChildProcess;
+  /** Its process id; undefined when it could not be started. */
+  private readonly pid: Promise<number | undefined>;
+
+  constructor(command: readonly string[], options: Pick<SpawnOptions, 'cwd' | 'env'>) {
+    const [executable = ''] = command;
+    const args = ['-c', KEEPER, executable, ...command];
+    const stdio = ['pipe', 'pipe', 'pipe', 'pipe'] as const;
+    this.keeper = spawn('/bin/sh', args, { ...options, stdio: [...stdio], detached: true });
+    this.keeper.stdin?.on('error', () => undefined);
+    const said = this.keeper.stdio[3] as Readable;
+    this.pid = new Promise((resolve) => {
+      said.once('data', (text) => resolve(Number(text))).once('close', () => resolve(undefined));
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.keeper.exitCode !== null || this.keeper.signalCode !== null;
+  }
+
+  async signal(name: NodeJS.Signals): Promise<void> {
+    const pid = await this.pid;
+    // Until the keeper has ended nobody else can have that process id.
+    if (pid !== undefined && !this.hasEnded) process.kill(pid, name);
+  }
+
+  async end(name: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (this.hasEnded) return;
+    const ended = new Promise((resolve) => this.keeper.once('exit', resolve));
+    await this.signal(name);
+    await ended;
+  }
 }
 
 /** @returns whether something accepts TCP connections there. */
@@ -90,7 +135,7 @@ class OwnedServerProcess implements ServerProcess {
   readonly folder: string;
   private readonly kept: boolean;
   private readonly command: ServerCommand;
-  private child: ChildProcess | undefined;
+  private server: KeptServer | undefined;
   private output = '';
 
   constructor(place: Place & { kept: boolean }, command: ServerCommand) {
@@ -102,30 +147,29 @@ class OwnedServerProcess implements ServerProcess {
 
   async restart(): Promise<void> {
     await this.kill();
-    const child = spawn(this.command.executable, [...this.command.arguments(this)], {
+    const { executable, environment } = this.command;
+    const server = new KeptServer([executable, ...this.command.arguments(this)], {
       cwd: this.folder,
-      env: { ...process.env, ...this.command.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: this.kept,
+      env: { ...process.env, ...environment },
     });
-    this.child = child;
-    killOnExit(child);
+    this.server = server;
+    const { keeper } = server;
     const keep = (chunk: Buffer): void => {
       this.output = `${this.output}${chunk}`.slice(-OUTPUT_CHARACTERS_MAX);
     };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    child.on('error', (error) => keep(Buffer.from(String(error))));
-    if (await this.answers(child)) return;
+    keeper.stdout?.on('data', keep);
+    keeper.stderr?.on('data', keep);
+    keeper.on('error', (error) => keep(Buffer.from(String(error))));
+    if (await this.answers(server)) return;
     await this.kill();
     throw new Error(`${this.command.executable} did not start: ${this.output}`);
   }
 
-  private async answers(child: ChildProcess): Promise<boolean> {
+  private async answers(server: KeptServer): Promise<boolean> {
     const { ready = acceptsConnections, startTimeoutMs = START_MS } = this.command;
     const { host, port } = this;
     const deadlineMs = performance.now() + startTimeoutMs;
-    while (performance.now() < deadlineMs && child.exitCode === null && child.signalCode === null) {
+    while (performance.now() < deadlineMs && !server.hasEnded) {
       if (await ready({ host, port }).catch(() => false)) return true;
       await systemTimers.sleep(POLL_MS);
     }
@@ -140,24 +184,22 @@ class OwnedServerProcess implements ServerProcess {
     return this.end('SIGTERM');
   }
 
-  private end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      child.once('exit', () => resolve());
-      child.kill(signal);
-    });
+  private async end(name: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    await server?.end(name);
   }
 
-  pause(): void {
-    this.child?.kill('SIGSTOP');
+  async pause(): Promise<void> {
+    await this.server?.signal('SIGSTOP');
   }
 
-  resume(): void {
-    this.child?.kill('SIGCONT');
+  async resume(): Promise<void> {
+    await this.server?.signal('SIGCONT');
+  }
+
+  get lifeline(): Writable {
+    return this.server?.keeper.stdin as Writable;
   }
 
   async close(): Promise<void> {

@@ -39,6 +39,7 @@ export {
   type VenueConfig,
   venueSchema,
 } from './config/shared-schema.ts';
+export { KAFKA_SESSION_MS } from './config/sharing-term.ts';
 export { type ConfigTree, isTree, leavesOf, valueAt } from './config/tree.ts';
 export { describeProblem, EXIT, exitCodeOf } from './exit-codes.ts';
 export { freePort, freePorts } from './free-port.ts';

@@ -52,5 +52,7 @@ export function onStopSignal(stop: () => void, options: { readonly parent: boole
     return;
   }
   process.on('SIGINT', () => undefined);
+  // What it still logs nobody reads: that keeps it from nothing.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.stdin.once('end', stop).once('close', stop).once('error', stop).resume();
 }

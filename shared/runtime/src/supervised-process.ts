@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Stream } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { AtsError, ERROR_CODES } from '@ats/domain';
 import { z } from 'zod';
@@ -35,6 +36,8 @@ export interface SupervisedOptions {
   readonly logger: Logger;
   /** Takes each line that it prints on stdout: its log. */
   readonly onLine: (line: string) => void;
+  /** Pipes that it holds open while it runs: what ends with them outlives its supervisor for it. */
+  readonly holds?: readonly Stream[];
 }
 
 /**
@@ -70,9 +73,9 @@ export class SupervisedProcess {
   }
 
   private start(): void {
-    const { file, config, onLine, name, logger } = this.options;
+    const { file, config, onLine, name, logger, holds = [] } = this.options;
     const child = spawn(process.execPath, [file, '--config-json', '-'], {
-      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc', ...holds],
       env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, NO_COLOR: '1' },
       detached: true,
     });

@@ -15,6 +15,7 @@ import {
   loadConfig,
   parseConfig,
   type SharedConfig,
+  sharedConfigSchema,
   sharedConfigShape,
   withLayer as withOneLayer,
 } from '@ats/runtime';
@@ -69,6 +70,7 @@ const moduleSchemas = [
   engineConfigSchema,
   omsConfigSchema,
   riskConfigSchema,
+  sharedConfigSchema,
 ];
 
 export interface Configuration {

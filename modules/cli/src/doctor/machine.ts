@@ -73,42 +73,55 @@ const nearestFolder = (path: string): string =>
 export function portChecks({ shared, loaded }: Configuration): readonly Check[] {
   const { host } = shared.admin;
   const admin = Object.entries(shared.admin.ports).map(([service, port]) => {
-    return { field: `admin.ports.${service}`, host, port };
+    return { field: `admin.ports.${service}`, addresses: [{ host, port }] };
   });
   const rpc = new Map(Object.values(rpcAddresses(shared.rpc)).map((at) => [at.field, at.address]));
-  const grpc = [...rpc].map(([field, address]) => {
-    const [name = '', port] = address.split(':');
-    return { field, host: name, port: Number(port) };
-  });
+  const grpc = [...rpc].map(([field, list]) => ({ field, addresses: addressesIn(list) }));
   const { gateway } = parseConfig(loaded, gatewayConfigSchema);
   const { dashboard } = parseConfig(loaded, dashboardConfigSchema);
   const rest = [
-    { field: 'gateway.port', host: gateway.host, port: gateway.port },
-    { field: 'dashboard.port', host: dashboard.host, port: dashboard.port },
+    { field: 'gateway.port', addresses: [{ host: gateway.host, port: gateway.port }] },
+    { field: 'dashboard.port', addresses: [{ host: dashboard.host, port: dashboard.port }] },
   ];
-  const places = [...admin, ...grpc, ...rest].filter(({ port }) => port !== 0);
+  const places = [...admin, ...grpc, ...rest].filter(({ addresses }) =>
+    addresses.every(({ port }) => port !== 0),
+  );
   return [{ name: 'ports', run: () => portFindings(places) }];
 }
 
-interface Place {
-  readonly field: string;
+interface Address {
   readonly host: string;
   readonly port: number;
 }
 
+/** Where one service listens: at the first of its addresses that it can have. */
+interface Place {
+  readonly field: string;
+  readonly addresses: readonly Address[];
+}
+
+const addressesIn = (list: string): readonly Address[] =>
+  list.split(',').map((address) => {
+    const [host = '', port] = address.split(':');
+    return { host, port: Number(port) };
+  });
+
 async function portFindings(places: readonly Place[]): Promise<readonly Finding[]> {
-  const failures = await Promise.all(places.map(portFailure));
-  const taken = places.flatMap(({ field, host, port }, index) => {
-    const code = failures[index];
-    if (code === undefined) return [];
-    const detail = `${field}: ${host}:${port} cannot be used (${code})`;
+  const failures = await Promise.all(
+    places.map(({ addresses }) => Promise.all(addresses.map(portFailure))),
+  );
+  const taken = places.flatMap(({ field, addresses }, index) => {
+    const codes = failures[index] ?? [];
+    if (codes.some((code) => code === undefined)) return [];
+    const all = addresses.map(({ host, port }, at) => `${host}:${port} (${codes[at]})`);
+    const detail = `${field}: cannot be used: ${all.join(', ')}`;
     const remedy = `Stop what listens there, or choose another with --set ${field}=...`;
-    return [problem(`port ${port}`, detail, remedy)];
+    return [problem(`port ${addresses.map(({ port }) => port).join(', ')}`, detail, remedy)];
   });
   return taken.length > 0 ? taken : [ok('ports', `all ${places.length} are free`)];
 }
 
-function portFailure({ host, port }: Place): Promise<string | undefined> {
+function portFailure({ host, port }: Address): Promise<string | undefined> {
   return new Promise((done) => {
     const server = createServer();
     server.once('error', ({ code = 'failed' }: NodeJS.ErrnoException) => done(code));

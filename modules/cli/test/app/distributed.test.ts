@@ -1,16 +1,17 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { samplesOf } from '@ats/ui-dashboard';
 import { loadConfiguration } from '../../src/app/configuration.ts';
-import { enginePlaces } from '../../src/app/distributed/engine-places.ts';
+import { enginePlaces, silentEngines } from '../../src/app/distributed/engine-places.ts';
 import { engineFigures, frameToBookOf, venueFigures } from '../../src/app/distributed/figures.ts';
 import { freePlaces } from '../../src/app/distributed/free-places.ts';
 
-const urls = (over: Readonly<Record<string, string>> = {}) =>
-  enginePlaces({
+const configured = (over: Readonly<Record<string, string>>) =>
+  ({
     ...loadConfiguration({ set: [], profile: 'distributed' }).shared,
     ...Object.fromEntries(Object.entries(over).map(([port, url]) => [port, { url }])),
-  } as Parameters<typeof enginePlaces>[0]).map(
-    ({ field, host, port }) => `${field} ${host}:${port}`,
-  );
+  }) as Parameters<typeof enginePlaces>[0];
+const urls = (over: Readonly<Record<string, string>> = {}) =>
+  enginePlaces(configured(over)).map(({ field, host, port }) => `${field} ${host}:${port}`);
 
 describe('the servers that a configuration names', () => {
   it('are five on this machine by default', () => {
@@ -35,6 +36,28 @@ describe('the servers that a configuration names', () => {
       'bus.url cache.example:6379',
       'eventLog.url one.example:9094',
     ]);
+  });
+});
+
+describe('a list of servers', () => {
+  it('is silent only when none of them answers', async () => {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const silent = async (bus: string, eventLog: string) => {
+      const others = { stateStore: 'lmdb:x', tickStore: 'parquet:x', archive: 'file:x' };
+      const places = await silentEngines(configured({ ...others, bus, eventLog }));
+      return places.map(({ field }) => field);
+    };
+    const sentinels = 'redis+sentinel://:secret@127.0.0.1:1';
+    const list = `127.0.0.1:1,127.0.0.1:${port}`;
+    await expect(
+      silent(`${sentinels},127.0.0.1:${port}/0?master=m`, `kafka://${list}`),
+    ).resolves.toEqual([]);
+    await expect(
+      silent(`${sentinels},127.0.0.1:2/0?master=m`, 'kafka://127.0.0.1:1,127.0.0.1:2'),
+    ).resolves.toEqual(['bus.url', 'eventLog.url']);
+    server.close();
   });
 });
 

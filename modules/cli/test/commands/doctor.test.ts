@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SERVICE_NAMES } from '@ats/runtime';
+import { freePort, SERVICE_NAMES } from '@ats/runtime';
 import { selfSigned } from '@ats/testkit';
 import { jest } from '@jest/globals';
 import { ats } from '../ats.ts';
@@ -97,5 +97,25 @@ describe('ats doctor', () => {
       `dashboard.tls.keyFile=${folder}/good.key`,
     );
     expect(of('certificates')[0]?.detail).toMatch(/is good until|days/);
+  });
+
+  it('reads each address of a list: one that can be had is enough', async () => {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const list = (free: string) => `rpc.riskAddress=127.0.0.1:${port},${free}`;
+    const free = await freePort();
+    const portsOf = ({ findings }: Awaited<ReturnType<typeof doctor>>) =>
+      findings
+        .filter(({ check }) => check.startsWith('port'))
+        .map(({ state, detail }) => `${state}: ${detail}`);
+    expect(portsOf(await doctor(list(`127.0.0.1:${free}`)))).toEqual([
+      expect.stringMatching(/^ok: all \d+ are free$/),
+    ]);
+    const taken = `127.0.0.1:${port} (EADDRINUSE), 192.0.2.1:${free} (EADDRNOTAVAIL)`;
+    expect(portsOf(await doctor(list(`192.0.2.1:${free}`)))).toEqual([
+      `problem: rpc.riskAddress: cannot be used: ${taken}`,
+    ]);
+    server.close();
   });
 });

@@ -223,7 +223,8 @@ export class OrderBookkeeper {
       changes.push({ change: booking.change, work });
       stored = { ...booking.change.after, itemVersion: before.itemVersion };
     }
-    if (changes.length === 0) return bookings;
+    // One by one, each is then asked of the store.
+    if (changes.length === 0) return undefined;
     return (await this.write(before, changes)) === 'committed' ? bookings : undefined;
   }
 
@@ -242,13 +243,22 @@ export class OrderBookkeeper {
 
   private async apply(work: OrderWork): Promise<Booking> {
     let mode: Mode = 'as-needed';
+    let remembered = this.cache.get(work.orderId) !== undefined;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const stored = await this.storedOrder(work.orderId);
       if (stored === undefined) return { kind: 'impossible', reason: 'ORDER_UNKNOWN' };
       const mismatch = mismatchOf(work.report, stored);
-      if (mismatch !== undefined) return { kind: 'impossible', reason: mismatch };
-      const booking = this.bookingOf(work, stored, mode);
-      if (booking.kind !== 'change') return booking;
+      const booking: Booking =
+        mismatch === undefined
+          ? this.bookingOf(work, stored, mode)
+          : { kind: 'impossible', reason: mismatch };
+      if (booking.kind !== 'change') {
+        if (!remembered) return booking;
+        // Another instance may have had it meanwhile. A change the store would have refused.
+        remembered = false;
+        this.cache.delete(work.orderId);
+        continue;
+      }
       const written = await this.write(stored, [{ change: booking.change, work }]);
       if (written === 'committed') return booking;
       if (written === 'repeated') return { kind: 'nothing', reason: 'DUPLICATE_EXECUTION' };

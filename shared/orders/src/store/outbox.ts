@@ -38,8 +38,8 @@ const BACKOFF = { baseMs: 50, maxMs: 2000 };
 const DELETES_MAX = 99;
 /** Deletions at the same time: one alone falls behind a busy store, more crowd a remote one. */
 const FORGETTING_MAX = 8;
-/** In the next turn of the event loop: what is published together is deleted together. */
-const FORGET_MS = 0;
+/** What is published within this time is deleted together, not each by a transaction. */
+const FORGET_MS = 250;
 /** Entries published at once. */
 const BATCH_MAX = 256;
 const SEQUENCE_DIGITS = 20;
@@ -239,12 +239,16 @@ export class Outbox {
 
   /** Nobody waits for it, and a write of its own would hold up those that somebody waits for. */
   private forgetSoon(): void {
-    this.forgetTimer ??= this.options.timers.after(FORGET_MS, () => {
-      this.forgetTimer = undefined;
-      if (this.forgetting.size === FORGETTING_MAX) return;
-      const ended = this.forget().finally(() => this.forgetting.delete(ended));
-      this.forgetting.add(ended);
-    });
+    this.forgetTimer ??= this.options.timers.after(FORGET_MS, () => this.forgetNow());
+    if (this.published.length >= DELETES_MAX) this.forgetNow();
+  }
+
+  private forgetNow(): void {
+    this.forgetTimer?.cancel();
+    this.forgetTimer = undefined;
+    if (this.forgetting.size === FORGETTING_MAX) return;
+    const ended = this.forget().finally(() => this.forgetting.delete(ended));
+    this.forgetting.add(ended);
   }
 
   /**

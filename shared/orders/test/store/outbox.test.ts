@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AtsError } from '@ats/domain';
 import { seededRandom, systemClock, systemTimers } from '@ats/runtime';
 import type { StateStore } from '@ats/storage';
-import { killedWriter, memoryMetrics, silentLogger, until } from '@ats/testkit';
+import { killedWriter, manualTimers, memoryMetrics, silentLogger, until } from '@ats/testkit';
 import { Outbox } from '../../src/index.ts';
 import { eventRecord, OutboxStage } from './outbox-stage.ts';
 
@@ -46,6 +46,33 @@ describe('the outbox', () => {
     await stage.outbox.publish(entry);
     expect(await stage.told()).toEqual(['a:1']);
     await until(async () => (await stage.stored()) === 0);
+  });
+
+  it('forgets by one transaction what was told within moments', async () => {
+    const stage = await open(folder());
+    const timers = manualTimers();
+    const deleted: number[] = [];
+    const state = {
+      transact: (items) => {
+        if (items.every(({ kind }) => kind === 'delete')) deleted.push(items.length);
+        return stage.state.transact(items);
+      },
+    } as Partial<StateStore> as StateStore;
+    const { log, metrics } = stage;
+    const outbox = new Outbox({
+      ...{ owner: 'test', state, log, metrics, timers, logger: silentLogger() },
+      ...{ clock: systemClock, random: seededRandom(3).stream('outbox') },
+    });
+    for (let version = 1; version <= 5; version += 1) {
+      const entry = outbox.entry([eventRecord('a', version)]);
+      await stage.state.transact([entry.item]);
+      await outbox.publish(entry);
+    }
+    expect(await stage.stored()).toBe(5);
+    timers.advance(1000);
+    await until(async () => (await stage.stored()) === 0);
+    expect(deleted).toEqual([5]);
+    await outbox.close();
   });
 
   it('tells after a restart what was committed and not published', async () => {

@@ -1,5 +1,6 @@
 import { Decimal } from '@ats/domain';
 import { z } from 'zod';
+import { termProblem } from './sharing-term.ts';
 
 const DECIMAL = /^\d+(\.\d+)?$/;
 
@@ -236,7 +237,10 @@ export const sharedConfigShape = {
         .int()
         .min(300)
         .max(600_000)
-        .describe('After so long without a renewal another instance takes over.'),
+        .describe(
+          'After so long without a renewal another instance takes over; at most two thirds of ' +
+            "the log's session time-out (&sessionMs= of kafka://, 10 s unless told).",
+        ),
     })
     .default({ enabled: false, instance: '', termMs: 5000 })
     .describe('How instances of one service share its work, by leases in the state store.'),
@@ -360,5 +364,10 @@ export const sharedConfigShape = {
     .describe('The exchanges by name. Lists are replaced as a whole by a later layer.'),
 } as const;
 
-export const sharedConfigSchema = z.object(sharedConfigShape);
+export const sharedConfigSchema = z.object(sharedConfigShape).superRefine((config, context) => {
+  const message = termProblem(config);
+  if (message !== undefined) {
+    context.addIssue({ code: 'custom', path: ['sharing', 'termMs'], message });
+  }
+});
 export type SharedConfig = z.output<typeof sharedConfigSchema>;

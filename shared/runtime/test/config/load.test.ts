@@ -168,4 +168,30 @@ describe('problems', () => {
     expect(found.code).toBe('CONFIG_UNREADABLE');
     expect(found.message).toContain('/nowhere/x.yaml');
   });
+
+  const shared = ['profile=distributed', 'sharing.enabled=true'];
+  const session = 'eventLog.url=kafka://127.0.0.1:9092?replicas=1&sessionMs=30000';
+
+  test.each([
+    [
+      ['sharing.termMs=6667'],
+      /sharing\.termMs is 6667: .*10000 ms.* at most 6666.*sessionMs=10001/,
+    ],
+    [[session, 'sharing.termMs=20001'], /sharing\.termMs is 20001: .*30000 ms.* at most 20000/],
+  ])('a lease that outlives the session of the log is refused: %j', (set, expected) => {
+    const { code, message } = problem(() =>
+      parseConfig(load({ set: [...shared, ...set] }), sharedConfigSchema),
+    );
+    expect(code).toBe('CONFIG_INVALID');
+    expect(message).toMatch(expected);
+  });
+
+  test.each([
+    [[...shared, 'sharing.termMs=6666']],
+    [[...shared, session, 'sharing.termMs=20000']],
+    [[...shared, 'sharing.termMs=60000', 'eventLog.url=lmdb:./data/log']],
+    [['profile=distributed', 'sharing.termMs=60000']],
+  ])('a lease that the session of the log allows is taken: %j', (set) => {
+    expect(() => parseConfig(load({ set }), sharedConfigSchema)).not.toThrow();
+  });
 });

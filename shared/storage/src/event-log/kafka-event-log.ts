@@ -1,5 +1,5 @@
 import { AtsError } from '@ats/domain';
-import type { Clock, Logger, Metrics, Timers } from '@ats/runtime';
+import { type Clock, KAFKA_SESSION_MS, type Logger, type Metrics, type Timers } from '@ats/runtime';
 import type { Admin, Consumer, Producer } from '@platformatic/kafka';
 import type {
   EventLog,
@@ -45,7 +45,7 @@ const DEFAULTS = {
   queueBytesMax: 64 * 2 ** 20,
   batchMax: 1000,
   timeoutMs: 5000,
-  sessionTimeoutMs: 10_000,
+  sessionTimeoutMs: KAFKA_SESSION_MS,
 };
 const NAME = 'kafka';
 const STORE = 'log';

@@ -7,6 +7,7 @@ import { redisPlace } from '../market-bus/redis-place.ts';
 import { ONE_TRY } from '../remote/one-try.ts';
 import { failureCode } from '../remote/remote-failure.ts';
 import { dynamoPlace } from '../state-store/dynamo-place.ts';
+import { hasFlux, influxVersion } from '../tick-store/influx-flux.ts';
 import { influxPlace } from '../tick-store/influx-place.ts';
 
 /** What an engine says of itself. */
@@ -111,13 +112,18 @@ async function probeDynamo(url: string, timeoutMs: number): Promise<EngineReport
 async function probeInflux(text: string, timeoutMs: number): Promise<EngineReport> {
   const { url: where, token } = influxPlace(text);
   const signal = AbortSignal.timeout(timeoutMs);
-  const answer = await fetch(`${where}/health`, { signal });
+  const headers: HeadersInit = token === '' ? {} : { authorization: `Token ${token}` };
+  const answer = await fetch(`${where}/health`, { signal, headers });
+  // InfluxDB 3 says "OK", without a version.
   const health = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
   if (!answer.ok || (health['status'] ?? 'pass') !== 'pass') {
     throw new Error(`it says ${answer.status}: ${String(health['message'] ?? 'not well')}`);
   }
-  const version = String(health['version'] ?? answer.headers.get('x-influxdb-version') ?? '');
-  const warnings = token === '' ? ['the URL has no token: writes will be refused if it asks'] : [];
+  const version = String(health['version'] ?? (await influxVersion({ url: where, token }, signal)));
+  const warnings = [
+    ...(token === '' ? ['the URL has no token: writes will be refused if it asks'] : []),
+    ...(hasFlux(version) ? [] : ['it takes ticks and has no Flux: nothing here reads them again']),
+  ];
   return { where, engine: `InfluxDB ${version}`.trim(), warnings };
 }
 

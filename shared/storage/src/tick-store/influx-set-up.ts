@@ -1,5 +1,6 @@
 import { AtsError } from '@ats/domain';
 import { fluxString, HttpError, InfluxDB } from '@influxdata/influxdb-client';
+import { fluxMissing } from './influx-flux.ts';
 import { MEASUREMENTS } from './influx-lines.ts';
 import { type InfluxPlace, influxPlace } from './influx-place.ts';
 
@@ -79,6 +80,8 @@ class SetUp {
 
   async run({ ticksMs, barsMs }: InfluxSetUpOptions): Promise<InfluxSetUp> {
     const { organisation, bucket } = this.place;
+    const missing = await fluxMissing('buckets and tasks cannot be set up', this.place);
+    if (missing !== undefined) throw missing;
     const orgID = await this.organisationId();
     await this.keepFor(orgID, bucket, ticksMs);
     await this.keepFor(orgID, bucket + BARS, barsMs);

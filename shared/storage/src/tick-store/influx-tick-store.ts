@@ -2,6 +2,7 @@ import { AtsError } from '@ats/domain';
 import { HttpError, InfluxDB, type QueryApi } from '@influxdata/influxdb-client';
 import type { Tick, TickQuery, TickStore } from '../tick-store.ts';
 import { type Aside, BATCH_DEFAULTS, BatchWriter, type TickStoreOptions } from './batch-writer.ts';
+import { fluxMissing } from './influx-flux.ts';
 import { ArrivalDigits, tickLine } from './influx-lines.ts';
 import { type InfluxPlace, influxPlace } from './influx-place.ts';
 import { scanInflux } from './influx-scan.ts';
@@ -62,7 +63,8 @@ class InfluxTickStore implements TickStore {
     try {
       yield* scanInflux(query, { api: this.query, bucket: this.place.bucket });
     } catch (cause) {
-      throw this.failed('read', cause);
+      const missing = await fluxMissing('ticks cannot be read', this.place, cause);
+      throw missing ?? this.failed('read', cause);
     }
   }
 
@@ -142,8 +144,9 @@ class InfluxTickStore implements TickStore {
 }
 
 /**
- * Ticks in InfluxDB 2: a measurement for each kind, such as `ats_quote`, tagged by venue and
- * instrument. The server need not be there yet: ticks wait in the queue, and on the disk.
+ * Ticks in InfluxDB 2, and in InfluxDB 3 but for `scan`: a measurement for each kind, such as
+ * `ats_quote`, tagged by venue and instrument. The server need not be there yet: ticks wait in the
+ * queue, and on the disk.
  *
  * @throws STORAGE_URL_INVALID, STORAGE_UNAVAILABLE when the folder of the spool cannot be used
  */

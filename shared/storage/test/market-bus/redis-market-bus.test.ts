@@ -27,7 +27,7 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     metrics = memoryMetrics();
   });
   afterEach(async () => {
-    server.resume();
+    await server.resume();
     await Promise.all(opened.splice(0).map((bus) => bus.close()));
   });
 
@@ -88,12 +88,12 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     await subscriber.subscribe({ kinds: ['book'] }, (event) => {
       if (event.kind === 'book') seen.push(event.sequence);
     });
-    server.pause();
+    await server.pause();
     for (let sequence = 1; sequence <= 1000; sequence += 1) {
       publisher.publish(sampleBook({ sequence }));
     }
     expect(metrics.value('ats_storage_bus_conflated_total', { where: 'sender' })).toBe(989);
-    server.resume();
+    await server.resume();
     await until(() => seen.includes(1000));
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1000]);
   });
@@ -105,7 +105,7 @@ describeWithEngine('redis', 'the Redis market bus', () => {
     await subscriber.subscribe({ kinds: ['book'] }, (event) => {
       if (event.kind === 'book') seen.push(event.sequence);
     });
-    server.pause();
+    await server.pause();
     for (let sequence = 1; sequence <= 20; sequence += 1) {
       publisher.publish(sampleBook({ sequence }));
     }
@@ -122,7 +122,7 @@ describeWithEngine('redis', 'the Redis market bus', () => {
 
   it('answers what was asked when the server crashed, with an error', async () => {
     const bus = await open();
-    server.pause();
+    await server.pause();
     const asked = [bus.latest({}), bus.latest({ kinds: ['book'] })];
     const refused = asked.map((answer) =>
       expect(answer).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', retry: 'safe' }),
@@ -136,12 +136,12 @@ describeWithEngine('redis', 'the Redis market bus', () => {
   it('breaks a connection whose server has stopped answering', async () => {
     const timers = manualTimers();
     const bus = await open({ timers });
-    server.pause();
+    await server.pause();
     timers.advance(3000);
     expect(bus.health().ok).toBe(true);
     timers.advance(3000);
     await until(() => !bus.health().ok, { what: 'bad health' });
-    server.resume();
+    await server.resume();
     await until(() => bus.health().ok, { timeoutMs: 10_000, what: 'good health' });
   });
 

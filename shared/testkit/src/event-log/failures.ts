@@ -69,12 +69,12 @@ export function failureHalf(stage: () => Stage): void {
 
   it('gives up on a server that hangs, says that it does not know, and recovers', async () => {
     await stage().append(1);
-    server().pause();
+    await server().pause();
     const hanging = { code: 'STORAGE_UNAVAILABLE', retry: 'unknown' };
     const append = stage().log.append(sampleRecord({ number: 1 }));
     await expect(append).rejects.toMatchObject(hanging);
     expect(stage().log.health().ok).toBe(false);
-    server().resume();
+    await server().resume();
     await healthy();
     await appended(2);
   }, 60_000);

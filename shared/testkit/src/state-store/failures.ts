@@ -74,11 +74,11 @@ export function failureHalf(stage: () => Stage): void {
   });
 
   it('gives up on a server that hangs, says that it does not know, and recovers', async () => {
-    place().process.pause();
+    await place().process.pause();
     const hanging = { code: 'STORAGE_UNAVAILABLE', retry: 'unknown' };
     await expect(stage().store.transact(transfer('hung', 1n))).rejects.toMatchObject(hanging);
     expect(stage().store.health().ok).toBe(false);
-    place().process.resume();
+    await place().process.resume();
     await healthy(stage().store);
     // It may be done yet, once and whole, or not at all.
     const done = await until(

@@ -8,6 +8,13 @@ export interface EnginePlace {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** Where it may answer as well: the others of a list, of which one is enough. */
+  readonly others: readonly Address[];
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 const PORTS: Readonly<Record<string, number>> = {
@@ -26,7 +33,7 @@ const PORTS: Readonly<Record<string, number>> = {
   https: 443,
   'dynamodb+https': 443,
 };
-const ADDRESS = /^([a-z0-9+]+):\/\/(?:[^@/]*@)?([^:/?#,]+)(?::(\d+))?/;
+const ADDRESSES = /^([a-z0-9+]+):\/\/(?:[^@/]*@)?([^/?#]+)/;
 
 type Urls = Pick<SharedConfig, 'bus' | 'eventLog' | 'stateStore' | 'tickStore' | 'archive'>;
 
@@ -42,18 +49,26 @@ export function enginePlaces(config: Urls): readonly EnginePlace[] {
   ] as const;
   return urls.flatMap(([field, url]) => {
     const at = url.startsWith('s3:') ? (new URL(url).searchParams.get('endpoint') ?? '') : url;
-    const [, scheme = '', host = '', port] = ADDRESS.exec(at) ?? [];
+    const [, scheme = '', list = ''] = ADDRESSES.exec(at) ?? [];
     const usual = PORTS[scheme];
     if (usual === undefined) return [];
-    return [{ field, url, host, port: port === undefined ? usual : Number(port) }];
+    const [first = { host: '', port: usual }, ...others] = list.split(',').map((address) => {
+      const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(address) ?? [];
+      return { host, port: port === undefined ? usual : Number(port) };
+    });
+    return [{ field, url, ...first, others }];
   });
 }
 
-/** @returns those of the servers that nothing answers at */
+/** @returns those of the servers that nothing answers at, nor at any other of their list */
 export async function silentEngines(config: Urls): Promise<readonly EnginePlace[]> {
   const places = enginePlaces(config);
-  const answers = await Promise.all(places.map((place) => acceptsConnections(place)));
-  return places.filter((_, index) => answers[index] === false);
+  const answers = await Promise.all(
+    places.map(({ host, port, others }) =>
+      Promise.all([{ host, port }, ...others].map((at) => acceptsConnections(at))),
+    ),
+  );
+  return places.filter((_, index) => answers[index]?.includes(true) !== true);
 }
 
 /** Where it is, without its secrets. */

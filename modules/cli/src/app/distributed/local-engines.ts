@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import {
   findEngine,
   type KeptPlace,
@@ -18,6 +19,8 @@ import { type EnginePlace, enginePlaces } from './engine-places.ts';
 export interface LocalEngines {
   /** Where they are, over what the configuration says. */
   readonly values: ConfigTree;
+  /** What keeps them running while anybody holds it: services outlive this process for a while. */
+  readonly lifelines: readonly Writable[];
   /** Ends them. Safe once every service has drained. */
   close(): Promise<void>;
 }
@@ -90,7 +93,7 @@ export async function startLocalEngines(parts: {
   process.env['AWS_ACCESS_KEY_ID'] ??= 'ats';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= secret;
   const places = enginePlaces(parts.config).filter(
-    ({ host, url }) => LOOPBACK.has(host) && STARTED_HERE.test(url),
+    ({ host, url, others }) => LOOPBACK.has(host) && others.length === 0 && STARTED_HERE.test(url),
   );
   const outcomes = await Promise.allSettled(
     places.map(async (place) => {
@@ -108,7 +111,8 @@ export async function startLocalEngines(parts: {
     await close();
     throw failed.reason;
   }
-  return { values: Object.assign({}, ...started.map(({ values }) => values)), close };
+  const values = Object.assign({}, ...started.map((one) => one.values));
+  return { values, lifelines: started.map(({ server }) => server.lifeline), close };
 }
 
 /** The same URL with the port that the server listens on. */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import {
   type ConfigTree,
@@ -49,6 +50,8 @@ export interface ServicesOptions {
   readonly logger: Logger;
   /** Takes each line of each log. */
   readonly onLine: (line: string) => void;
+  /** Pipes that each holds open while it runs. */
+  readonly holds: readonly Writable[];
   /** Longest that one may take to drain. */
   readonly drainMs: number;
   /** Resolves when nobody wants them any more. */
@@ -66,7 +69,7 @@ export class Services {
 
   /** Starts some, all at once. @throws what keeps one from starting, or SERVICE_START_FAILED */
   async start(names: readonly ServiceName[]): Promise<void> {
-    const { config, logger, onLine } = this.options;
+    const { config, logger, onLine, holds } = this.options;
     const limit = Promise.withResolvers<never>();
     const given = this.options.abandoned.then(() => {
       throw startFailed('ats up', 'ats up was ended before everything served');
@@ -78,7 +81,7 @@ export class Services {
     try {
       const started = names.map((name) => {
         const file = fileURLToPath(new URL(`../../../../${name}/src/main.ts`, import.meta.url));
-        const service = new SupervisedProcess({ name, file, config, logger, onLine });
+        const service = new SupervisedProcess({ name, file, config, logger, onLine, holds });
         this.running.set(name, service);
         return service.started;
       });

@@ -26,7 +26,7 @@ import {
 import { type SimulatorProcess, startSimulatorProcess } from '../simulator-process.ts';
 import { shownPlace, silentEngines } from './engine-places.ts';
 import { freePlaces } from './free-places.ts';
-import { startLocalEngines } from './local-engines.ts';
+import { type LocalEngines, startLocalEngines } from './local-engines.ts';
 import { RemoteSystem } from './remote-system.ts';
 import { Services, STAGES } from './services.ts';
 
@@ -55,7 +55,7 @@ export async function openDistributedSession(options: SessionOptions): Promise<S
 class Run {
   private readonly logger: Logger;
   private readonly onLine: (line: string) => void;
-  private engines: { close(): Promise<void> } | undefined;
+  private engines: LocalEngines | undefined;
   private simulator: SimulatorProcess | undefined;
   private rpc: RpcDirectory | undefined;
   private services: Services | undefined;
@@ -76,7 +76,8 @@ class Run {
     this.rpc = rpc;
     const { abandoned = new Promise<void>(() => undefined) } = options;
     const told = { config: loaded.values, logger, onLine: this.onLine };
-    const services = new Services({ ...told, drainMs, abandoned });
+    const holds = this.engines?.lifelines ?? [];
+    const services = new Services({ ...told, holds, drainMs, abandoned });
     this.services = services;
     for (const stage of STAGES) await services.start(stage);
     const startedAtUs = systemClock.nowUs();
