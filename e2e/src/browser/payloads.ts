@@ -51,11 +51,11 @@ export async function typePayloads(api: Api, tape: string): Promise<readonly str
   // Whoever is not even let in has this text in the access log.
   const login = { userName: payloadOf('login'), password: 'wrong' };
   await api.post('/api/auth/login', login);
-  const runs = [named.run.runId, failing.run.runId] as readonly string[];
+  const runs = [named, failing].map(({ run }) => run?.runId ?? '');
   await until(
     async () => {
       const asked = runs.map((runId) => api.must(`${BACKTEST}/GetBacktest`, { runId }));
-      const states = (await Promise.all(asked)).map((answer) => answer.run.state);
+      const states = (await Promise.all(asked)).map(({ run }) => run?.state ?? '');
       return states.every((state) => /DONE|FAILED/.test(state));
     },
     { timeoutMs: PATIENCE_MS, what: 'both runs to end' },

@@ -110,7 +110,6 @@ export { type RunServiceOptions, runService } from './run-service.ts';
 export type { Readiness, RunningService, ServiceContext, ServiceModule } from './service.ts';
 export { SupervisedProcess, startFailed } from './supervised-process.ts';
 export { TokenBucket } from './token-bucket.ts';
-export { ATS_VERSION } from './version.ts';
 export {
   NO_TRACING,
   openTracing,
@@ -128,6 +127,7 @@ export {
   type Tracer,
 } from './tracing/tracer.ts';
 export { type TradeTrace, tradeTrace } from './tracing/trade-trace.ts';
+export { ATS_VERSION } from './version.ts';
 export {
   settle,
   type VirtualClock,

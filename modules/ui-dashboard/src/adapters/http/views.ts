@@ -66,7 +66,10 @@ export const healthView = z
     services: z.array(
       z.object({
         name: text,
-        state: z.enum(['ready', 'not-ready', 'unknown']).describe('unknown: it did not answer.'),
+        state: z
+          .enum(['ready', 'not-ready', 'not-reachable'])
+          .describe('not-reachable: it did not answer.'),
+        version: text.describe('What runs there; empty where it could not be asked.'),
         reasons: z.array(text).describe('Why not; empty when ready.'),
       }),
     ),
