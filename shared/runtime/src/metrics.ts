@@ -12,7 +12,7 @@ export interface Gauge<Label extends string> {
 
 /** A distribution, in base units (seconds, bytes). */
 export interface Histogram<Label extends string> {
-  /** @param traceparent of what took so long: its trace becomes the example of the bucket */
+  /** @param traceparent of what took so long: its trace, if kept, becomes the bucket's example */
   observe(labels: Readonly<Record<Label, string>>, value: number, traceparent?: string): void;
   /** The series is there from then on, with nothing in it. */
   zero(labels: Readonly<Record<Label, string>>): void;

@@ -18,9 +18,7 @@ import type {
   ServedMetrics,
 } from './metrics.ts';
 import { exposition } from './metrics-text.ts';
-
-/** Where the trace id stands in a traceparent. Source: https://www.w3.org/TR/trace-context/ */
-const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
+import { isSampled, traceIdOf } from './tracing/trace-context.ts';
 
 /** One registry per service, on prom-client. `service` becomes a label of every series. */
 export function openMetrics(options: {
@@ -62,8 +60,8 @@ export function openMetrics(options: {
       );
       return {
         observe(labels, value, traceparent) {
-          const traceId = traceparent === undefined ? undefined : TRACE_ID.exec(traceparent)?.[1];
-          const exemplarLabels = traceId === undefined ? {} : { trace_id: traceId };
+          // Of a trace that is not kept there is nothing to look at.
+          const exemplarLabels = isSampled(traceparent) ? { trace_id: traceIdOf(traceparent) } : {};
           histogram.observe({ labels, value, exemplarLabels });
         },
         zero: (labels) => histogram.zero(labels),

@@ -58,6 +58,8 @@ export class TradeKeeper {
   private readonly countedToUs = new Map<number, number>();
   private subscription: LogSubscription | undefined;
   private failure: string | undefined;
+  /** Partitions come side by side, and add to the same quarters: one after the other. */
+  private counting: Promise<unknown> = Promise.resolve();
 
   constructor(options: TradeKeeperOptions) {
     this.options = options;
@@ -120,7 +122,7 @@ export class TradeKeeper {
         if (one !== undefined) ended.push(one);
       }
       for (let from = 0; from < ended.length; from += COUNTED_MAX) {
-        await this.count(ended.slice(from, from + COUNTED_MAX));
+        await this.countInTurn(ended.slice(from, from + COUNTED_MAX));
       }
       this.countedToUs.set(batch.partition, batch.records.at(-1)?.loggedAtUs ?? 0);
       if (batch.records.length < BATCH_MAX) {
@@ -146,6 +148,12 @@ export class TradeKeeper {
       await batch.park(record, error.message);
       return undefined;
     }
+  }
+
+  private countInTurn(ended: readonly Ended[]): Promise<void> {
+    const counted = this.counting.then(() => this.count(ended));
+    this.counting = counted.catch(() => undefined);
+    return counted;
   }
 
   private async count(ended: readonly Ended[]): Promise<void> {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { SpanKind as WireKind } from '@opentelemetry/api';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logger.ts';
 import type { Counter, Metrics } from '../metrics.ts';
+import { ATS_VERSION } from '../version.ts';
 import { isKept, isSampled, spanIdOf, traceIdOf } from './trace-context.ts';
 import { type FinishedSpan, NO_TRACER, type SpanKind, type Tracer } from './tracer.ts';
 
@@ -51,7 +51,6 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
   const { config } = options;
   const queue = new SpanQueue(options);
   if (config.endpoint === '') return NO_TRACING;
-  const version = ownVersion();
   const [{ BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] =
     await Promise.all([
       import('@opentelemetry/sdk-trace'),
@@ -77,9 +76,9 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
       const resource = resourceFromAttributes({
         'service.name': service,
         'service.namespace': 'ats',
-        'service.version': version,
+        'service.version': ATS_VERSION,
       });
-      const scope = { name: 'ats', version };
+      const scope = { name: 'ats', version: ATS_VERSION };
       return {
         on: true,
         record(span) {
@@ -95,11 +94,6 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
       await exporter.shutdown().catch(() => undefined);
     },
   };
-}
-
-function ownVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 /** Ids are of this machine's randomness: seeds are the same in every process. */
