@@ -67,7 +67,8 @@ export function formsLeftOut(): readonly string[] {
 const ANSWERED = `document.querySelector('[role="dialog"]') === null || document.querySelector(
   '[role="dialog"] :is(:invalid, .problem, [type="submit"]:disabled, [cmdk-empty])',
 ) !== null`;
-const IS_TEXT = ':is(input:not([type]), input[type="text"], input[type="search"], textarea)';
+const IS_TEXT =
+  ':is(input:not([type]), input[type="text"], input[type="search"], textarea):not([readonly])';
 
 async function typeInto(page: Page, { at, by }: Form): Promise<void> {
   await page.goto(at);

@@ -92,7 +92,7 @@ function problemsOfNpm([first = '', ...rest]: readonly string[]): readonly strin
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  if (['ci', 'install', 'view'].includes(first)) return [];
+  if (['ci', 'install', 'view', 'audit'].includes(first)) return [];
   const name = first === 'run' ? rest.find((word) => !word.startsWith('-')) : first;
   return name !== undefined && Object.hasOwn(scripts, name) ? [] : [`npm has no script ${name}`];
 }

@@ -8,6 +8,8 @@ const LEFT_OUT: readonly { readonly of?: RegExp; readonly on?: RegExp; readonly 
   { of: /^prometheus /, why: 'wants Prometheus; e2e/test/monitoring runs it' },
   { of: /^npm ci(?! && npm start)/, why: 'is what installed whatever runs this' },
   { of: /^npm test/, why: 'is what runs this' },
+  { of: /^npm audit/, why: 'asks the registry, whose answer changes by itself' },
+  { of: /:8181\//, why: 'wants an InfluxDB 3' },
   {
     of: /^npm run (e2e|screenshots)|^ATS_DASHBOARD_URL|^vite /,
     why: 'wants a browser, has a stage',
