@@ -48,6 +48,7 @@ const [WINDOWS_MIN, WINDOWS_MAX] = [10, 60];
 /** The first part of a run: caches fill, code is compiled, the market finds its pace. */
 const WARM_UP = { share: 0.3, minutesMin: 1, minutesMax: 5 };
 const SAY_EVERY_MINUTES = 1;
+const CACHED_ORDERS = 1000;
 
 const summarySchema = z.object({
   invariants: z.object({ ok: z.boolean(), violations: z.array(z.string()) }),
@@ -94,6 +95,8 @@ async function startSystem(options: SoakOptions) {
     seed,
     gateway: { port: gatewayPort, tokenFile },
     dashboard: { port: 0, buildWeb: false },
+    // Full before it is judged: a cache that still fills looks like a leak.
+    oms: { cachedOrdersMax: CACHED_ORDERS },
     risk: { approvalKeyFile: join(folder, 'approval-key'), limits: LIMITS },
     eventLog: { url: `lmdb:${join(folder, 'log')}` },
     stateStore: { url: `lmdb:${join(folder, 'state')}` },

@@ -28,7 +28,7 @@ export interface DeskConnection {
 /** Fills are read again from this long before the cursor: venues list them late, clocks differ. */
 const CURSOR_OVERLAP_US = 60_000_000;
 /** Orders that are over and still known without a look into the store. */
-const RECENT_MAX = 5000;
+const RECENT_MAX = 1000;
 /** Fills of orders that are over which are known as reported, however often they are listed. */
 const TOLD_MAX = 20_000;
 
