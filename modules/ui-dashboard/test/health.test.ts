@@ -61,7 +61,7 @@ describe('health of services in containers of their own', () => {
     }
   });
 
-  it('is asked at the port that a service of this process was given, where any would do', async () => {
+  it('is asked at the port that it was given, where any would do', async () => {
     const admin = new Map<string, string>();
     const stage = await openStage(
       ['mode=sim', 'admin.ports.risk-manager=0', 'admin.ports.trading-engine=0'],

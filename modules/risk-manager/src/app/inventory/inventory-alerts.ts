@@ -26,10 +26,11 @@ export function dryAlert(told: {
   const { accountId, venue, asset, available, least, flow, hours, level } = runway;
   const perHour = estimate(Number(netOut(flow).toPrecision(3)), RATE_SCALE);
   const going = `${amountText(perHour)} ${asset} an hour`;
+  const left = amountText(available);
   const summary =
     level === 'empty'
-      ? `${asset} at ${venue} is used up: ${amountText(available)} left, a trade takes ${amountText(least)}.`
-      : `${asset} at ${venue} lasts ${hoursText(hours)}: ${amountText(available)} is left, ${going} go.`;
+      ? `${asset} at ${venue} is used up: ${left} left, a trade takes ${amountText(least)}.`
+      : `${asset} at ${venue} lasts ${hoursText(hours)}: ${left} is left, ${going} go.`;
   const option = step?.options.find(({ kind }) => kind === step.recommended);
   return makeAlert({
     key: inventoryAlertKey(runway),

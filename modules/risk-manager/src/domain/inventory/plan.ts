@@ -119,9 +119,10 @@ function choose(
 
 function whyNot(first: PlanOption, next: PlanOption, numeraire: string): string {
   const less = totalOf(next).subtract(totalOf(first)).round(COST_DIGITS, 'half-even');
+  const saved = `${moneyText(less)} ${numeraire}`;
   return less.isZero()
     ? `It costs as little as ${wordsOf(next.kind)} and is simpler.`
-    : `It costs ${moneyText(less)} ${numeraire} less than ${wordsOf(next.kind)}, what is missed in it.`;
+    : `It costs ${saved} less than ${wordsOf(next.kind)}, what is missed in it.`;
 }
 
 /** An option's kind as a person says it. */
