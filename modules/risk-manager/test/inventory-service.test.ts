@@ -215,7 +215,9 @@ describe('how long assets last, told by the risk manager', () => {
       facts: { account: MAIN, recommended: 'transfer' },
     });
     expect(raised?.summary).toMatch(/^BTC at alpha lasts \d min: 0.06 is left, 0.\d+ BTC an hour/);
-    expect(raised?.remedy).toMatch(/^Recommended is transfer, for .* USDT .*Send .* BTC from beta/);
+    expect(raised?.remedy).toMatch(
+      /^Recommended is transfer: it costs [\d,]+\.\d\d USDT, .*Send .* BTC from beta/,
+    );
     await first.stop();
     const second = await start();
     held.alpha = '30';

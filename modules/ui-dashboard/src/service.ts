@@ -70,9 +70,9 @@ export async function startDashboard(
   const visitors = new Visitors({ logins: () => logins, secure, hosts });
   const system = systemOf(config, clock.nowUs());
   const asking = { nowUs: () => clock.nowUs(), fetch };
-  const places = placesOf(config);
-  const health = () => healthOf(places, asking);
-  const measures = () => measuresOf(places, asking);
+  const places = () => placesOf(config, context.admin);
+  const health = () => healthOf(places(), asking);
+  const measures = () => measuresOf(places(), asking);
   const reports = new Reports({
     ...context,
     ...system,
@@ -82,7 +82,7 @@ export async function startDashboard(
   const parts = { ...context, settings, logins, visitors, system, deadlineMs, newSecret };
   const http = await openHttp({
     ...{ ...parts, health, measures, reports },
-    simulatorUrl: config.mode === 'sim' ? simulatorUrlOf(places) : undefined,
+    simulatorUrl: config.mode === 'sim' ? simulatorUrlOf(places()) : undefined,
     webFolder: web.folder,
     webTrouble: web.trouble,
   });

@@ -60,4 +60,27 @@ describe('health of services in containers of their own', () => {
       await stage.close();
     }
   });
+
+  it('is asked at the port that it was given, where any would do', async () => {
+    const admin = new Map<string, string>();
+    const stage = await openStage(
+      ['mode=sim', 'admin.ports.risk-manager=0', 'admin.ports.trading-engine=0'],
+      admin,
+    );
+    try {
+      // It starts after the dashboard.
+      admin.set('risk-manager', `http://${RISK}:${await serve('risk-manager', RISK, 0)}`);
+      const headers = asVisitor(await login(stage));
+      const answer = await fetch(`${stage.url}/api/health`, { headers });
+      const { services } = (await answer.json()) as HealthView;
+      const of = (name: string) => services.find((one) => one.name === name);
+      expect(of('risk-manager')).toMatchObject({ state: 'ready' });
+      expect(of('trading-engine')).toMatchObject({
+        state: 'not-reachable',
+        reasons: ['it has no fixed port: its port is 0 in admin.ports'],
+      });
+    } finally {
+      await stage.close();
+    }
+  });
 });

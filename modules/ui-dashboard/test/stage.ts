@@ -60,7 +60,10 @@ const guardOf = (places: Set<string | undefined>): RpcGuard => ({
 });
 
 /** The dashboard's real server, before services that stand in for those of other modules. */
-export async function openStage(assignments: readonly string[] = []) {
+export async function openStage(
+  assignments: readonly string[] = [],
+  admin: ReadonlyMap<string, string> = new Map(),
+) {
   const folder = mkdtempSync(join(tmpdir(), 'ats-dashboard-'));
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>ATS</title>');
@@ -83,7 +86,7 @@ export async function openStage(assignments: readonly string[] = []) {
   const config = parseConfig(loaded, dashboardConfigSchema);
   const nothing = async (): Promise<void> => undefined;
   const web = { folder, trouble: () => '', built: nothing(), close: () => undefined };
-  const context = { ...base, config, rpc, ports: {} };
+  const context = { ...base, config, rpc, ports: {}, admin };
   const running = await startDashboard(context, { entropy: systemEntropy, web });
   return {
     ...{ running, services, metrics, logger, url: running.url },

@@ -111,7 +111,7 @@ export async function openHost<Ports extends Closable>(
       const { logger, metrics, ...rest } = parts(module.name, true);
       const section = live.read(module.configSchema);
       const tracer = tracing.of(module.name);
-      const context = { ...rest, ...section, logger, metrics, tracer, rpc, ports };
+      const context = { ...rest, ...section, logger, metrics, tracer, rpc, ports, admin };
       const running = await module.start(context);
       tellReadiness(metrics, running);
       // What storage and calls count belongs to the process: it is told by its first service.

@@ -29,6 +29,8 @@ export interface ServiceContext<Config, Ports> {
    * is ever read again.
    */
   readonly onReload?: (take: (config: Config) => void) => void;
+  /** Admin URL by name of the services that share the process; more come as they start. */
+  readonly admin?: ReadonlyMap<string, string>;
 }
 
 export interface Readiness {

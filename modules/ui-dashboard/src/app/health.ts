@@ -5,6 +5,8 @@ import type { Place } from './places.ts';
 /** A machine that is busy is slow to answer, and not down. */
 const ASK_MS = 2500;
 
+const UNKNOWN = ['it has no fixed port: its port is 0 in admin.ports'];
+
 const readiness = z.object({
   ready: z.boolean(),
   reasons: z.array(z.string()),
@@ -19,6 +21,7 @@ export async function healthOf(
   return { atUs: parts.nowUs(), services: await Promise.all(places.map(ask)) };
 
   async function ask({ name, url }: Place): Promise<ServiceHealth> {
+    if (url === undefined) return { name, state: 'not-reachable', version: '', reasons: UNKNOWN };
     const answer = await readFrom(parts.fetch, `${url}/readyz`);
     const { data } = readiness.safeParse(await answer?.json().catch(() => undefined));
     if (data === undefined) {

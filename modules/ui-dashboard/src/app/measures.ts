@@ -44,6 +44,7 @@ export async function measuresOf(
   parts: { readonly nowUs: () => number; readonly fetch: typeof fetch },
 ): Promise<MeasuresView> {
   const asked = places.map(async ({ url }) => {
+    if (url === undefined) return [];
     const answer = await readFrom(parts.fetch, `${url}/metrics`);
     return samplesOf((await answer?.text()) ?? '');
   });

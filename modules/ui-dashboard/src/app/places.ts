@@ -4,8 +4,8 @@ import type { DashboardConfig } from '../config.ts';
 export interface Place {
   /** The service; where it has several hosts, with its own. */
   readonly name: string;
-  /** `http://host:port`. */
-  readonly url: string;
+  /** `http://host:port`; undefined where the port is any free one, and nobody said which. */
+  readonly url: string | undefined;
 }
 
 /** Keys of `rpc` by service; the simulator and the dashboard take no calls. */
@@ -27,9 +27,16 @@ const HERE = '127.0.0.1';
 
 const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':'));
 
-/** @returns the admin ports of all services, in the order of the settings */
-export function placesOf({ admin, rpc }: Pick<DashboardConfig, 'admin' | 'rpc'>): readonly Place[] {
+/**
+ * @param here admin URLs of the services of this process, which know their ports once they run
+ * @returns the admin ports of all services, in the order of the settings
+ */
+export function placesOf(
+  { admin, rpc }: Pick<DashboardConfig, 'admin' | 'rpc'>,
+  here: ReadonlyMap<string, string> = new Map(),
+): readonly Place[] {
   return Object.entries(admin.ports).flatMap(([service, port]) => {
+    if (port === 0) return [{ name: service, url: here.get(service) }];
     const hosts = hostsOf(service, { admin, rpc });
     return hosts.map((host) => ({
       name: hosts.length === 1 ? service : `${service} ${host}`,

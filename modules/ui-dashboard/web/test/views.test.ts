@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { accessEntries, changesOf, targetWords } from '../src/text/access-entry.ts';
 import { axisTimes, formatAge, formatDurationUs, formatNumber, words } from '../src/text/format.ts';
 import { depthCurve, isWalked, ladderOf, meanPrice } from '../src/text/ladder.ts';
-import { groupsOfLimits, limitWords, usedOfLimit } from '../src/text/limits.ts';
+import { groupsOfLimits, limitWords, toneOfLimit, usedOfLimit } from '../src/text/limits.ts';
 import { bestCells, pairKey } from '../src/text/matrix.ts';
 import {
   draftProblems,
@@ -244,6 +244,15 @@ describe('what people read', () => {
     expect(usedOfLimit(limit as never)).toEqual({ percent: 50, warnPercent: 80 });
     expect(usedOfLimit({ ...limit, value: '400' } as never)?.percent).toBe(100);
     expect(usedOfLimit({ ...limit, value: '' } as never)).toBeUndefined();
+  });
+
+  it('warns of a limit below its end only where a warning is set', () => {
+    const limit = { value: '1020', warn: '', max: '3000', level: 'LIMIT_LEVEL_WARN' };
+    const toneOf = (changes: object) => toneOfLimit({ ...limit, ...changes } as never);
+    expect(toneOf({})).toBe('');
+    expect(toneOf({ value: '3100' })).toBe('warn');
+    expect(toneOf({ warn: '1000' })).toBe('warn');
+    expect(toneOf({ level: 'LIMIT_LEVEL_BREACH' })).toBe('breach');
   });
 });
 

@@ -58,6 +58,26 @@ describe('the timeline of a trade', () => {
     expect([fromUs, toUs]).toEqual([100, 400]);
   });
 
+  it('has the decision that the trade came of, in order', () => {
+    const times = { frameAtUs: 100, bookAtUs: 102, decidedAtUs: 104, riskAnsweredAtUs: 108 };
+    const opportunity = times as unknown as Sources['opportunity'];
+    expect(shown({ ...sources, opportunity })[0]).toEqual([
+      'engine',
+      ['frame 100', 'book 102', 'decision 104', 'risk 108', 'begun 110'],
+      [],
+    ]);
+  });
+
+  it('leaves out a later look at the edge, which the ledger keeps where it was better', () => {
+    const times = { frameAtUs: 300, bookAtUs: 302, decidedAtUs: 304, riskAnsweredAtUs: 308 };
+    const opportunity = times as unknown as Sources['opportunity'];
+    expect(shown({ ...sources, opportunity })[0]).toEqual([
+      'engine',
+      ['frame 100', 'begun 110'],
+      [],
+    ]);
+  });
+
   it('says that an order was sent and acknowledged, without when, unless it was heard', () => {
     expect(shown(sources)[1]).toEqual([
       'o1',

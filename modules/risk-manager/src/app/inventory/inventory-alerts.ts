@@ -1,11 +1,12 @@
-import { type Alert, type Decimal, makeAlert } from '@ats/domain';
+import { type Alert, makeAlert } from '@ats/domain';
+import { amountText, moneyText } from '../../domain/figure-text.ts';
 import { estimate } from '../../domain/inventory/estimate.ts';
-import { type PlanOption, totalOf } from '../../domain/inventory/option.ts';
+import type { PlanOption } from '../../domain/inventory/option.ts';
 import type { PlanStep } from '../../domain/inventory/plan.ts';
 import { netOut, type Runway } from '../../domain/inventory/runway.ts';
 
 const RUNBOOK = 'inventory-low';
-const SHOWN_DIGITS = 6;
+const RATE_SCALE = 6;
 
 const inventoryAlertKey = ({ venue, asset }: Pick<Runway, 'venue' | 'asset'>): string =>
   `inventory.runway:${venue}:${asset}`;
@@ -13,9 +14,6 @@ const inventoryAlertKey = ({ venue, asset }: Pick<Runway, 'venue' | 'asset'>): s
 /** Hours as a person says them; finite ones only. */
 const hoursText = (hours: number): string =>
   hours < 2 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`;
-
-const shown = (amount: Decimal): string =>
-  amount.round(Math.min(amount.scale, SHOWN_DIGITS), 'half-even').normalized().toString();
 
 /** An asset runs out, or has. @param told `step` is what can be done; absent if nobody could say */
 export function dryAlert(told: {
@@ -26,12 +24,13 @@ export function dryAlert(told: {
 }): Alert {
   const { runway, step, numeraire, nowUs } = told;
   const { accountId, venue, asset, available, least, flow, hours, level } = runway;
-  const perHour = estimate(Number(netOut(flow).toPrecision(3)), SHOWN_DIGITS);
-  const going = `${shown(perHour)} ${asset} an hour`;
+  const perHour = estimate(Number(netOut(flow).toPrecision(3)), RATE_SCALE);
+  const going = `${amountText(perHour)} ${asset} an hour`;
+  const left = amountText(available);
   const summary =
     level === 'empty'
-      ? `${asset} at ${venue} is used up: ${shown(available)} left, a trade takes ${shown(least)}.`
-      : `${asset} at ${venue} lasts ${hoursText(hours)}: ${shown(available)} is left, ${going} go.`;
+      ? `${asset} at ${venue} is used up: ${left} left, a trade takes ${amountText(least)}.`
+      : `${asset} at ${venue} lasts ${hoursText(hours)}: ${left} is left, ${going} go.`;
   const option = step?.options.find(({ kind }) => kind === step.recommended);
   return makeAlert({
     key: inventoryAlertKey(runway),
@@ -56,12 +55,18 @@ export function dryAlert(told: {
 
 const HOW = 'See "ats inventory plan".';
 
+/** What doing it costs, and apart from it what trades are taken not to earn until it has helped. */
 function recommended(option: PlanOption, numeraire: string): string {
-  const { kind, detail, hours } = option;
+  const { kind, cost, missed, detail, hours } = option;
   const when = hours === 0 ? 'at once' : `done in ${hoursText(hours)}`;
-  const cost = `${totalOf(option).round(2, 'ceiling')} ${numeraire}`;
+  const price = cost.isNegative()
+    ? `it earns ${moneyText(cost.negate())} ${numeraire}`
+    : `it costs ${moneyText(cost)} ${numeraire}`;
   const words = kind.replace('-', ' ');
-  return `Recommended is ${words}, for ${cost} in all, ${when}. ${detail}`;
+  const lost = missed.isPositive()
+    ? ` Trades that cannot be made even so would earn about ${moneyText(missed)} ${numeraire}.`
+    : '';
+  return `Recommended is ${words}: ${price}, ${when}. ${detail}${lost}`;
 }
 
 /** It lasts again. */
@@ -77,7 +82,7 @@ export function recoveredAlert(told: {
     key: inventoryAlertKey(runway),
     severity: 'info',
     area: 'risk',
-    summary: `${asset} at ${venue} ${lasts} again: ${shown(available)} is there.`,
+    summary: `${asset} at ${venue} ${lasts} again: ${amountText(available)} is there.`,
     runbook: RUNBOOK,
     facts: { account: runway.accountId, available: available.toString() },
     venue,

@@ -1,4 +1,5 @@
 import { type AccountId, Decimal, type VenueId } from '@ats/domain';
+import { moneyText } from '../figure-text.ts';
 import { Allowances, type SharingRules, targetsOf, wantedOf } from './allowance.ts';
 import type { Place } from './flow.ts';
 import type { Market, Values } from './markets.ts';
@@ -118,9 +119,10 @@ function choose(
 
 function whyNot(first: PlanOption, next: PlanOption, numeraire: string): string {
   const less = totalOf(next).subtract(totalOf(first)).round(COST_DIGITS, 'half-even');
+  const saved = `${moneyText(less)} ${numeraire}`;
   return less.isZero()
     ? `It costs as little as ${wordsOf(next.kind)} and is simpler.`
-    : `It costs ${less} ${numeraire} less than ${wordsOf(next.kind)}, what is missed in it.`;
+    : `It costs ${saved} less than ${wordsOf(next.kind)}, what is missed in it.`;
 }
 
 /** An option's kind as a person says it. */

@@ -1,4 +1,5 @@
 import { type AssetId, assetIdentity, Decimal, type VenueId } from '@ats/domain';
+import { amountText } from '../figure-text.ts';
 import type { Allowances } from './allowance.ts';
 import {
   type Market,
@@ -133,7 +134,7 @@ function optionOf(round: Round, need: Need, parts: ReverseParts): PlanOption | u
   const costBps = cost
     .multiply(BPS)
     .divide(worthOf(quantity, baseValue), { scale: 2, rounding: 'ceiling' });
-  const sized = `${quantity.normalized()} ${base.id}`;
+  const sized = `${amountText(quantity)} ${base.id}`;
   return moved(need, giver, rules, {
     kind: 'reverse-arbitrage',
     moves,

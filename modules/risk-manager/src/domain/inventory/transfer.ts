@@ -1,4 +1,5 @@
 import { type AssetId, Decimal, type VenueId } from '@ats/domain';
+import { amountText } from '../figure-text.ts';
 import type { Allowances } from './allowance.ts';
 import { type Values, worthOf } from './markets.ts';
 import { impossible, moved, type Need, type PlanOption, type PlanRules } from './option.ts';
@@ -44,7 +45,10 @@ export function transferOption(need: Need, giver: Runway, parts: TransferParts):
   const lacking = need.wanted.add(terms.fee).round(AMOUNT_SCALE, 'up');
   const sent = lacking.max(terms.min).min(spare);
   if (sent.lessThan(terms.min) || !sent.greaterThan(terms.fee)) {
-    return impossible('transfer', `No venue can spare the ${terms.min} ${asset} that it takes.`);
+    return impossible(
+      'transfer',
+      `No venue can spare the ${amountText(terms.min)} ${asset} that it takes.`,
+    );
   }
   const moves = [
     { venue: from, asset, amount: sent.negate() },
@@ -56,6 +60,6 @@ export function transferOption(need: Need, giver: Runway, parts: TransferParts):
     cost: worthOf(terms.fee, value),
     costBps: terms.fee.multiply(BPS).divide(sent, { scale: 2, rounding: 'up' }),
     hours: terms.minutes / 60,
-    detail: `Send ${sent.normalized()} ${asset} from ${from} to ${to}, by hand.`,
+    detail: `Send ${amountText(sent)} ${asset} from ${from} to ${to}, by hand.`,
   });
 }

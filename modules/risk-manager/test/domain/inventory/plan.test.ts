@@ -70,7 +70,7 @@ describe('a rebalance plan', () => {
     expect(transfer.fromHours).toBe(Number.POSITIVE_INFINITY);
     expect(transfer.detail).toBe('Send 2.3001 BTC from beta to alpha, by hand.');
     expect(step.why).toMatch(
-      /^It costs [\d.]+ USDT less than reverse arbitrage, what is missed in it.$/,
+      /^It costs [\d,.]+ USDT less than reverse arbitrage, what is missed in it.$/,
     );
   });
 

@@ -22,6 +22,17 @@ export function usedOfLimit({ value, warn, max }: RiskLimit): Use | undefined {
   return { percent: clamp(used), warnPercent: warns ? clamp(approximate(warn)) : undefined };
 }
 
+/**
+ * The tone of what stands at a limit. A level stays up until it has been calm for a while; where no
+ * warning is set what is below its limit again warns of nothing.
+ */
+export function toneOfLimit(limit: RiskLimit): '' | 'warn' | 'breach' {
+  if (limit.level === 'LIMIT_LEVEL_BREACH') return 'breach';
+  if (limit.level !== 'LIMIT_LEVEL_WARN') return '';
+  const used = usedOfLimit(limit)?.percent ?? FULL;
+  return limit.warn === '' && used < FULL ? '' : 'warn';
+}
+
 /** `lossPerDay` in words: `Loss per day`. */
 export const limitWords = (name: string): string => words(name.replaceAll(/[A-Z]/g, '_$&'));
 

@@ -85,8 +85,13 @@ function laneOf(leg: TradeOrder, order: Order | undefined, events: readonly Orde
   };
 }
 
+/** The ledger keeps an edge at its best, which may be a later look than the one that was traded. */
+const isTraded = ({ frameAtUs }: Trade, opportunity: Opportunity | undefined): boolean =>
+  opportunity?.frameAtUs === frameAtUs;
+
 /** @returns what is known of when things happened, on one scale for all lanes */
-export function timelineOf({ trade, opportunity, orders, events }: Sources): Timeline {
+export function timelineOf({ trade, orders, events, ...sources }: Sources): Timeline {
+  const opportunity = isTraded(trade, sources.opportunity) ? sources.opportunity : undefined;
   const engine: Lane = {
     key: 'engine',
     of: 'engine',

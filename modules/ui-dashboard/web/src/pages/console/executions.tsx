@@ -30,7 +30,7 @@ export function Executions(): ReactNode {
       actions={<span className="faint">{t('since this page was opened')}</span>}
       of={of}
       isEmpty={() => fills.length === 0}
-      empty={<p>{t('Nothing has filled yet.')}</p>}
+      empty={<p>{t('Nothing has filled since you opened this page.')}</p>}
       lines={3}
     >
       {() => (

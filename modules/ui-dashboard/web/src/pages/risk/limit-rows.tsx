@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../../src/contract.ts';
 import { bare, formatMoment, words } from '../../text/format.ts';
-import { type LimitGroup, limitWords, usedOfLimit } from '../../text/limits.ts';
+import { type LimitGroup, limitWords, toneOfLimit, usedOfLimit } from '../../text/limits.ts';
 import { Button } from '../../ui/button.tsx';
 import { Money } from '../../ui/figures.tsx';
 
@@ -73,19 +73,10 @@ function LimitName({ limit }: { readonly limit: RiskLimit }): ReactNode {
   return (
     <span className="limit-name" title={`${name} ${of}`.trim()}>
       {t(limitWords(name))}
-      <small className="faint wide-only" title={t(meaning)}>
-        {t(meaning)}
-      </small>
+      <small className="faint">{t(meaning)}</small>
     </span>
   );
 }
-
-const LEVELS = {
-  LIMIT_LEVEL_UNSPECIFIED: '',
-  LIMIT_LEVEL_OK: '',
-  LIMIT_LEVEL_WARN: 'warn',
-  LIMIT_LEVEL_BREACH: 'breach',
-} as const;
 
 const PLACES = { money: 2, 'money-seconds': 0, ms: 0, bps: 1 } as Readonly<Record<string, number>>;
 
@@ -96,7 +87,7 @@ interface LimitRowProps extends Omit<LimitRowsProps, 'group'> {
 
 function LimitRow({ limit, measured, numeraire, onEdit, head }: LimitRowProps): ReactNode {
   const { t } = useTranslation();
-  const level = LEVELS[limit.level];
+  const level = toneOfLimit(limit);
   const places = PLACES[limit.unit];
   const format = places === undefined ? {} : { places };
   const changed = `${limit.changedBy}, ${formatMoment(limit.changedAtUs)}: ${limit.changedBecause}`;

@@ -131,6 +131,8 @@ interface Shaping {
 const columnsOf = (t: TFunction, { numeraire, places }: Shaping) => [
   column.accessor('createdAtUs', {
     header: t('Begun'),
+    // The newest stands first; a phone has room for what became of it.
+    meta: { wideOnly: true },
     cell: ({ getValue }) => <Age atUs={getValue()} />,
   }),
   column.accessor('base', { header: t('Asset') }),
