@@ -5,6 +5,7 @@ import { commandsOf, isDecision, PAGES, readPage } from '../src/docs/shell-comma
 /** What a page takes for granted, made by commands first. */
 const BEFORE: Readonly<Record<string, readonly string[]>> = {
   'docs/backup.md': ['ats up --duration 5s --summary json > summary.json'],
+  'docs/reference/README.md': ['npm start'],
   'docs/security.md': ['npm start'],
   'modules/backtest/README.md': [
     'ats record --duration 8s --seed 7 --out frames.jsonl.gz',

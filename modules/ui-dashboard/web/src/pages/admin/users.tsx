@@ -9,6 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Field, SelectField } from '../../ui/field.tsx';
 import { Pill } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { TableScroll } from '../../ui/table-scroll.tsx';
 import '../../styles/admin.css';
 import { ProblemBox } from '../../ui/problem-box.tsx';
 
@@ -37,7 +38,7 @@ export function Users(): ReactNode {
         lines={6}
       >
         {({ users }) => (
-          <section className="table-scroll" aria-label={t('Users')}>
+          <TableScroll label={t('Users')}>
             <table className="table people">
               <thead>
                 <tr>
@@ -56,7 +57,7 @@ export function Users(): ReactNode {
                 ))}
               </tbody>
             </table>
-          </section>
+          </TableScroll>
         )}
       </Panel>
       {adding ? <AddUser onClose={() => setAdding(false)} /> : null}

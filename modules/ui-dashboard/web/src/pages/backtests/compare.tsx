@@ -8,6 +8,7 @@ import { signOf } from '../../text/decimal-text.ts';
 import { figureText } from '../../text/figure-text.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { TableScroll } from '../../ui/table-scroll.tsx';
 import '../../styles/backtests.css';
 import { nameOf } from './backtests.tsx';
 
@@ -43,7 +44,7 @@ export function Compare(): ReactNode {
 function ComparisonTable({ of }: { readonly of: Comparison }): ReactNode {
   const { t } = useTranslation();
   return (
-    <section className="table-scroll" aria-label={t('Runs side by side')}>
+    <TableScroll label={t('Runs side by side')}>
       {of.warnings.map((warning) => (
         <p key={warning} className="note-box">
           {warning}
@@ -93,7 +94,7 @@ function ComparisonTable({ of }: { readonly of: Comparison }): ReactNode {
           )}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Loadable } from '../../feeds/loadable.ts';
 import { useMay } from '../../feeds/session.tsx';
 import { groupsOfLimits, type LimitGroup } from '../../text/limits.ts';
 import { Panel } from '../../ui/panel.tsx';
+import { TableScroll } from '../../ui/table-scroll.tsx';
 import { EditLimit } from './edit-limit.tsx';
 import { LimitRows } from './limit-rows.tsx';
 
@@ -67,8 +68,7 @@ interface LimitTableProps {
 function LimitTable({ of, measured, numeraire, onEdit }: LimitTableProps): ReactNode {
   const { t } = useTranslation();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
-    <section className="table-scroll" tabIndex={0} aria-label={t('Limits')}>
+    <TableScroll label={t('Limits')}>
       <table className="table limits">
         <thead>
           <tr>
@@ -100,6 +100,6 @@ function LimitTable({ of, measured, numeraire, onEdit }: LimitTableProps): React
           <LimitRows key={group.name} {...{ group, measured, numeraire, onEdit }} />
         ))}
       </table>
-    </section>
+    </TableScroll>
   );
 }

@@ -11,6 +11,7 @@ import {
 } from '../../text/format.ts';
 import { Pill } from '../../ui/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { TableScroll } from '../../ui/table-scroll.tsx';
 
 interface MeasuresProps {
   readonly of: Loadable<MeasuresView>;
@@ -45,8 +46,7 @@ export function Latencies({ of }: MeasuresProps): ReactNode {
       lines={14}
     >
       {({ stages }) => (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key.
-        <section className="table-scroll tall" tabIndex={0} aria-label={t('Latency of each stage')}>
+        <TableScroll label={t('Latency of each stage')} tall>
           <table className="table">
             <thead>
               <tr>
@@ -75,7 +75,7 @@ export function Latencies({ of }: MeasuresProps): ReactNode {
               ))}
             </tbody>
           </table>
-        </section>
+        </TableScroll>
       )}
     </Panel>
   );
@@ -183,7 +183,7 @@ export function Processes({ of }: MeasuresProps): ReactNode {
   return (
     <Panel title={t('Processes')} of={of} isEmpty={({ processes }) => processes.length === 0}>
       {({ processes }) => (
-        <section className="table-scroll" aria-label={t('Processes')}>
+        <TableScroll label={t('Processes')}>
           <table className="table">
             <thead>
               <tr>
@@ -214,7 +214,7 @@ export function Processes({ of }: MeasuresProps): ReactNode {
               ))}
             </tbody>
           </table>
-        </section>
+        </TableScroll>
       )}
     </Panel>
   );
