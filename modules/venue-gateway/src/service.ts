@@ -9,6 +9,7 @@ import {
   type ServiceContext,
   type ServiceModule,
 } from '@ats/runtime';
+import { newId, systemEntropy } from '@ats/security';
 import type { DurablePorts, EventLog, Ports, StateStore } from '@ats/storage';
 import { connectingConnector } from './adapters/connecting-connector.ts';
 import { guardedConnector, isIll } from './adapters/guarded-connector.ts';
@@ -137,6 +138,7 @@ async function openDesks(
 ): Promise<ReadonlyMap<VenueId, VenueDesk>> {
   const { config, clock, timers, random, logger } = context;
   const listings = Map.groupBy(listingsOf(config), ({ venue }) => venue);
+  const holder = newId(systemEntropy);
   const opened = await Promise.allSettled(
     [...listings].map(async ([venue, own]) => {
       const opened = await openConnector(context, { venue, listings: own, state }, deskMetrics);
@@ -144,7 +146,8 @@ async function openDesks(
       const connector =
         onOrderCall === undefined ? opened : toldConnector(opened, { venue, clock, onOrderCall });
       const limits = limitsOf(config, venue);
-      const store = new WorkStore({ state, venue, doneKeepMs: limits.doneKeepMs });
+      const { doneKeepMs } = limits;
+      const store = new WorkStore({ state, venue, doneKeepMs, holder });
       return new VenueDesk({
         venue,
         connector,

@@ -90,10 +90,12 @@ export async function startVenueGateway(parts: ServiceParts): Promise<void> {
   const metrics = openDeskMetrics(context.metrics);
   const desks = new Map<VenueId, VenueDesk>();
   for (const venue of parts.venues) {
+    const { doneKeepMs } = DESK_LIMITS;
+    const kept = { state, venue: venue.venue, doneKeepMs, holder: `${clock.nowUs()}` };
     const desk = new VenueDesk({
       venue: venue.venue,
       connector: venue.connector(parts.process),
-      store: new WorkStore({ state, venue: venue.venue, doneKeepMs: DESK_LIMITS.doneKeepMs }),
+      store: new WorkStore(kept),
       report: async (report, about) =>
         void (await log.append(executionReportRecord(report, about))),
       clock,

@@ -158,7 +158,7 @@ export class Composition {
       const desk = new VenueDesk({
         venue,
         connector,
-        store: new WorkStore({ state, venue, doneKeepMs }),
+        store: new WorkStore({ state, venue, doneKeepMs, holder: 'backtest' }),
         report: async (report, about) =>
           void (await log.append(executionReportRecord(report, about))),
         ...{ clock, timers, logger, metrics },

@@ -16,9 +16,15 @@ import { WishCalls } from './wish-calls.ts';
 
 /** Times that a submit which was certainly not taken is sent again. */
 const SUBMITS_MAX = 5;
+/**
+ * For so long after work is known to be ours it is sent without a look into the store: what takes
+ * longer, for the process was paused or the venue's budget was spent, may be another run's by then.
+ */
+const UNASKED_US = 1_000_000;
 /** How long the fills of an order may take to be pushed before they are asked for. */
 const PUSH_GRACE_MS = 20;
 
+const TAKEN_OVER = { kind: 'taken-over' } as const;
 type Withheld = { readonly kind: 'withheld' } & NonNullable<ReturnType<typeof withheldBy>>;
 type Phase = 'waiting' | 'unknown' | 'live' | 'ending' | 'over';
 
@@ -58,6 +64,7 @@ export class OrderWork {
   private reference: OrderReference;
   /** No earlier than this it left last, or an earlier run can have sent it last. */
   private sentAtUs: number;
+  private oursAtUs: number;
   private quantity: Decimal;
   /** Whether that is the quantity that the venue has: an earlier run can have replaced it. */
   private sized: boolean;
@@ -93,7 +100,8 @@ export class OrderWork {
       side: terms.side,
       sentAtUs: createdAtUs,
     };
-    this.sentAtUs = tools.clock.nowUs();
+    this.sentAtUs = tools.clock.nowUs() + (start.maybeSent ? UNASKED_US : 0);
+    this.oursAtUs = createdAtUs;
     this.stepper = new Stepper({
       ...tools,
       step: () => this.step(),
@@ -211,6 +219,8 @@ export class OrderWork {
     const answer = await this.calls.make('submit', of, () => this.submitNow(price));
     if (answer === undefined) return this.notTaken();
     switch (answer.kind) {
+      case 'taken-over':
+        return this.leave();
       case 'withheld':
         return this.end(answer.end, answer.detail);
       case 'rejected':
@@ -225,9 +235,11 @@ export class OrderWork {
     }
   }
 
-  private submitNow(limitPrice: Decimal): Promise<SubmitAnswer | Withheld> {
+  private submitNow(limitPrice: Decimal): Promise<SubmitAnswer | Withheld | typeof TAKEN_OVER> {
     const withheld = this.withheld();
     if (withheld !== undefined) return Promise.resolve({ kind: 'withheld', ...withheld });
+    const { clock } = this.tools;
+    if (clock.nowUs() - this.oursAtUs > UNASKED_US) return this.submitIfOurs(limitPrice);
     this.sentAtUs = this.reports.leaves();
     this.reference = { ...this.reference, sentAtUs: this.sentAtUs };
     const { type, timeInForce, quantity, postOnly } = this.order.terms;
@@ -238,6 +250,23 @@ export class OrderWork {
       timeInForce: type === 'market' ? 'ioc' : timeInForce,
       postOnly,
     });
+  }
+
+  /** An answer that comes late is asked for again. */
+  private async submitIfOurs(limitPrice: Decimal): ReturnType<OrderWork['submitNow']> {
+    const { clock, store } = this.tools;
+    const askedAtUs = clock.nowUs();
+    if (!(await store.isOurs(this.order.orderId))) return TAKEN_OVER;
+    this.oursAtUs = askedAtUs;
+    return this.submitNow(limitPrice);
+  }
+
+  /** Another run has the work: it reports what became of it. */
+  private leave(): Promise<void> {
+    const { orderId, terms } = this.order;
+    const fields = { orderId, venue: terms.venue };
+    this.tools.logger.warn('venue.taken_over', 'another process carries the order', fields);
+    return this.close();
   }
 
   /** It was not sent, or the venue certainly did nothing with it. */

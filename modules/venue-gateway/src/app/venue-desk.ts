@@ -86,11 +86,15 @@ export class VenueDesk {
   /** Hands counts over to the metrics. */
   readonly collect: () => void;
 
-  /** Takes up what an earlier run left: every order at work is asked for, none is sent. */
+  /**
+   * Takes up what an earlier run left: every order at work is asked for, none is sent. Should that
+   * run still be alive, it sends none of them from now on.
+   */
   async start(): Promise<void> {
     const { store, clock, timers, connector, limits } = this.tools;
     this.cursorUs = (await store.cursor()) ?? clock.nowUs();
     for (const item of await store.all()) {
+      if (!(await store.claim(item.order.orderId))) continue;
       const work = this.open({ ...item, maybeSent: true });
       if (item.venueOrderId !== undefined) this.byVenueId.set(item.venueOrderId, work);
       if (item.cancel !== undefined) work.cancel(item.cancel);
@@ -109,6 +113,7 @@ export class VenueDesk {
     const createdAtUs = clock.nowUs();
     const begun = await store.begin({ order, ...cause, createdAtUs });
     if (begun.kind === 'done' || this.works.has(order.orderId)) return;
+    if (begun.kind === 'there' && !(await store.claim(order.orderId))) return;
     // What is older than the memory of finished orders could be one of them.
     const isOld = createdAtUs - order.updatedAtUs > limits.doneKeepMs * 1000;
     const maybeSent = begun.kind === 'there' || isOld;

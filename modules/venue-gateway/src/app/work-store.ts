@@ -52,16 +52,22 @@ export class WorkStore {
   private readonly state: StateStore;
   private readonly venue: VenueId;
   private readonly doneKeepMs: number;
+  private readonly holder: string;
 
-  /** @param options `doneKeepMs`: how long an order that is over is known, and never sent again */
+  /**
+   * @param options `doneKeepMs`: how long an order that is over is known, and never sent again;
+   *   `holder`: whose work this run's is, a name that no other run ever has
+   */
   constructor(options: {
     readonly state: StateStore;
     readonly venue: VenueId;
     readonly doneKeepMs: number;
+    readonly holder: string;
   }) {
     this.state = options.state;
     this.venue = options.venue;
     this.doneKeepMs = options.doneKeepMs;
+    this.holder = options.holder;
   }
 
   /** Makes the work item unless the order was ever at work. Resolves when that is durable. */
@@ -69,13 +75,25 @@ export class WorkStore {
     item: Cause & { readonly order: Order; readonly createdAtUs: number },
   ): Promise<Begun> {
     const done = doneKey(this.venue, item.order.orderId);
+    const { key, attributes } = workItem(this.venue, item);
     const result = await this.transact([
       { kind: 'check', key: done, conditions: [{ kind: 'absent' }] },
-      { kind: 'create', ...workItem(this.venue, item) },
+      { kind: 'create', key, attributes: { ...attributes, holder: this.holder } },
     ]);
     if (result.kind === 'committed') return { kind: 'begun' };
     const isDone = result.refusals.some(({ key }) => key.partition === done.partition);
     return { kind: isDone ? 'done' : 'there' };
+  }
+
+  /** From now on the work is this run's, whoever began it. @returns whether it is still at work */
+  claim(orderId: OrderId): Promise<boolean> {
+    return this.update(orderId, { holder: this.holder });
+  }
+
+  /** Whether the order is at work and no other run has claimed it. */
+  async isOurs(orderId: OrderId): Promise<boolean> {
+    const item = await this.state.get(workKey(this.venue, orderId));
+    return item?.attributes['holder'] === this.holder;
   }
 
   /** Keeps a wish about an order at work. @returns whether it is still at work */

@@ -70,11 +70,11 @@ function openDesk<Venue extends BlankVenue>(connector: Venue) {
   const state = memoryStateStore(clock);
   const reports: ExecutionReport[] = [];
   let failures = 0;
-  const open = () =>
+  const open = (holder = 'desk', limits = LIMITS) =>
     new VenueDesk({
       venue: VENUE,
       connector,
-      store: new WorkStore({ state, venue: VENUE, doneKeepMs: DAY_MS }),
+      store: new WorkStore({ state, venue: VENUE, doneKeepMs: DAY_MS, holder }),
       report: (report) => {
         failures -= 1;
         if (failures >= 0) return Promise.reject(new Error('the log is down'));
@@ -86,7 +86,7 @@ function openDesk<Venue extends BlankVenue>(connector: Venue) {
       random: seededRandom(1).stream('desk'),
       logger: silentLogger(),
       metrics: openDeskMetrics(memoryMetrics()),
-      limits: LIMITS,
+      limits,
     });
   const types = () => reports.map(({ type }) => type);
   const order = (more: Partial<Order> = {}): Order => ({
@@ -150,6 +150,35 @@ describe('the desk of a venue', () => {
     await timers.advanceAsync(10_000);
     expect(connector.sent).toEqual([]);
     expect(types()).toEqual(['rejected']);
+  });
+
+  it('sends nothing any more that another process has taken over meanwhile', async () => {
+    const { timers, connector, reports, order, open } = openDesk(new BlankVenue());
+    const slow = { ...LIMITS, rate: { perSecond: 0.05, burst: 1 } };
+    const first = open('first', slow);
+    await first.start();
+    const [sent, waiting] = [order(), order({ orderId: orderId('waiting') })];
+    for (const one of [sent, waiting]) await first.submit(one, { correlationId: 'c' });
+    await timers.advanceAsync(10);
+    expect(connector.sent).toHaveLength(1);
+    const second = open('second');
+    await second.start();
+    await timers.advanceAsync(7000);
+    const ends = reports.filter(({ type }) => type === 'rejected').map((one) => one.orderId);
+    expect(ends).toContain(waiting.orderId);
+    await timers.advanceAsync(60_000);
+    expect(connector.sent).toHaveLength(1);
+  });
+
+  it('sends what had to wait for long, as long as it is its own', async () => {
+    const { timers, connector, order, open } = openDesk(new BlankVenue());
+    const desk = open('desk', { ...LIMITS, rate: { perSecond: 0.05, burst: 1 } });
+    await desk.start();
+    connector.answer = { kind: 'rejected', reason: 'INVALID_ORDER', detail: 'no' };
+    await desk.submit(order(), { correlationId: 'c' });
+    await desk.submit(order({ orderId: orderId('waiting') }), { correlationId: 'c' });
+    await timers.advanceAsync(60_000);
+    expect(connector.sent).toHaveLength(2);
   });
 
   it('counts the longest delay from the restart: it may have left just before', async () => {

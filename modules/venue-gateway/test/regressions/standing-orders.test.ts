@@ -20,6 +20,7 @@ import { submitted, temporaryFolder } from '../support.ts';
 
 const VENUE = venueId('binance');
 const DAY_MS = 86_400_000;
+const KEPT = { venue: VENUE, doneKeepMs: DAY_MS, holder: 'desk' };
 const decimal = (text: string): Decimal => Decimal.parse(text);
 
 /** A venue where orders stand, changes them in place, and can be silent. */
@@ -151,7 +152,7 @@ describe('orders that stand at their venue', () => {
     const desk = new VenueDesk({
       venue: VENUE,
       connector: venue,
-      store: new WorkStore({ state: failing, venue: VENUE, doneKeepMs: DAY_MS }),
+      store: new WorkStore({ ...KEPT, state: failing }),
       report: (report) => {
         reports.push(report);
         return Promise.resolve();
@@ -184,7 +185,7 @@ describe('orders that stand at their venue', () => {
     const venueOrderId = `v-${venue.orders.size}`;
     // It is known by the venue's id after a crash.
     await until(async () => {
-      const kept = await new WorkStore({ state, venue: VENUE, doneKeepMs: DAY_MS }).all();
+      const kept = await new WorkStore({ ...KEPT, state }).all();
       return kept.some((one) => one.venueOrderId === venueOrderId);
     });
     return { order, venueOrderId };

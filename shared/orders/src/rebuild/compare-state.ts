@@ -31,7 +31,7 @@ const KINDS: readonly Kind[] = [
   { name: 'fills without money', is: begins('unbooked/') },
   {
     ...{ name: 'orders at venues', is: begins('work/') },
-    ignored: ['createdAtUs', 'fees', 'wishVersion', 'venueOrderId'],
+    ignored: ['createdAtUs', 'fees', 'holder', 'wishVersion', 'venueOrderId'],
   },
   { name: 'orders that are over', is: begins('done/') },
   { name: 'ids of venues', is: begins('venue-order/') },
