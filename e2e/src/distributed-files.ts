@@ -14,4 +14,5 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   record: '"ats record" is the collector alone, in one process, and says so',
   recovery: 'it rebuilds and backs up the LMDB of a system in one process',
   replay: 'it runs no services',
+  tracing: 'hardly a trade completes on DynamoDB Local, and it wants whole ones',
 };

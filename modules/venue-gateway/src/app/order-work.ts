@@ -1,5 +1,5 @@
-import type { Replacement, RequestId } from '@ats/domain';
-import { type Decimal, deriveClientOrderId, type Fee, type Order } from '@ats/domain';
+import type { Decimal, Fee, Order, Replacement, RequestId } from '@ats/domain';
+import { deriveClientOrderId } from '@ats/domain';
 import type { Cause } from '@ats/orders';
 import type { PricedFill } from '../domain/fee-shares.ts';
 import { endOf, type WorkEnd, withheldBy } from '../domain/order-end.ts';
@@ -13,18 +13,15 @@ import { untilDone } from './until-done.ts';
 import { VenueCalls } from './venue-calls.ts';
 import type { FillsAnswer, SubmitAnswer, ToldFills } from './venue-connector.ts';
 import { WishCalls } from './wish-calls.ts';
+import { UNASKED_US, WorkClaim } from './work-claim.ts';
 
 /** Times that a submit which was certainly not taken is sent again. */
 const SUBMITS_MAX = 5;
-/**
- * For so long after work is known to be ours it is sent without a look into the store: what takes
- * longer, for the process was paused or the venue's budget was spent, may be another run's by then.
- */
-const UNASKED_US = 1_000_000;
 /** How long the fills of an order may take to be pushed before they are asked for. */
 const PUSH_GRACE_MS = 20;
 
-const TAKEN_OVER = { kind: 'taken-over' } as const;
+type Accepted = Extract<SubmitAnswer, { readonly kind: 'accepted' }>;
+type TakenOver = { readonly kind: 'taken-over' };
 type Withheld = { readonly kind: 'withheld' } & NonNullable<ReturnType<typeof withheldBy>>;
 type Phase = 'waiting' | 'unknown' | 'live' | 'ending' | 'over';
 
@@ -58,13 +55,13 @@ export class OrderWork {
   private readonly fills: OrderFills;
   readonly wishes: OrderWishes;
   private readonly calls: VenueCalls;
+  private readonly claim: WorkClaim;
   private readonly stepper: Stepper;
   private readonly wishCalls: WishCalls;
   private phase: Phase;
   private reference: OrderReference;
   /** No earlier than this it left last, or an earlier run can have sent it last. */
   private sentAtUs: number;
-  private oursAtUs: number;
   private quantity: Decimal;
   /** Whether that is the quantity that the venue has: an earlier run can have replaced it. */
   private sized: boolean;
@@ -101,7 +98,7 @@ export class OrderWork {
       sentAtUs: createdAtUs,
     };
     this.sentAtUs = tools.clock.nowUs() + (start.maybeSent ? UNASKED_US : 0);
-    this.oursAtUs = createdAtUs;
+    this.claim = new WorkClaim(tools, order, createdAtUs);
     this.stepper = new Stepper({
       ...tools,
       step: () => this.step(),
@@ -112,11 +109,7 @@ export class OrderWork {
     });
     const { calls, wishes, stepper } = this;
     this.wishCalls = new WishCalls({
-      orderId,
-      tools,
-      calls,
-      wishes,
-      stepper,
+      ...{ orderId, tools, calls, wishes, stepper },
       onQuantity: (quantity) => {
         this.quantity = quantity;
       },
@@ -206,8 +199,8 @@ export class OrderWork {
   }
 
   private withheld() {
-    const cancelAsked = this.wishes.cancel !== undefined;
-    return withheldBy(this.order, { nowUs: this.tools.clock.nowUs(), cancelAsked });
+    const nowUs = this.tools.clock.nowUs();
+    return withheldBy(this.order, { nowUs, cancelAsked: this.wishes.cancel !== undefined });
   }
 
   private async send(): Promise<void> {
@@ -220,7 +213,7 @@ export class OrderWork {
     if (answer === undefined) return this.notTaken();
     switch (answer.kind) {
       case 'taken-over':
-        return this.leave();
+        return this.close();
       case 'withheld':
         return this.end(answer.end, answer.detail);
       case 'rejected':
@@ -235,11 +228,12 @@ export class OrderWork {
     }
   }
 
-  private submitNow(limitPrice: Decimal): Promise<SubmitAnswer | Withheld | typeof TAKEN_OVER> {
+  private async submitNow(limitPrice: Decimal): Promise<SubmitAnswer | Withheld | TakenOver> {
     const withheld = this.withheld();
-    if (withheld !== undefined) return Promise.resolve({ kind: 'withheld', ...withheld });
-    const { clock } = this.tools;
-    if (clock.nowUs() - this.oursAtUs > UNASKED_US) return this.submitIfOurs(limitPrice);
+    if (withheld !== undefined) return { kind: 'withheld', ...withheld };
+    if (!this.claim.isSure) {
+      return (await this.claim.ask()) ? this.submitNow(limitPrice) : { kind: 'taken-over' };
+    }
     this.sentAtUs = this.reports.leaves();
     this.reference = { ...this.reference, sentAtUs: this.sentAtUs };
     const { type, timeInForce, quantity, postOnly } = this.order.terms;
@@ -252,23 +246,6 @@ export class OrderWork {
     });
   }
 
-  /** An answer that comes late is asked for again. */
-  private async submitIfOurs(limitPrice: Decimal): ReturnType<OrderWork['submitNow']> {
-    const { clock, store } = this.tools;
-    const askedAtUs = clock.nowUs();
-    if (!(await store.isOurs(this.order.orderId))) return TAKEN_OVER;
-    this.oursAtUs = askedAtUs;
-    return this.submitNow(limitPrice);
-  }
-
-  /** Another run has the work: it reports what became of it. */
-  private leave(): Promise<void> {
-    const { orderId, terms } = this.order;
-    const fields = { orderId, venue: terms.venue };
-    this.tools.logger.warn('venue.taken_over', 'another process carries the order', fields);
-    return this.close();
-  }
-
   /** It was not sent, or the venue certainly did nothing with it. */
   private notTaken(): Promise<void> | void {
     const withheld = this.withheld();
@@ -277,9 +254,7 @@ export class OrderWork {
     return this.end('rejected', 'The venue takes no more requests; it was not sent.');
   }
 
-  private taken(
-    answer: Extract<SubmitAnswer, { readonly kind: 'accepted' }>,
-  ): Promise<void> | void {
+  private taken(answer: Accepted): Promise<void> | void {
     this.stepper.calm();
     this.isAt(answer.venueOrderId);
     for (const fill of answer.fills ?? []) {
@@ -325,9 +300,8 @@ export class OrderWork {
     if (isWhole && replace === undefined) return this.end('filled', '');
     await this.wishCalls.send(this.reference);
     const { connector } = this.tools;
-    const answer = await this.calls.make('query', 'question', () =>
-      connector.query(this.reference),
-    );
+    const ask = () => connector.query(this.reference);
+    const answer = await this.calls.make('query', 'question', ask);
     // An order that was there and is not any more is asked for again: a person can see it stand.
     if (answer?.kind !== 'found') return this.stepper.lookSoon();
     this.isAt(answer.state.venueOrderId);
@@ -361,8 +335,7 @@ export class OrderWork {
   private remember(): void {
     if (this.remembered) return;
     this.remembered = true;
-    const { store } = this.tools;
-    store.keepVenueOrderId(this.order.orderId, this.venueOrderId).catch(() => {
+    this.tools.store.keepVenueOrderId(this.order.orderId, this.venueOrderId).catch(() => {
       this.remembered = false;
     });
   }
@@ -372,10 +345,9 @@ export class OrderWork {
     const found = told ?? (await this.askFills(() => connector.fillsOf(this.reference)));
     if (found === undefined) return;
     const { fills, orderFee } = found;
-    const mayGrow = state.status === 'open';
-    const priced = await this.fills.priced({ fills, orderFee, mayGrow }, (fees) =>
-      store.keepFees(this.order.orderId, fees),
-    );
+    const listed = { fills, orderFee, mayGrow: state.status === 'open' };
+    const keep = (fees: ReadonlyMap<string, Fee>) => store.keepFees(this.order.orderId, fees);
+    const priced = await this.fills.priced(listed, keep);
     for (const fill of priced) this.take(fill);
   }
 
@@ -398,8 +370,8 @@ export class OrderWork {
     if (end !== 'filled') {
       const requestId = end === 'canceled' ? this.wishes.takeCancel() : undefined;
       const { venueOrderId } = this.reference;
-      const cumulativeQuantity = this.fills.quantity;
-      await this.reports.say({ type: end, detail, requestId, venueOrderId, cumulativeQuantity });
+      const of = { requestId, venueOrderId, cumulativeQuantity: this.fills.quantity };
+      await this.reports.say({ type: end, detail, ...of });
     }
     this.wishes.refuseAll();
     await this.reports.settled();
@@ -419,8 +391,8 @@ export class OrderWork {
         random,
         isStopped: () => this.closed,
         onFailure: (error, before) => {
-          const { orderId } = order;
-          if (before === 0) logger.warn('venue.store_waits', 'the store fails', { orderId, error });
+          const fields = { orderId: order.orderId, error };
+          if (before === 0) logger.warn('venue.store_waits', 'the store fails', fields);
         },
       },
     );
