@@ -1,5 +1,5 @@
 import type { MetricFamily } from '@ats/runtime';
-import { until } from '@ats/testkit';
+import { type ExportedSpan, openSpanReceiver, until } from '@ats/testkit';
 import { FREE_PORTS, ownData, type RunningAts, startAts } from './ats.ts';
 
 /** A whole system in one process and its simulator, with where each service tells its metrics. */
@@ -9,6 +9,8 @@ export interface MonitoredSystem {
   readonly admin: ReadonlyMap<string, string>;
   /** Where Alertmanager reports to. */
   readonly alertsUrl: string;
+  /** What a collector of traces was sent; every call is traced. */
+  readonly spans: readonly ExportedSpan[];
   stop(): Promise<void>;
 }
 
@@ -21,13 +23,16 @@ const SETTINGS = [
   'notification.channels.hook.secret=a-secret-for-tests-alone',
   'notification.alertmanager.port=0',
   `notification.alertmanager.token=${ALERTS_TOKEN}`,
+  'tracing.sampleRatio=1',
 ].flatMap((assignment) => ['--set', assignment]);
 
 const SERVICES = 12;
 
 /** Starts it as a person would, on free ports and storage of its own. */
 export async function startMonitoredSystem(): Promise<MonitoredSystem> {
-  const ats = startAts(['up', '--plain', ...FREE_PORTS, ...ownData(), ...SETTINGS]);
+  const collector = await openSpanReceiver();
+  const traced = ['--set', `tracing.endpoint=${collector.url}`];
+  const ats = startAts(['up', '--plain', ...FREE_PORTS, ...ownData(), ...SETTINGS, ...traced]);
   const admin = new Map<string, string>();
   let alertsUrl = '';
   const read = (): void => {
@@ -58,9 +63,11 @@ export async function startMonitoredSystem(): Promise<MonitoredSystem> {
     ats,
     admin,
     alertsUrl,
+    spans: collector.spans,
     async stop() {
       ats.signal('SIGINT');
       await ats.outcome;
+      await collector.close();
     },
   };
 }
