@@ -239,15 +239,23 @@ export class Outbox {
 
   /** Nobody waits for it, and a write of its own would hold up those that somebody waits for. */
   private forgetSoon(): void {
-    this.forgetTimer ??= this.options.timers.after(FORGET_MS, () => this.forgetNow());
+    this.forgetLater();
     if (this.published.length >= DELETES_MAX) this.forgetNow();
+  }
+
+  private forgetLater(): void {
+    this.forgetTimer ??= this.options.timers.after(FORGET_MS, () => this.forgetNow());
   }
 
   private forgetNow(): void {
     this.forgetTimer?.cancel();
     this.forgetTimer = undefined;
     if (this.forgetting.size === FORGETTING_MAX) return;
-    const ended = this.forget().finally(() => this.forgetting.delete(ended));
+    const ended = this.forget().finally(() => {
+      this.forgetting.delete(ended);
+      // What could not be deleted waits for nobody's next record.
+      if (this.published.length > 0 && !this.closed) this.forgetLater();
+    });
     this.forgetting.add(ended);
   }
 

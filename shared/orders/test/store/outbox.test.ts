@@ -75,6 +75,29 @@ describe('the outbox', () => {
     await outbox.close();
   });
 
+  it('forgets what could not be deleted at first, though nothing more is told', async () => {
+    const stage = await open(folder());
+    let refused = 0;
+    const state = {
+      transact: (items) => {
+        const fails = items.every(({ kind }) => kind === 'delete') && refused < 2;
+        if (fails) refused += 1;
+        return fails ? Promise.reject(new Error('the store is slow')) : stage.state.transact(items);
+      },
+    } as Partial<StateStore> as StateStore;
+    const { log, metrics } = stage;
+    const outbox = new Outbox({
+      ...{ owner: 'test', state, log, metrics, timers: systemTimers, logger: silentLogger() },
+      ...{ clock: systemClock, random: seededRandom(3).stream('outbox') },
+    });
+    const entry = outbox.entry([eventRecord('a', 1)]);
+    await stage.state.transact([entry.item]);
+    await outbox.publish(entry);
+    await until(async () => (await stage.stored()) === 0);
+    expect(refused).toBe(2);
+    await outbox.close();
+  });
+
   it('tells after a restart what was committed and not published', async () => {
     const where = folder();
     const before = await open(where);
