@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type ExportedSpan, openSpanReceiver } from '@ats/testkit';
+import { type ExportedSpan, openSpanReceiver, until } from '@ats/testkit';
 import { CustomChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
@@ -14,7 +14,7 @@ const { values } = parseArgs({ options: { out: { type: 'string' } } });
 const out = values.out ?? 'docs/images/trace.svg';
 const WIDTH = 1100;
 const ROW = 19;
-const LOOKS_MAX = 600;
+const TRADE_MS = 120_000;
 /** Told apart on white and on black. */
 const COLOURS: Readonly<Record<string, string>> = {
   'trading-engine': '#3b82f6',
@@ -35,12 +35,11 @@ async function trade(): Promise<Trace> {
     ...ownData(),
   ]);
   try {
-    for (let look = 0; look < LOOKS_MAX; look += 1) {
+    const found = (): Trace | undefined => {
       const trace = tradeThatEnded(receiver.spans, ['COMPLETED']);
-      if (trace !== undefined && whole(trace) !== undefined) return trace;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    throw new Error(`no whole trade came: ${ats.stdout().slice(-1000)}`);
+      return trace === undefined ? undefined : whole(trace);
+    };
+    return await until(found, { timeoutMs: TRADE_MS, periodMs: 200, what: 'a whole trade' });
   } finally {
     ats.signal('SIGINT');
     await ats.outcome;

@@ -43,7 +43,8 @@ const CARRIED_CLOSED = 'trade.carried-closed:';
 
 /**
  * Tells what a flatten closes of what trades had carried over.
- * @param closed.version of what was carried, so that each forgetting is told as one alert
+ * @param closed.version of what was carried: within a flatten it tells one forgetting from another.
+ *   A state that was rebuilt counts versions anew
  */
 export function carriedClosedRecord(closed: {
   readonly flattenId: string;
@@ -56,7 +57,7 @@ export function carriedClosedRecord(closed: {
   const carried = quantity.toString();
   const alert = makeAlert({
     key: `${CARRIED_CLOSED}${base}`,
-    alertId: `${CARRIED_CLOSED}${base}:${version}`,
+    alertId: `${CARRIED_CLOSED}${base}:${flattenId}:${version}`,
     area: 'trade',
     severity: 'info',
     summary: `${carried} ${base} that trades had carried over are closed with the positions.`,

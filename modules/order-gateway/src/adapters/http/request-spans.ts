@@ -1,4 +1,12 @@
-import { type Clock, type Entry, enter, NO_TRACER, type Tracer, traceIdOf } from '@ats/runtime';
+import {
+  type Clock,
+  type Entry,
+  enter,
+  isTraceparent,
+  NO_TRACER,
+  type Tracer,
+  traceIdOf,
+} from '@ats/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export interface SpanTools {
@@ -63,9 +71,7 @@ export class RequestSpans {
   }
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 function headerOf({ headers }: FastifyRequest): string | undefined {
   const header = headers['traceparent'];
-  return typeof header === 'string' && TRACEPARENT.test(header) ? header : undefined;
+  return typeof header === 'string' && isTraceparent(header) ? header : undefined;
 }
